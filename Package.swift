@@ -1,0 +1,118 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+/// The C libraries of the system. C stops in the target that wraps one of these.
+let systemLibraries: [Target] = [
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+]
+
+/// Every Swift library with the targets it may import; `Tests/ArchitectureTests` holds the code to it.
+let libraries: [(name: String, imports: [String])] = [
+    // What waits, and what speaks HTTP.
+    ("EventLoop", []),
+    ("HTTPServer", ["EventLoop", "CMicrohttpd"]),
+    ("Curl", ["EventLoop", "CCurl"]),
+    // Safe Swift over one C library each.
+    ("OpenSSL", ["COpenSSL"]),
+    ("SQLite", ["CSQLite"]),
+    ("YAML", ["CYAML"]),
+    // Small things everything may use.
+    ("JSON", []),
+    ("Settings", ["JSON"]),
+    ("Log", ["JSON"]),
+    ("Metrics", []),
+    // The client library: a product of its own.
+    ("Dapr", ["JSON"]),
+    ("DaprCurl", ["Dapr", "Curl", "EventLoop"]),
+    // The task service.
+    ("Tasks", []),
+    ("TasksDapr", ["Tasks", "Dapr", "JSON", "Log", "Metrics"]),
+    ("Tokens", ["OpenSSL", "JSON"]),
+    ("TaskAPI", ["Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics"]),
+    // The sidecar for one machine.
+    ("CEL", []),
+    ("Sidecar", ["YAML", "JSON", "CEL", "Log"]),
+    ("SidecarHTTP", ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Log"]),
+    ("SidecarSQLite", ["Sidecar", "SQLite"]),
+]
+
+let executables: [(name: String, product: String, imports: [String])] = [
+    (
+        "TaskServer", "task-server",
+        [
+            "TaskAPI", "TasksDapr", "Tasks", "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "Tokens", "JSON",
+            "Settings", "Log", "Metrics",
+        ]
+    ),
+    (
+        "DevSidecar", "dev-sidecar",
+        ["Sidecar", "SidecarHTTP", "SidecarSQLite", "Curl", "HTTPServer", "EventLoop", "JSON", "Settings", "Log"]
+    ),
+]
+
+/// Each test target with what it may import beside the target it is named for.
+let tests: [(name: String, imports: [String])] = [
+    ("EventLoopTests", []), ("HTTPServerTests", ["EventLoop", "TestSupport"]),
+    ("CurlTests", ["EventLoop", "HTTPServer", "TestSupport"]),
+    ("OpenSSLTests", []), ("SQLiteTests", []), ("YAMLTests", []),
+    ("JSONTests", []), ("SettingsTests", []), ("LogTests", []), ("MetricsTests", []),
+    ("DaprTests", ["JSON", "TestSupport"]), ("DaprCurlTests", ["Dapr", "Curl", "EventLoop", "HTTPServer", "TestSupport"]),
+    ("TasksTests", []), ("TasksDaprTests", ["Tasks", "Dapr", "JSON", "TestSupport"]),
+    ("TokensTests", ["OpenSSL", "JSON"]),
+    ("TaskAPITests", ["Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "OpenSSL", "TestSupport"]),
+    ("CELTests", []), ("SidecarTests", ["JSON", "YAML", "TestSupport"]), ("SidecarSQLiteTests", ["Sidecar", "JSON", "SQLite", "TestSupport"]),
+    ("SidecarHTTPTests", ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "TestSupport"]),
+    ("ArchitectureTests", []), ("WholeTests", ["JSON", "TestSupport"]),
+]
+
+let package = Package(
+    name: "dapr-tasks",
+    products: [
+        .library(name: "Dapr", targets: ["Dapr"]),
+        .library(name: "DaprCurl", targets: ["DaprCurl"]),
+    ] + executables.map { .executable(name: $0.product, targets: [$0.name]) },
+    targets: systemLibraries
+        + libraries.map { .target(name: $0.name, dependencies: $0.imports.map { .init(stringLiteral: $0) }) }
+        + executables.map { .executableTarget(name: $0.name, dependencies: $0.imports.map { .init(stringLiteral: $0) }) }
+        + [.target(name: "TestSupport", dependencies: ["Dapr", "Tasks", "Sidecar", "JSON"], path: "Tests/TestSupport")]
+        + tests.map { test in
+            let subject = String(test.name.dropLast("Tests".count))
+            let subjects = libraries.contains { $0.name == subject } ? [subject] : []
+            return .testTarget(name: test.name, dependencies: (subjects + test.imports).map { .init(stringLiteral: $0) })
+        }
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InferIsolatedConformances"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .strictMemorySafety(),
+        .treatAllWarnings(as: .error),
+    ]
+}
+
+// SCAFFOLD: until every target exists, those without a folder are left out, and ONLY=A,B builds just these and what they need.
+import Foundation
+let wanted = Context.environment["ONLY"].map { Set($0.split(separator: ",").map(String.init)) }
+@MainActor func exists(_ t: Target) -> Bool {
+    let dir = Context.packageDirectory + "/" + (t.path ?? ((t.type == .test ? "Tests/" : "Sources/") + t.name))
+    guard let e = FileManager.default.enumerator(atPath: dir) else { return false }
+    return e.contains { ($0 as? String).map { $0.hasSuffix(".swift") || $0.hasSuffix(".modulemap") } ?? false }
+}
+var all = Dictionary(uniqueKeysWithValues: package.targets.filter(exists).map { ($0.name, $0) })
+@MainActor func depNames(_ t: Target) -> [String] { t.dependencies.compactMap { if case .byNameItem(let n, _) = $0 { n } else if case .targetItem(let n, _) = $0 { n } else { nil } } }
+for t in all.values { t.dependencies = t.dependencies.filter { d in if case .byNameItem(let n, _) = d { return all[n] != nil }; if case .targetItem(let n, _) = d { return all[n] != nil }; return true } }
+var keep = Set<String>()
+@MainActor func visit(_ n: String) { guard let t = all[n], keep.insert(n).inserted else { return }; depNames(t).forEach(visit) }
+if let wanted { wanted.forEach(visit); wanted.forEach { visit($0 + "Tests") } } else { all.keys.forEach(visit) }
+package.targets = package.targets.filter { keep.contains($0.name) }
+package.products = []
+for e in executables where keep.contains(e.name) { package.products.append(.executable(name: e.product, targets: [e.name])) }
