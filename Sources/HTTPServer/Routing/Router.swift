@@ -1,0 +1,67 @@
+/// Finds the route of a request by its path and method.
+///
+/// Literal segments win over parameters, parameters over a rest. A `HEAD` without a route of its own takes the `GET`'s.
+package struct Router: HTTPHandler {
+    private let tree: RouteTree
+    private let refusals: any RouterRefusals
+
+    package init(_ routes: [Route], refusals: any RouterRefusals) {
+        self.refusals = refusals
+        var tree = RouteTree()
+        for route in routes { tree.insert(route) }
+        self.tree = tree
+    }
+
+    package func accept(_ head: HTTPRequest) -> HTTPAcceptance {
+        switch find(head) {
+        case .refused(let response): return .refuse(response)
+        case .found(let route, let parameters):
+            switch route.admit(head, parameters) {
+            case .refuse(let response): return .refuse(response)
+            case .admit(let responder):
+                return route.streamsBody
+                    ? .stream(limit: route.bodyLimit, responder) : .collect(limit: route.bodyLimit, responder)
+            }
+        }
+    }
+
+    package func tooLarge(_ head: HTTPRequest, limit: Int) -> HTTPResponse { refusals.tooLarge(head, limit: limit) }
+
+    package func deadlinePassed(_ head: HTTPRequest) -> HTTPResponse { refusals.deadlinePassed(head) }
+
+    /// The route and parameters of a request, or the answer that refuses it.
+    package func find(_ request: HTTPRequest) -> Match {
+        var segments: [String] = []
+        for part in request.path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst() {
+            guard let segment = PercentEncoding.decoded(part) else { return .refused(refusals.badPath(request)) }
+            segments.append(segment)
+        }
+        if segments == [""] { segments = [] }
+        var allowed: Set<HTTPMethod> = []
+        if let (route, parameters) = tree.find(request.method, segments, allowed: &allowed) {
+            return .found(route, parameters)
+        }
+        guard !allowed.isEmpty else { return .refused(refusals.notFound(request)) }
+        let methods = allowed.sorted { $0.rawValue < $1.rawValue }
+        return .refused(refusals.methodNotAllowed(request, allowed: methods))
+    }
+
+    package enum Match: Sendable {
+        case found(Route, PathParameters)
+        case refused(HTTPResponse)
+    }
+}
+
+/// The answers of a router that found no handler, in the words of the service it serves.
+package protocol RouterRefusals: Sendable {
+    func notFound(_ request: HTTPRequest) -> HTTPResponse
+    func methodNotAllowed(_ request: HTTPRequest, allowed: [HTTPMethod]) -> HTTPResponse
+    /// The path has a broken escape, or one that spells no UTF-8.
+    func badPath(_ request: HTTPRequest) -> HTTPResponse
+    func tooLarge(_ request: HTTPRequest, limit: Int) -> HTTPResponse
+    func deadlinePassed(_ request: HTTPRequest) -> HTTPResponse
+}
+
+extension RouterRefusals {
+    package func deadlinePassed(_ request: HTTPRequest) -> HTTPResponse { HTTPResponse(.serviceUnavailable) }
+}

@@ -1,0 +1,48 @@
+/// What answers requests: it sees the head first, and names what will answer the whole.
+package protocol HTTPHandler: Sendable {
+    /// Looks at the head before the body is read, and before `100 Continue` is sent.
+    ///
+    /// Runs on the connection's event loop; it must not block. What it learns (the route, who asks) travels to the answer
+    /// in the responder, so that nothing is found out twice.
+    func accept(_ head: HTTPRequest) -> HTTPAcceptance
+
+    /// The answer to a body that is over the accepted limit.
+    func tooLarge(_ head: HTTPRequest, limit: Int) -> HTTPResponse
+
+    /// The answer when the server's deadline for a request passed; the responder's own answer is then dropped.
+    func deadlinePassed(_ head: HTTPRequest) -> HTTPResponse
+}
+
+/// Answers one accepted request; runs in a task on the connection's event loop.
+///
+/// The task is cancelled when the request's deadline passes or the server stops.
+package typealias HTTPResponder = @Sendable (HTTPRequest) async -> HTTPResponse
+
+/// What the handler says to a request's head.
+package enum HTTPAcceptance: Sendable {
+    /// Read the body whole, up to so many bytes, then call the responder.
+    case collect(limit: Int, HTTPResponder)
+    /// Call the responder at once with the body as a stream of at most so many bytes.
+    case stream(limit: Int, HTTPResponder)
+    /// Answer this, and do not read the body.
+    case refuse(HTTPResponse)
+}
+
+extension HTTPHandler {
+    package func tooLarge(_ head: HTTPRequest, limit: Int) -> HTTPResponse { HTTPResponse(.contentTooLarge) }
+
+    package func deadlinePassed(_ head: HTTPRequest) -> HTTPResponse { HTTPResponse(.serviceUnavailable) }
+
+    /// Answers a request value without a socket: the head is accepted, then the responder called.
+    package func respond(to request: HTTPRequest) async -> HTTPResponse {
+        var head = request
+        head.body = []
+        switch accept(head) {
+        case .refuse(let response):
+            return response
+        case .collect(let limit, let responder), .stream(let limit, let responder):
+            guard request.body.count <= limit else { return tooLarge(head, limit: limit) }
+            return await responder(request)
+        }
+    }
+}

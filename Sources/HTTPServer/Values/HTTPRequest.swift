@@ -1,0 +1,57 @@
+/// What a client asks: the head, and the body once it was collected or as a stream.
+package struct HTTPRequest: Sendable {
+    package var method: HTTPMethod
+    /// The request target as sent, for example `/api/tasks?limit=5`.
+    package var target: String
+    /// The target's path, still percent-encoded; begins with `/`.
+    package var path: String
+    /// The target's query, still percent-encoded, without the `?`; `nil` when there is none.
+    package var query: String?
+    package var headers: HTTPHeaders
+    /// The whole body of a route that collects it; empty while the head is looked at and for a route that streams.
+    package var body: [UInt8]
+    /// The body of a route that streams it; `nil` for any other.
+    package var bodyStream: HTTPBodyStream?
+
+    package init(method: HTTPMethod, target: String, headers: HTTPHeaders = [:], body: [UInt8] = []) {
+        self.method = method
+        self.target = target
+        let utf8 = target.utf8
+        if let mark = utf8.firstIndex(of: UInt8(ascii: "?")) {
+            path = String(target[..<mark])
+            query = String(target[utf8.index(after: mark)...])
+        } else {
+            path = target
+            query = nil
+        }
+        self.headers = headers
+        self.body = body
+    }
+
+    /// A request made of its parts, for tests that need no socket.
+    package init(
+        method: HTTPMethod, path: String, query: String? = nil, headers: HTTPHeaders = [:], body: [UInt8] = []
+    ) {
+        self.init(
+            method: method, target: query.map { "\(path)?\($0)" } ?? path, headers: headers, body: body)
+    }
+
+    /// The query as names and values, decoded by the rules of HTML forms (`+` is a space), in order.
+    ///
+    /// - Returns: `nil` when an escape is broken or what it spells is not UTF-8; an empty list without a query.
+    package func queryItems() -> [(name: String, value: String)]? {
+        guard let query, !query.isEmpty else { return [] }
+        var items: [(name: String, value: String)] = []
+        for pair in query.utf8.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: true) {
+            let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = PercentEncoding.decoded(parts[0], plusIsSpace: true) else { return nil }
+            var value = ""
+            if parts.count > 1 {
+                guard let decoded = PercentEncoding.decoded(parts[1], plusIsSpace: true) else { return nil }
+                value = decoded
+            }
+            items.append((name, value))
+        }
+        return items
+    }
+}

@@ -1,0 +1,40 @@
+/// What the handler answers.
+package struct HTTPResponse: Sendable {
+    package var status: HTTPStatus
+    package var headers: HTTPHeaders
+    package var body: HTTPBody
+
+    package init(_ status: HTTPStatus, headers: HTTPHeaders = [:], body: [UInt8] = []) {
+        self.status = status
+        self.headers = headers
+        self.body = .bytes(body)
+    }
+
+    /// An answer whose body is written piece by piece, sent chunked; it ends when `write` returns.
+    ///
+    /// When `write` throws, the connection is cut, so that the client sees an unfinished body.
+    package init(
+        _ status: HTTPStatus, headers: HTTPHeaders = [:],
+        streaming write: @escaping @Sendable (HTTPBodyWriter) async throws -> Void
+    ) {
+        self.status = status
+        self.headers = headers
+        body = .stream(write)
+    }
+}
+
+/// The body of an answer.
+package enum HTTPBody: Sendable {
+    case bytes([UInt8])
+    case stream(@Sendable (HTTPBodyWriter) async throws -> Void)
+}
+
+extension HTTPResponse {
+    /// The bytes of the body; empty for a body that is streamed.
+    package var bytes: [UInt8] {
+        switch body {
+        case .bytes(let bytes): bytes
+        case .stream: []
+        }
+    }
+}
