@@ -1,0 +1,76 @@
+/// The way from the sidecar to its application.
+///
+/// One call is one attempt: retries and timeouts by policy are the runtime's.
+package protocol AppChannel: Sendable {
+    /// Sends one request to the application and gives its whole answer.
+    ///
+    /// Ends with ``AppChannelError/cancelled`` when the calling task is cancelled.
+    func send(_ request: AppRequest) async throws(AppChannelError) -> AppResponse
+}
+
+/// A request of the sidecar to its application.
+package struct AppRequest: Sendable {
+    /// The HTTP method.
+    package var method: String
+    /// The request target: begins with "/", percent-encoded, with its query.
+    package var target: String
+    /// Header fields in order. The channel adds only `Host` and the body's length.
+    package var headers: [(name: String, value: String)]
+    /// The body; empty for none.
+    package var body: [UInt8]
+    /// The longest time to wait for the whole answer; `nil` for no limit.
+    package var timeout: Duration?
+
+    /// Creates a request.
+    package init(
+        method: String,
+        target: String,
+        headers: [(name: String, value: String)] = [],
+        body: [UInt8] = [],
+        timeout: Duration? = nil
+    ) {
+        self.method = method
+        self.target = target
+        self.headers = headers
+        self.body = body
+        self.timeout = timeout
+    }
+}
+
+/// The application's answer.
+package struct AppResponse: Sendable {
+    /// The HTTP status.
+    package var status: Int
+    /// Header fields in order.
+    package var headers: [(name: String, value: String)]
+    /// The body.
+    package var body: [UInt8]
+
+    /// Creates an answer.
+    package init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+}
+
+/// Why a request to the application has no answer.
+package enum AppChannelError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// Nothing listens there, or the name cannot be resolved; the request was not sent.
+    case unreachable(String)
+    /// No whole answer within the request's timeout.
+    case timedOut
+    /// The calling task was cancelled.
+    case cancelled
+    /// The connection broke, or the answer could not be used.
+    case failed(String)
+
+    package var description: String {
+        switch self {
+        case .unreachable(let detail): detail
+        case .timedOut: "context deadline exceeded"
+        case .cancelled: "context canceled"
+        case .failed(let detail): detail
+        }
+    }
+}

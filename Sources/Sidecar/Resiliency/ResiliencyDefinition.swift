@@ -1,0 +1,60 @@
+/// A Resiliency resource: named policies, and what they apply to.
+package struct ResiliencyDefinition: Equatable, Sendable {
+    /// The resource's name.
+    package var name: String
+    /// Where it stands.
+    package var place: ResourcePlace
+    /// The applications it counts for; all when empty.
+    package var scopes: [String] = []
+    /// `spec.policies.timeouts`.
+    package var timeouts: [String: Duration] = [:]
+    /// `spec.policies.retries`.
+    package var retries: [String: RetryPolicy] = [:]
+    /// `spec.targets.apps`.
+    package var apps: [String: PolicyNames] = [:]
+    /// `spec.targets.components`, for calls of the sidecar to the component.
+    package var outbound: [String: PolicyNames] = [:]
+    /// `spec.targets.components`, for what the component delivers to the application.
+    package var inbound: [String: PolicyNames] = [:]
+
+    /// Creates a resource without policies.
+    package init(name: String, place: ResourcePlace) {
+        self.name = name
+        self.place = place
+    }
+}
+
+/// The policies that a target names.
+package struct PolicyNames: Equatable, Sendable {
+    /// A name in `timeouts`.
+    package var timeout: String?
+    /// A name in `retries`.
+    package var retry: String?
+
+    /// Creates names.
+    package init(timeout: String? = nil, retry: String? = nil) {
+        self.timeout = timeout
+        self.retry = retry
+    }
+}
+
+/// How often and when a failed attempt is made again.
+package struct RetryPolicy: Equatable, Sendable {
+    /// How the wait grows.
+    package enum Growth: Equatable, Sendable {
+        /// Always the same wait.
+        case constant(Duration)
+        /// From 500 ms on, half as much again each time, up to a maximum, with ±50 % of jitter; ends after 15 minutes in all.
+        case exponential(maximum: Duration)
+    }
+
+    /// How the wait grows.
+    package var growth: Growth = .constant(.seconds(5))
+    /// Attempts after the first; `nil` for no limit.
+    package var maximumRetries: Int?
+    /// The answers of an application that are tried again; `nil` for all that count as failures.
+    package var statuses: [ClosedRange<Int>]?
+
+    /// Creates daprd's defaults.
+    package init() {}
+}

@@ -1,0 +1,49 @@
+/// Everything that stood in the resources folders and the Configuration file.
+package struct LoadedResources: Equatable, Sendable {
+    /// The components, in the order of their files.
+    package var components: [ComponentDefinition] = []
+    /// The declarative subscriptions, in the order of their files.
+    package var subscriptions: [SubscriptionDefinition] = []
+    /// The resiliency resources.
+    package var resiliencies: [ResiliencyDefinition] = []
+    /// The Configuration; empty when no file was given.
+    package var configuration = ConfigurationDefinition()
+    /// What was skipped because broken resources are ignored.
+    package var skipped: [ComponentError] = []
+
+    /// Creates empty resources.
+    package init() {}
+}
+
+/// What this sidecar reads of a Configuration resource.
+package struct ConfigurationDefinition: Equatable, Sendable {
+    /// `spec.secrets.scopes`.
+    package var secretScopes: [SecretScope] = []
+    /// Parts of the file that have no effect in this sidecar, by their path, such as `spec.tracing`.
+    package var unusedParts: [String] = []
+
+    /// Creates a configuration without anything in it.
+    package init() {}
+}
+
+/// Which secrets of one store the application may read.
+package struct SecretScope: Equatable, Sendable {
+    /// The secret store's name.
+    package var store: String
+    /// Whether a secret that no list names may be read.
+    package var allowsByDefault = true
+    /// When not empty, the only secrets that may be read.
+    package var allowed: [String] = []
+    /// Secrets that may not be read.
+    package var denied: [String] = []
+
+    /// Creates a scope that allows everything.
+    package init(store: String) { self.store = store }
+
+    /// Whether a secret may be read.
+    package func allows(_ name: String) -> Bool {
+        if !allowed.isEmpty { return allowed.contains(name) }
+        if denied.contains(name) { return false }
+        return allowsByDefault
+    }
+}

@@ -1,0 +1,44 @@
+/// What a caller attaches to a request as `?metadata.<name>=<value>`.
+package struct RequestMetadata: Equatable, Sendable, ExpressibleByDictionaryLiteral {
+    /// The values by name, in the caller's spelling.
+    package private(set) var values: [String: String] = [:]
+
+    /// Takes the metadata out of a decoded query string; of two equal names the first counts.
+    package init(queryItems: [(name: String, value: String)] = []) {
+        for item in queryItems where item.name.hasPrefix("metadata.") {
+            let name = String(item.name.dropFirst("metadata.".count))
+            if !name.isEmpty && values[name] == nil { values[name] = item.value }
+        }
+    }
+
+    /// Creates metadata from values by name.
+    package init(values: [String: String]) { self.values = values }
+
+    package init(dictionaryLiteral elements: (String, String)...) {
+        for (name, value) in elements { values[name] = value }
+    }
+
+    /// The value of a name, whatever its case; the exact spelling is preferred.
+    package subscript(_ name: String) -> String? {
+        if let exact = values[name] { return exact }
+        let wanted = name.lowercased()
+        return values.sorted { $0.key < $1.key }.first { $0.key.lowercased() == wanted }?.value
+    }
+}
+
+/// The W3C trace headers that came with a call.
+package struct CallTrace: Equatable, Sendable {
+    /// The `traceparent` header; `nil` when the caller sent none.
+    package var traceparent: String?
+    /// The `tracestate` header; `nil` when the caller sent none.
+    package var tracestate: String?
+
+    /// Creates trace headers.
+    package init(traceparent: String? = nil, tracestate: String? = nil) {
+        self.traceparent = traceparent
+        self.tracestate = tracestate
+    }
+
+    /// The `traceparent` that stands for "no trace": every answer and delivery without one carries it.
+    package static let absent = "00-00000000000000000000000000000000-0000000000000000-00"
+}

@@ -1,0 +1,51 @@
+/// What the runtime takes from outside itself: time, identifiers, chance and waiting.
+///
+/// Tests give their own, so that a run can be repeated exactly.
+package struct Surroundings: Sendable {
+    /// The wall clock.
+    package var now: @Sendable () -> WallTime
+    /// A new UUID in lower case.
+    package var newUUID: @Sendable () -> String
+    /// An even number in `0..<1`, for the jitter of retries.
+    package var random: @Sendable () -> Double
+    /// Waits; throws when the task is cancelled.
+    package var sleep: @Sendable (Duration) async throws(CancellationError) -> Void
+
+    /// Creates surroundings; each part is the machine's own unless given.
+    package init(
+        now: @escaping @Sendable () -> WallTime = { WallTime.now() },
+        newUUID: @escaping @Sendable () -> String = { Surroundings.randomUUID() },
+        random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) },
+        sleep: @escaping @Sendable (Duration) async throws(CancellationError) -> Void = Surroundings.wait
+    ) {
+        self.now = now
+        self.newUUID = newUUID
+        self.random = random
+        self.sleep = sleep
+    }
+
+    /// A random UUID (version 4) in lower case.
+    package static func randomUUID() -> String {
+        var generator = SystemRandomNumberGenerator()
+        let high = generator.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x0000_0000_0000_4000
+        let low = generator.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+        let digits: [UInt8] = Array("0123456789abcdef".utf8)
+        var text: [UInt8] = []
+        text.reserveCapacity(36)
+        for index in 0..<32 {
+            if index == 8 || index == 12 || index == 16 || index == 20 { text.append(UInt8(ascii: "-")) }
+            let word = index < 16 ? high : low
+            text.append(digits[Int(word >> UInt64(60 - 4 * (index % 16)) & 0xF)])
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Waits on the continuous clock.
+    package static let wait: @Sendable (Duration) async throws(CancellationError) -> Void = { duration throws(CancellationError) in
+        do {
+            try await Task.sleep(for: duration)
+        } catch {
+            throw CancellationError()
+        }
+    }
+}

@@ -1,0 +1,26 @@
+/// A value that was read, as the API answers it.
+package struct StateAnswer: Equatable, Sendable {
+    /// The stored bytes, answered as `application/json`.
+    package var value: [UInt8]
+    /// The `ETag` header: raw, without quotes.
+    package var etag: String
+    /// Further headers, named `metadata.<name>`.
+    package var metadata: [String: String]
+}
+
+/// What a caller says about the concurrency of a removal.
+package struct DeleteOptions: Equatable, Sendable {
+    /// The `If-Match` header; empty counts as absent.
+    package var ifMatch: String?
+    /// The query's `concurrency`.
+    package var concurrency: String?
+    /// The query's `consistency`.
+    package var consistency: String?
+
+    /// Creates options.
+    package init(ifMatch: String? = nil, concurrency: String? = nil, consistency: String? = nil) {
+        self.ifMatch = ifMatch
+        self.concurrency = concurrency
+        self.consistency = consistency
+    }
+}

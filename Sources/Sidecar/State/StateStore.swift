@@ -1,0 +1,141 @@
+/// One backend of the state building block. Keys arrive with their prefix.
+package protocol StateStore: Sendable {
+    /// What the metadata document says the store can do, such as `ETAG` and `TRANSACTIONAL`.
+    var capabilities: [String] { get }
+
+    /// The value of a key; `nil` when it is missing or has expired.
+    func get(_ key: String) async throws(StoreError) -> StoredValue?
+
+    /// The rows for several keys, in the order and number in which daprd's store of this type answers them.
+    func bulkGet(_ keys: [String]) async throws(StoreError) -> [BulkGetRow]
+
+    /// Applies operations in order: all of them, or, when one is refused, none.
+    func apply(_ operations: [StoreOperation]) async throws(StoreError)
+
+    /// Finishes what is in flight and lets go of files and connections.
+    func close() async
+}
+
+/// A value as a store keeps it.
+package struct StoredValue: Equatable, Sendable {
+    /// The bytes that were saved.
+    package var value: [UInt8]
+    /// The store's version mark, opaque; a new one on every write.
+    package var etag: String
+    /// When the value stops being visible; `nil` for never.
+    package var expires: WallTime?
+
+    /// Creates a stored value.
+    package init(value: [UInt8], etag: String, expires: WallTime? = nil) {
+        self.value = value
+        self.etag = etag
+        self.expires = expires
+    }
+}
+
+/// One row of a bulk read.
+package enum BulkGetRow: Equatable, Sendable {
+    /// The key has a value.
+    case found(key: String, StoredValue)
+    /// The key has none.
+    case missing(key: String)
+    /// The nameless row that an SQL store adds for a key asked for twice.
+    case nameless
+    /// The key could not be read.
+    case failed(key: String, String)
+}
+
+/// One change of a state store.
+package enum StoreOperation: Equatable, Sendable {
+    /// Writes a value.
+    case set(StoreSet)
+    /// Removes a key.
+    case delete(StoreDelete)
+
+    /// The key that is changed.
+    package var key: String {
+        switch self {
+        case .set(let set): set.key
+        case .delete(let delete): delete.key
+        }
+    }
+}
+
+/// The write of one value.
+package struct StoreSet: Equatable, Sendable {
+    /// The key, with its prefix.
+    package var key: String
+    /// The bytes to keep.
+    package var value: [UInt8]
+    /// The version that the key must have; `nil` for any.
+    package var etag: String?
+    /// Whether a write without `etag` is refused when the key exists.
+    package var isFirstWrite: Bool
+    /// `ttlInSeconds` as given; `nil` when absent. What zero and negative numbers mean is the store's.
+    package var ttlSeconds: Int?
+
+    /// Creates a write.
+    package init(key: String, value: [UInt8], etag: String? = nil, isFirstWrite: Bool = false, ttlSeconds: Int? = nil) {
+        self.key = key
+        self.value = value
+        self.etag = etag
+        self.isFirstWrite = isFirstWrite
+        self.ttlSeconds = ttlSeconds
+    }
+}
+
+/// The removal of one key.
+package struct StoreDelete: Equatable, Sendable {
+    /// The key, with its prefix.
+    package var key: String
+    /// The version that the key must have; `nil` for any.
+    package var etag: String?
+    /// Whether the caller asked for first-write; what it means without `etag` is the store's.
+    package var isFirstWrite: Bool
+
+    /// Creates a removal.
+    package init(key: String, etag: String? = nil, isFirstWrite: Bool = false) {
+        self.key = key
+        self.etag = etag
+        self.isFirstWrite = isFirstWrite
+    }
+}
+
+/// Why a state store refused.
+package enum StoreError: Error, Equatable, Sendable {
+    /// The key has another version, or none; the detail is the store's own and may be `nil`.
+    case etagMismatch(detail: String?)
+    /// The version is none that this store can have issued (stores with numbers as versions).
+    case etagInvalid(detail: String?)
+    /// `first-write` on a key that exists, where the store does not call that a mismatch (PostgreSQL).
+    case firstWriteExists
+    /// `ttlInSeconds` is no number, or one that the store does not take.
+    case badTTL(String)
+    /// `options.concurrency` or `options.consistency` has a word the API does not know.
+    case badOption(kind: String, value: String)
+    /// Too many requests wait for this store.
+    case overloaded(limit: Int)
+    /// The store was closed.
+    case closed
+    /// The database refused or is gone; the effect of a write is unknown only where `outcomeUnknown`.
+    case unavailable(String, outcomeUnknown: Bool)
+}
+
+extension StoreError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .etagMismatch(let detail): Self.joined("possible etag mismatch. error from state store", detail)
+        case .etagInvalid(let detail): Self.joined("invalid etag value", detail)
+        case .firstWriteExists: "no item was updated"
+        case .badTTL(let detail): detail
+        case .badOption(let kind, let value): "unrecognized \(kind) model '\(value)'"
+        case .overloaded(let limit): "\(limit) requests already wait for this store; try again later"
+        case .closed: "the store is closed"
+        case .unavailable(let detail, _): detail
+        }
+    }
+
+    private static func joined(_ text: String, _ detail: String?) -> String {
+        detail.map { "\(text): \($0)" } ?? text
+    }
+}
