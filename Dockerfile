@@ -1,0 +1,23 @@
+# The task server alone; its sidecar runs beside it. The Swift version is the toolchain's that CI builds with.
+FROM swift:6.3-bookworm AS build
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libcurl4-openssl-dev libmicrohttpd-dev libssl-dev pkg-config \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY Package.swift ./
+COPY Sources Sources
+COPY Tests Tests
+RUN swift build -c release --product task-server --static-swift-stdlib
+
+FROM debian:bookworm-slim
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libcurl4 libmicrohttpd12 libssl3 \
+    && rm -rf /var/lib/apt/lists/*
+COPY --from=build /src/.build/release/task-server /usr/local/bin/task-server
+USER 65532:65532
+EXPOSE 8081
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["/usr/local/bin/task-server"]
+CMD ["serve"]

@@ -1,0 +1,54 @@
+# `make run` and `make test` are all a new machine needs; `make help` lists the rest.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+
+FILTER ?=
+ONLY ?=
+PORT ?= 8080
+DAPR_PORT ?= 3500
+USER_ID ?= demo
+SECRETS := components/local/secrets.json
+BUILD := .build/release
+
+.PHONY: help setup release run token test bench lint format clean
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: ## check Swift and the system's libraries, install those that are missing
+	@scripts/setup
+
+release: setup ## build both programs with optimisation
+	swift build -c release --product dev-sidecar
+	swift build -c release --product task-server
+
+run: release $(SECRETS) ## build, then run the sidecar and the task server (PORT, DAPR_PORT)
+	@mkdir -p .data
+	@exec $(BUILD)/dev-sidecar run --app-id task-server --app-port $(PORT) --dapr-http-port $(DAPR_PORT) \
+		--resources-path components/local --config dapr-config/local.yaml -- $(BUILD)/task-server serve
+
+$(SECRETS):
+	@mkdir -p .data
+	@umask 077 && printf '{"jwt-secret": "%s"}\n' "$$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')" > $@
+	@echo "$@ holds a new random key" >&2
+
+token: $(SECRETS) ## print a token for a demo user (USER_ID), signed with the local key
+	@test -x $(BUILD)/task-server || $(MAKE) --no-print-directory release >&2
+	@$(BUILD)/task-server token --user '$(USER_ID)' --secrets-file $(SECRETS)
+
+test: setup ## the whole test suite; FILTER=JSONTests runs some of it
+	swift build --build-tests
+	swift test --skip-build --disable-xctest $(if $(FILTER),--filter '$(FILTER)')
+
+bench: release ## print every goal with its measured value; ONLY=G1,G3 runs some
+	@ONLY='$(ONLY)' Benchmarks/run
+
+lint: ## check the formatting of every Swift file
+	git ls-files -z '*.swift' | xargs -0 swift format lint --strict --parallel
+
+format: ## format every Swift file
+	git ls-files -z '*.swift' | xargs -0 swift format --in-place --parallel
+
+clean: ## remove what was built; tasks and keys stay
+	rm -rf .build .build-*
