@@ -3,6 +3,7 @@ import PackageDescription
 
 /// The C libraries of the system. C stops in the target that wraps one of these.
 let systemLibraries: [Target] = [
+    .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -14,7 +15,7 @@ let systemLibraries: [Target] = [
 /// Every Swift library with the targets it may import; `Tests/ArchitectureTests` holds the code to it.
 let libraries: [(name: String, imports: [String])] = [
     // What waits, and what speaks HTTP.
-    ("EventLoop", []),
+    ("EventLoop", ["CLinux"]),
     ("HTTPServer", ["EventLoop", "CMicrohttpd"]),
     ("Curl", ["EventLoop", "CCurl"]),
     // Safe Swift over one C library each.
