@@ -1,0 +1,42 @@
+/// A book with changes on top that are not committed yet, so that the next command of a group sees what the earlier ones will do.
+///
+/// It shares the book's storage and copies nothing; let go of it before the book is changed, or the book is copied then.
+package struct BookDraft: BookReading {
+    private let book: Book
+    private var changed: [TaskID: TaskItem?] = [:]
+    private var keys: [KeyHash: KeyUse] = [:]
+    package private(set) var head: Int
+    package private(set) var time: Timestamp
+    package private(set) var count: Int
+
+    /// Makes a draft that is as the book.
+    package init(of book: Book) {
+        self.book = book
+        head = book.head
+        time = book.time
+        count = book.count
+    }
+
+    package var owner: OwnerID { book.owner }
+
+    package func task(_ id: TaskID) -> TaskItem? {
+        changed[id] ?? book.task(id)
+    }
+
+    package func firstUse(of key: KeyHash, now: Timestamp) -> KeyUse? {
+        keys[key] ?? book.firstUse(of: key, now: now)
+    }
+
+    /// Changes the draft as `apply(_:to:)` would change the book.
+    package mutating func apply(_ change: TaskChange) {
+        let old = task(change.taskID)
+        let new = change.result(on: old, owner: owner)
+        changed.updateValue(new, forKey: change.taskID)
+        count += (new == nil ? 0 : 1) - (old == nil ? 0 : 1)
+        head = change.sequence
+        time = max(time, change.time)
+        if let key = change.key {
+            keys[key] = KeyUse(taskID: change.taskID, sequence: change.sequence, time: change.time)
+        }
+    }
+}

@@ -1,0 +1,124 @@
+/// What a command changes in a book: nothing is read, written or waited for here.
+///
+/// No change comes back when the book is already as the command wants it, and when a command with this idempotency key was carried out
+/// within the last day (``BookReading/firstUse(of:now:)`` says what it did). A change is never earlier than the one before it.
+/// - Throws: ``TaskError/invalid(_:)``, ``TaskError/notFound(_:)``, ``TaskError/versionMismatch(current:)``,
+///   ``TaskError/alreadyExists(_:)``, ``TaskError/limitExceeded(limit:)``.
+package func decide(
+    _ book: some BookReading,
+    _ command: TaskCommand,
+    context: CommandContext,
+    now: Timestamp,
+    newID: TaskID
+) throws(TaskError) -> [TaskChange] {
+    let now = max(now, book.time)
+    let key = context.keyHash
+    if let key, book.firstUse(of: key, now: now) != nil { return [] }
+
+    func change(_ kind: TaskChange.Kind, _ id: TaskID, version: Int, before: TaskPatch, after: TaskPatch) -> TaskChange
+    {
+        TaskChange(
+            sequence: book.head + 1,
+            time: now,
+            kind: kind,
+            taskID: id,
+            version: version,
+            before: before,
+            after: after,
+            actor: context.actor,
+            channel: context.channel,
+            trace: context.trace,
+            key: key
+        )
+    }
+    /// The task a command names, at the version it expects.
+    func current(_ id: TaskID) throws(TaskError) -> TaskItem {
+        guard let task = book.task(id) else { throw .notFound(id) }
+        if let expected = context.expectedVersion, expected != task.version { throw .versionMismatch(current: task) }
+        return task
+    }
+    /// The change that makes `old` be as the patch wants it, if there is a difference.
+    func update(_ old: TaskItem, _ patch: TaskPatch) -> [TaskChange] {
+        var new = old
+        patch.apply(to: &new)
+        guard new != old else { return [] }
+        let kind: TaskChange.Kind = new.completed == old.completed ? .updated : new.completed ? .completed : .reopened
+        return [
+            change(
+                kind,
+                old.id,
+                version: old.version + 1,
+                before: TaskPatch(of: old, differingFrom: new),
+                after: TaskPatch(of: new, differingFrom: old)
+            )
+        ]
+    }
+
+    switch try command.checked() {
+    case .create(let draft, let wanted):
+        let id = wanted ?? newID
+        guard book.task(id) == nil else { throw .alreadyExists(id) }
+        guard book.count < TaskRules.tasksPerOwner else { throw .limitExceeded(limit: TaskRules.tasksPerOwner) }
+        return [change(.created, id, version: 1, before: TaskPatch(), after: TaskPatch(of: draft))]
+    case .replace(let id, let draft):
+        return update(try current(id), TaskPatch(of: draft))
+    case .patch(let id, let patch):
+        return update(try current(id), patch)
+    case .complete(let id), .reopen(let id):
+        var patch = TaskPatch()
+        patch.completed = if case .complete = command { true } else { false }
+        return update(try current(id), patch)
+    case .delete(let id):
+        let task = try current(id)
+        return [
+            change(
+                .deleted,
+                id,
+                version: task.version + 1,
+                before: TaskPatch(of: TaskDraft(of: task)),
+                after: TaskPatch()
+            )
+        ]
+    }
+}
+
+extension CommandContext {
+    /// The idempotency key as a book knows it.
+    package var keyHash: KeyHash? { idempotencyKey.map { KeyHash($0, channel: channel) } }
+}
+
+extension TaskDraft {
+    /// The fields of a task that a client can set.
+    package init(of task: TaskItem) {
+        self.init(
+            title: task.title,
+            description: task.description,
+            status: task.status,
+            priority: task.priority,
+            dueDate: task.dueDate,
+            tags: task.tags
+        )
+    }
+}
+
+extension TaskPatch {
+    /// A patch that sets every field.
+    package init(of draft: TaskDraft) {
+        title = draft.title
+        description = PatchField(setting: draft.description)
+        status = draft.status
+        priority = draft.priority
+        dueDate = PatchField(setting: draft.dueDate)
+        tags = draft.tags
+    }
+
+    /// The fields of a task in which it differs from another.
+    fileprivate init(of task: TaskItem, differingFrom other: TaskItem) {
+        if task.title != other.title { title = task.title }
+        if task.description != other.description { description = PatchField(setting: task.description) }
+        if task.status != other.status { status = task.status }
+        if task.priority != other.priority { priority = task.priority }
+        if task.dueDate != other.dueDate { dueDate = PatchField(setting: task.dueDate) }
+        if task.tags != other.tags { tags = task.tags }
+    }
+}

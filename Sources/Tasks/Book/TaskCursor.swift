@@ -1,0 +1,105 @@
+/// A task's place in the order of a query.
+struct TaskPosition: Comparable, Sendable {
+    enum Value: Comparable, Sendable {
+        case number(Int64)
+        case text(String)
+    }
+
+    let value: Value
+    let id: TaskID
+
+    static func < (left: TaskPosition, right: TaskPosition) -> Bool {
+        left.value == right.value ? left.id < right.id : left.value < right.value
+    }
+}
+
+/// The text of a cursor: a position and a checksum over it and the query it belongs to, in base64url.
+///
+/// A cursor of other filters or another order is refused, as is one that was cut or changed. It holds nothing but what the page showed.
+enum TaskCursor {
+    private static let lengthLimit = 4096
+
+    static func text(_ position: TaskPosition, of query: TaskQuery) -> String {
+        let payload =
+            switch position.value {
+            case .number(let number): "1\nn\(number)\n\(position.id)"
+            case .text(let text): "1\nt\(text)\n\(position.id)"
+            }
+        return base64URL(Array("\(checksum(payload, query))\n\(payload)".utf8))
+    }
+
+    /// - Throws: ``TaskError/invalid(_:)`` when the text is no cursor of this query.
+    static func position(in text: String, of query: TaskQuery) throws(TaskError) -> TaskPosition {
+        guard let position = parsed(text, query) else {
+            throw .invalid([
+                FieldFault(
+                    "cursor",
+                    .invalidCursor,
+                    "Give the cursor of the page before, with the same filters and sorting, or leave it out."
+                )
+            ])
+        }
+        return position
+    }
+
+    private static func parsed(_ text: String, _ query: TaskQuery) -> TaskPosition? {
+        guard text.utf8.count <= lengthLimit, let bytes = decoded(text),
+            let all = String(validating: bytes, as: UTF8.self)
+        else { return nil }
+        let lines = all.split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.count == 4, lines[1] == "1", let id = TaskID(String(lines[3])),
+            lines[0] == checksum(lines[1...].joined(separator: "\n"), query)
+        else { return nil }
+        let rest = lines[2].dropFirst()
+        switch lines[2].first {
+        case "n": return Int64(rest).map { TaskPosition(value: .number($0), id: id) }
+        case "t": return TaskPosition(value: .text(String(rest)), id: id)
+        default: return nil
+        }
+    }
+
+    /// FNV-1a, 64 bits: against accidents, not against forgers, who gain nothing.
+    private static func checksum(_ payload: String, _ query: TaskQuery) -> String {
+        let parts = [
+            payload, query.sort.rawValue, query.ascending ? "a" : "d", query.status?.rawValue ?? "",
+            query.priority?.rawValue ?? "", query.completed.map { "\($0)" } ?? "", query.tag ?? "",
+        ]
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in parts.joined(separator: "\0").utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        return String(hash, radix: 16)
+    }
+
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+
+    private static func base64URL(_ bytes: [UInt8]) -> String {
+        var text: [UInt8] = []
+        var bits: UInt32 = 0
+        var count = 0
+        for byte in bytes {
+            bits = bits << 8 | UInt32(byte)
+            count += 8
+            while count >= 6 {
+                count -= 6
+                text.append(alphabet[Int(bits >> UInt32(count) & 63)])
+            }
+        }
+        if count > 0 { text.append(alphabet[Int(bits << UInt32(6 - count) & 63)]) }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    private static func decoded(_ text: String) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        var bits: UInt32 = 0
+        var count = 0
+        for character in text.utf8 {
+            guard let digit = alphabet.firstIndex(of: character) else { return nil }
+            bits = bits << 6 | UInt32(digit)
+            count += 6
+            if count >= 8 {
+                count -= 8
+                bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
+            }
+        }
+        return bytes
+    }
+}

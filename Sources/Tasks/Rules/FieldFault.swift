@@ -1,0 +1,38 @@
+/// One thing wrong with one field of a request.
+package struct FieldFault: Hashable, Sendable {
+    /// The field's name on the wire; an element of a list as `tags[3]`.
+    package let field: String
+    /// What is wrong, a word that stays the same over versions: one of ``FaultCode``, or a door's own.
+    package let code: String
+    /// What is wrong and what would be right, for people.
+    package let message: String
+
+    /// Makes a fault of its parts.
+    package init(field: String, code: String, message: String) {
+        self.field = field
+        self.code = code
+        self.message = message
+    }
+
+    /// Makes a fault with one of the codes of this module.
+    package init(_ field: String, _ code: FaultCode, _ message: String) {
+        self.init(field: field, code: code.rawValue, message: message)
+    }
+}
+
+/// The codes of faults; clients may rely on them.
+package enum FaultCode: String, CaseIterable, Sendable {
+    case required
+    case type
+    case unknownField = "unknown_field"
+    case readOnly = "read_only"
+    case tooLong = "too_long"
+    case tooMany = "too_many"
+    case duplicate
+    case notOneOf = "not_one_of"
+    case notRFC3339 = "not_rfc3339"
+    case controlCharacter = "control_character"
+    case outOfRange = "out_of_range"
+    case contradiction
+    case invalidCursor = "invalid_cursor"
+}

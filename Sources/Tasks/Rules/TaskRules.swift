@@ -1,0 +1,75 @@
+/// What the text of a task may be.
+///
+/// A character is a Unicode scalar, as PostgreSQL's `char_length` and Python's `len` count; so a limit bounds bytes too.
+package enum TaskRules {
+    /// The most characters of a title.
+    package static let titleLimit = 200
+    /// The most characters of a description.
+    package static let descriptionLimit = 10_000
+    /// The most tags of a task.
+    package static let tagLimit = 20
+    /// The most characters of a tag.
+    package static let tagLengthLimit = 50
+    /// The most tasks of one owner.
+    package static let tasksPerOwner = 20_000
+
+    /// The title without white space at its ends; notes a fault when nothing is left, it is too long or holds control characters.
+    static func title(_ text: String, _ faults: inout [FieldFault]) -> String {
+        let title = trimmed(text)
+        if title.isEmpty {
+            faults.append(FieldFault("title", .required, "Give a title of 1 to \(titleLimit) characters."))
+        }
+        check(title, "title", limit: titleLimit, &faults)
+        return title
+    }
+
+    /// Notes a fault when a description is too long or holds control characters other than tab and line breaks.
+    static func description(_ text: String?, _ faults: inout [FieldFault]) {
+        guard let text else { return }
+        check(text, "description", limit: descriptionLimit, allowing: ["\t", "\n", "\r"], &faults)
+    }
+
+    /// The tags without white space at their ends; notes each that is empty, too long, there already, or beyond the limit.
+    static func tags(_ tags: [String], _ faults: inout [FieldFault]) -> [String] {
+        if tags.count > tagLimit {
+            faults.append(FieldFault("tags", .tooMany, "Give at most \(tagLimit) tags; there are \(tags.count)."))
+            return tags
+        }
+        var seen: Set<String> = []
+        return tags.enumerated().map { index, text in
+            let tag = trimmed(text)
+            let field = "tags[\(index)]"
+            if tag.isEmpty {
+                faults.append(FieldFault(field, .required, "Give a tag of 1 to \(tagLengthLimit) characters."))
+            } else if !seen.insert(tag).inserted {
+                faults.append(FieldFault(field, .duplicate, "Give each tag once."))
+            }
+            check(tag, field, limit: tagLengthLimit, &faults)
+            return tag
+        }
+    }
+
+    private static func check(
+        _ text: String,
+        _ field: String,
+        limit: Int,
+        allowing allowed: Set<Unicode.Scalar> = [],
+        _ faults: inout [FieldFault]
+    ) {
+        let count = text.unicodeScalars.count
+        if count > limit {
+            faults.append(FieldFault(field, .tooLong, "Give at most \(limit) characters; there are \(count)."))
+        }
+        if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control && !allowed.contains($0) }) {
+            faults.append(FieldFault(field, .controlCharacter, "Leave out control characters."))
+        }
+    }
+
+    private static func trimmed(_ text: String) -> String {
+        let scalars = text.unicodeScalars
+        guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
+            let last = scalars.lastIndex(where: { !$0.properties.isWhitespace })
+        else { return "" }
+        return String(scalars[first...last])
+    }
+}

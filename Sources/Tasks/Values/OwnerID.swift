@@ -1,0 +1,45 @@
+/// The owner of a book of tasks: a token's `sub`.
+package struct OwnerID: Hashable, Sendable, CustomStringConvertible {
+    /// The owner's name, as the token gives it.
+    package let rawValue: String
+
+    /// Takes 1 to 255 bytes of UTF-8 without control characters; nil for anything else.
+    package init?(_ rawValue: String) {
+        guard (1...255).contains(rawValue.utf8.count) else { return nil }
+        guard !rawValue.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+            return nil
+        }
+        self.rawValue = rawValue
+    }
+
+    /// The owner in a state key: every byte but `A-Z a-z 0-9 . _ ~ @ -` as `%` and two hexadecimal digits.
+    ///
+    /// So neither `:` nor `||` can appear, and different owners have different keys.
+    package var keyComponent: String {
+        var text: [UInt8] = []
+        text.reserveCapacity(rawValue.utf8.count)
+        for byte in rawValue.utf8 {
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"),
+                UInt8(ascii: "@"), UInt8(ascii: "-"):
+                text.append(byte)
+            default:
+                text.append(UInt8(ascii: "%"))
+                for digit in [byte >> 4, byte & 15] { text.append(digit < 10 ? 48 + digit : 55 + digit) }
+            }
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    package var description: String { rawValue }
+
+    // By bytes, as keys compare: Swift's own comparison holds two spellings of "é" for one owner.
+    package static func == (left: OwnerID, right: OwnerID) -> Bool {
+        left.rawValue.utf8.elementsEqual(right.rawValue.utf8)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        for byte in rawValue.utf8 { hasher.combine(byte) }
+    }
+}

@@ -1,0 +1,76 @@
+/// A task as it is stored.
+package struct TaskItem: Hashable, Sendable {
+    /// The task's identifier.
+    package let id: TaskID
+    /// The owner of the book it stands in.
+    package let userID: OwnerID
+    /// 1 to 200 characters, without white space at the ends.
+    package var title: String
+    /// Up to 10,000 characters.
+    package var description: String?
+    /// How far it is.
+    package var status: TaskStatus
+    /// How much it matters.
+    package var priority: TaskPriority
+    /// When it must be done.
+    package var dueDate: Timestamp?
+    /// Up to 20 different tags of 1 to 50 characters.
+    package var tags: [String]
+    /// When it was created.
+    package let createdAt: Timestamp
+    /// When it was changed last.
+    package var updatedAt: Timestamp
+    /// 1 when created, and 1 more with each change.
+    package var version: Int
+
+    /// Makes a task of its parts.
+    package init(
+        id: TaskID,
+        userID: OwnerID,
+        title: String,
+        description: String? = nil,
+        status: TaskStatus = .todo,
+        priority: TaskPriority = .medium,
+        dueDate: Timestamp? = nil,
+        tags: [String] = [],
+        createdAt: Timestamp,
+        updatedAt: Timestamp,
+        version: Int
+    ) {
+        self.id = id
+        self.userID = userID
+        self.title = title
+        self.description = description
+        self.status = status
+        self.priority = priority
+        self.dueDate = dueDate
+        self.tags = tags
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+        self.version = version
+    }
+
+    /// Whether the task is done: `status` said in another way.
+    package var completed: Bool { status == .done }
+
+    /// All fields under their names on the wire, sorted by name.
+    ///
+    ///     {"completed":false,"created_at":"…Z","description":null,"due_date":null,"id":"…","priority":"medium",
+    ///      "status":"todo","tags":[],"title":"Buy milk","updated_at":"…Z","user_id":"u1","version":1}
+    package var fields: [(name: String, value: FieldValue)] {
+        [
+            ("completed", .bool(completed)), ("created_at", .string(createdAt.text)),
+            ("description", description.map { .string($0) } ?? .null),
+            ("due_date", dueDate.map { .string($0.text) } ?? .null), ("id", .string(id.rawValue)),
+            ("priority", .string(priority.rawValue)), ("status", .string(status.rawValue)),
+            ("tags", .list(tags.map { .string($0) })), ("title", .string(title)),
+            ("updated_at", .string(updatedAt.text)), ("user_id", .string(userID.rawValue)),
+            ("version", .integer(version)),
+        ]
+    }
+
+    /// About how many bytes of memory the task takes.
+    package var approximateBytes: Int {
+        tags.reduce(320 + title.utf8.count + (description?.utf8.count ?? 0)) { $0 + 32 + $1.utf8.count }
+    }
+}
