@@ -1,0 +1,45 @@
+/// Codable types from and to JSON.
+///
+/// Numbers are read as integers only when they are kept exactly: an integer beyond 2^53 is refused on both ways; send it as a string.
+/// Dates and data have the form that their own conformance gives them, so wrap them in a type of your own.
+public enum JSONCoding {
+    /// Decodes a value from JSON text.
+    ///
+    /// - Throws: ``JSONError`` when the text is not JSON, `DecodingError` with the coding path when it is not this type.
+    public static func decode<T: Decodable>(
+        _ type: T.Type,
+        from json: [UInt8],
+        limits: JSONLimits = .standard
+    ) throws -> T {
+        try decode(type, fromValue: try JSONValue(parsing: json, limits: limits))
+    }
+
+    /// Decodes a value from a JSON value.
+    ///
+    /// - Throws: `DecodingError` with the coding path.
+    public static func decode<T: Decodable>(_ type: T.Type, fromValue value: JSONValue) throws -> T {
+        try ValueDecoder(value, parent: nil, key: nil).decodeSelf(type)
+    }
+
+    /// Encodes a value as JSON text without white space, keys in the order of their UTF-8 bytes.
+    ///
+    /// - Throws: `EncodingError` with the coding path, for numbers that JSON cannot hold, and when the value encodes nothing.
+    public static func encode<T: Encodable>(_ value: T) throws -> [UInt8] {
+        try encodeValue(value).serialized()
+    }
+
+    /// Encodes a value as a JSON value.
+    ///
+    /// - Throws: `EncodingError` with the coding path.
+    public static func encodeValue<T: Encodable>(_ value: T) throws -> JSONValue {
+        let encoder = ValueEncoder(parent: nil, key: nil)
+        try encoder.encodeSelf(value)
+        guard let result = encoder.result() else {
+            throw EncodingError.invalidValue(
+                value,
+                .init(codingPath: [], debugDescription: "\(T.self) encodes nothing; JSON needs a value")
+            )
+        }
+        return result
+    }
+}

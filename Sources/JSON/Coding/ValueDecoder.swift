@@ -1,0 +1,145 @@
+/// A `Decoder` over one value of a tree.
+final class ValueDecoder: Decoder {
+    let value: JSONValue
+    private let parent: ValueDecoder?
+    private let key: (any CodingKey)?
+
+    init(_ value: JSONValue, parent: ValueDecoder?, key: (any CodingKey)?) {
+        self.value = value
+        self.parent = parent
+        self.key = key
+    }
+
+    var userInfo: [CodingUserInfoKey: Any] { [:] }
+
+    /// Put together when it is asked for, which is in errors.
+    var codingPath: [any CodingKey] {
+        var path: [any CodingKey] = []
+        var decoder: ValueDecoder? = self
+        while let current = decoder {
+            if let key = current.key { path.append(key) }
+            decoder = current.parent
+        }
+        return path.reversed()
+    }
+
+    func path(to key: (any CodingKey)?) -> [any CodingKey] {
+        key.map { codingPath + [$0] } ?? codingPath
+    }
+
+    func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
+        KeyedDecodingContainer(KeyedValues<Key>(decoder: self, object: try object(value, at: nil)))
+    }
+
+    func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
+        UnkeyedValues(decoder: self, elements: try array(value, at: nil))
+    }
+
+    func singleValueContainer() throws -> any SingleValueDecodingContainer { SingleValue(decoder: self) }
+
+    /// Decodes this decoder's own value.
+    func decodeSelf<T: Decodable>(_ type: T.Type) throws -> T {
+        try scalar(value, at: nil) ?? T(from: self)
+    }
+
+    /// Decodes a value below this one.
+    @inline(__always)
+    func decode<T: Decodable>(_ value: JSONValue, at key: @autoclosure () -> any CodingKey) throws -> T {
+        try scalar(value, at: key()) ?? T(from: ValueDecoder(value, parent: self, key: key()))
+    }
+}
+
+extension ValueDecoder {
+    /// The value as one of the types that need no decoder of their own; `nil` for all others.
+    @inline(__always)
+    private func scalar<T>(_ value: JSONValue, at key: @autoclosure () -> (any CodingKey)?) throws -> T? {
+        if T.self == String.self { return try string(value, at: key()) as? T }
+        if T.self == Int.self { return try integer(value, as: Int.self, at: key()) as? T }
+        if T.self == Bool.self { return try bool(value, at: key()) as? T }
+        if T.self == Double.self { return try double(value, at: key()) as? T }
+        if T.self == JSONValue.self { return value as? T }
+        if T.self == JSONObject.self { return try object(value, at: key()) as? T }
+        if T.self == Float.self { return try float(value, at: key()) as? T }
+        if T.self == Int64.self { return try integer(value, as: Int64.self, at: key()) as? T }
+        if T.self == Int32.self { return try integer(value, as: Int32.self, at: key()) as? T }
+        if T.self == Int16.self { return try integer(value, as: Int16.self, at: key()) as? T }
+        if T.self == Int8.self { return try integer(value, as: Int8.self, at: key()) as? T }
+        if T.self == UInt.self { return try integer(value, as: UInt.self, at: key()) as? T }
+        if T.self == UInt64.self { return try integer(value, as: UInt64.self, at: key()) as? T }
+        if T.self == UInt32.self { return try integer(value, as: UInt32.self, at: key()) as? T }
+        if T.self == UInt16.self { return try integer(value, as: UInt16.self, at: key()) as? T }
+        if T.self == UInt8.self { return try integer(value, as: UInt8.self, at: key()) as? T }
+        return nil
+    }
+
+    private func string(_ value: JSONValue, at key: (any CodingKey)?) throws -> String {
+        guard case .string(let string) = value else { throw mismatch(value, String.self, at: key) }
+        return string
+    }
+
+    private func bool(_ value: JSONValue, at key: (any CodingKey)?) throws -> Bool {
+        guard case .bool(let bool) = value else { throw mismatch(value, Bool.self, at: key) }
+        return bool
+    }
+
+    private func double(_ value: JSONValue, at key: (any CodingKey)?) throws -> Double {
+        guard case .number(let number) = value else { throw mismatch(value, Double.self, at: key) }
+        return number.doubleValue
+    }
+
+    private func float(_ value: JSONValue, at key: (any CodingKey)?) throws -> Float {
+        let float = Float(try double(value, at: key))
+        guard float.isFinite else { throw unfit(value, Float.self, at: key) }
+        return float
+    }
+
+    private func integer<T: FixedWidthInteger>(
+        _ value: JSONValue,
+        as type: T.Type,
+        at key: (any CodingKey)?
+    ) throws -> T {
+        guard case .number(let number) = value else { throw mismatch(value, type, at: key) }
+        guard let integer = number.intValue, let result = T(exactly: integer) else {
+            throw unfit(value, type, at: key)
+        }
+        return result
+    }
+
+    func object(_ value: JSONValue, at key: (any CodingKey)?) throws -> JSONObject {
+        guard case .object(let object) = value else { throw mismatch(value, [String: JSONValue].self, at: key) }
+        return object
+    }
+
+    func array(_ value: JSONValue, at key: (any CodingKey)?) throws -> [JSONValue] {
+        guard case .array(let array) = value else { throw mismatch(value, [JSONValue].self, at: key) }
+        return array
+    }
+
+    private func mismatch(_ value: JSONValue, _ type: any Any.Type, at key: (any CodingKey)?) -> DecodingError {
+        let context = DecodingError.Context(
+            codingPath: path(to: key),
+            debugDescription: "expected \(type), found \(value.kind)"
+        )
+        return value.isNull ? .valueNotFound(type, context) : .typeMismatch(type, context)
+    }
+
+    private func unfit(_ value: JSONValue, _ type: any Any.Type, at key: (any CodingKey)?) -> DecodingError {
+        .dataCorrupted(
+            .init(codingPath: path(to: key), debugDescription: "the number \(value) does not fit in \(type)")
+        )
+    }
+}
+
+extension JSONValue {
+    /// What kind of value this is, in a reader's words.
+    fileprivate var kind: String {
+        switch self {
+        case .null: "null"
+        case .bool: "a boolean"
+        case .number: "a number"
+        case .string: "a string"
+        case .array: "an array"
+        case .object: "an object"
+        }
+    }
+}

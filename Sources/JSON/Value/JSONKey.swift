@@ -1,0 +1,54 @@
+/// A member's name, ordered and compared by its UTF-8 bytes, with the first eight at hand.
+///
+/// Swift's strings compare by canonical equivalence; two names that differ in bytes are two members in JSON.
+struct JSONKey: Sendable {
+    let text: String
+    /// The first eight bytes, the first one highest, filled up with zeros.
+    private let prefix: UInt64
+
+    @inline(__always)
+    init(_ text: String) {
+        self.text = text
+        let utf8 = text.utf8
+        let bytes = utf8.span
+        var prefix: UInt64 = 0
+        let length = min(bytes.count, 8)
+        for index in 0..<length { prefix = prefix &<< 8 | UInt64(bytes[index]) }
+        self.prefix = length == 0 ? 0 : prefix &<< (8 &* UInt64(8 &- length))
+    }
+}
+
+extension JSONKey: Comparable {
+    @inline(__always)
+    static func < (lhs: Self, rhs: Self) -> Bool {
+        lhs.prefix == rhs.prefix ? isLess(lhs.text, rhs.text) : lhs.prefix < rhs.prefix
+    }
+
+    @inline(__always)
+    static func == (lhs: Self, rhs: Self) -> Bool {
+        lhs.prefix == rhs.prefix && isEqual(lhs.text, rhs.text)
+    }
+
+    private static func isLess(_ lhs: String, _ rhs: String) -> Bool {
+        let (left, right) = (lhs.utf8, rhs.utf8)
+        let (leftBytes, rightBytes) = (left.span, right.span)
+        for index in 0..<min(leftBytes.count, rightBytes.count) where leftBytes[index] != rightBytes[index] {
+            return leftBytes[index] < rightBytes[index]
+        }
+        return leftBytes.count < rightBytes.count
+    }
+
+    /// Compares what follows the eight bytes that are known to be equal.
+    private static func isEqual(_ lhs: String, _ rhs: String) -> Bool {
+        let (left, right) = (lhs.utf8, rhs.utf8)
+        guard left.count == right.count else { return false }
+        guard left.count > 8 else { return true }
+        let (leftBytes, rightBytes) = (left.span, right.span)
+        for index in 8..<leftBytes.count where leftBytes[index] != rightBytes[index] { return false }
+        return true
+    }
+}
+
+extension JSONKey: Hashable {
+    func hash(into hasher: inout Hasher) { hasher.combine(text) }
+}

@@ -1,0 +1,134 @@
+/// Decodes JSON and encodes it again as Go's `encoding/json` does, which is what Dapr stores and sends on.
+public enum JSONReencoding {
+    /// What becomes of numbers.
+    public enum Numbers: Sendable {
+        /// Each becomes a double and its shortest text: `9007199254740993` is `9007199254740992`, `1e3` is `1000`; `1e400` is refused.
+        case asDoubles
+        /// Each keeps its text.
+        case asWritten
+    }
+
+    /// The text with sorted keys and without white space; the last of equal keys wins, and `<`, `>`, `&`, U+2028 and U+2029 are escaped.
+    ///
+    /// Bytes that are not UTF-8 and lone surrogates become U+FFFD, as in Go.
+    public static func reencoded(
+        _ json: [UInt8],
+        numbers: Numbers,
+        limits: JSONLimits = .standard
+    ) throws(JSONError) -> [UInt8] {
+        let bytes = json.span
+        var pass = Pass(numbers: numbers, limit: limits.effectiveDepth)
+        pass.output.reserveCapacity(json.count)
+        try pass.scanner.begin(bytes, limits)
+        try pass.value(bytes, depth: limits.effectiveDepth)
+        try pass.scanner.end(bytes)
+        return pass.output
+    }
+}
+
+/// One run through a text, which writes each value when it is read.
+private struct Pass {
+    let numbers: JSONReencoding.Numbers
+    let limit: Int
+    var scanner = JSONScanner()
+    var output: [UInt8] = []
+
+    /// Where a member was written.
+    struct Member {
+        let key: JSONKey
+        let range: Range<Int>
+    }
+
+    mutating func value(_ bytes: Span<UInt8>, depth: Int) throws(JSONError) {
+        switch try scanner.next(bytes) {
+        case Byte.quote:
+            output.appendJSON(try scanner.string(bytes, repairing: true), escapingHTML: true)
+        case Byte.openBrace:
+            guard depth > 0 else { throw .tooDeep(limit: limit, offset: scanner.index) }
+            try object(bytes, depth: depth &- 1)
+        case Byte.openBracket:
+            guard depth > 0 else { throw .tooDeep(limit: limit, offset: scanner.index) }
+            try array(bytes, depth: depth &- 1)
+        case Byte.minus, Byte.zero...Byte.nine:
+            try number(bytes)
+        case UInt8(ascii: "t"):
+            try scanner.literal("true", bytes)
+            output.append(contentsOf: "true".utf8)
+        case UInt8(ascii: "f"):
+            try scanner.literal("false", bytes)
+            output.append(contentsOf: "false".utf8)
+        case UInt8(ascii: "n"):
+            try scanner.literal("null", bytes)
+            output.append(contentsOf: "null".utf8)
+        default:
+            throw scanner.unexpected(bytes)
+        }
+    }
+
+    private mutating func number(_ bytes: Span<UInt8>) throws(JSONError) {
+        let token = try scanner.numberToken(bytes)
+        switch numbers {
+        case .asWritten:
+            for offset in token.range { output.append(bytes[offset]) }
+        case .asDoubles:
+            let value = try JSONScanner.double(token, bytes)
+            guard value.isFinite else { throw .numberOutOfRange(offset: token.range.lowerBound) }
+            output.appendJSON(value)
+        }
+    }
+
+    private mutating func array(_ bytes: Span<UInt8>, depth: Int) throws(JSONError) {
+        output.append(Byte.openBracket)
+        if try !scanner.open(closedBy: Byte.closeBracket, bytes) {
+            try value(bytes, depth: depth)
+            while try scanner.hasAnother(before: Byte.closeBracket, bytes) {
+                output.append(Byte.comma)
+                try value(bytes, depth: depth)
+            }
+        }
+        output.append(Byte.closeBracket)
+    }
+
+    private mutating func object(_ bytes: Span<UInt8>, depth: Int) throws(JSONError) {
+        output.append(Byte.openBrace)
+        let start = output.count
+        var members: [Member] = []
+        if try !scanner.open(closedBy: Byte.closeBrace, bytes) {
+            repeat {
+                if !members.isEmpty { output.append(Byte.comma) }
+                members.append(try member(bytes, depth: depth))
+            } while try scanner.hasAnother(before: Byte.closeBrace, bytes)
+        }
+        let isOrdered = members.indices.dropFirst().allSatisfy { members[$0 - 1].key < members[$0].key }
+        if !isOrdered { reorder(members, from: start) }
+        output.append(Byte.closeBrace)
+    }
+
+    private mutating func member(_ bytes: Span<UInt8>, depth: Int) throws(JSONError) -> Member {
+        guard try scanner.next(bytes) == Byte.quote else { throw scanner.unexpected(bytes) }
+        let key = try scanner.string(bytes, repairing: true)
+        let start = output.count
+        output.appendJSON(key, escapingHTML: true)
+        scanner.skipWhiteSpace(bytes)
+        try scanner.expect(Byte.colon, bytes)
+        scanner.skipWhiteSpace(bytes)
+        output.append(Byte.colon)
+        try value(bytes, depth: depth)
+        return Member(key: JSONKey(key), range: start..<output.count)
+    }
+
+    /// Writes the members from `start` on again in the order of their keys, the last of equal ones only.
+    private mutating func reorder(_ members: [Member], from start: Int) {
+        let sorted = members.sorted { lhs, rhs in
+            lhs.key == rhs.key ? lhs.range.lowerBound < rhs.range.lowerBound : lhs.key < rhs.key
+        }
+        var written: [UInt8] = []
+        written.reserveCapacity(output.count - start)
+        for (index, member) in sorted.enumerated() {
+            if index + 1 < sorted.count, sorted[index + 1].key == member.key { continue }
+            if !written.isEmpty { written.append(Byte.comma) }
+            written.append(contentsOf: output[member.range])
+        }
+        output.replaceSubrange(start..., with: written)
+    }
+}
