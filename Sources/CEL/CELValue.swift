@@ -1,0 +1,66 @@
+/// A value of the Common Expression Language.
+package enum CELValue: Sendable {
+    case null
+    case bool(Bool)
+    case int(Int64)
+    case uint(UInt64)
+    /// Also what every JSON number is.
+    case double(Double)
+    case string(String)
+    case bytes([UInt8])
+    case list([CELValue])
+    case map(CELMap)
+    case timestamp(CELTimestamp)
+    case duration(CELDuration)
+    case type(CELType)
+
+    /// The type of the value, as `type()` gives it.
+    package var type: CELType {
+        switch self {
+        case .null: .null
+        case .bool: .bool
+        case .int: .int
+        case .uint: .uint
+        case .double: .double
+        case .string: .string
+        case .bytes: .bytes
+        case .list: .list
+        case .map: .map
+        case .timestamp: .timestamp
+        case .duration: .duration
+        case .type: .type
+        }
+    }
+}
+
+/// The type of a value.
+package enum CELType: String, Sendable, Hashable, CaseIterable, CustomStringConvertible {
+    case null = "null_type"
+    case bool
+    case int
+    case uint
+    case double
+    case string
+    case bytes
+    case list
+    case map
+    case timestamp = "google.protobuf.Timestamp"
+    case duration = "google.protobuf.Duration"
+    case type
+
+    package var description: String { rawValue }
+}
+
+/// Text that is equal only to the same code points, as in CEL; Swift's `String` also equates what Unicode holds equivalent.
+struct ExactText: Hashable, Sendable {
+    let text: String
+
+    init(_ text: String) { self.text = text }
+
+    static func == (left: Self, right: Self) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+
+    func hash(into hasher: inout Hasher) {
+        for byte in text.utf8 { hasher.combine(byte) }
+        hasher.combine(0xFF as UInt8)
+    }
+}
