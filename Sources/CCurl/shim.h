@@ -1,3 +1,242 @@
 #pragma once
 
 #include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Where one transfer reads its request from and writes its answer to. It belongs to one easy handle and is used again
+// with it, so that a call allocates nothing once the buffers have grown.
+typedef struct ccurl_exchange {
+    // The request. libcurl copies neither the body nor the header list: they stay here until the transfer is over.
+    char *request_body;
+    size_t request_length, request_capacity;
+    char *lines;  // header lines, each ended by NUL
+    size_t lines_length, lines_capacity;
+    struct curl_slist *nodes;
+    size_t node_count, node_capacity;
+    // The answer.
+    char *body;
+    size_t length, capacity, limit;
+    char *head;
+    size_t head_length, head_capacity;
+    int over_limit;  // the answer was longer than the limit
+    // How often libcurl began to send. It repeats a request by itself when a kept connection turns out to be dead;
+    // what must not be sent twice is stopped in ccurl_before_request.
+    int attempts, may_repeat;
+} ccurl_exchange;
+
+static inline int ccurl_grow(char **buffer, size_t *capacity, size_t need) {
+    if (need <= *capacity) return 1;
+    size_t size = *capacity ? *capacity : 1024;
+    while (size < need) size *= 2;
+    char *grown = realloc(*buffer, size);
+    if (!grown) return 0;
+    *buffer = grown;
+    *capacity = size;
+    return 1;
+}
+
+static inline void ccurl_exchange_free(ccurl_exchange *x) {
+    free(x->request_body);
+    free(x->lines);
+    free(x->nodes);
+    free(x->body);
+    free(x->head);
+    free(x);
+}
+
+static inline void ccurl_exchange_reset(ccurl_exchange *x, size_t limit, int may_repeat) {
+    x->request_length = x->lines_length = x->node_count = 0;
+    x->length = x->head_length = 0;
+    x->limit = limit;
+    x->over_limit = 0;
+    x->attempts = 0;
+    x->may_repeat = may_repeat;
+}
+
+static inline int ccurl_set_request_body(ccurl_exchange *x, const void *bytes, size_t length) {
+    if (!ccurl_grow(&x->request_body, &x->request_capacity, length ? length : 1)) return 0;
+    if (length) memcpy(x->request_body, bytes, length);
+    x->request_length = length;
+    return 1;
+}
+
+// Adds "name: value"; an empty value is written as "name;", which is how libcurl is told to send a field without one.
+static inline int ccurl_add_header(
+    ccurl_exchange *x, const void *name, size_t name_length, const void *value, size_t value_length) {
+    size_t need = x->lines_length + name_length + value_length + 3;
+    if (!ccurl_grow(&x->lines, &x->lines_capacity, need)) return 0;
+    char *at = x->lines + x->lines_length;
+    memcpy(at, name, name_length);
+    at += name_length;
+    if (value_length) {
+        *at++ = ':';
+        *at++ = ' ';
+        memcpy(at, value, value_length);
+        at += value_length;
+    } else {
+        *at++ = ';';
+    }
+    *at++ = 0;
+    x->lines_length = (size_t)(at - x->lines);
+    x->node_count++;
+    return 1;
+}
+
+// Tells libcurl to leave out a field that it would add.
+static inline int ccurl_remove_header(ccurl_exchange *x, const char *name) {
+    size_t length = strlen(name);
+    if (!ccurl_grow(&x->lines, &x->lines_capacity, x->lines_length + length + 2)) return 0;
+    memcpy(x->lines + x->lines_length, name, length);
+    memcpy(x->lines + x->lines_length + length, ":", 2);
+    x->lines_length += length + 2;
+    x->node_count++;
+    return 1;
+}
+
+// The list libcurl wants, made last, since the lines may have moved while they grew.
+static inline struct curl_slist *ccurl_header_list(ccurl_exchange *x) {
+    if (!x->node_count) return NULL;
+    if (x->node_count > x->node_capacity) {
+        struct curl_slist *grown = realloc(x->nodes, 2 * x->node_count * sizeof *grown);
+        if (!grown) return NULL;
+        x->nodes = grown;
+        x->node_capacity = 2 * x->node_count;
+    }
+    char *line = x->lines;
+    for (size_t i = 0; i < x->node_count; i++) {
+        x->nodes[i].data = line;
+        x->nodes[i].next = i + 1 < x->node_count ? &x->nodes[i + 1] : NULL;
+        line += strlen(line) + 1;
+    }
+    return x->nodes;
+}
+
+static inline size_t ccurl_on_body(char *piece, size_t size, size_t count, void *exchange) {
+    ccurl_exchange *x = exchange;
+    size_t length = size * count;
+    if (length > x->limit - x->length) {
+        x->over_limit = 1;
+        return 0;
+    }
+    if (!ccurl_grow(&x->body, &x->capacity, x->length + length)) return 0;
+    memcpy(x->body + x->length, piece, length);
+    x->length += length;
+    return length;
+}
+
+static inline size_t ccurl_on_header(char *line, size_t size, size_t count, void *exchange) {
+    ccurl_exchange *x = exchange;
+    size_t length = size * count;
+    // A status line begins a new head: what came before it was a 1xx.
+    if (length >= 5 && memcmp(line, "HTTP/", 5) == 0) x->head_length = 0;
+    if (x->head_length + length > 256 * 1024) {
+        x->over_limit = 1;
+        return 0;
+    }
+    if (!ccurl_grow(&x->head, &x->head_capacity, x->head_length + length)) return 0;
+    memcpy(x->head + x->head_length, line, length);
+    x->head_length += length;
+    return length;
+}
+
+static inline int ccurl_before_request(void *exchange, char *a, char *b, int c, int d) {
+    (void)a, (void)b, (void)c, (void)d;
+    ccurl_exchange *x = exchange;
+    return ++x->attempts > 1 && !x->may_repeat ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
+// The options that never change, once a handle. `curl_easy_setopt` is variadic, which Swift cannot call.
+static inline CURLcode ccurl_prepare(
+    CURL *easy, ccurl_exchange *x, const char *unix_socket, curl_closesocket_callback on_close, void *on_close_data) {
+    CURLcode code = CURLE_OK;
+#define SET(option, value) \
+    if (code == CURLE_OK) code = curl_easy_setopt(easy, option, value)
+    SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_NOPROGRESS, 1L);
+    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    SET(CURLOPT_TCP_NODELAY, 1L);
+    SET(CURLOPT_PROXY, "");  // http_proxy in the environment would catch 127.0.0.1 as well
+    SET(CURLOPT_FOLLOWLOCATION, 0L);
+    SET(CURLOPT_PROTOCOLS_STR, "http,https");
+    SET(CURLOPT_WRITEFUNCTION, ccurl_on_body);
+    SET(CURLOPT_WRITEDATA, x);
+    SET(CURLOPT_HEADERFUNCTION, ccurl_on_header);
+    SET(CURLOPT_HEADERDATA, x);
+    SET(CURLOPT_PREREQFUNCTION, ccurl_before_request);
+    SET(CURLOPT_PREREQDATA, x);
+    SET(CURLOPT_CLOSESOCKETFUNCTION, on_close);
+    SET(CURLOPT_CLOSESOCKETDATA, on_close_data);
+    if (unix_socket) SET(CURLOPT_UNIX_SOCKET_PATH, unix_socket);
+    return code;
+}
+
+// Every option that differs between requests is set on every request, since the handle keeps the last one's.
+static inline CURLcode ccurl_load(
+    CURL *easy, ccurl_exchange *x, const char *url, const char *method, int has_body, long timeout_ms,
+    long connect_timeout_ms) {
+    CURLcode code = CURLE_OK;
+    int is_head = strcmp(method, "HEAD") == 0, is_get = strcmp(method, "GET") == 0, is_post = strcmp(method, "POST") == 0;
+    SET(CURLOPT_URL, url);
+    if (has_body || is_post) {
+        SET(CURLOPT_POST, 1L);
+        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)x->request_length);
+        SET(CURLOPT_POSTFIELDS, x->request_body ? x->request_body : "");
+        SET(CURLOPT_CUSTOMREQUEST, is_post ? NULL : method);
+    } else {
+        SET(CURLOPT_POSTFIELDS, NULL);
+        SET(CURLOPT_HTTPGET, 1L);
+        if (is_head) SET(CURLOPT_NOBODY, 1L);
+        SET(CURLOPT_CUSTOMREQUEST, is_get || is_head ? NULL : method);
+    }
+    SET(CURLOPT_HTTPHEADER, ccurl_header_list(x));
+    SET(CURLOPT_TIMEOUT_MS, timeout_ms);
+    SET(CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms);
+#undef SET
+    return code;
+}
+
+static inline CURLcode ccurl_set_private(CURL *easy, void *data) { return curl_easy_setopt(easy, CURLOPT_PRIVATE, data); }
+
+static inline CURLcode ccurl_set_error_buffer(CURL *easy, char *buffer) {
+    return curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, buffer);
+}
+
+static inline void *ccurl_private(CURL *easy) {
+    char *data = NULL;
+    return curl_easy_getinfo(easy, CURLINFO_PRIVATE, &data) == CURLE_OK ? data : NULL;
+}
+
+static inline long ccurl_status(CURL *easy) {
+    long status = 0;
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    return status;
+}
+
+static inline CURLMcode ccurl_multi_prepare(
+    CURLM *multi, curl_socket_callback on_socket, curl_multi_timer_callback on_timer, void *data, long connections) {
+    CURLMcode code = CURLM_OK;
+#define SET(option, value) \
+    if (code == CURLM_OK) code = curl_multi_setopt(multi, option, value)
+    SET(CURLMOPT_SOCKETFUNCTION, on_socket);
+    SET(CURLMOPT_SOCKETDATA, data);
+    SET(CURLMOPT_TIMERFUNCTION, on_timer);
+    SET(CURLMOPT_TIMERDATA, data);
+    SET(CURLMOPT_MAXCONNECTS, connections);  // the default moves with the number of handles, and closes connections in use
+    SET(CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
+#undef SET
+    return code;
+}
+
+// The next transfer that is over, or NULL.
+static inline CURL *ccurl_next_done(CURLM *multi, CURLcode *result) {
+    int left;
+    CURLMsg *message;
+    while ((message = curl_multi_info_read(multi, &left))) {
+        if (message->msg == CURLMSG_DONE) {
+            *result = message->data.result;
+            return message->easy_handle;
+        }
+    }
+    return NULL;
+}

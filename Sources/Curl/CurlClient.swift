@@ -1,0 +1,58 @@
+package import EventLoop
+
+/// An HTTP/1.1 client on event loops: libcurl's multi interface, one driver a loop.
+///
+/// A call made on one of the loops stays there without a thread hop; a call from elsewhere goes to the next loop in turn.
+/// Connections are kept and used again. Proxies of the environment are not used, redirects are answers.
+package final class CurlClient: Sendable {
+    package struct Configuration: Sendable {
+        /// How many idle connections a loop keeps; set it above the most calls a loop has in flight, since a lower number
+        /// closes and opens connections all the time.
+        package var maximumConnections = 1024
+        /// The unix domain socket that every call goes to; `nil` for TCP to the URL's host.
+        package var unixSocketPath: String?
+
+        package init(maximumConnections: Int = 1024, unixSocketPath: String? = nil) {
+            self.maximumConnections = maximumConnections
+            self.unixSocketPath = unixSocketPath
+        }
+    }
+
+    private let loops: EventLoopGroup
+    private let drivers: [CurlDriver]
+
+    /// A client on the loops, which must outlive it; see ``shutdown()``.
+    package init(_ configuration: Configuration = Configuration(), on loops: EventLoopGroup) throws(CurlError) {
+        self.loops = loops
+        var drivers: [CurlDriver] = []
+        for loop in loops.loops { drivers.append(try CurlDriver(configuration, on: loop)) }
+        self.drivers = drivers
+    }
+
+    /// Sends a request and returns its answer, whatever the status.
+    ///
+    /// - Throws: ``CurlError``; `.cancelled` when the caller's task is cancelled, at once.
+    package func send(_ request: CurlRequest) async throws(CurlError) -> CurlResponse {
+        let driver = driver()
+        let transfer = CurlTransfer(request)
+        if Task.isCancelled { throw .cancelled(requestSent: false) }
+        let outcome = await withTaskCancellationHandler {
+            unsafe await withUnsafeContinuation { continuation in
+                unsafe driver.submit(transfer, continuation)
+            }
+        } onCancel: {
+            driver.cancel(transfer)
+        }
+        return try outcome.get()
+    }
+
+    /// Ends every call in flight with `.cancelled`, closes the connections, and returns when that is done.
+    package func shutdown() async {
+        for driver in drivers { await driver.shutdown() }
+    }
+
+    private func driver() -> CurlDriver {
+        let loop = loops.next()
+        return drivers.first { $0.loop === loop } ?? drivers[0]
+    }
+}

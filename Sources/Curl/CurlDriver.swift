@@ -1,0 +1,235 @@
+internal import CCurl
+import EventLoop
+import Glibc
+import Synchronization
+
+/// libcurl's multi handle on one event loop: sockets and its timer are the loop's, finished transfers resume their callers.
+///
+/// Everything but `loop`, `submit`, `cancel` and `shutdown` runs on the loop's thread, which is what makes
+/// `@unchecked Sendable` true. libcurl keeps pointers to the driver: the loop retains it until `shutdown`.
+@safe
+final class CurlDriver: DescriptorHandler, LoopSource, @unchecked Sendable {
+    let loop: EventLoop
+    private let configuration: CurlClient.Configuration
+    private let multi: UnsafeMutableRawPointer
+    private var idle: [CurlHandle] = []
+    private var inFlight: [ObjectIdentifier: CurlTransfer] = [:]
+    private var isShutDown = false
+    private var isDirty = false
+    private var timerDue = false
+    /// When the loop's timer will fire; libcurl asks for a new time at every step, and most are later.
+    private var timerSetFor: MonotonicTime?
+    /// What libcurl wants to know of each socket. A socket it wants nothing of stays in epoll until an event comes for it:
+    /// mostly the next transfer uses it first, and two system calls a request are saved.
+    private var wanted: [DescriptorEvents] = []
+    private lazy var timer = LoopTimer { [unowned self] in
+        timerSetFor = nil
+        timerDue = true
+        markDirty()
+    }
+
+    init(_ configuration: CurlClient.Configuration, on loop: EventLoop) throws(CurlError) {
+        _ = globalInitialisation
+        guard let multi = unsafe curl_multi_init() else { throw .failed("curl_multi_init: out of memory") }
+        unsafe self.multi = unsafe multi
+        self.loop = loop
+        self.configuration = configuration
+        let code = unsafe ccurl_multi_prepare(
+            multi,
+            { _, descriptor, what, driver, _ in
+                guard let driver = unsafe driver else { return -1 }
+                return unsafe Unmanaged<CurlDriver>.fromOpaque(driver)._withUnsafeGuaranteedRef {
+                    $0.socketChanged(descriptor, what)
+                }
+            },
+            { _, milliseconds, driver in
+                guard let driver = unsafe driver else { return -1 }
+                unsafe Unmanaged<CurlDriver>.fromOpaque(driver)._withUnsafeGuaranteedRef {
+                    $0.timerChanged(milliseconds)
+                }
+                return 0
+            }, pointer, configuration.maximumConnections)
+        guard code == CURLM_OK else { throw .failed("curl_multi_setopt: code \(code.rawValue)") }
+        loop.submit { loop.retain(self) }
+    }
+
+    deinit {
+        // Only without `shutdown`: the loop let go of the driver when it ended, so there is no thread to race with.
+        if !isShutDown { closeConnections() }
+    }
+
+    // MARK: Any thread
+
+    func submit(_ transfer: CurlTransfer, _ continuation: UnsafeContinuation<CurlTransfer.Outcome, Never>) {
+        unsafe transfer.wait(continuation)
+        if loop.isCurrent {
+            start(transfer)
+        } else {
+            loop.submit { self.start(transfer) }
+        }
+    }
+
+    /// Ends the call. It may not have been started yet: then the flag ends it in `start`.
+    func cancel(_ transfer: CurlTransfer) {
+        transfer.isCancelled.store(true, ordering: .releasing)
+        loop.submit { [self] in
+            guard let handle = transfer.handle else { return }
+            end(transfer, .failure(.cancelled(requestSent: handle.requestSent)))
+        }
+    }
+
+    func shutdown() async {
+        await withCheckedContinuation { done in
+            loop.submit { [self] in
+                isShutDown = true
+                for transfer in inFlight.values {
+                    end(transfer, .failure(.cancelled(requestSent: transfer.handle?.requestSent ?? false)))
+                }
+                loop.cancel(timer)
+                closeConnections()
+                loop.release(self)
+                done.resume()
+            }
+        }
+    }
+
+    // MARK: Loop thread
+
+    /// Frees the handles and then the multi handle, which closes every connection it keeps.
+    private func closeConnections() {
+        idle = []
+        unsafe curl_multi_cleanup(multi)
+    }
+
+    private func start(_ transfer: CurlTransfer) {
+        guard !isShutDown, !transfer.isCancelled.load(ordering: .acquiring) else {
+            transfer.finish(.failure(.cancelled(requestSent: false)))
+            return
+        }
+        do throws(CurlError) {
+            let handle = try takeHandle()
+            try handle.load(transfer.request)
+            transfer.handle = handle
+            // Unretained: `inFlight` holds the transfer until `end`.
+            _ = unsafe ccurl_set_private(handle.raw, Unmanaged.passUnretained(transfer).toOpaque())
+            let code = unsafe curl_multi_add_handle(multi, handle.raw)
+            guard code == CURLM_OK else {
+                transfer.handle = nil
+                throw .failed("curl_multi_add_handle: code \(code.rawValue)")
+            }
+            inFlight[ObjectIdentifier(transfer)] = transfer
+        } catch {
+            transfer.finish(.failure(error))
+        }
+    }
+
+    private func takeHandle() throws(CurlError) -> CurlHandle {
+        if let handle = idle.popLast() { return handle }
+        return try unsafe CurlHandle(
+            unixSocketPath: configuration.unixSocketPath,
+            onClose: { driver, descriptor in
+                if let driver = unsafe driver {
+                    unsafe Unmanaged<CurlDriver>.fromOpaque(driver)._withUnsafeGuaranteedRef {
+                        $0.socketCloses(descriptor)
+                    }
+                }
+                return close(descriptor)
+            }, onCloseData: pointer)
+    }
+
+    private func end(_ transfer: CurlTransfer, _ outcome: CurlTransfer.Outcome) {
+        guard let handle = transfer.handle else { return }
+        transfer.handle = nil
+        inFlight[ObjectIdentifier(transfer)] = nil
+        unsafe curl_multi_remove_handle(multi, handle.raw)
+        if !isShutDown { idle.append(handle) }
+        transfer.finish(outcome)
+    }
+
+    /// Resumes the callers of every transfer that is over.
+    private func collect() {
+        var code = CURLE_OK
+        while let raw = unsafe ccurl_next_done(multi, &code) {
+            guard let data = unsafe ccurl_private(raw) else { continue }
+            let transfer = unsafe Unmanaged<CurlTransfer>.fromOpaque(data).takeUnretainedValue()
+            guard let handle = transfer.handle else { continue }
+            end(transfer, handle.outcome(code, of: transfer.request))
+        }
+    }
+
+    func descriptorIsReady(_ descriptor: CInt, _ events: DescriptorEvents) {
+        guard !isShutDown, wanted.indices.contains(Int(descriptor)), !wanted[Int(descriptor)].isEmpty else {
+            loop.unregister(descriptor)
+            return
+        }
+        var mask: CInt = 0
+        if events.contains(.readable) { mask |= CURL_CSELECT_IN }
+        if events.contains(.writable) { mask |= CURL_CSELECT_OUT }
+        if events.contains(.failed) { mask |= CURL_CSELECT_ERR }
+        var running: CInt = 0
+        unsafe curl_multi_socket_action(multi, descriptor, mask, &running)
+        collect()
+    }
+
+    func runPending() {
+        isDirty = false
+        guard timerDue, !isShutDown else { return }
+        timerDue = false
+        var running: CInt = 0
+        unsafe curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT_VALUE, 0, &running)
+        collect()
+    }
+
+    private func socketChanged(_ descriptor: CInt, _ what: CInt) -> CInt {
+        guard descriptor >= 0 else { return -1 }
+        let index = Int(descriptor)
+        if index >= wanted.count { wanted += Array(repeating: [], count: index + 1 - wanted.count) }
+        var events: DescriptorEvents = []
+        if what == CURL_POLL_IN || what == CURL_POLL_INOUT { events.insert(.readable) }
+        if what == CURL_POLL_OUT || what == CURL_POLL_INOUT { events.insert(.writable) }
+        wanted[index] = events
+        guard !events.isEmpty else { return 0 }
+        do {
+            try loop.register(descriptor, for: events, self)
+            return 0
+        } catch {
+            return -1
+        }
+    }
+
+    private func socketCloses(_ descriptor: CInt) {
+        if wanted.indices.contains(Int(descriptor)) { wanted[Int(descriptor)] = [] }
+        loop.forget(descriptor)
+    }
+
+    private func timerChanged(_ milliseconds: Int) {
+        guard milliseconds >= 0 else {
+            timerDue = false
+            return
+        }
+        guard milliseconds > 0 else {
+            timerDue = true
+            markDirty()
+            return
+        }
+        let due = MonotonicTime.now + .milliseconds(milliseconds)
+        if let timerSetFor, timerSetFor <= due { return }
+        timerSetFor = due
+        loop.set(timer, after: .milliseconds(milliseconds))
+    }
+
+    private func markDirty() {
+        guard !isDirty else { return }
+        isDirty = true
+        loop.markDirty(self)
+    }
+
+    /// What libcurl hands back to the callbacks. Unretained: see the type's comment.
+    private var pointer: UnsafeMutableRawPointer { unsafe Unmanaged.passUnretained(self).toOpaque() }
+}
+
+/// `CURL_SOCKET_TIMEOUT` is a macro over another, which Swift does not import.
+private let CURL_SOCKET_TIMEOUT_VALUE: curl_socket_t = -1
+
+/// Done once, before any handle. https://curl.se/libcurl/c/curl_global_init.html
+private let globalInitialisation: CURLcode = curl_global_init(Int(CURL_GLOBAL_ALL))

@@ -1,0 +1,40 @@
+/// Why a call has no answer.
+package enum CurlError: Error, Equatable, Sendable {
+    /// No connection came about, so nothing was sent; the text is libcurl's.
+    case unreachable(String)
+    /// The call's time was over; `requestSent` tells whether the server may have received the request.
+    case timedOut(requestSent: Bool)
+    /// The caller's task was cancelled; `requestSent` as above.
+    case cancelled(requestSent: Bool)
+    /// The connection broke after the request was sent, in part or whole; the text is libcurl's.
+    case connectionLost(String)
+    /// The answer is longer than the request allows.
+    case bodyTooLarge(limit: Int)
+    /// The request cannot be sent as it is; the text says what to change.
+    case invalidRequest(String)
+    /// What came back is no HTTP, or libcurl itself failed; the text is libcurl's.
+    case failed(String)
+
+    /// Whether the server may have carried out the request.
+    package var outcomeUnknown: Bool {
+        switch self {
+        case .unreachable, .invalidRequest: false
+        case .timedOut(let sent), .cancelled(let sent): sent
+        case .connectionLost, .bodyTooLarge, .failed: true
+        }
+    }
+}
+
+extension CurlError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .unreachable(let detail): "cannot connect: \(detail)"
+        case .timedOut(let sent): sent ? "no answer in time" : "no connection in time"
+        case .cancelled: "the call was cancelled"
+        case .connectionLost(let detail): "the connection was lost: \(detail)"
+        case .bodyTooLarge(let limit): "the answer is longer than the \(limit) bytes that are allowed"
+        case .invalidRequest(let detail): "the request cannot be sent: \(detail)"
+        case .failed(let detail): "the call failed: \(detail)"
+        }
+    }
+}

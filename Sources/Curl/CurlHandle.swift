@@ -1,0 +1,145 @@
+internal import CCurl
+
+/// An easy handle with its buffers, kept and used again for one call after another; used on its driver's loop only.
+@safe
+final class CurlHandle {
+    let raw: UnsafeMutableRawPointer
+    private let exchange: UnsafeMutablePointer<ccurl_exchange>
+    private let errorText: UnsafeMutablePointer<CChar>
+    var isAdded = false
+
+    /// A handle with the options that never change.
+    ///
+    /// - Parameters:
+    ///   - onClose: called instead of `close` for each of the handle's sockets.
+    init(
+        unixSocketPath: String?, onClose: @escaping curl_closesocket_callback, onCloseData: UnsafeMutableRawPointer
+    ) throws(CurlError) {
+        guard let raw = unsafe curl_easy_init() else { throw .failed("curl_easy_init: out of memory") }
+        guard let exchange = unsafe calloc(1, MemoryLayout<ccurl_exchange>.size) else {
+            unsafe curl_easy_cleanup(raw)
+            throw .failed("out of memory")
+        }
+        unsafe self.raw = unsafe raw
+        unsafe self.exchange = unsafe exchange.bindMemory(to: ccurl_exchange.self, capacity: 1)
+        unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        let code = unsafe ccurl_prepare(raw, self.exchange, unixSocketPath, onClose, onCloseData)
+        guard code == CURLE_OK else { throw .failed("curl_easy_setopt: \(text(of: code))") }
+        _ = unsafe ccurl_set_error_buffer(raw, errorText)
+    }
+
+    deinit {
+        // Clean-up may write to the error buffer and closes the handle's own sockets: the buffers go last.
+        unsafe curl_easy_cleanup(raw)
+        unsafe ccurl_exchange_free(exchange)
+        unsafe errorText.deallocate()
+    }
+
+    /// Makes the handle ready to carry the request.
+    func load(_ request: CurlRequest) throws(CurlError) {
+        try check(request)
+        unsafe ccurl_exchange_reset(exchange, max(0, request.maximumBodyBytes), request.mayRepeat ? 1 : 0)
+        unsafe errorText.pointee = 0
+        if let body = request.body {
+            let copied = unsafe body.withUnsafeBytes {
+                unsafe ccurl_set_request_body(exchange, $0.baseAddress, $0.count)
+            }
+            guard copied != 0 else { throw .failed("out of memory") }
+        }
+        var namesType = false
+        for (name, value) in request.headers {
+            var name = name
+            var value = value
+            if name.utf8.count == 12, name.lowercased() == "content-type" { namesType = true }
+            let added = name.withUTF8 { name in
+                value.withUTF8 { value in
+                    unsafe ccurl_add_header(exchange, name.baseAddress, name.count, value.baseAddress, value.count)
+                }
+            }
+            guard added != 0 else { throw .failed("out of memory") }
+        }
+        if request.body != nil || request.method == "POST" {
+            // libcurl would wait for 100 Continue before a long body, and call any body a form.
+            var removed = unsafe ccurl_remove_header(exchange, "Expect")
+            if !namesType { removed &= unsafe ccurl_remove_header(exchange, "Content-Type") }
+            guard removed != 0 else { throw .failed("out of memory") }
+        }
+        let code = unsafe ccurl_load(
+            raw, exchange, request.url, request.method, request.body == nil ? 0 : 1,
+            milliseconds(request.timeout), milliseconds(request.connectTimeout))
+        guard code == CURLE_OK else { throw .invalidRequest(text(of: code)) }
+    }
+
+    /// What the transfer came to, once libcurl says it is over.
+    func outcome(_ code: CURLcode, of request: CurlRequest) -> CurlTransfer.Outcome {
+        if code == CURLE_OK {
+            let x = unsafe exchange.pointee
+            return .success(
+                CurlResponse(
+                    status: unsafe Int(ccurl_status(raw)),
+                    head: unsafe Array(UnsafeRawBufferPointer(start: x.head, count: x.head_length)),
+                    body: unsafe Array(UnsafeRawBufferPointer(start: x.body, count: x.length))))
+        }
+        let detail = unsafe errorText.pointee == 0 ? text(of: code) : String(cString: errorText)
+        switch code {
+        case CURLE_WRITE_ERROR where unsafe exchange.pointee.over_limit != 0:
+            return .failure(.bodyTooLarge(limit: request.maximumBodyBytes))
+        case CURLE_OPERATION_TIMEDOUT:
+            return .failure(.timedOut(requestSent: requestSent))
+        case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_FUNCTION_ARGUMENT:
+            return .failure(.invalidRequest(detail))
+        case CURLE_ABORTED_BY_CALLBACK:
+            return .failure(.connectionLost("a kept connection was closed before the answer"))
+        case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_PARTIAL_FILE:
+            return .failure(.connectionLost(detail))
+        default:
+            return .failure(requestSent ? .failed(detail) : .unreachable(detail))
+        }
+    }
+
+    /// Whether libcurl began to send the request.
+    var requestSent: Bool { unsafe exchange.pointee.attempts > 0 }
+
+    /// Refuses what libcurl would send as it is: a header value with a line break is a second header.
+    private func check(_ request: CurlRequest) throws(CurlError) {
+        guard !request.method.isEmpty, request.method.utf8.allSatisfy(isTokenCharacter) else {
+            throw .invalidRequest("the method is no token of letters")
+        }
+        guard request.url.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
+            throw .invalidRequest("the URL has a space or control character; percent-encode it")
+        }
+        for (name, value) in request.headers {
+            guard !name.isEmpty, name.utf8.allSatisfy(isTokenCharacter) else {
+                throw .invalidRequest("the header name \"\(name)\" has a character that names cannot have")
+            }
+            guard value.utf8.allSatisfy({ $0 != 0 && $0 != 0x0A && $0 != 0x0D }) else {
+                throw .invalidRequest("the value of header \(name) has a line break or NUL")
+            }
+        }
+    }
+}
+
+/// RFC 9110 section 5.6.2.
+private func isTokenCharacter(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "!"), UInt8(ascii: "#")...UInt8(ascii: "'"),
+        UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "^")...UInt8(ascii: "`"),
+        UInt8(ascii: "|"), UInt8(ascii: "~"):
+        true
+    default: false
+    }
+}
+
+/// At least 1, since libcurl takes 0 for no limit; at most what fits its `long` with room to add.
+private func milliseconds(_ duration: Duration) -> Int {
+    let (seconds, attoseconds) = duration.components
+    guard seconds < 1_000_000_000 else { return 1_000_000_000_000 }
+    guard seconds >= 0 else { return 1 }
+    return max(1, Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000))
+}
+
+func text(of code: CURLcode) -> String {
+    unsafe curl_easy_strerror(code).map { unsafe String(cString: $0) } ?? "libcurl error \(code.rawValue)"
+}
