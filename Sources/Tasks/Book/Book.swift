@@ -75,7 +75,9 @@ package struct Book: BookReading, Equatable, Sendable {
     }
 }
 
-/// Changes the book as the change says. It never fails; that the change is the next one is for the caller to see to.
+/// Changes the book as the change says.
+///
+/// It never fails; that the change is the next one is for the caller to see to.
 package func apply(_ change: TaskChange, to book: inout Book) {
     book.apply(change)
 }

@@ -111,7 +111,9 @@ extension Book {
         return TaskPage(items: items.map(\.task), nextCursor: next, total: total)
     }
 
-    /// One task more than the limit, without sorting: the book is in this order. Without filters only the page itself is looked at.
+    /// One task more than the limit, without sorting: the book is in this order.
+    ///
+    /// Without filters only the page itself is looked at.
     private func inCreationOrder(
         _ query: TaskQuery,
         after start: TaskPosition?

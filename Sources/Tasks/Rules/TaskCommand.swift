@@ -39,7 +39,9 @@ package struct CommandContext: Sendable {
     package var actor: OwnerID
     /// The door.
     package var channel: Channel
-    /// The version the task must have (`If-Match`); nil takes any. A create does not look at it.
+    /// The version the task must have, from `If-Match`; nil takes any.
+    ///
+    /// A create does not look at it.
     package var expectedVersion: Int?
     /// The key under which the same command may be sent again; nil for none.
     package var idempotencyKey: String?

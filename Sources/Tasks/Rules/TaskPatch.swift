@@ -6,7 +6,9 @@ package struct TaskPatch: Hashable, Sendable {
     package var description: PatchField<String> = .absent
     /// The new status; nil leaves it.
     package var status: TaskStatus?
-    /// Whether the task shall be done; nil leaves it. False turns `done` into `todo` and leaves the others. Never set in a ``TaskChange``.
+    /// Whether the task shall be done; nil leaves it.
+    ///
+    /// False turns `done` into `todo` and leaves the others. Never set in a ``TaskChange``.
     package var completed: Bool?
     /// The new priority; nil leaves it.
     package var priority: TaskPriority?

@@ -1,0 +1,131 @@
+import Testing
+
+@testable import Tasks
+
+struct DecideTests {
+    @Test func `a create makes version 1 and the first sequence`() throws {
+        var book = try TestBook()
+        let changes = try book.perform(.create(TaskDraft(title: "A"), id: nil))
+        #expect(changes.map(\.sequence) == [1])
+        #expect(changes.map(\.kind) == [.created])
+        let task = try #require(book.book.tasksInOrder.first)
+        #expect(task.version == 1)
+        #expect(task.createdAt == task.updatedAt)
+        #expect(book.book.head == 1)
+    }
+
+    @Test func `a patch that changes nothing yields no change`() throws {
+        var book = try TestBook()
+        let id = try book.create("A")
+        var patch = TaskPatch()
+        patch.title = " A "
+        patch.description = .null
+        patch.completed = false
+        #expect(try book.perform(.patch(id, patch)).isEmpty)
+        #expect(try book.perform(.replace(id, TaskDraft(title: "A"))).isEmpty)
+        #expect(try book.perform(.reopen(id)).isEmpty)
+        #expect(book.book.head == 1)
+    }
+
+    @Test func `a change has before and after of the fields that changed, and no others`() throws {
+        var book = try TestBook()
+        let id = try book.create("A")
+        var patch = TaskPatch()
+        patch.title = "B"
+        patch.dueDate = .value(.epoch)
+        patch.priority = .medium
+        let change = try #require(try book.perform(.patch(id, patch)).first)
+        var before = TaskPatch()
+        before.title = "A"
+        before.dueDate = .null
+        var after = TaskPatch()
+        after.title = "B"
+        after.dueDate = .value(.epoch)
+        #expect(change.before == before)
+        #expect(change.after == after)
+        #expect(change.version == 2)
+        #expect(change.kind == .updated)
+    }
+
+    @Test func `complete, reopen and the status itself tell the same story`() throws {
+        var book = try TestBook()
+        let id = try book.create("A")
+        #expect(try book.perform(.complete(id)).map(\.kind) == [.completed])
+        #expect(try book.perform(.complete(id)).isEmpty)
+        #expect(book.book.task(id)?.completed == true)
+        #expect(try book.perform(.reopen(id)).map(\.kind) == [.reopened])
+        #expect(book.book.task(id)?.status == .todo)
+        var patch = TaskPatch()
+        patch.status = .inProgress
+        #expect(try book.perform(.patch(id, patch)).map(\.kind) == [.updated])
+        #expect(try book.perform(.reopen(id)).isEmpty)
+        patch = TaskPatch()
+        patch.completed = true
+        #expect(try book.perform(.patch(id, patch)).map(\.kind) == [.completed])
+    }
+
+    @Test func `an expected version that is not the task's is refused with the task`() throws {
+        var book = try TestBook()
+        let id = try book.create("A")
+        try book.perform(.complete(id))
+        let current = try #require(book.book.task(id))
+        for command in [TaskCommand.delete(id), .reopen(id), .complete(id), .replace(id, TaskDraft(title: "A"))] {
+            #expect(throws: TaskError.versionMismatch(current: current)) { try book.perform(command, expecting: 1) }
+        }
+        #expect(try book.perform(.delete(id), expecting: 2).map(\.version) == [3])
+        #expect(throws: TaskError.notFound(id)) { try book.perform(.complete(id)) }
+    }
+
+    @Test func `an identifier that is taken is refused`() throws {
+        var book = try TestBook()
+        let id = try book.create("A")
+        #expect(throws: TaskError.alreadyExists(id)) { try book.perform(.create(TaskDraft(title: "B"), id: id)) }
+    }
+
+    @Test func `a repeated key changes nothing for a day, and its first use is known`() throws {
+        var book = try TestBook()
+        let first = try #require(try book.perform(.create(TaskDraft(title: "A"), id: nil), key: "k").first)
+        #expect(try book.perform(.create(TaskDraft(title: "A"), id: nil), key: "k").isEmpty)
+        #expect(book.book.firstUse(of: KeyHash("k", channel: .event), now: book.now)?.taskID == first.taskID)
+        book.now = book.now.advanced(byMilliseconds: 86_400_000)
+        #expect(book.book.firstUse(of: KeyHash("k", channel: .event), now: book.now) == nil)
+        #expect(try book.perform(.create(TaskDraft(title: "A"), id: nil), key: "k").count == 1)
+        #expect(try book.perform(.create(TaskDraft(title: "A"), id: nil), key: "k").isEmpty)
+    }
+
+    @Test func `at most 10,000 keys are kept`() throws {
+        var book = try TestBook()
+        let id = try book.create("A")
+        for index in 0...10_000 {
+            try book.perform(index.isMultiple(of: 2) ? .complete(id) : .reopen(id), key: "k\(index)")
+        }
+        #expect(book.book.firstUse(of: KeyHash("k0", channel: .event), now: book.now) == nil)
+        #expect(book.book.firstUse(of: KeyHash("k1", channel: .event), now: book.now) != nil)
+    }
+
+    @Test func `time in a book never goes back`() throws {
+        var book = try TestBook()
+        let id = try book.create("A")
+        let created = try #require(book.book.task(id)).createdAt
+        book.now = .epoch
+        try book.perform(.complete(id))
+        #expect(book.book.task(id)?.updatedAt == created)
+    }
+
+    @Test func `a full book takes no more`() throws {
+        var book = try TestBook()
+        for index in 0..<TaskRules.tasksPerOwner { _ = try book.create("\(index)") }
+        #expect(throws: TaskError.limitExceeded(limit: TaskRules.tasksPerOwner)) { try book.create("one more") }
+    }
+
+    @Test func `the fields of a task are sorted by name and agree with it`() throws {
+        var book = try TestBook()
+        let id = try book.create("A")
+        try book.perform(.complete(id))
+        let fields = try #require(book.book.task(id)).fields
+        #expect(fields.map(\.name) == fields.map(\.name).sorted())
+        #expect(fields.first { $0.name == "completed" }?.value == .bool(true))
+        #expect(fields.last?.value == .integer(2))
+        #expect(fields.last?.name == "version")
+    }
+}

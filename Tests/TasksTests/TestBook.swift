@@ -1,0 +1,57 @@
+import Testing
+
+@testable import Tasks
+
+/// A book, a clock and identifiers, to perform commands on.
+struct TestBook {
+    var book: Book
+    var journal: [TaskChange] = []
+    var now = Timestamp(clamping: 1_767_323_045_678)
+    private var made: UInt64 = 0
+
+    init(owner: String = "owner") throws {
+        book = Book(owner: try #require(OwnerID(owner)))
+    }
+
+    @discardableResult
+    mutating func perform(
+        _ command: TaskCommand,
+        expecting version: Int? = nil,
+        key: String? = nil
+    ) throws(TaskError) -> [TaskChange] {
+        made += 1
+        let context = CommandContext(actor: book.owner, channel: .event, expectedVersion: version, idempotencyKey: key)
+        let changes = try decide(
+            book,
+            command,
+            context: context,
+            now: now,
+            newID: TaskID(high: 0x7000, low: made &* 0x9E37_79B9_7F4A_7C15)
+        )
+        for change in changes { apply(change, to: &book) }
+        journal += changes
+        return changes
+    }
+
+    @discardableResult
+    mutating func create(_ title: String) throws -> TaskID {
+        try #require(try perform(.create(TaskDraft(title: title), id: nil)).first).taskID
+    }
+}
+
+/// A small source of numbers that is the same for the same seed.
+struct SplitMix: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
