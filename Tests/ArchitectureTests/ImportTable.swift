@@ -1,0 +1,75 @@
+/// Who may import whom: the one table that the code and `Package.swift` are held to.
+enum ImportTable {
+    /// Each target with those of ours that it may import.
+    static let targets: [String: Set<String>] = [
+        "CLinux": [], "CCurl": [], "CMicrohttpd": [], "COpenSSL": [], "CPostgres": [], "CSQLite": [], "CYAML": [],
+        // What waits, and what speaks HTTP.
+        "EventLoop": ["CLinux"],
+        "HTTPServer": ["EventLoop", "CMicrohttpd"],
+        "Curl": ["EventLoop", "CCurl"],
+        // Safe Swift over one C library each.
+        "OpenSSL": ["COpenSSL"],
+        "SQLite": ["CSQLite"],
+        "YAML": ["CYAML"],
+        // Small things everything may use.
+        "JSON": [],
+        "Settings": ["JSON"],
+        "Log": ["JSON"],
+        "Metrics": [],
+        // The client library.
+        "Dapr": ["JSON"],
+        "DaprCurl": ["Dapr", "Curl", "EventLoop"],
+        // The task service.
+        "Tasks": [],
+        "TasksDapr": ["Tasks", "Dapr", "JSON", "Log", "Metrics"],
+        "Tokens": ["OpenSSL", "JSON"],
+        "TaskAPI": ["Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics"],
+        // The sidecar for one machine.
+        "CEL": [],
+        "Sidecar": ["YAML", "JSON", "CEL", "Log"],
+        "SidecarHTTP": ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Log"],
+        "SidecarSQLite": ["Sidecar", "SQLite"],
+        // Composition, and nothing else.
+        "TaskServer": [
+            "TaskAPI", "TasksDapr", "Tasks", "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "Tokens", "JSON",
+            "Settings", "Log", "Metrics",
+        ],
+        "DevSidecar": [
+            "Sidecar", "SidecarHTTP", "SidecarSQLite", "Curl", "HTTPServer", "EventLoop", "JSON", "Settings", "Log",
+        ],
+    ]
+
+    /// The targets that stand between C and everything else; no other may write `unsafe`.
+    static let wrappers: Set<String> = ["EventLoop", "HTTPServer", "Curl", "OpenSSL", "SQLite", "YAML", "Postgres"]
+
+    /// The targets that are promised to strangers; no other may write `public`.
+    static let products: Set<String> = ["Dapr", "DaprCurl", "JSON"]
+
+    /// What comes with the toolchain and may be imported anywhere.
+    static let toolchain: Set<String> = ["Glibc", "Synchronization"]
+
+    /// The targets that may import `FoundationEssentials`, each with the reason.
+    static let foundationEssentials: [String: String] = [
+        "Sidecar": "reads the component files once, at the start of a program for development"
+    ]
+
+    /// What tests may import beside the targets that `Package.swift` gives them.
+    static let testing: Set<String> = ["Testing", "Foundation", "FoundationEssentials", "Dispatch"]
+
+    /// Files that may be longer than ``longestFile`` lines, each with the reason.
+    static let longFiles: [String: String] = [:]
+
+    static let longestFile = 350
+
+    /// Everything that `target` reaches through its imports.
+    static func closure(of target: String) -> Set<String> {
+        var found: Set<String> = []
+        var open = [target]
+        while let next = open.popLast() {
+            for name in targets[next] ?? [] where found.insert(name).inserted {
+                open.append(name)
+            }
+        }
+        return found
+    }
+}

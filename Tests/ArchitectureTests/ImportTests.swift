@@ -1,0 +1,74 @@
+import Testing
+
+struct ImportTests {
+    private let manifest: PackageManifest
+
+    init() throws {
+        manifest = PackageManifest(text: try Project.text("Package.swift"))
+    }
+
+    @Test func `the manifest allows exactly the imports of the table`() {
+        var declared = manifest.targets
+        for name in manifest.systemLibraries.keys { declared[name] = [] }
+        #expect(Set(declared.keys) == Set(ImportTable.targets.keys))
+        for (target, imports) in declared.sorted(by: { $0.key < $1.key }) {
+            #expect(imports == ImportTable.targets[target], "\(target)")
+        }
+    }
+
+    @Test func `sources import what the table allows and nothing else`() throws {
+        let files = try Project.swiftFiles(under: "Sources")
+        #expect(!files.isEmpty)
+        for file in files {
+            let allowed = try #require(ImportTable.targets[file.target], "\(file.path): the table has no such target")
+            for (module, line) in file.imports {
+                let essentials =
+                    module == "FoundationEssentials" && ImportTable.foundationEssentials[file.target] != nil
+                #expect(
+                    allowed.contains(module) || ImportTable.toolchain.contains(module) || essentials,
+                    "\(file.path):\(line): \(file.target) may not import \(module)"
+                )
+            }
+        }
+    }
+
+    @Test func `tests import their subject and what the manifest gives them`() throws {
+        for file in try Project.swiftFiles(under: "Tests") {
+            let allowed: Set<String>
+            if file.target == "TestSupport" {
+                allowed = ["Dapr", "Tasks", "Sidecar", "JSON"]
+            } else {
+                let given = try #require(manifest.tests[file.target], "\(file.path): the manifest has no such target")
+                allowed = given.union([String(file.target.dropLast("Tests".count))])
+            }
+            for (module, line) in file.imports {
+                #expect(
+                    allowed.contains(module) || ImportTable.toolchain.contains(module)
+                        || ImportTable.testing.contains(module),
+                    "\(file.path):\(line): \(file.target) may not import \(module)"
+                )
+            }
+        }
+    }
+
+    @Test func `nothing imports in a circle`() {
+        for target in ImportTable.targets.keys {
+            #expect(!ImportTable.closure(of: target).contains(target), "\(target)")
+        }
+    }
+
+    @Test(arguments: ["Sidecar", "SidecarHTTP", "SidecarSQLite", "DevSidecar"])
+    func `the sidecar never reaches the client library`(target: String) {
+        #expect(ImportTable.closure(of: target).isDisjoint(with: ["Dapr", "DaprCurl"]))
+    }
+
+    @Test(arguments: ["Dapr", "DaprCurl", "TaskServer"])
+    func `the client library and the server never reach the sidecar`(target: String) {
+        #expect(ImportTable.closure(of: target).allSatisfy { !$0.hasPrefix("Sidecar") })
+        #expect(ImportTable.closure(of: target).isDisjoint(with: ["CSQLite", "CYAML", "CPostgres"]))
+    }
+
+    @Test func `the domain imports nothing of ours`() {
+        #expect(ImportTable.closure(of: "Tasks").isEmpty)
+    }
+}

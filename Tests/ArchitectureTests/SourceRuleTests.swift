@@ -1,0 +1,49 @@
+import Testing
+
+struct SourceRuleTests {
+    @Test func `only wrapper targets write what the compiler cannot check`() throws {
+        let unchecked = /(?:^|[^.\w])unsafe\b|@unchecked\s+Sendable|nonisolated\s*\(\s*unsafe\s*\)/
+        for file in try Project.swiftFiles(under: "Sources") where !ImportTable.wrappers.contains(file.target) {
+            #expect(file.lines(matching: unchecked).isEmpty, "\(file.path): only wrapper targets may write this")
+        }
+    }
+
+    @Test func `only what strangers use is public`() throws {
+        for file in try Project.swiftFiles(under: "Sources") where !ImportTable.products.contains(file.target) {
+            #expect(
+                file.lines(matching: /(?:^|[^.\w])(?:public|open class|open func|open var)\s/).isEmpty,
+                "\(file.path): use package; public is for \(ImportTable.products.sorted())"
+            )
+        }
+    }
+
+    @Test func `a file has one subject`() throws {
+        let files = try Project.swiftFiles(under: "Sources") + Project.swiftFiles(under: "Tests")
+        for file in files where ImportTable.longFiles[file.path] == nil {
+            #expect(
+                file.lineCount <= ImportTable.longestFile,
+                "\(file.path) has \(file.lineCount) lines: look for its second subject"
+            )
+        }
+        #expect(Set(ImportTable.longFiles.keys).isSubset(of: files.map(\.path)), "an exception for no file")
+    }
+
+    @Test(arguments: [
+        ("import Glibc", ["Glibc"]), ("internal import CCurl", ["CCurl"]), ("@testable import Tasks", ["Tasks"]),
+        ("@_spi(Testing) package import struct Log.Line", ["Log"]), ("// import Foundation", []),
+        ("let text = \"\"\"\nimport Foundation\n\"\"\"", []), ("/* a\nimport Foundation\n*/ import JSON", ["JSON"]),
+        ("let important = 1", []), ("import\tJSON", ["JSON"]),
+    ])
+    func `import lines are found in code only`(text: String, modules: [String]) {
+        #expect(SwiftSource(path: "Sources/X/Y.swift", text: text).imports.map(\.module) == modules)
+    }
+
+    @Test(arguments: [
+        ("let x = unsafe call()", [1]), ("// unsafe\n/* unsafe */", []), ("print(\"unsafe \\\" unsafe\")", []),
+        ("let u = #\"unsafe \" unsafe\"#\nunsafe f()", [2]), ("func `is unsafe`() {}", []), ("unsafeBitCast(x)", []),
+        ("let t = \"\"\"\n unsafe \"quoted\" \n\"\"\"\nreturn unsafe g()", [4]), ("\"\\\\\" ; unsafe h()", [1]),
+    ])
+    func `comments and strings are no code`(text: String, lines: [Int]) {
+        #expect(SwiftSource(path: "Sources/X/Y.swift", text: text).lines(matching: /\bunsafe\b/) == lines)
+    }
+}

@@ -1,0 +1,62 @@
+import Foundation
+
+/// One Swift file of the project, with its code apart from its comments and strings.
+struct SwiftSource {
+    /// Relative to the project's root, as a failure names it.
+    let path: String
+    let text: String
+    /// The text with comments, string literals and raw identifiers blanked; lines keep their numbers.
+    let code: String
+
+    init(path: String, text: String) {
+        self.path = path
+        self.text = text
+        code = Self.blanked(text)
+    }
+
+    /// The folder under `Sources` or `Tests`: the target.
+    var target: String { path.split(separator: "/").dropFirst().first.map(String.init) ?? "" }
+
+    var lineCount: Int { text.split(separator: "\n", omittingEmptySubsequences: false).count - 1 }
+
+    /// The modules that the file imports, each with its line.
+    var imports: [(module: String, line: Int)] {
+        code.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap { index, line in
+            line.firstMatch(of: Self.importLine).map { (String($0.output.1), index + 1) }
+        }
+    }
+
+    /// The lines on which `pattern` stands in the code.
+    func lines(matching pattern: Regex<Substring>) -> [Int] {
+        code.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+            .compactMap { index, line in line.contains(pattern) ? index + 1 : nil }
+    }
+
+    private static var importLine: Regex<(Substring, Substring)> {
+        /^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?import\s+(?:(?:struct|class|enum|protocol|actor|typealias|func|let|var)\s+)?(\w+)/
+    }
+
+    private static func blanked(_ text: String) -> String {
+        let hidden =
+            /\/\/[^\n]*|\/\*(?s:.*?)\*\/|(#+)"""(?s:.*?)"""\1|(#+)"[^\n]*?"\2|"""(?s:(?:\\.|[^\\])*?)"""|"(?:\\.|[^"\\\n])*"|``[^`\n]*``|`[^`\n]*`/
+        return text.replacing(hidden) { match in String(match.output.0.filter { $0 == "\n" }) + " " }
+    }
+}
+
+/// The project's files.
+enum Project {
+    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    static func text(_ path: String) throws -> String {
+        try String(contentsOf: root.appending(path: path), encoding: .utf8)
+    }
+
+    /// Every Swift file under `folder`, by path.
+    static func swiftFiles(under folder: String) throws -> [SwiftSource] {
+        let base = root.appending(path: folder)
+        guard let walker = FileManager.default.enumerator(atPath: base.path) else { return [] }
+        return try walker.compactMap { $0 as? String }.filter { $0.hasSuffix(".swift") }.sorted()
+            .map { SwiftSource(path: "\(folder)/\($0)", text: try text("\(folder)/\($0)")) }
+    }
+}
