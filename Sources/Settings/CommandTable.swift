@@ -1,0 +1,126 @@
+/// One command of a program: `serve` in `task-server serve`.
+package struct Command<Name: RawRepresentable<String> & Sendable>: Sendable {
+    let name: Name
+    let summary: String
+    let settings: [any AnySetting]
+    let remainder: String?
+
+    /// Makes a command.
+    ///
+    /// - Parameters:
+    ///   - name: The word that is typed.
+    ///   - summary: What it does, for help.
+    ///   - settings: Its settings, in the order help shows them.
+    ///   - remainder: What may stand behind `--`, as help shows it; `nil` when nothing may.
+    package init(_ name: Name, summary: String, settings: [any AnySetting], remainder: String? = nil) {
+        self.name = name
+        self.summary = summary
+        self.settings = settings
+        self.remainder = remainder
+    }
+}
+
+/// The commands of a program, each with its own settings.
+///
+/// Variables and file keys of one command are no faults in another: one environment and one file serve them all.
+package struct CommandTable<Name: RawRepresentable<String> & Sendable>: Sendable {
+    private let program: String
+    private let version: String
+    private let summary: String
+    private let commands: [(name: Name, summary: String, table: SettingsTable)]
+
+    /// Makes a table of commands, in the order help shows them.
+    package init(
+        program: String,
+        version: String,
+        summary: String,
+        environmentPrefix: String,
+        commands: [Command<Name>]
+    ) {
+        self.program = program
+        self.version = version
+        self.summary = summary
+        let tables = commands.map { command in
+            SettingsTable(
+                program: "\(program) \(command.name.rawValue)",
+                version: version,
+                summary: command.summary,
+                environmentPrefix: environmentPrefix,
+                settings: command.settings,
+                remainder: command.remainder
+            )
+        }
+        let variables = Set(tables.flatMap(\.variables))
+        let keys = Set(tables.flatMap { $0.settings.map(\.facts.name) })
+        self.commands = zip(commands, tables).map { command, table in
+            var table = table
+            table.foreignVariables = variables
+            table.foreignKeys = keys
+            return (command.name, command.summary, table)
+        }
+    }
+
+    /// Reads the command line of the program, without the program's own name.
+    ///
+    /// - Throws: All faults at once.
+    package func parse(
+        arguments: [String],
+        environment: [String: String],
+        readFile: (String) -> [UInt8]?
+    ) throws(SettingsError) -> CommandRequest<Name> {
+        let names = commands.map(\.name.rawValue)
+        guard let word = arguments.first else {
+            throw SettingsError(program: program, faults: [.missingCommand(names)])
+        }
+        switch word {
+        case "--version": return .show(version + "\n")
+        case "--help", "-h": return .show(help)
+        case "help" where arguments.count == 1: return .show(help)
+        case "help":
+            return .show(try command(named: arguments[1]).table.help)
+        default: break
+        }
+        if word.hasPrefix("-") { throw SettingsError(program: program, faults: [.missingCommand(names)]) }
+        let command = try command(named: word)
+        let request = try command.table.parse(
+            arguments: Array(arguments.dropFirst()),
+            environment: environment,
+            readFile: readFile
+        )
+        switch request {
+        case .run(let values): return .run(command.name, values)
+        case .show(let text): return .show(text)
+        }
+    }
+
+    private func command(
+        named word: String
+    ) throws(SettingsError) -> (name: Name, summary: String, table: SettingsTable) {
+        if let command = commands.first(where: { $0.name.rawValue == word }) { return command }
+        let nearest = NearestName.of(word, among: commands.map(\.name.rawValue) + ["help"])
+        throw SettingsError(program: program, faults: [.unknownCommand(word, nearest: nearest)])
+    }
+
+    /// What `--help` shows without a command.
+    package var help: String {
+        var help = HelpText()
+        help.add("Usage: \(program) <command> [settings]", indent: 4, firstIndent: 0)
+        help.addEmptyLine()
+        help.add(summary)
+        help.addEmptyLine()
+        help.add("Commands:")
+        help.addEmptyLine()
+        help.add(rows: commands.map { ($0.name.rawValue, $0.summary) })
+        help.addEmptyLine()
+        help.add("\(program) <command> --help shows a command's settings, \(program) --version the version.")
+        return help.text
+    }
+}
+
+/// What a command line asks for.
+package enum CommandRequest<Name: Sendable>: Sendable {
+    /// To run a command with these values.
+    case run(Name, SettingValues)
+    /// To print this text to standard output and end with success.
+    case show(String)
+}
