@@ -60,8 +60,13 @@ package struct CommandTable<Name: RawRepresentable<String> & Sendable>: Sendable
         }
     }
 
-    /// Reads the command line of the program, without the program's own name.
+    /// Reads a command line.
     ///
+    /// - Parameters:
+    ///   - arguments: The command and its arguments, without the program's own name.
+    ///   - environment: All variables.
+    ///   - readFile: Gives the bytes of a file, `nil` when it cannot be read.
+    /// - Returns: The command with its values, or the text to show for `--help`, `--version` and `help`.
     /// - Throws: All faults at once.
     package func parse(
         arguments: [String],

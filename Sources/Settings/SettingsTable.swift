@@ -61,6 +61,7 @@ package struct SettingsTable: Sendable {
     ///   - arguments: Those of the command line, without the program's and the command's name.
     ///   - environment: All variables.
     ///   - readFile: Gives the bytes of a file, `nil` when it cannot be read.
+    /// - Returns: The values, or the text to show for `--help` and `--version`.
     /// - Throws: All faults at once.
     package func parse(
         arguments: [String],

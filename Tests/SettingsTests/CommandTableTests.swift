@@ -1,0 +1,115 @@
+import Settings
+import Testing
+
+private enum Verb: String {
+    case serve
+    case token
+}
+
+struct CommandTableTests {
+    private static let port = Setting("port", default: 8080, help: "The port.")
+    private static let user = Setting("user", default: "demo", help: "The user.")
+    private let table = CommandTable<Verb>(
+        program: "sample",
+        version: "1.2.3",
+        summary: "A sample.",
+        environmentPrefix: "SAMPLE_",
+        commands: [
+            Command(.serve, summary: "Serves until it is told to stop.", settings: [Self.port]),
+            Command(.token, summary: "Prints a token.", settings: [Self.user], remainder: "words…"),
+        ]
+    )
+
+    private func parse(
+        _ arguments: [String],
+        _ environment: [String: String] = [:],
+        file: String = "{}"
+    ) throws(SettingsError) -> CommandRequest<Verb> {
+        try table.parse(arguments: arguments, environment: environment) { _ in Array(file.utf8) }
+    }
+
+    private func faults(_ arguments: [String], _ environment: [String: String] = [:]) -> SettingsError? {
+        do throws(SettingsError) {
+            _ = try parse(arguments, environment)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test func `a command is run with its own settings`() throws {
+        guard case .run(.token, let values) = try parse(["token", "--user", "ann", "--", "a"]) else {
+            Issue.record("not the command")
+            return
+        }
+        #expect(values[Self.user] == "ann")
+        #expect(values.remaining == ["a"])
+    }
+
+    @Test func `variables and keys of another command are no faults, its flags are`() throws {
+        let file = #"{"port":1,"user":"file"}"#
+        let request = try parse(["token", "--config-file=x"], ["SAMPLE_PORT": "2"], file: file)
+        guard case .run(.token, let values) = request else {
+            Issue.record("not the command")
+            return
+        }
+        #expect(values[Self.user] == "file")
+        #expect(faults(["token", "--port=1"])?.faults == [.unknown("--port", origin: .flag, nearest: nil)])
+        #expect(faults(["token"], ["SAMPLE_PROT": "1"])?.faults.count == 1)
+    }
+
+    @Test func `an unknown command is refused with the nearest, a missing one with all`() {
+        #expect(faults(["sevre"])?.faults == [.unknownCommand("sevre", nearest: "serve")])
+        #expect(faults(["migrate"])?.faults == [.unknownCommand("migrate", nearest: nil)])
+        #expect(faults([])?.faults == [.missingCommand(["serve", "token"])])
+        #expect(faults(["--port=1"])?.faults == [.missingCommand(["serve", "token"])])
+        #expect(
+            faults(["sevre"])?.description == """
+                sample: command "sevre" is not known; did you mean serve?
+                sample --help shows what can be set.
+                """
+        )
+    }
+
+    @Test(arguments: [["--help"], ["-h"], ["help"]])
+    func `help lists the commands`(arguments: [String]) throws {
+        guard case .show(let text) = try parse(arguments) else {
+            Issue.record("no help")
+            return
+        }
+        #expect(
+            text == """
+                Usage: sample <command> [settings]
+
+                A sample.
+
+                Commands:
+
+                  serve  Serves until it is told to stop.
+                  token  Prints a token.
+
+                sample <command> --help shows a command's settings, sample --version the version.
+
+                """
+        )
+    }
+
+    @Test(arguments: [["token", "--help"], ["help", "token"]])
+    func `help of a command shows its settings`(arguments: [String]) throws {
+        guard case .show(let text) = try parse(arguments) else {
+            Issue.record("no help")
+            return
+        }
+        #expect(text.hasPrefix("Usage: sample token [settings] [-- words…]\n"))
+        #expect(text.contains("--user <text>"))
+        #expect(!text.contains("--port"))
+    }
+
+    @Test(arguments: [["--version"], ["serve", "--version"]])
+    func `the version is shown`(arguments: [String]) throws {
+        guard case .show("1.2.3\n") = try parse(arguments) else {
+            Issue.record("no version")
+            return
+        }
+    }
+}
