@@ -42,6 +42,11 @@ enum ImportTable {
     /// The targets that stand between C and everything else; no other may write `unsafe`.
     static let wrappers: Set<String> = ["EventLoop", "HTTPServer", "Curl", "OpenSSL", "SQLite", "YAML", "Postgres"]
 
+    /// Files elsewhere that may write `unsafe` too, each with the reason.
+    static let uncheckedFiles: [String: String] = [
+        "Sources/Log/SystemCalls.swift": "three calls of the C library, which no wrapper target has"
+    ]
+
     /// The targets that are promised to strangers; no other may write `public`.
     static let products: Set<String> = ["Dapr", "DaprCurl", "JSON"]
 
@@ -57,7 +62,9 @@ enum ImportTable {
     static let testing: Set<String> = ["Testing", "Foundation", "FoundationEssentials", "Dispatch"]
 
     /// Files that may be longer than ``longestFile`` lines, each with the reason.
-    static let longFiles: [String: String] = [:]
+    static let longFiles: [String: String] = [
+        "Sources/CEL/RegexParser.swift": "one recursive descent over one grammar"
+    ]
 
     static let longestFile = 350
 

@@ -17,7 +17,7 @@ struct ImportTests {
     }
 
     @Test func `sources import what the table allows and nothing else`() throws {
-        let files = try Project.swiftFiles(under: "Sources")
+        let files = try Project.sources.get()
         #expect(!files.isEmpty)
         for file in files {
             let allowed = try #require(ImportTable.targets[file.target], "\(file.path): the table has no such target")
@@ -33,7 +33,7 @@ struct ImportTests {
     }
 
     @Test func `tests import their subject and what the manifest gives them`() throws {
-        for file in try Project.swiftFiles(under: "Tests") {
+        for file in try Project.tests.get() {
             let allowed: Set<String>
             if file.target == "TestSupport" {
                 allowed = ["Dapr", "Tasks", "Sidecar", "JSON"]

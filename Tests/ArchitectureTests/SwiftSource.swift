@@ -22,7 +22,8 @@ struct SwiftSource {
     /// The modules that the file imports, each with its line.
     var imports: [(module: String, line: Int)] {
         code.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap { index, line in
-            line.firstMatch(of: Self.importLine).map { (String($0.output.1), index + 1) }
+            guard line.range(of: "import") != nil, let match = line.firstMatch(of: Self.importLine) else { return nil }
+            return (String(match.output.1), index + 1)
         }
     }
 
@@ -37,9 +38,8 @@ struct SwiftSource {
     }
 
     private static func blanked(_ text: String) -> String {
-        let hidden =
-            /\/\/[^\n]*|\/\*(?s:.*?)\*\/|(#+)"""(?s:.*?)"""\1|(#+)"[^\n]*?"\2|"""(?s:(?:\\.|[^\\])*?)"""|"(?:\\.|[^"\\\n])*"|``[^`\n]*``|`[^`\n]*`/
-        return text.replacing(hidden) { match in String(match.output.0.filter { $0 == "\n" }) + " " }
+        var scanner = CodeScanner(bytes: Array(text.utf8))
+        return String(decoding: scanner.code(), as: UTF8.self)
     }
 }
 
@@ -52,8 +52,12 @@ enum Project {
         try String(contentsOf: root.appending(path: path), encoding: .utf8)
     }
 
-    /// Every Swift file under `folder`, by path.
-    static func swiftFiles(under folder: String) throws -> [SwiftSource] {
+    /// Every Swift file under `Sources`, by path, read once.
+    static let sources = Result { try swiftFiles(under: "Sources") }
+    /// Every Swift file under `Tests`, by path, read once.
+    static let tests = Result { try swiftFiles(under: "Tests") }
+
+    private static func swiftFiles(under folder: String) throws -> [SwiftSource] {
         let base = root.appending(path: folder)
         guard let walker = FileManager.default.enumerator(atPath: base.path) else { return [] }
         return try walker.compactMap { $0 as? String }.filter { $0.hasSuffix(".swift") }.sorted()
