@@ -1,0 +1,84 @@
+/// Why a call of the sidecar failed, and whether it may have had an effect all the same.
+///
+/// `kind` says what to do, ``outcomeUnknown`` whether a write may have happened. For calls that write (save, delete, transaction,
+/// publish, shutdown, invocation with any method but `GET`, `HEAD`, `OPTIONS` and `TRACE`):
+///
+/// | kind | effect |
+/// |---|---|
+/// | ``Kind/invalidArgument``, ``Kind/unreachable`` | nothing was sent |
+/// | ``Kind/notConfigured``, ``Kind/notFound``, ``Kind/refused`` | nothing was written or published |
+/// | ``Kind/conflict`` | of a single key or a transaction: nothing was written; of a save of several keys: the others may be written |
+/// | ``Kind/outcomeUnknown`` | it happened wholly, partly (only a save of several keys) or not at all: read to find out |
+/// | ``Kind/unreadableAnswer`` | unknown: what answered may not be a sidecar |
+/// | ``Kind/cancelled`` | nothing was sent, or unknown: ``outcomeUnknown`` tells |
+///
+/// Calls that only read never fail with an unknown outcome. What is said of conflicts was recorded from the in-memory, SQLite and
+/// PostgreSQL stores. **Redis is different**: it does not roll a failed transaction back, and reports its conflicts in words that
+/// cannot be told from a fault, so they are ``Kind/outcomeUnknown``.
+///
+/// See [Error codes](https://docs.dapr.io/reference/errors/error-codes/).
+public struct DaprError: Error, Sendable, Hashable {
+    /// What kind of failure it is.
+    ///
+    /// The set is closed: within a major version a `switch` over it stays complete.
+    public enum Kind: Sendable, Hashable, CaseIterable {
+        /// The store has another version than the ETag names, or the key that must be new exists. Read again and decide again.
+        case conflict
+        /// The sidecar does not know what was asked for: the app to invoke, or the call itself. Nothing happened.
+        case notFound
+        /// The component named is not configured in this sidecar. Nothing happened.
+        case notConfigured
+        /// The sidecar answered with an error; see ``DaprError/status`` and ``DaprError/errorCode``. A write did not happen.
+        case refused
+        /// No connection to the sidecar could be made, so nothing was sent; or a read lost its connection. Trying again later is safe.
+        case unreachable
+        /// The time allowed for a read ran out. (A write is ``outcomeUnknown`` then.)
+        case timedOut
+        /// The calling task was cancelled; ``DaprError/outcomeUnknown`` tells whether a write may have happened.
+        case cancelled
+        /// A write may have happened: the answer was lost, came too late, or does not say.
+        case outcomeUnknown
+        /// The arguments cannot be sent: an empty key, a key with `||`, a control character in a header. Nothing was sent.
+        case invalidArgument
+        /// The answer is not what Dapr's API promises: not JSON, a field missing, longer than allowed.
+        case unreadableAnswer
+    }
+
+    /// What kind of failure it is.
+    public let kind: Kind
+    /// The call that failed, without its values, such as `GET state/{store}/{key}`.
+    public let operation: String
+    /// The name of the component or app that was called, or `nil` for the sidecar itself.
+    public let component: String?
+    /// The HTTP status of the sidecar's answer, or `nil` when there was none.
+    public let status: Int?
+    /// Dapr's code as it was received, such as `ERR_STATE_SAVE`, also when this library does not know it.
+    public let errorCode: String?
+    /// Whether a write that was asked for may have happened, wholly or in part.
+    public let outcomeUnknown: Bool
+    /// Why there was no answer, or `nil` when there was one.
+    public let transportError: DaprTransportError?
+    /// The sidecar's or this library's own words. They may name keys and come from the store: for debugging, not for logs.
+    public let message: String?
+
+    /// Makes an error, for a transport or a test.
+    public init(
+        _ kind: Kind,
+        operation: String,
+        component: String? = nil,
+        status: Int? = nil,
+        errorCode: String? = nil,
+        outcomeUnknown: Bool = false,
+        transportError: DaprTransportError? = nil,
+        message: String? = nil
+    ) {
+        self.kind = kind
+        self.operation = operation
+        self.component = component
+        self.status = status
+        self.errorCode = errorCode
+        self.outcomeUnknown = outcomeUnknown || kind == .outcomeUnknown
+        self.transportError = transportError
+        self.message = message
+    }
+}

@@ -1,0 +1,87 @@
+/// A call of the sidecar, as errors name it, with what must be known to judge its failure.
+struct Operation: Sendable {
+    /// What a call may change.
+    enum Effect: Sendable {
+        /// Nothing.
+        case reads
+        /// Something, wholly or not at all.
+        case writes
+        /// Several things that can fail one by one.
+        case writesSeveral
+    }
+
+    let name: String
+    let component: String?
+    let effect: Effect
+
+    init(_ name: String, _ component: String? = nil, _ effect: Effect) {
+        self.name = name
+        self.component = component
+        self.effect = effect
+    }
+
+    /// The error for arguments that cannot be sent.
+    func invalidArgument(_ reason: String) -> DaprError {
+        DaprError(.invalidArgument, operation: name, component: component, message: reason)
+    }
+
+    /// The error for an answer that Dapr's API does not promise; who gives it may not be a sidecar, so a write stays open.
+    func unreadableAnswer(_ response: DaprResponse, _ reason: String) -> DaprError {
+        DaprError(
+            .unreadableAnswer,
+            operation: name,
+            component: component,
+            status: response.status,
+            outcomeUnknown: effect != .reads,
+            message: reason
+        )
+    }
+
+    /// The error for an exchange without an answer.
+    func failure(_ error: DaprTransportError) -> DaprError {
+        let isUnclear = effect != .reads && error.mayHaveBeenReceived
+        let kind: DaprError.Kind =
+            switch error {
+            case .cancelled: .cancelled
+            case .unreachable: .unreachable
+            case .invalidRequest: .invalidArgument
+            case .timedOut: isUnclear ? .outcomeUnknown : .timedOut
+            case .connectionLost: isUnclear ? .outcomeUnknown : .unreachable
+            case .answerTooLarge: isUnclear ? .outcomeUnknown : .unreadableAnswer
+            }
+        return DaprError(
+            kind,
+            operation: name,
+            component: component,
+            outcomeUnknown: isUnclear,
+            transportError: error
+        )
+    }
+
+    /// The error for an answer whose status is not one of success.
+    ///
+    /// - Parameter guards: what the call made its write depend on, which decides whether the failure can be a conflict.
+    func refusal(_ response: DaprResponse, guards: WriteGuards? = nil) -> DaprError {
+        let answer = ErrorAnswer(response)
+        let isConflict = guards?.areBroken(by: answer) ?? false
+        let kind: DaprError.Kind
+        if isConflict {
+            kind = .conflict
+        } else if answer.isAboutMissingComponent {
+            kind = .notConfigured
+        } else if effect != .reads && answer.leavesOutcomeOpen {
+            kind = .outcomeUnknown
+        } else {
+            kind = response.status == 404 ? .notFound : .refused
+        }
+        return DaprError(
+            kind,
+            operation: name,
+            component: component,
+            status: response.status,
+            errorCode: answer.code,
+            outcomeUnknown: isConflict && effect == .writesSeveral,
+            message: answer.message
+        )
+    }
+}

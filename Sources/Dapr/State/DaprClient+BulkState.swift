@@ -1,0 +1,47 @@
+extension DaprClient {
+    /// Reads many values with one call.
+    ///
+    /// Every key is asked for once, however often it is given. The answer has a result for every key; a value that could not be read
+    /// is a result of its own and does not fail the call. The reads are not one snapshot: a write between two of them can be seen by one.
+    ///
+    /// See [State API: bulk get](https://docs.dapr.io/reference/api/state_api/#get-bulk-state).
+    ///
+    /// - Parameters:
+    ///   - store: the state store component.
+    ///   - keys: the keys; not empty and without `||`. An empty list sends nothing.
+    ///   - parallelism: how many keys the sidecar asks for at a time, for stores without a bulk read of their own; `nil` is its default.
+    ///   - metadata: metadata for the store, such as `partitionKey`.
+    ///   - trace: the trace to continue.
+    /// - Throws: ``DaprError``; ``DaprError/Kind/unreadableAnswer`` also when a stored value of another program is not JSON: the sidecar
+    ///   then answers nothing for all keys.
+    public func states(
+        _ store: StoreName,
+        _ keys: [StateKey],
+        parallelism: Int? = nil,
+        metadata: [String: String] = [:],
+        trace: TraceContext? = nil
+    ) async throws(DaprError) -> [StateKey: BulkStateResult] {
+        if keys.isEmpty { return [:] }
+        let operation = Operation("POST state/{store}/bulk", store.rawValue, .reads)
+        var path = try path(store, operation)
+        path.append(fixed: "bulk")
+        var seen: Set<StateKey> = []
+        let distinct = keys.filter { seen.insert($0).inserted }
+        let body = try StateBody.bulkGet(distinct, parallelism: parallelism, metadata: metadata, operation)
+        let response = try await send(
+            operation,
+            "POST",
+            path,
+            body: body,
+            contentType: "application/json",
+            trace: trace
+        )
+        guard response.isSuccess else { throw operation.refusal(response) }
+        guard let answered = BulkStateAnswer.results(response.body) else {
+            throw operation.unreadableAnswer(response, "an array of keys and values was expected")
+        }
+        var results: [StateKey: BulkStateResult] = [:]
+        for key in distinct { results[key] = answered[key] ?? .failed("the sidecar's answer does not name this key") }
+        return results
+    }
+}

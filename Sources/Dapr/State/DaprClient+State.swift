@@ -1,0 +1,158 @@
+extension DaprClient {
+    /// Reads one value; `nil` when there is none, or it has expired.
+    ///
+    /// See [State API: get](https://docs.dapr.io/reference/api/state_api/#get-state).
+    ///
+    /// - Parameters:
+    ///   - store: the state store component.
+    ///   - key: the key; not empty and without `||`.
+    ///   - consistency: how current the answer must be; `nil` is the store's default.
+    ///   - metadata: metadata for the store, such as `partitionKey`.
+    ///   - trace: the trace to continue.
+    /// - Throws: ``DaprError``; ``DaprError/Kind/notConfigured`` when there is no such store. A read never has an unknown outcome.
+    public func state(
+        _ store: StoreName,
+        _ key: StateKey,
+        consistency: StateConsistency? = nil,
+        metadata: [String: String] = [:],
+        trace: TraceContext? = nil
+    ) async throws(DaprError) -> StateEntry? {
+        let operation = Operation("GET state/{store}/{key}", store.rawValue, .reads)
+        var path = try path(store, operation)
+        try StateBody.check(key, operation)
+        path.append(segment: key.rawValue)
+        if let consistency { path.append(query: "consistency", consistency.rawValue) }
+        path.append(metadata: metadata)
+        let response = try await send(operation, "GET", path, trace: trace)
+        switch response.status {
+        case 200: return entry(response)
+        case 204: return nil
+        case 201...299: throw operation.unreadableAnswer(response, "200 or 204 was expected")
+        default: throw operation.refusal(response)
+        }
+    }
+
+    /// Writes values, each for itself: **not** as a transaction.
+    ///
+    /// One item is written or not. Of several, the sidecar writes each on its own and at the same time: when the call fails, some may
+    /// be written, and ``DaprError/outcomeUnknown`` is then true also for a conflict. Use ``transact(_:_:metadata:trace:)`` for all or
+    /// nothing. An empty list sends nothing.
+    ///
+    /// See [State API: save](https://docs.dapr.io/reference/api/state_api/#save-state).
+    ///
+    /// - Throws: ``DaprError``; ``DaprError/Kind/conflict`` when an item's ETag is not the stored one, or an item with
+    ///   ``StateConcurrency/firstWrite`` and no ETag has a key that exists.
+    public func save(
+        _ store: StoreName,
+        _ items: [StateItem],
+        trace: TraceContext? = nil
+    ) async throws(DaprError) {
+        if items.isEmpty { return }
+        let operation = Operation("POST state/{store}", store.rawValue, items.count == 1 ? .writes : .writesSeveral)
+        let path = try path(store, operation)
+        let body = try StateBody.save(items, operation)
+        let response = try await send(
+            operation,
+            "POST",
+            path,
+            body: body.bytes,
+            contentType: "application/json",
+            trace: trace
+        )
+        try expectNoContent(operation, response, guards: body.guards)
+    }
+
+    /// Removes a key; without an ETag also when it does not exist.
+    ///
+    /// See [State API: delete](https://docs.dapr.io/reference/api/state_api/#delete-state).
+    ///
+    /// - Parameters:
+    ///   - store: the state store component.
+    ///   - key: the key; not empty and without `||`.
+    ///   - etag: the version that the stored value must have, or `nil` to remove any.
+    ///   - concurrency: what to do without an ETag; the in-memory store alone refuses ``StateConcurrency/firstWrite`` when the key exists.
+    ///   - consistency: how durable the removal is when it is answered; `nil` is the store's default.
+    ///   - metadata: metadata for the store, such as `partitionKey`.
+    ///   - trace: the trace to continue.
+    /// - Throws: ``DaprError``; ``DaprError/Kind/conflict`` when the ETag is not the stored one or nothing is stored.
+    public func deleteState(
+        _ store: StoreName,
+        _ key: StateKey,
+        ifMatch etag: ETag? = nil,
+        concurrency: StateConcurrency? = nil,
+        consistency: StateConsistency? = nil,
+        metadata: [String: String] = [:],
+        trace: TraceContext? = nil
+    ) async throws(DaprError) {
+        let operation = Operation("DELETE state/{store}/{key}", store.rawValue, .writes)
+        var path = try path(store, operation)
+        try StateBody.check(key, operation)
+        try StateBody.check(etag, operation)
+        path.append(segment: key.rawValue)
+        if let concurrency { path.append(query: "concurrency", concurrency.rawValue) }
+        if let consistency { path.append(query: "consistency", consistency.rawValue) }
+        path.append(metadata: metadata)
+        var guards = WriteGuards()
+        guards.add(key: key, etag: etag, concurrency: concurrency)
+        let headers = etag.map { [(name: "if-match", value: $0.rawValue)] } ?? []
+        let response = try await send(operation, "DELETE", path, headers: headers, trace: trace)
+        try expectNoContent(operation, response, guards: guards)
+    }
+
+    /// Writes and removes several keys, all or nothing, in the order given.
+    ///
+    /// In-memory, SQLite and PostgreSQL stores roll back whole when one step fails. **Redis does not**, although it claims
+    /// transactions; do not use it where all or nothing matters. A store without transactions refuses. An empty list sends nothing.
+    ///
+    /// See [State API: transactions](https://docs.dapr.io/reference/api/state_api/#state-transactions).
+    ///
+    /// - Parameters:
+    ///   - store: the state store component.
+    ///   - operations: the steps; a key may occur more than once.
+    ///   - metadata: metadata for the store's transaction, such as `partitionKey`.
+    ///   - trace: the trace to continue.
+    /// - Throws: ``DaprError``. ``DaprError/Kind/conflict``: an ETag is not the stored one, or a step with
+    ///   ``StateConcurrency/firstWrite`` and no ETag has a key that exists; nothing was written.
+    ///   ``DaprError/Kind/outcomeUnknown``: read a key that the transaction writes to find out whether it did.
+    public func transact(
+        _ store: StoreName,
+        _ operations: [StateOperation],
+        metadata: [String: String] = [:],
+        trace: TraceContext? = nil
+    ) async throws(DaprError) {
+        if operations.isEmpty { return }
+        let operation = Operation("POST state/{store}/transaction", store.rawValue, .writes)
+        var path = try path(store, operation)
+        path.append(fixed: "transaction")
+        let body = try StateBody.transaction(operations, metadata: metadata, operation)
+        let response = try await send(
+            operation,
+            "POST",
+            path,
+            body: body.bytes,
+            contentType: "application/json",
+            trace: trace
+        )
+        try expectNoContent(operation, response, guards: body.guards)
+    }
+
+    /// Begins the path of a state call.
+    func path(_ store: StoreName, _ operation: Operation) throws(DaprError) -> RequestPath {
+        if store.rawValue.isEmpty { throw operation.invalidArgument("the name of the state store is empty") }
+        var path = RequestPath("/v1.0/state")
+        path.append(segment: store.rawValue)
+        return path
+    }
+
+    private func entry(_ response: DaprResponse) -> StateEntry {
+        var entry = StateEntry(value: response.body)
+        for header in response.headers {
+            if header.name == "etag" {
+                if !header.value.isEmpty { entry.etag = ETag(header.value) }
+            } else if header.name == "metadata.ttlexpiretime" {
+                entry.expires = header.value
+            }
+        }
+        return entry
+    }
+}

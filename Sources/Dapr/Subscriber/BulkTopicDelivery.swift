@@ -1,0 +1,102 @@
+internal import JSON
+
+/// Many events delivered with one request, to a subscription with ``Subscription/bulk``.
+///
+/// ```json
+/// {"id":"<uuid>","entries":[{"entryId":"0","event":{"id":"1",…},"contentType":"application/cloudevents+json","metadata":{}}],
+///  "metadata":{"pubsubName":"p"},"pubsubname":"p","topic":"t","type":"com.dapr.event.sent.bulk"}
+/// ```
+///
+/// See [Bulk subscribe](https://docs.dapr.io/developing-applications/building-blocks/pubsub/pubsub-bulk/).
+public struct BulkTopicDelivery: Sendable, Hashable {
+    /// What an entry brings.
+    public enum Content: Sendable, Hashable {
+        /// A CloudEvent.
+        case event(CloudEvent)
+        /// The bytes of a raw message.
+        case bytes([UInt8])
+        /// A message that is neither; it stays so when it comes again.
+        case unreadable(CloudEventError)
+    }
+
+    /// One event of the delivery.
+    public struct Entry: Sendable, Hashable {
+        /// The name of the entry in this delivery, by which it is answered.
+        public let entryID: String
+        /// What it brings.
+        public let content: Content
+        /// The media type that the sidecar gives for it; empty when it gives none.
+        public let contentType: String
+        /// The metadata of the publisher and the broker, such as `__offset` of Kafka.
+        public let metadata: [String: String]
+    }
+
+    /// The name of this delivery, new for each.
+    public let id: String
+    /// The pub/sub component.
+    public let pubsub: PubSubName
+    /// The topic.
+    public let topic: TopicName
+    /// The events, in the order of the delivery.
+    public let entries: [Entry]
+
+    /// Reads a delivery from the body of the request. An entry that cannot be read does not fail the others.
+    ///
+    /// - Throws: ``CloudEventError/notABulkDelivery`` when the body is not one at all.
+    public init(decoding body: [UInt8]) throws(CloudEventError) {
+        // Where the text is broken does not matter: nobody can correct it.
+        guard let value = try? JSONValue(parsing: body), let rows = value["entries"]?.arrayValue else {
+            throw .notABulkDelivery
+        }
+        let answer = JSONAnswer(value)
+        id = answer.text("id") ?? ""
+        pubsub = PubSubName(answer.text("pubsubname") ?? "")
+        topic = TopicName(answer.text("topic") ?? "")
+        var entries: [Entry] = []
+        entries.reserveCapacity(rows.count)
+        for row in rows {
+            let row = JSONAnswer(row)
+            guard let entryID = row.text("entryId"), !entryID.isEmpty else { throw .notABulkDelivery }
+            let entry = Entry(
+                entryID: entryID,
+                content: Self.content(row.value["event"] ?? .null),
+                contentType: row.text("contentType") ?? "",
+                metadata: row.texts("metadata")
+            )
+            entries.append(entry)
+        }
+        self.entries = entries
+    }
+
+    private static func content(_ event: JSONValue) -> Content {
+        if let text = event.stringValue {
+            return Base64.decoded(text).map(Content.bytes) ?? .unreadable(.malformedBase64)
+        }
+        do throws(CloudEventError) {
+            return .event(try CloudEvent(decoding: event))
+        } catch {
+            return .unreadable(error)
+        }
+    }
+
+    /// The body of the answer: `{"statuses":[{"entryId":"0","status":"SUCCESS"}]}`, to be sent with status 200.
+    ///
+    /// - Parameter answer: the answer for each entry; it is asked in the order of the delivery.
+    public func answerBody(_ answer: (Entry) -> TopicEventAnswer) -> [UInt8] {
+        var json = JSONWriter()
+        json.beginObject()
+        json.key("statuses")
+        json.beginArray()
+        for entry in entries {
+            json.beginObject()
+            json.key("entryId")
+            json.string(entry.entryID)
+            json.key("status")
+            json.string(answer(entry).rawValue)
+            json.endObject()
+        }
+        json.endArray()
+        json.endObject()
+        return json.bytes
+    }
+}

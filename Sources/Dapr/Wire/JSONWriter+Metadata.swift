@@ -1,0 +1,13 @@
+internal import JSON
+
+extension JSONWriter {
+    /// Writes an object of text values with its keys sorted, as Dapr's metadata is.
+    mutating func write(_ metadata: [String: String]) {
+        beginObject()
+        for (name, value) in metadata.sorted(by: { $0.key < $1.key }) {
+            key(name)
+            string(value)
+        }
+        endObject()
+    }
+}
