@@ -7,9 +7,11 @@ what holds; each guard is also shown something wrong, which it must refuse. Exit
 
 import copy
 import json
+import os
 import re
 import subprocess
 import sys
+import tempfile
 import traceback
 from pathlib import Path
 
@@ -363,7 +365,41 @@ def settings():
         require(re.search(rf"\b{entry['name']}\b", help_text.stdout), f"the chart sets {entry['name']}, which `task-server serve --help` does not name")
 
 
-CHECKS = [component_sets, component_guards, configurations, run_file, chart_renders, chart_pod, chart_agrees, chart_guards, dockerfile, settings]
+def setup_script():
+    """Without the right to install, scripts/setup prints the one line to type and installs nothing; with it, it installs."""
+    with tempfile.TemporaryDirectory() as shims:
+
+        def run(**scripts):
+            for name, body in scripts.items():
+                Path(shims, name.replace("_", "-")).write_text(f"#!/bin/sh\n{body}\n")
+                Path(shims, name.replace("_", "-")).chmod(0o755)
+            log = Path(shims, "installed")
+            log.unlink(missing_ok=True)
+            done = subprocess.run(["scripts/setup"], env={**os.environ, "PATH": f"{shims}:{os.environ['PATH']}"}, text=True, capture_output=True)
+            return done, log.read_text() if log.exists() else ""
+
+        apt = f'echo "$@" >> {shims}/installed'
+        lacking = 'case "$*" in *libcurl*|*sqlite3*) exit 1;; esac'
+        done, log = run(apt_get=apt, pkg_config=lacking, id="echo 1000", sudo="exit 1")
+        line = "sudo apt-get update && sudo apt-get install -y --no-install-recommends libcurl4-openssl-dev libsqlite3-dev"
+        require(done.returncode == 1 and line in done.stderr and not log, f"without rights: {done} {log}")
+        done, log = run(id="echo 0")
+        require(done.returncode == 0 and "install" in log and "libcurl4-openssl-dev libsqlite3-dev" in log, f"as root: {done} {log}")
+        done, log = run(pkg_config="exit 0")
+        require(done.returncode == 0 and not log, f"with nothing missing: {done} {log}")
+        done, log = run(swift="echo Swift version 5.10.1")
+        require(done.returncode == 1 and "6.2" in done.stderr, f"with Swift 5.10: {done}")
+
+
+def documents_link():
+    """Every relative link of the README and of docs/ leads to a file, and the README names the two commands."""
+    for file in [Path("README.md"), *Path("docs").glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)\)", file.read_text()):
+            require((file.parent / target).exists(), f"{file}: {target} is not there")
+    require({"$ make run", "$ make test"} <= set(Path("README.md").read_text().splitlines()), "the README does not name its two commands")
+
+
+CHECKS = [setup_script, documents_link, component_sets, component_guards, configurations, run_file, chart_renders, chart_pod, chart_agrees, chart_guards, dockerfile, settings]
 
 
 def main():
