@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Check what is deployed: component sets, Dapr configuration, dapr.yaml, the Helm chart and the Dockerfile.
 
 Run from the project's root by the Python that has .ci/requirements.txt. Each check is a function whose first line says
@@ -31,17 +30,32 @@ KINDS = jsonschema.Draft202012Validator(json.loads(Path(".ci/dapr-kinds.schema.j
 
 # Dapr ignores metadata it does not know, so a misspelt name would pass unseen: type/version -> names, required names.
 METADATA = {
-    "state.sqlite/v1": ("connectionString timeout busyTimeout disableWAL tableName metadataTableName cleanupInterval keyPrefix", "connectionString"),
-    "state.postgresql/v2": ("connectionString timeout tablePrefix metadataTableName cleanupInterval maxConns connectionMaxIdleTime queryExecMode keyPrefix", "connectionString"),
+    "state.sqlite/v1": (
+        "connectionString timeout busyTimeout disableWAL tableName metadataTableName cleanupInterval keyPrefix",
+        "connectionString",
+    ),
+    "state.postgresql/v2": (
+        "connectionString timeout tablePrefix metadataTableName cleanupInterval maxConns connectionMaxIdleTime queryExecMode keyPrefix",
+        "connectionString",
+    ),
     "pubsub.in-memory/v1": ("", ""),
-    "pubsub.kafka/v1": ("brokers authType consumerGroup consumerID clientID saslUsername saslPassword saslMechanism caCert clientCert clientKey "
-                        "skipVerify disableTls version initialOffset maxMessageBytes producerRequiredAcks compression sessionTimeout", "brokers authType"),
+    "pubsub.kafka/v1": (
+        "brokers authType consumerGroup consumerID clientID saslUsername saslPassword saslMechanism caCert clientCert clientKey "
+        "skipVerify disableTls version initialOffset maxMessageBytes producerRequiredAcks compression sessionTimeout",
+        "brokers authType",
+    ),
     "secretstores.local.file/v1": ("secretsFile nestedSeparator multiValued", "secretsFile"),
 }
-VALUES = {"authType": {"none", "password", "mtls", "certificate"}, "initialOffset": {"oldest", "newest"}, "producerRequiredAcks": {"all", "leader", "none"},
-          "saslMechanism": {"PLAINTEXT", "SHA-256", "SHA-512"}}
-ANNOTATIONS = set("enabled app-id app-port app-protocol config log-level log-as-json api-token-secret app-token-secret sidecar-cpu-request "
-                  "sidecar-cpu-limit sidecar-memory-request sidecar-memory-limit block-shutdown-duration graceful-shutdown-seconds".split())
+VALUES = {
+    "authType": {"none", "password", "mtls", "certificate"},
+    "initialOffset": {"oldest", "newest"},
+    "producerRequiredAcks": {"all", "leader", "none"},
+    "saslMechanism": {"PLAINTEXT", "SHA-256", "SHA-512"},
+}
+ANNOTATIONS = set(
+    "enabled app-id app-port app-protocol config log-level log-as-json api-token-secret app-token-secret sidecar-cpu-request "
+    "sidecar-cpu-limit sidecar-memory-request sidecar-memory-limit block-shutdown-duration graceful-shutdown-seconds".split()
+)
 
 
 class Fault(Exception):
@@ -106,7 +120,10 @@ def check_kind(resource, where):
     if resource["kind"] != "Component":
         return
     spec, name = resource["spec"], resource["metadata"]["name"]
-    require(f"{spec['type']}/{spec['version']}" in METADATA, f"{where}: {name}: no table of metadata for {spec['type']}/{spec['version']} in .ci/check_deploy.py")
+    require(
+        f"{spec['type']}/{spec['version']}" in METADATA,
+        f"{where}: {name}: no table of metadata for {spec['type']}/{spec['version']} in .ci/check_deploy.py",
+    )
     known, needed = (set(names.split()) for names in METADATA[f"{spec['type']}/{spec['version']}"])
     entries = {e["name"]: e for e in spec.get("metadata", [])}
     require(len(entries) == len(spec.get("metadata", [])), f"{where}: {name}: a metadata name stands twice")
@@ -195,7 +212,10 @@ def configurations():
     """dapr-config/ holds one Configuration a file, named for its file, that scopes secrets of components that exist."""
     for file, resource in folder("dapr-config"):
         check_kind(resource, file)
-        require(resource["kind"] == "Configuration" and resource["metadata"]["name"] == file.stem, f"{file}: is no Configuration named {file.stem}")
+        require(
+            resource["kind"] == "Configuration" and resource["metadata"]["name"] == file.stem,
+            f"{file}: is no Configuration named {file.stem}",
+        )
         for scope in resource["spec"].get("secrets", {}).get("scopes", []):
             require(scope["storeName"] == "local-secrets", f"{file}: scopes {scope['storeName']}, which no set has")
 
@@ -213,7 +233,10 @@ def run_file():
     for path in paths:
         require(Path(path).exists(), f"dapr.yaml: {path} is not there")
         require(path.removeprefix("./") in make, f"dapr.yaml: `make run` does not use {path}")
-    require(f"--app-id {app['appID']} " in make and f"PORT ?= {app['appPort']}\n" in make, "dapr.yaml and the Makefile disagree on app id or port")
+    require(
+        f"--app-id {app['appID']} " in make and f"PORT ?= {app['appPort']}\n" in make,
+        "dapr.yaml and the Makefile disagree on app id or port",
+    )
     require(f"DAPR_PORT ?= {app['daprHTTPPort']}\n" in make, "dapr.yaml and the Makefile disagree on the sidecar's port")
     require(app["command"] == [".build/release/task-server", "serve"], f"dapr.yaml: the command is {app['command']}")
 
@@ -265,7 +288,10 @@ def chart_renders():
             check_object(resource)
         bad = [m for m in lint(CHART, values, strict=True, kube_version=f"v{KUBERNETES}.0")["messages"] if m["severity"] >= 2]
         require(not bad, f"{CHART} with {name}: {bad}")
-    require(not [o for o in rendered(CASES["components of the cluster"]) if o["kind"] in ("Component", "Resiliency")], "create: false makes components")
+    require(
+        not [o for o in rendered(CASES["components of the cluster"]) if o["kind"] in ("Component", "Resiliency")],
+        "create: false makes components",
+    )
 
 
 def chart_pod():
@@ -284,13 +310,23 @@ def chart_pod():
         require(container[probe]["httpGet"] == {"path": path, "port": "public"}, f"{probe} is {container[probe]}")
     require([p["targetPort"] for p in service["spec"]["ports"]] == ["public"], "the service must expose the public port only")
     require(service["spec"]["selector"].items() <= pod["metadata"]["labels"].items(), "the service does not select the pod")
-    require(pod["spec"]["securityContext"]["runAsNonRoot"] and str(pod["spec"]["securityContext"]["runAsUser"]) in Path("Dockerfile").read_text(), "the pod's user is not the image's")
+    require(
+        pod["spec"]["securityContext"]["runAsNonRoot"]
+        and str(pod["spec"]["securityContext"]["runAsUser"]) in Path("Dockerfile").read_text(),
+        "the pod's user is not the image's",
+    )
     rights = container["securityContext"]
-    require(rights["readOnlyRootFilesystem"] and not rights["allowPrivilegeEscalation"] and rights["capabilities"] == {"drop": ["ALL"]}, f"rights are {rights}")
+    require(
+        rights["readOnlyRootFilesystem"] and not rights["allowPrivilegeEscalation"] and rights["capabilities"] == {"drop": ["ALL"]},
+        f"rights are {rights}",
+    )
     end = seconds(dapr["block-shutdown-duration"]) + int(dapr["graceful-shutdown-seconds"])
     require(end < pod["spec"]["terminationGracePeriodSeconds"], f"the sidecar needs {end} s to end, and is killed before")
     tokens = {e["name"]: e["valueFrom"]["secretKeyRef"] for e in container["env"] if "valueFrom" in e}
-    require(tokens == {"DAPR_API_TOKEN": {"name": "dapr-api", "key": "token"}, "APP_API_TOKEN": {"name": "dapr-app", "key": "token"}}, f"tokens are {tokens}")
+    require(
+        tokens == {"DAPR_API_TOKEN": {"name": "dapr-api", "key": "token"}, "APP_API_TOKEN": {"name": "dapr-app", "key": "token"}},
+        f"tokens are {tokens}",
+    )
 
 
 def chart_agrees():
@@ -303,7 +339,10 @@ def chart_agrees():
             require(components[name]["spec"][field] == ours[name]["spec"][field], f"{name}: the chart's {field} differs")
         names = [{e["name"] for e in c[name]["spec"]["metadata"]} for c in (components, ours)]
         require(names[0] == names[1], f"{name}: the chart's metadata differs: {names[0] ^ names[1]}")
-    require(one(objects, "Resiliency")["spec"] == ours["task-server"]["spec"], "the chart's retries differ from components/postgres-kafka/resiliency.yaml")
+    require(
+        one(objects, "Resiliency")["spec"] == ours["task-server"]["spec"],
+        "the chart's retries differ from components/postgres-kafka/resiliency.yaml",
+    )
     [rule] = one(objects, "Role")["rules"]
     [scope] = one(objects, "Configuration")["spec"]["secrets"]["scopes"]
     require(rule["resourceNames"] == scope["allowedSecrets"] and rule["verbs"] == ["get"], f"rights on secrets: {rule}")
@@ -362,7 +401,10 @@ def settings():
     require(help_text.returncode == 0, f"task-server serve --help: exit {help_text.returncode}: {help_text.stderr}")
     [container] = one(rendered(CASES["tokens, Kafka with a password, traces"]), "Deployment")["spec"]["template"]["spec"]["containers"]
     for entry in container["env"]:
-        require(re.search(rf"\b{entry['name']}\b", help_text.stdout), f"the chart sets {entry['name']}, which `task-server serve --help` does not name")
+        require(
+            re.search(rf"\b{entry['name']}\b", help_text.stdout),
+            f"the chart sets {entry['name']}, which `task-server serve --help` does not name",
+        )
 
 
 def setup_script():
@@ -375,7 +417,9 @@ def setup_script():
                 Path(shims, name.replace("_", "-")).chmod(0o755)
             log = Path(shims, "installed")
             log.unlink(missing_ok=True)
-            done = subprocess.run(["scripts/setup"], env={**os.environ, "PATH": f"{shims}:{os.environ['PATH']}"}, text=True, capture_output=True)
+            done = subprocess.run(
+                ["scripts/setup"], env={**os.environ, "PATH": f"{shims}:{os.environ['PATH']}"}, text=True, capture_output=True
+            )
             return done, log.read_text() if log.exists() else ""
 
         apt = f'echo "$@" >> {shims}/installed'
@@ -399,7 +443,20 @@ def documents_link():
     require({"$ make run", "$ make test"} <= set(Path("README.md").read_text().splitlines()), "the README does not name its two commands")
 
 
-CHECKS = [setup_script, documents_link, component_sets, component_guards, configurations, run_file, chart_renders, chart_pod, chart_agrees, chart_guards, dockerfile, settings]
+CHECKS = [
+    setup_script,
+    documents_link,
+    component_sets,
+    component_guards,
+    configurations,
+    run_file,
+    chart_renders,
+    chart_pod,
+    chart_agrees,
+    chart_guards,
+    dockerfile,
+    settings,
+]
 
 
 def main():

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Walk the README: run the commands of its ```console blocks, exactly as they stand, and compare what they print.
 
 A line that begins with `$ ` is a command, what follows up to the next one is its answer. `…` in an answer stands for any
@@ -151,8 +150,10 @@ class Shell:
         self.process = subprocess.Popen(["bash"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
 
     def run(self, command):
-        self.process.stdin.write(f"timer() {{ sleep {COMMAND_SECONDS}; kill -9 $$; }}; timer >/dev/null & T=$!\n"
-                                 f"{command}\n{{ S=$?; kill $T; wait $T; }} 2>/dev/null; printf '\\n{self.MARK}%s\\n' $S\n")
+        self.process.stdin.write(
+            f"timer() {{ sleep {COMMAND_SECONDS}; kill -9 $$; }}; timer >/dev/null & T=$!\n"
+            f"{command}\n{{ S=$?; kill $T; wait $T; }} 2>/dev/null; printf '\\n{self.MARK}%s\\n' $S\n"
+        )
         self.process.stdin.flush()
         answer = ""
         for line in self.process.stdout:
