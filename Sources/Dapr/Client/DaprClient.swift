@@ -75,7 +75,8 @@ extension DaprClient {
             headers: all,
             body: body,
             timeout: timeout,
-            maximumBodyBytes: maximumAnswerBytes
+            maximumBodyBytes: maximumAnswerBytes,
+            mayRepeat: operation.effect == .reads
         )
         do throws(DaprTransportError) {
             return try await transport.send(request)

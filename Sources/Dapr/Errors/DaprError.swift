@@ -16,7 +16,7 @@
 /// PostgreSQL stores. **Redis is different**: it does not roll a failed transaction back, and reports its conflicts in words that
 /// cannot be told from a fault, so they are ``Kind/outcomeUnknown``.
 ///
-/// See [Error codes](https://docs.dapr.io/reference/errors/error-codes/).
+/// `description` is safe in any log. See [Error codes](https://docs.dapr.io/reference/errors/error-codes/).
 public struct DaprError: Error, Sendable, Hashable {
     /// What kind of failure it is.
     ///
@@ -58,7 +58,9 @@ public struct DaprError: Error, Sendable, Hashable {
     public let outcomeUnknown: Bool
     /// Why there was no answer, or `nil` when there was one.
     public let transportError: DaprTransportError?
-    /// The sidecar's or this library's own words. They may name keys and come from the store: for debugging, not for logs.
+    /// The sidecar's or this library's own words.
+    ///
+    /// They may name keys and come from the store: for debugging, not for logs.
     public let message: String?
 
     /// Makes an error, for a transport or a test.

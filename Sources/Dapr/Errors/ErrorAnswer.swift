@@ -16,7 +16,9 @@ struct ErrorAnswer {
         message = body?["message"]?.stringValue ?? String(decoding: response.body.prefix(200), as: UTF8.self)
     }
 
-    /// Whether the component that was named is missing. It is looked up first, so nothing has happened.
+    /// Whether the component that was named is missing.
+    ///
+    /// It is looked up first, so nothing has happened.
     var isAboutMissingComponent: Bool {
         guard let code else { return false }
         return code.hasSuffix("_NOT_CONFIGURED") || code.hasSuffix("_STORE_NOT_FOUND") || code == "ERR_PUBSUB_NOT_FOUND"

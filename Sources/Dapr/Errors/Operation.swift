@@ -60,7 +60,7 @@ struct Operation: Sendable {
 
     /// The error for an answer whose status is not one of success.
     ///
-    /// - Parameter guards: what the call made its write depend on, which decides whether the failure can be a conflict.
+    /// `guards` is what the call made its write depend on, which decides whether the failure can be a conflict.
     func refusal(_ response: DaprResponse, guards: WriteGuards? = nil) -> DaprError {
         let answer = ErrorAnswer(response)
         let isConflict = guards?.areBroken(by: answer) ?? false

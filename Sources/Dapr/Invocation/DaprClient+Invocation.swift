@@ -17,6 +17,7 @@ extension DaprClient {
     ///   - headers: headers for the app, `content-type` among them.
     ///   - body: the body, or `nil` for none. Without a `content-type` among the headers it is sent as `application/json`.
     ///   - trace: the trace to continue.
+    /// - Returns: the app's answer, whatever its status is.
     /// - Throws: ``DaprError`` when a sidecar failed to reach the app: ``DaprError/Kind/notFound`` when no such app is known,
     ///   ``DaprError/Kind/refused`` with status 403 when a policy denies the call. A call with a method other than `GET`, `HEAD`,
     ///   `OPTIONS` and `TRACE` can have an unknown outcome.

@@ -36,9 +36,7 @@ public struct BulkPublishEntry: Sendable, Hashable {
         self.init(entryID: entryID, event: event.encoded(), contentType: CloudEvent.contentType, metadata: metadata)
     }
 
-    /// Makes an entry of text.
-    ///
-    /// - Parameter contentType: a media type that begins with `text/`.
+    /// Makes an entry of text, whose content type begins with `text/`.
     public init(
         entryID: String,
         text: String,

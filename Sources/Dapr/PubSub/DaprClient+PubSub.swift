@@ -70,6 +70,7 @@ extension DaprClient {
     ///   - entries: the events.
     ///   - metadata: metadata for every entry; an entry's own wins. `rawPayload` counts here only.
     ///   - trace: the trace to continue.
+    /// - Returns: the entries that were not taken, as far as the pub/sub component knows.
     /// - Throws: ``DaprError`` when the call failed as a whole; ``DaprError/Kind/outcomeUnknown`` when the broker may have any of the events.
     public func publishBulk(
         _ pubsub: PubSubName,

@@ -14,6 +14,7 @@ extension DaprClient {
     ///   - name: the secret; not empty, and not `bulk`, which the API uses for all secrets.
     ///   - metadata: metadata for the store, such as `namespace` or `version_id`.
     ///   - trace: the trace to continue.
+    /// - Returns: the keys of the secret with their values, or `nil`.
     /// - Throws: ``DaprError``; ``DaprError/Kind/refused`` with status 403 when a scope denies this app the secret.
     public func secret(
         _ store: SecretStoreName,

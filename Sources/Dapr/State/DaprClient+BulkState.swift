@@ -12,6 +12,7 @@ extension DaprClient {
     ///   - parallelism: how many keys the sidecar asks for at a time, for stores without a bulk read of their own; `nil` is its default.
     ///   - metadata: metadata for the store, such as `partitionKey`.
     ///   - trace: the trace to continue.
+    /// - Returns: a result for every key.
     /// - Throws: ``DaprError``; ``DaprError/Kind/unreadableAnswer`` also when a stored value of another program is not JSON: the sidecar
     ///   then answers nothing for all keys.
     public func states(

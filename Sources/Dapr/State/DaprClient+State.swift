@@ -9,6 +9,7 @@ extension DaprClient {
     ///   - consistency: how current the answer must be; `nil` is the store's default.
     ///   - metadata: metadata for the store, such as `partitionKey`.
     ///   - trace: the trace to continue.
+    /// - Returns: the value with its ETag, or `nil`.
     /// - Throws: ``DaprError``; ``DaprError/Kind/notConfigured`` when there is no such store. A read never has an unknown outcome.
     public func state(
         _ store: StoreName,
@@ -145,14 +146,11 @@ extension DaprClient {
     }
 
     private func entry(_ response: DaprResponse) -> StateEntry {
-        var entry = StateEntry(value: response.body)
-        for header in response.headers {
-            if header.name == "etag" {
-                if !header.value.isEmpty { entry.etag = ETag(header.value) }
-            } else if header.name == "metadata.ttlexpiretime" {
-                entry.expires = header.value
-            }
-        }
-        return entry
+        let etag = response.header("etag") ?? ""
+        return StateEntry(
+            value: response.body,
+            etag: etag.isEmpty ? nil : ETag(etag),
+            expires: response.header("metadata.ttlexpiretime")
+        )
     }
 }

@@ -2,8 +2,9 @@ public import JSON
 
 /// A value read from a state store.
 public struct StateEntry: Sendable, Hashable {
-    /// The stored bytes as the sidecar sent them. What was saved over HTTP is JSON.
+    /// The stored bytes as the sidecar sent them.
     ///
+    /// What was saved over HTTP is JSON.
     /// Dapr decodes and encodes a value before it stores it: keys come back sorted, `1.0` as `1`, integers beyond 2^53 rounded.
     public var value: [UInt8]
     /// The version of the value, to make a write depend on it; `nil` when the store has no ETags.

@@ -13,7 +13,9 @@ public import JSON
 public struct StateItem: Sendable, Hashable {
     /// The key; not empty and without `||`.
     public var key: StateKey
-    /// The value: the bytes of exactly one JSON value in UTF-8. They are put into the request as they are.
+    /// The value: the bytes of exactly one JSON value in UTF-8.
+    ///
+    /// They are put into the request as they are.
     public var value: [UInt8]
     /// The version the stored value must have, or `nil` for a write that does not depend on one; never empty.
     public var etag: ETag?
@@ -26,7 +28,9 @@ public struct StateItem: Sendable, Hashable {
     /// `nil` sets no limit; on PostgreSQL and SQLite it also takes an earlier limit away, Redis keeps that one.
     /// See [State time to live](https://docs.dapr.io/developing-applications/building-blocks/state-management/state-store-ttl/).
     public var ttl: Duration?
-    /// Metadata for the store, such as `partitionKey`. `ttlInSeconds` is written by ``ttl`` when that is set.
+    /// Metadata for the store, such as `partitionKey`.
+    ///
+    /// `ttlInSeconds` is written by ``ttl`` when that is set.
     public var metadata: [String: String]
 
     /// Makes an item of bytes that are JSON already.

@@ -10,9 +10,7 @@ public enum StateOperation: Sendable, Hashable {
 
     /// Removes a key; without an ETag also when it does not exist.
     ///
-    /// - Parameters:
-    ///   - key: the key to remove.
-    ///   - etag: the version that the stored value must have.
+    /// With one, the stored value must have that version.
     public static func delete(_ key: StateKey, etag: ETag? = nil) -> StateOperation {
         .delete(StateDeletion(key: key, etag: etag))
     }

@@ -40,7 +40,9 @@ public struct BulkTopicDelivery: Sendable, Hashable {
     /// The events, in the order of the delivery.
     public let entries: [Entry]
 
-    /// Reads a delivery from the body of the request. An entry that cannot be read does not fail the others.
+    /// Reads a delivery from the body of the request.
+    ///
+    /// An entry that cannot be read does not fail the others.
     ///
     /// - Throws: ``CloudEventError/notABulkDelivery`` when the body is not one at all.
     public init(decoding body: [UInt8]) throws(CloudEventError) {
@@ -81,7 +83,7 @@ public struct BulkTopicDelivery: Sendable, Hashable {
 
     /// The body of the answer: `{"statuses":[{"entryId":"0","status":"SUCCESS"}]}`, to be sent with status 200.
     ///
-    /// - Parameter answer: the answer for each entry; it is asked in the order of the delivery.
+    /// The closure answers each entry, in the order of the delivery.
     public func answerBody(_ answer: (Entry) -> TopicEventAnswer) -> [UInt8] {
         var json = JSONWriter()
         json.beginObject()

@@ -25,7 +25,7 @@ extension CloudEvent {
             datacontenttype: try Self.optional("datacontenttype", object)
         )
         specversion = try Self.required("specversion", object)
-        guard specversion == "1.0" || specversion.hasPrefix("1.") else { throw .unsupportedVersion }
+        guard specversion.hasPrefix("1.") else { throw .unsupportedVersion }
         dataschema = try Self.optional("dataschema", object)
         topic = try Self.optional("topic", object)
         pubsubname = try Self.optional("pubsubname", object)

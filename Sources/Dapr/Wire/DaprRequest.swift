@@ -6,7 +6,9 @@ public struct DaprRequest: Sendable {
     ///
     /// A transport sends it as it is. It must not resolve dot segments: the key `..` travels as `%2E%2E`.
     public var path: String
-    /// The headers to send, in order. Names and values are checked: none contains a control character.
+    /// The headers to send, in order.
+    ///
+    /// Names and values are checked: none contains a control character.
     public var headers: [(name: String, value: String)]
     /// The body, or `nil` for a request without one.
     public var body: [UInt8]?
@@ -14,6 +16,8 @@ public struct DaprRequest: Sendable {
     public var timeout: Duration
     /// The longest body of an answer that is accepted, in bytes.
     public var maximumBodyBytes: Int
+    /// Whether the request only reads, so that a transport may send it again when a kept connection turns out dead.
+    public var mayRepeat: Bool
 
     /// Makes a request.
     public init(
@@ -22,7 +26,8 @@ public struct DaprRequest: Sendable {
         headers: [(name: String, value: String)] = [],
         body: [UInt8]? = nil,
         timeout: Duration = .seconds(30),
-        maximumBodyBytes: Int = 16 << 20
+        maximumBodyBytes: Int = 16 << 20,
+        mayRepeat: Bool = false
     ) {
         self.method = method
         self.path = path
@@ -30,5 +35,6 @@ public struct DaprRequest: Sendable {
         self.body = body
         self.timeout = timeout
         self.maximumBodyBytes = maximumBodyBytes
+        self.mayRepeat = mayRepeat
     }
 }

@@ -2,24 +2,47 @@
 public struct DaprResponse: Sendable {
     /// The HTTP status code.
     public var status: Int
-    /// The headers in the order they came, with their names in lower case.
-    public var headers: [(name: String, value: String)]
     /// The whole body, empty when there was none.
     public var body: [UInt8]
+    private let fields: Fields
+
+    private enum Fields: Sendable {
+        case parsed([(name: String, value: String)])
+        case head(ResponseHead)
+    }
 
     /// Makes an answer; the names of headers are given in lower case.
     public init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
         self.status = status
-        self.headers = headers
         self.body = body
+        fields = .parsed(headers)
+    }
+
+    /// Makes an answer with its head as received, which is read only as far as it is asked for.
+    ///
+    /// The head is the status line and the header lines, each ended by a line feed with or without a carriage return before it.
+    public init(status: Int, head: [UInt8], body: [UInt8]) {
+        self.status = status
+        self.body = body
+        fields = .head(ResponseHead(head))
+    }
+
+    /// The headers in the order they came, with their names in lower case.
+    public var headers: [(name: String, value: String)] {
+        switch fields {
+        case .parsed(let headers): headers
+        case .head(let head): head.headers
+        }
     }
 
     /// The first value of a header, or `nil` when the answer does not have it.
     ///
-    /// - Parameter name: the name in lower case.
+    /// The name is given in lower case.
     public func header(_ name: String) -> String? {
-        for header in headers where header.name == name { return header.value }
-        return nil
+        switch fields {
+        case .parsed(let headers): headers.first { $0.name == name }?.value
+        case .head(let head): head.value(name)
+        }
     }
 
     /// Whether the status is one of success, 200 to 299.

@@ -4,7 +4,8 @@
 /// of Dapr: it sends the request's method, path, headers and body to the sidecar it was made for and returns what came back,
 /// whatever the status is. It honours ``DaprRequest/timeout`` and the cancellation of the calling task.
 ///
-/// It retries nothing that may have been received: ``DaprClient`` decides by the error whether a write can have happened.
+/// It sends no request twice, but for one with ``DaprRequest/mayRepeat`` whose connection broke: ``DaprClient`` decides by the
+/// error whether a write can have happened.
 public protocol DaprTransport: Sendable {
     /// Sends a request and waits for the whole answer.
     ///

@@ -12,7 +12,9 @@ struct JSONSlices {
         self.bytes = bytes
     }
 
-    /// Reads an array; the closure reads one element of it. `nil` when the text is not an array.
+    /// Reads an array; the closure reads one element of it.
+    ///
+    /// False when the text is not an array.
     mutating func array(_ element: (inout JSONSlices) -> Bool) -> Bool {
         guard take(UInt8(ascii: "[")) else { return false }
         if take(UInt8(ascii: "]")) { return true }
@@ -22,7 +24,9 @@ struct JSONSlices {
         return take(UInt8(ascii: "]"))
     }
 
-    /// Reads an object; the closure reads the value of one name. False when the text is not an object.
+    /// Reads an object; the closure reads the value of one name.
+    ///
+    /// False when the text is not an object.
     mutating func object(_ member: (inout JSONSlices, String) -> Bool) -> Bool {
         guard take(UInt8(ascii: "{")) else { return false }
         if take(UInt8(ascii: "}")) { return true }
