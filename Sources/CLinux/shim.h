@@ -1,9 +1,7 @@
 #pragma once
 
-// Swift's Glibc module leaves these headers out, or hides their calls without _GNU_SOURCE.
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
+// Swift's Glibc module leaves these headers out. No _GNU_SOURCE: it changes structs such as fd_set, and two C modules that
+// disagree on one cannot be imported together.
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>

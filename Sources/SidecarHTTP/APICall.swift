@@ -1,0 +1,94 @@
+import HTTPServer
+
+/// One call of Dapr's HTTP API, recognised by its method and path.
+enum APICall: Equatable, Sendable {
+    case getState(store: String, key: String)
+    case deleteState(store: String, key: String)
+    case saveState(store: String)
+    case bulkGetState(store: String)
+    case transactState(store: String)
+    case queryState(store: String)
+    case publish(pubsub: String, topic: String)
+    case publishBulk(pubsub: String, topic: String)
+    case secret(store: String, name: String)
+    case bulkSecrets(store: String)
+    case metadata
+    case setMetadata(key: String)
+    case health
+    case outboundHealth
+    case shutdown
+    /// The path is the application's, escaped.
+    case invoke(appID: String, path: String)
+
+    /// Finds the call; `nil` when there is none, which is daprd's 404.
+    init?(_ method: HTTPMethod, _ path: EscapedPath) {
+        let segments = path.segments
+        guard segments.count >= 2 else { return nil }
+        let isWrite = method == .post || method == .put
+        let call: APICall?
+        switch (segments[0], segments[1]) {
+        case ("v1.0", "state"): call = Self.state(method, path)
+        case ("v1.0-alpha1", "state") where isWrite && segments.count == 4 && segments[3] == "query":
+            call = path.parameter(2).map { .queryState(store: $0) }
+        case ("v1.0", "publish") where isWrite: call = Self.publish(path) ?? Self.publishBulk(path)
+        case ("v1.0-alpha1", "publish") where isWrite: call = Self.publishBulk(path)
+        case ("v1.0", "secrets") where method == .get && segments.count == 4:
+            call = path.parameter(2).flatMap { store in
+                if segments[3] == "bulk" { return .bulkSecrets(store: store) }
+                return path.parameter(3).map { .secret(store: store, name: $0) }
+            }
+        case ("v1.0", "metadata"):
+            if method == .get, segments.count == 2 {
+                call = .metadata
+            } else if method == .put, segments.count == 3 {
+                call = path.parameter(2).map { .setMetadata(key: $0) }
+            } else {
+                call = nil
+            }
+        case ("v1.0", "healthz") where method == .get && segments.count == 2: call = .health
+        case ("v1.0", "healthz") where method == .get && segments.count == 3 && segments[2] == "outbound":
+            call = .outboundHealth
+        case ("v1.0", "shutdown") where method == .post && segments.count == 2: call = .shutdown
+        case ("v1.0", "invoke") where segments.count >= 4 && segments[3] == "method": call = Self.invoke(path)
+        default: call = nil
+        }
+        guard let call else { return nil }
+        self = call
+    }
+
+    private static func state(_ method: HTTPMethod, _ path: EscapedPath) -> APICall? {
+        guard let store = path.segments.count >= 3 ? path.parameter(2) : nil else { return nil }
+        switch (method, path.segments.count) {
+        case (.post, 3), (.put, 3): return .saveState(store: store)
+        case (.post, 4), (.put, 4):
+            switch path.segments[3] {
+            case "bulk": return .bulkGetState(store: store)
+            case "transaction": return .transactState(store: store)
+            default: return nil
+            }
+        case (.get, 4): return path.parameter(3).map { .getState(store: store, key: $0) }
+        case (.delete, 4): return path.parameter(3).map { .deleteState(store: store, key: $0) }
+        default: return nil
+        }
+    }
+
+    /// A publish, whose topic is the rest of the path and may hold a `/`.
+    ///
+    /// A bulk publish begins with the word `bulk` and is longer.
+    private static func publish(_ path: EscapedPath) -> APICall? {
+        guard path.segments.count >= 4, path.segments[2] != "bulk" || path.segments.count == 4 else { return nil }
+        guard let pubsub = path.parameter(2), let topic = path.rest(from: 3) else { return nil }
+        return .publish(pubsub: pubsub, topic: topic)
+    }
+
+    private static func publishBulk(_ path: EscapedPath) -> APICall? {
+        guard path.segments.count >= 5, path.segments[2] == "bulk" else { return nil }
+        guard let pubsub = path.parameter(3), let topic = path.rest(from: 4) else { return nil }
+        return .publishBulk(pubsub: pubsub, topic: topic)
+    }
+
+    private static func invoke(_ path: EscapedPath) -> APICall? {
+        guard let appID = path.parameter(2), let target = path.target(from: 4) else { return nil }
+        return .invoke(appID: appID, path: target)
+    }
+}

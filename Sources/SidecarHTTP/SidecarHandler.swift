@@ -1,0 +1,139 @@
+package import HTTPServer
+package import Sidecar
+
+/// Dapr's HTTP API over a sidecar.
+package struct SidecarHandler: HTTPHandler {
+    private let runtime: SidecarRuntime
+    private let bodyLimit: Int
+
+    /// Creates the API.
+    ///
+    /// - Parameters:
+    ///   - runtime: What answers the calls.
+    ///   - bodyLimit: `--max-body-size`, in bytes.
+    package init(runtime: SidecarRuntime, bodyLimit: Int = 4 << 20) {
+        self.runtime = runtime
+        self.bodyLimit = bodyLimit
+    }
+
+    package func accept(_ head: HTTPRequest) -> HTTPAcceptance {
+        let trace = TraceHeaders(head.headers)
+        guard trace.isUsable else { return .refuse(.text(.badRequest, "malformed baggage header")) }
+        guard let path = EscapedPath(head.path) else {
+            return .refuse(.text(.badRequest, "400 Bad Request: broken escape in the path"))
+        }
+        let call = call(head, path)
+        guard call == .health || call == .outboundHealth || runtime.accepts(token: head.headers["dapr-api-token"])
+        else {
+            return .refuse(trace.mark(.text(.unauthorized, "invalid api token")))
+        }
+        guard let call else { return .refuse(trace.mark(.refusal(.noRoute))) }
+        return .collect(limit: bodyLimit) { request in
+            do throws(APIError) {
+                return trace.mark(try await respond(to: request, call, trace.trace))
+            } catch {
+                return trace.mark(.refusal(error))
+            }
+        }
+    }
+
+    package func tooLarge(_ head: HTTPRequest, limit: Int) -> HTTPResponse {
+        let kind: APIError.BodyKind? =
+            switch EscapedPath(head.path).flatMap({ call(head, $0) }) {
+            case .saveState, .bulkGetState, .transactState, .queryState: .state
+            case .publish(let pubsub, let topic): .publish(pubsub: pubsub, topic: topic)
+            case .publishBulk(let pubsub, let topic): .bulkPublish(pubsub: pubsub, topic: topic)
+            default: nil
+            }
+        let trace = TraceHeaders(head.headers)
+        // daprd cuts the connection of an invocation; an answer says more.
+        guard let kind else {
+            let message = "the body is longer than the \(limit) bytes that --max-body-size allows"
+            return trace.mark(.refusal(APIError(status: 413, errorCode: "ERR_DIRECT_INVOKE", message: message)))
+        }
+        return trace.mark(.refusal(.bodyTooLarge(kind, appID: runtime.configuration.appID)))
+    }
+
+    package func deadlinePassed(_ head: HTTPRequest) -> HTTPResponse {
+        let error = APIError(status: 500, errorCode: "ERR_INTERNAL", message: "context deadline exceeded")
+        return TraceHeaders(head.headers).mark(.refusal(error))
+    }
+
+    /// The call that a head is for: one of the API, or any path with an application's identifier.
+    private func call(_ head: HTTPRequest, _ path: EscapedPath) -> APICall? {
+        if let call = APICall(head.method, path) { return call }
+        guard let appID = Invocation.appID(of: head.headers), let target = path.target(from: 0) else { return nil }
+        return .invoke(appID: appID, path: target)
+    }
+
+    private func respond(
+        to request: HTTPRequest,
+        _ call: APICall,
+        _ trace: CallTrace
+    ) async throws(APIError) -> HTTPResponse {
+        let query = APIQuery(request)
+        switch call {
+        case .getState(let store, let key):
+            return Self.answer(try await runtime.getState(store, key, metadata: query.metadata))
+        case .saveState(let store):
+            try await runtime.saveState(store, body: request.body, metadata: query.metadata)
+            return .done
+        case .deleteState(let store, let key):
+            let options = DeleteOptions(
+                ifMatch: request.headers["if-match"],
+                concurrency: query["concurrency"],
+                consistency: query["consistency"]
+            )
+            try await runtime.deleteState(store, key, options: options, metadata: query.metadata)
+            return .done
+        case .bulkGetState(let store):
+            return .json(try await runtime.bulkGetState(store, body: request.body, metadata: query.metadata))
+        case .transactState(let store):
+            try await runtime.transactState(store, body: request.body, metadata: query.metadata)
+            return .done
+        case .queryState(let store):
+            try runtime.queryState(store)
+            return .done
+        case .publish(let pubsub, let topic):
+            try await runtime.publish(
+                pubsub,
+                topic,
+                body: request.body,
+                contentType: request.headers["content-type"],
+                metadata: query.metadata,
+                trace: trace
+            )
+            return .done
+        case .publishBulk(let pubsub, let topic):
+            try await runtime.publishBulk(pubsub, topic, body: request.body, metadata: query.metadata, trace: trace)
+            return .done
+        case .secret(let store, let name): return try await runtime.secret(store, name).map(HTTPResponse.json) ?? .done
+        case .bulkSecrets(let store): return .json(try await runtime.bulkSecrets(store))
+        case .metadata: return .json(runtime.metadataDocument())
+        case .setMetadata(let key):
+            runtime.setMetadata(key, String(decoding: request.body, as: UTF8.self))
+            return .done
+        case .health:
+            try runtime.checkHealth(appID: query["appid"])
+            return .done
+        case .outboundHealth:
+            try runtime.checkOutboundHealth()
+            return .done
+        case .shutdown:
+            runtime.requestShutdown(isForced: request.headers["dapr-force-shutdown"] == "true")
+            return .done
+        case .invoke(let appID, let path):
+            return Invocation.response(try await runtime.invoke(appID, Invocation.request(request, path: path)))
+        }
+    }
+
+    private static func answer(_ state: StateAnswer?) -> HTTPResponse {
+        guard let state else { return .done }
+        var response = HTTPResponse.json(state.value)
+        response.headers["ETag"] = state.etag
+        for (name, value) in state.metadata.sorted(by: { $0.key < $1.key }) {
+            response.headers["metadata.\(name)"] = value
+        }
+        return response
+    }
+}
