@@ -1,0 +1,75 @@
+package import JSON
+
+/// What a verified token says.
+package struct Claims: Sendable, Equatable {
+    /// Whom it is about: 1 to 255 bytes of UTF-8.
+    package let subject: String
+    /// Who issued it, when it says so.
+    package let issuer: String?
+    /// Whom it is meant for; empty when it does not say.
+    package let audience: [String]
+    /// When it ends, in whole seconds since 1970, rounded down.
+    package let expiresAt: Int
+    /// Every claim.
+    package let all: JSONObject
+}
+
+extension Claims {
+    /// Reads the claims of a payload and holds them to a policy at a time.
+    ///
+    /// https://datatracker.ietf.org/doc/html/rfc7519#section-4.1
+    init(_ payload: JSONObject, policy: TokenPolicy, now: Int) throws(TokenError) {
+        let expiry = try Self.time("exp", in: payload)
+        guard let expiry else { throw .claimMissing("exp") }
+        let notBefore = try Self.time("nbf", in: payload)
+        let issuedAt = try Self.time("iat", in: payload)
+        let audience = try Self.audience(in: payload)
+        let issuer = try Self.text("iss", in: payload)
+        guard let subject = try Self.text("sub", in: payload) else { throw .claimMissing("sub") }
+        guard (1...TokenPolicy.maximumSubjectBytes).contains(subject.utf8.count) else { throw .claimInvalid("sub") }
+
+        let now = Double(now)
+        let skew = Double(policy.skewSeconds)
+        guard now < expiry + skew else { throw .expired }
+        for start in [notBefore, issuedAt].compactMap(\.self) where start > now + skew { throw .notYetValid }
+        if let expected = policy.issuer {
+            guard let issuer else { throw .claimMissing("iss") }
+            guard Self.areSame(issuer, expected) else { throw .issuerMismatch }
+        }
+        if let expected = policy.audience {
+            guard !audience.isEmpty else { throw .claimMissing("aud") }
+            guard audience.contains(where: { Self.areSame($0, expected) }) else { throw .audienceMismatch }
+        }
+        self.init(
+            subject: subject,
+            issuer: issuer,
+            audience: audience,
+            expiresAt: Int(exactly: expiry.rounded(.down)) ?? (expiry < 0 ? .min : .max),
+            all: payload
+        )
+    }
+
+    private static func time(_ name: String, in payload: JSONObject) throws(TokenError) -> Double? {
+        guard let value = payload[name] else { return nil }
+        guard let time = value.doubleValue, time.isFinite else { throw .claimInvalid(name) }
+        return time
+    }
+
+    private static func text(_ name: String, in payload: JSONObject) throws(TokenError) -> String? {
+        guard let value = payload[name] else { return nil }
+        guard let text = value.stringValue else { throw .claimInvalid(name) }
+        return text
+    }
+
+    private static func audience(in payload: JSONObject) throws(TokenError) -> [String] {
+        guard let value = payload["aud"] else { return [] }
+        if let single = value.stringValue { return [single] }
+        guard let items = value.arrayValue else { throw .claimInvalid("aud") }
+        let texts = items.compactMap(\.stringValue)
+        guard texts.count == items.count else { throw .claimInvalid("aud") }
+        return texts
+    }
+
+    /// Whether two texts are the same bytes: Swift's `==` also takes other spellings of the same characters.
+    private static func areSame(_ left: String, _ right: String) -> Bool { left.utf8.elementsEqual(right.utf8) }
+}

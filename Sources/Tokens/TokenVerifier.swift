@@ -1,0 +1,52 @@
+import JSON
+
+/// Verifies signed tokens: JWT (RFC 7519) as JWS in its compact form (RFC 7515), by the advice of RFC 8725.
+///
+/// Nothing in a token chooses how it is verified: its `alg` must be one the policy has a key for, and `kid`, `jku`, `jwk` and `x5u` are not looked at.
+/// The claims are read only after the signature was found valid.
+package struct TokenVerifier: Sendable {
+    private let policy: TokenPolicy
+
+    /// Makes a verifier.
+    package init(policy: TokenPolicy) { self.policy = policy }
+
+    /// The claims of a token that keeps to the policy at a time.
+    ///
+    /// - Parameters:
+    ///   - token: The token alone, without `Bearer`.
+    ///   - now: Seconds since 1970.
+    /// - Returns: What the token says.
+    /// - Throws: The first reason found to refuse it.
+    package func verify(_ token: String, now: Int) throws(TokenError) -> Claims {
+        guard token.utf8.count <= TokenPolicy.maximumTokenBytes else {
+            throw .tooLarge(limit: TokenPolicy.maximumTokenBytes)
+        }
+        let bytes = Array(token.utf8)
+        let parts = bytes.split(separator: UInt8(ascii: "."), maxSplits: 3, omittingEmptySubsequences: false)
+        guard parts.count == 3 else { throw .malformed(.whole) }
+        let key = try key(forHeader: parts[0])
+        guard let signature = Base64URL.decode(parts[2]) else { throw .malformed(.signature) }
+        let signed = Array(bytes[..<parts[1].endIndex])
+        guard try key.isValid(signature, for: signed) else { throw .signatureInvalid }
+        guard let payload = TokenObject.decode(parts[1]) else { throw .malformed(.payload) }
+        return try Claims(payload, policy: policy, now: now)
+    }
+
+    /// The policy's key for the algorithm that a header names, when the header is one we understand whole.
+    private func key(forHeader part: ArraySlice<UInt8>) throws(TokenError) -> TokenKey {
+        guard let header = TokenObject.decode(part), let name = header["alg"]?.stringValue else {
+            throw .malformed(.header)
+        }
+        guard let key = policy.keys[TokenAlgorithm(rawValue: name)],
+            key.algorithm.rawValue.utf8.elementsEqual(name.utf8)
+        else { throw .algorithmNotAllowed }
+        if let type = header["typ"] {
+            guard let name = type.stringValue, Self.types.contains(name.lowercased()) else { throw .typeNotAllowed }
+        }
+        guard header["crit"] == nil else { throw .criticalHeaderUnknown }
+        return key
+    }
+
+    /// The types taken, in small letters: RFC 7519 section 5.1, RFC 9068 section 2.1.
+    private static let types: Set<String> = ["jwt", "at+jwt", "application/at+jwt"]
+}
