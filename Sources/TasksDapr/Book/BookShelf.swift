@@ -1,0 +1,73 @@
+internal import Synchronization
+internal import Tasks
+
+/// The books in memory; the least recently used go when they take too much of it.
+///
+/// A book that goes while someone uses it lives on until they are done: two books of one owner are as two replicas, slower but right.
+final class BookShelf: Sendable {
+    fileprivate struct Place {
+        let book: OwnerBook
+        var bytes = 0
+        var lastUse: Int
+    }
+
+    fileprivate struct State {
+        var places: [OwnerID: Place] = [:]
+        var bytes = 0
+        var uses = 0
+    }
+
+    private let state = Mutex(State())
+    private let limit: Int
+
+    /// Holds books of so many bytes together.
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    /// How many books there are.
+    var count: Int { state.withLock { $0.places.count } }
+
+    /// About how many bytes they take.
+    var bytes: Int { state.withLock { $0.bytes } }
+
+    /// The owner's book when it is here.
+    func existing(_ owner: OwnerID) -> OwnerBook? { state.withLock { $0.places[owner]?.book } }
+
+    /// The owner's book, a new one when it is not here.
+    func book(of owner: OwnerID, make: () -> OwnerBook) -> OwnerBook {
+        state.withLock { state in
+            state.uses += 1
+            if let book = state.places[owner]?.book {
+                state.places[owner]?.lastUse = state.uses
+                return book
+            }
+            let book = make()
+            state.places[owner] = Place(book: book, lastUse: state.uses)
+            return book
+        }
+    }
+
+    /// Weighs a book after it was used, and makes room if it is needed.
+    func weigh(_ book: OwnerBook, of owner: OwnerID) {
+        let bytes = book.approximateBytes
+        state.withLock { state in
+            guard let place = state.places[owner], place.book === book else { return }
+            state.bytes += bytes - place.bytes
+            state.places[owner]?.bytes = bytes
+            if state.bytes > limit { state.makeRoom(limit: limit) }
+        }
+    }
+}
+
+extension BookShelf.State {
+    /// Takes the least recently used books out until a tenth is free, so that the next ones need not look again.
+    fileprivate mutating func makeRoom(limit: Int) {
+        for (owner, place) in places.sorted(by: { $0.value.lastUse < $1.value.lastUse }) {
+            if bytes <= limit / 10 * 9 || places.count == 1 { return }
+            if place.book.isBusy { continue }
+            places[owner] = nil
+            bytes -= place.bytes
+        }
+    }
+}

@@ -1,0 +1,94 @@
+internal import Synchronization
+internal import Tasks
+
+/// The commands of one owner: one leads a commit, the others wait.
+final class CommandQueue: Sendable {
+    private struct State {
+        var isLed = false
+        var waiting: [Member] = []
+    }
+
+    private let state = Mutex(State())
+    private let limit: Int
+
+    /// Takes at most so many commands to wait.
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    /// Whether someone leads or waits.
+    var isBusy: Bool { state.withLock { $0.isLed } }
+
+    /// Leads at once when nobody does; otherwise waits to be woken.
+    ///
+    /// Ends early when the task is cancelled while it waits.
+    func enter(_ member: Member) async -> Turn {
+        let leads = state.withLock { state in
+            defer { state.isLed = true }
+            return !state.isLed
+        }
+        if leads { return .lead(nil) }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let turn: Turn? = state.withLock { state in
+                    if Task.isCancelled { return .answered(.failure(.cancelled)) }
+                    if !state.isLed {
+                        state.isLed = true
+                        return .lead(nil)
+                    }
+                    guard state.waiting.count < limit else {
+                        return .answered(.failure(.tooManyWaiting(retryAfter: .seconds(1))))
+                    }
+                    member.wait(continuation)
+                    state.waiting.append(member)
+                    return nil
+                }
+                if let turn { continuation.resume(returning: turn) }
+            }
+        } onCancel: {
+            let isWaiting = state.withLock { state in
+                guard let index = state.waiting.firstIndex(where: { $0 === member }) else { return false }
+                state.waiting.remove(at: index)
+                return true
+            }
+            if isWaiting { member.answer(.failure(.cancelled)) }
+        }
+    }
+
+    /// The longest waiting commands, at most so many; for the one that leads.
+    func take(_ count: Int) -> [Member] {
+        state.withLock { state in
+            let taken = Array(state.waiting.prefix(count))
+            state.waiting.removeFirst(taken.count)
+            return taken
+        }
+    }
+
+    /// Lets commands wait again, before all others; for the one that leads.
+    func putBack(_ members: [Member]) {
+        if members.isEmpty { return }
+        state.withLock { $0.waiting.insert(contentsOf: members, at: 0) }
+    }
+
+    /// Answers those whose deadline has passed while they waited.
+    func dismissLate(_ now: ContinuousClock.Instant) {
+        let late = state.withLock { state in
+            let late = state.waiting.filter { $0.deadline <= now }
+            if !late.isEmpty { state.waiting.removeAll { $0.deadline <= now } }
+            return late
+        }
+        for member in late { member.answer(.failure(.deadlineExceeded)) }
+    }
+
+    /// Ends leading: the longest waiting command leads next.
+    func passOn() {
+        let next: Member? = state.withLock { state in
+            if state.waiting.isEmpty {
+                state.isLed = false
+                return nil
+            }
+            return state.waiting.removeFirst()
+        }
+        next?.resume(.lead(nil))
+    }
+}

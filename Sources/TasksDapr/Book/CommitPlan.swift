@@ -1,0 +1,157 @@
+internal import Dapr
+internal import Tasks
+
+/// What a group of commands comes to, each decided on the book as the earlier ones leave it.
+struct CommitPlan: Sendable {
+    /// What a command comes to when the commit is written.
+    struct Outcome: Sendable {
+        let member: Member
+        let result: Result<Effect, TaskError>
+    }
+
+    /// The task a command leaves.
+    struct Effect: Sendable {
+        let task: TaskItem?
+        let created: Bool
+        let sequence: Int
+        let replayed: Bool
+    }
+
+    private(set) var outcomes: [Outcome] = []
+    /// Commands for which the commit had no room.
+    private(set) var leftover: [Member] = []
+    private(set) var changes: [TaskChange] = []
+    private(set) var events: [TaskEvent] = []
+    let time: Timestamp
+    let published: Int
+
+    /// So many bytes of text in a commit, escaped at the worst, are within the 4 MiB that a sidecar takes.
+    private static let textLimit = 512 << 10
+
+    /// Decides a group on a book; the first command is always taken.
+    init(_ members: [Member], on book: Book, published: Int, now: Timestamp, newID: () -> TaskID) {
+        time = max(now, book.time)
+        self.published = published
+        var draft = BookDraft(of: book)
+        var textBytes = 0
+        for (index, member) in members.enumerated() {
+            if textBytes > CommitPlan.textLimit {
+                leftover = Array(members[index...])
+                break
+            }
+            let result: Result<Effect, TaskError>
+            do throws(TaskError) {
+                let effect = try decide(member, &draft, newID)
+                result = .success(effect)
+                textBytes += 2 * (effect.task?.approximateBytes ?? 0) + (changes.last?.before.approximateBytes ?? 0)
+            } catch {
+                result = .failure(error)
+            }
+            outcomes.append(Outcome(member: member, result: result))
+        }
+    }
+
+    private mutating func decide(
+        _ member: Member,
+        _ draft: inout BookDraft,
+        _ newID: () -> TaskID
+    ) throws(TaskError) -> Effect {
+        let isCreate = if case .create = member.command { true } else { false }
+        if let use = member.context.keyHash.flatMap({ draft.firstUse(of: $0, now: time) }) {
+            return Effect(task: draft.task(use.taskID), created: isCreate, sequence: use.sequence, replayed: true)
+        }
+        let id = member.command.taskID ?? newID()
+        let decided = try Tasks.decide(draft, member.command, context: member.context, now: time, newID: id)
+        for change in decided {
+            let old = draft.task(change.taskID)
+            draft.apply(change)
+            if let task = draft.task(change.taskID) ?? old {
+                events.append(TaskEvent(owner: draft.owner, change: change, task: task))
+            }
+        }
+        changes += decided
+        return Effect(task: draft.task(id), created: isCreate, sequence: draft.head, replayed: false)
+    }
+
+    /// The commit that writes the changes; nil when nothing changes.
+    func commit(id: String, keys: JournalKeys) -> Commit? {
+        guard let first = changes.first else { return nil }
+        let record = CommitRecord(
+            id: id,
+            sequence: first.sequence,
+            time: time,
+            published: published,
+            changes: changes
+        )
+        // The record's key is the lock: whoever writes it first has this place in the journal.
+        var operations: [StateOperation] = [
+            .upsert(StateItem(key: keys.commit(first.sequence), value: record.encoded(), concurrency: .firstWrite))
+        ]
+        var written: Set<TaskID> = []
+        var documents: [TaskID: [UInt8]] = [:]
+        for event in events.reversed() where written.insert(event.change.taskID).inserted {
+            let key = keys.task(event.change.taskID)
+            if event.change.kind == .deleted {
+                operations.append(.delete(key))
+            } else {
+                let document = event.task.document
+                documents[event.change.taskID] = document
+                operations.append(.upsert(StateItem(key: key, value: document)))
+            }
+        }
+        return Commit(record: record, operations: operations, events: events, documents: documents)
+    }
+
+    /// The answers, when the commit is written or there is none to write.
+    func answers(_ commit: Commit?) -> [(member: Member, result: Result<CommandResult, TaskError>)] {
+        let versions = Dictionary(
+            (commit?.events ?? []).map { ($0.change.taskID, $0.task.version) },
+            uniquingKeysWith: { $1 }
+        )
+        return outcomes.map { outcome in
+            let result = outcome.result.map { effect in
+                var document: [UInt8] = []
+                if let task = effect.task {
+                    let stored = versions[task.id] == task.version ? commit?.documents[task.id] : nil
+                    document = stored ?? task.document
+                }
+                return CommandResult(
+                    task: effect.task,
+                    document: document,
+                    created: effect.created,
+                    sequence: effect.sequence,
+                    replayed: effect.replayed
+                )
+            }
+            return (outcome.member, result)
+        }
+    }
+}
+
+/// Everything one transaction writes.
+struct Commit: Sendable {
+    let record: CommitRecord
+    let operations: [StateOperation]
+    let events: [TaskEvent]
+    /// The tasks as they are written.
+    let documents: [TaskID: [UInt8]]
+}
+
+extension TaskCommand {
+    /// The task a command names; nil for a create that leaves the identifier open.
+    fileprivate var taskID: TaskID? {
+        switch self {
+        case .create(_, let id): id
+        case .replace(let id, _), .patch(let id, _), .complete(let id), .reopen(let id), .delete(let id): id
+        }
+    }
+}
+
+extension TaskPatch {
+    /// About how many bytes the patch takes.
+    var approximateBytes: Int {
+        (tags ?? []).reduce(128 + (title?.utf8.count ?? 0) + (description.value?.utf8.count ?? 0)) {
+            $0 + 16 + $1.utf8.count
+        }
+    }
+}

@@ -1,0 +1,65 @@
+internal import Synchronization
+internal import Tasks
+
+/// A command that waits for its answer.
+final class Member: Sendable {
+    let command: TaskCommand
+    let context: CommandContext
+    let deadline: ContinuousClock.Instant
+    private let continuation = Mutex<CheckedContinuation<Turn, Never>?>(nil)
+
+    init(command: TaskCommand, context: CommandContext, deadline: ContinuousClock.Instant) {
+        self.command = command
+        self.context = context
+        self.deadline = deadline
+    }
+
+    /// Lets `resume` wake the one that waits.
+    func wait(_ continuation: CheckedContinuation<Turn, Never>) {
+        self.continuation.withLock { $0 = continuation }
+    }
+
+    /// Wakes the one that waits; does nothing when it was woken before.
+    func resume(_ turn: Turn) {
+        let waiting = continuation.withLock { continuation in
+            defer { continuation = nil }
+            return continuation
+        }
+        waiting?.resume(returning: turn)
+    }
+
+    /// Wakes the one that waits, with its answer.
+    func answer(_ result: Result<CommandResult, TaskError>) {
+        resume(.answered(result))
+    }
+}
+
+/// What a waiting command is woken for.
+enum Turn: Sendable {
+    /// To lead: a group that another left unfinished, or a new one.
+    case lead(Group?)
+    /// It has its answer.
+    case answered(Result<CommandResult, TaskError>)
+}
+
+/// Commands that go into one commit.
+struct Group: Sendable {
+    var members: [Member]
+    /// The commit that was sent, or is to be; kept the same until it is known whether it was written.
+    var attempt: Attempt?
+
+    /// The answer for one whose deadline passes now.
+    var lateError: TaskError { attempt?.mayBeWritten == true ? .outcomeUnknown : .deadlineExceeded }
+}
+
+/// A commit on its way.
+struct Attempt: Sendable {
+    let plan: CommitPlan
+    let commit: Commit
+    /// Whether it was sent and no answer told that it was not written.
+    var mayBeWritten = false
+    /// Whether to look for the record before it is sent again.
+    var mustAsk = false
+    /// Whether the store said that the record is there.
+    var wasRefused = false
+}

@@ -1,0 +1,89 @@
+internal import Dapr
+internal import Log
+internal import Metrics
+internal import Tasks
+
+/// What every book of a service works with.
+struct JournalContext: Sendable {
+    let dapr: DaprClient
+    let store: StoreName
+    let limits: JournalLimits
+    let relay: EventRelay
+    let now: @Sendable () -> Timestamp
+    let newID: @Sendable () -> TaskID
+    let clock: @Sendable () -> ContinuousClock.Instant
+    let logger: Logger
+    let metrics: JournalMetrics
+
+    /// The error a question is answered with.
+    func readError(_ failure: JournalFailure) -> TaskError {
+        switch failure {
+        case .book(let error):
+            logger.error("A book cannot be read", ["error": .string("\(error)")])
+            return error
+        case .store(let error):
+            if error.kind == .cancelled { return .cancelled }
+            logger.warning("The store did not answer a question", ["error": .string("\(error)")])
+            return limits.unavailable
+        }
+    }
+
+    /// Says why a group of commands was not carried through.
+    func report(_ failure: JournalFailure, owner: OwnerID) {
+        switch failure {
+        case .book(let error):
+            logger.error("A book cannot be written", ["owner": .string(owner.rawValue), "error": .string("\(error)")])
+        case .store(let error):
+            logger.warning("The store did not take a commit", ["error": .string("\(error)")])
+        }
+    }
+}
+
+/// How much, and how long.
+package struct JournalLimits: Sendable {
+    /// The most commands in one commit.
+    package var commandsPerCommit = 64
+    /// The most commands that wait for one book; more are refused.
+    package var waitingCommands = 1024
+    /// How long a command may take at most, whatever its caller allows.
+    package var commandDeadline: Duration = .seconds(15)
+    /// How long one call of the sidecar may take.
+    package var callTimeout: Duration = .seconds(5)
+    /// How long a sidecar or store that is down is tried again before a command is refused.
+    package var patience: Duration = .seconds(2)
+    /// After how long a view is confirmed before it decides a write.
+    package var confirmAfter: Duration = .seconds(60)
+    /// How many bytes of memory the views may take together; the least recently used go first.
+    package var viewBytes = 256 << 20
+    /// How many bytes of events may wait in memory; what is more is read from the journal when its turn comes.
+    package var backlogBytes = 64 << 20
+    /// How long events that wait are still published after the service was told to stop.
+    package var drainTime: Duration = .seconds(5)
+    /// When to come again, for those who found the store not available.
+    package var retryAfter: Duration = .seconds(2)
+
+    /// Makes the limits that suit a server.
+    package init() {}
+
+    var unavailable: TaskError { .storeUnavailable(retryAfter: retryAfter) }
+}
+
+/// What the journal counts.
+struct JournalMetrics: Sendable {
+    let commits: CounterChild
+    let changes: CounterChild
+    let conflicts: CounterChild
+    let retries: CounterChild
+    let published: CounterChild
+    let publishFailures: CounterChild
+
+    init(_ registry: MetricsRegistry) {
+        func counter(_ name: String, _ help: String) -> CounterChild { registry.counter(name, help: help).child() }
+        commits = counter("tasks_commits_total", "Commits written.")
+        changes = counter("tasks_changes_total", "Changes written; more than one may go into a commit.")
+        conflicts = counter("tasks_commit_conflicts_total", "Commits whose place in the journal another writer had.")
+        retries = counter("tasks_commit_retries_total", "Calls of a commit that were made again.")
+        published = counter("tasks_events_published_total", "Events the broker took.")
+        publishFailures = counter("tasks_event_publish_failures_total", "Events the broker did not take at once.")
+    }
+}

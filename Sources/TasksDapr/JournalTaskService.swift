@@ -1,0 +1,127 @@
+package import Dapr
+package import Log
+package import Metrics
+package import Tasks
+
+/// The task service over a Dapr state store and a Dapr topic.
+///
+/// Everything one owner has is a book. A write is one transaction: the commit record, whose key is taken by the first who writes it, and
+/// the tasks it touches; sequences are dense. A read of one task is one state read. A list asks whether there is a commit after the last
+/// one known, and is served from memory. After a commit its changes are published, in order; ``run()`` does that.
+///
+/// Known gap, until the relay can recover: changes that were committed and not yet published when the process dies are published with
+/// the owner's next write, by whatever replica it comes, and not before.
+package final class JournalTaskService: TaskService {
+    private let journal: JournalContext
+    private let shelf: BookShelf
+
+    /// Makes a service; it calls nothing yet.
+    ///
+    /// - Parameters:
+    ///   - dapr: the sidecar.
+    ///   - store: a state store that has ETAG and TRANSACTIONAL and rolls back (not Redis).
+    ///   - pubsub: the pub/sub component that events go to.
+    ///   - topic: the topic that events go to.
+    ///   - limits: how much, and how long.
+    ///   - now: the time of day, for what is written.
+    ///   - newID: makes identifiers; each must be new.
+    ///   - clock: a clock that only goes forward, for deadlines.
+    ///   - executor: where events are published; nil is the shared pool.
+    ///   - logger: what is told to people.
+    ///   - registry: what is counted.
+    package init(
+        dapr: DaprClient,
+        store: StoreName,
+        pubsub: PubSubName,
+        topic: TopicName,
+        limits: JournalLimits = JournalLimits(),
+        now: @escaping @Sendable () -> Timestamp,
+        newID: @escaping @Sendable () -> TaskID,
+        clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+        executor: (any TaskExecutor)? = nil,
+        logger: Logger,
+        metrics registry: MetricsRegistry
+    ) {
+        let shelf = BookShelf(limit: limits.viewBytes)
+        let metrics = JournalMetrics(registry)
+        let publisher = EventPublisher(
+            dapr: dapr.with(timeout: limits.callTimeout),
+            store: store,
+            pubsub: pubsub,
+            topic: topic
+        )
+        let relay = EventRelay(
+            publisher: publisher,
+            limits: limits,
+            clock: clock,
+            executor: executor,
+            logger: logger,
+            metrics: metrics
+        ) { owner, sequence in
+            shelf.existing(owner)?.notePublished(sequence)
+        }
+        registry.gaugeCallback("tasks_views", help: "Books in memory.") { Double(shelf.count) }
+        registry.gaugeCallback("tasks_view_bytes", help: "About how many bytes of memory they take.") {
+            Double(shelf.bytes)
+        }
+        registry.gaugeCallback("tasks_events_waiting", help: "Events that wait to be published, in memory.") {
+            Double(relay.waiting)
+        }
+        self.shelf = shelf
+        journal = JournalContext(
+            dapr: dapr,
+            store: store,
+            limits: limits,
+            relay: relay,
+            now: now,
+            newID: newID,
+            clock: clock,
+            logger: logger,
+            metrics: metrics
+        )
+    }
+
+    /// Publishes what is committed, until it is cancelled; then what still waits, within the limit for that.
+    ///
+    /// Call it once.
+    package func run() async {
+        await journal.relay.run()
+    }
+
+    package func perform(
+        _ command: TaskCommand,
+        owner: OwnerID,
+        context: CommandContext
+    ) async throws(TaskError) -> CommandResult {
+        let book = book(of: owner)
+        defer { shelf.weigh(book, of: owner) }
+        return try await book.perform(command, context: context)
+    }
+
+    package func document(_ id: TaskID, owner: OwnerID, trace: String?) async throws(TaskError) -> TaskDocument {
+        let key = JournalKeys(owner).task(id)
+        let entry: StateEntry?
+        do throws(DaprError) {
+            entry = try await journal.dapr.with(timeout: journal.limits.callTimeout).state(
+                journal.store,
+                key,
+                consistency: .strong,
+                trace: trace.flatMap { TraceContext(traceparent: $0) }
+            )
+        } catch {
+            throw journal.readError(.store(error))
+        }
+        guard let entry else { throw .notFound(id) }
+        return try TaskDocument(stored: entry.value, key: key.rawValue)
+    }
+
+    package func list(_ query: TaskQuery, owner: OwnerID, trace: String?) async throws(TaskError) -> TaskPage {
+        let book = book(of: owner)
+        defer { shelf.weigh(book, of: owner) }
+        return try await book.page(query, trace: trace)
+    }
+
+    private func book(of owner: OwnerID) -> OwnerBook {
+        shelf.book(of: owner) { OwnerBook(owner: owner, journal: journal) }
+    }
+}

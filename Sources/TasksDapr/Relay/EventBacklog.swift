@@ -1,0 +1,174 @@
+internal import Tasks
+
+/// The events that wait to be published: a value, without calls or clocks.
+///
+/// Each owner's events leave in order, one call at a time. When there are too many, an owner's later events are not kept but read from
+/// the journal again when their turn comes.
+struct EventBacklog: Sendable {
+    /// What is to be done next.
+    enum Job: Sendable {
+        /// Publish these: of each owner the next events, in order.
+        case publish([TaskEvent])
+        /// Read the owner's events from the journal, from this sequence on.
+        case refill(OwnerID, from: Int)
+    }
+
+    private struct Line {
+        var events: [TaskEvent] = []
+        /// The highest sequence that was ever added.
+        var last: Int
+        /// From where on events are not kept.
+        var missingFrom: Int?
+        /// How often in a row the broker did not take the first event.
+        var failures = 0
+    }
+
+    /// How many events a call takes.
+    private static let eventsPerCall = 100
+    /// How many bytes of events a call takes; escaped at the worst, they are within the 4 MiB that a sidecar takes.
+    private static let bytesPerCall = 512 << 10
+
+    private let limit: Int
+    private var lines: [OwnerID: Line] = [:]
+    private var ready: [OwnerID] = []
+    private var bytes = 0
+    /// How many events are kept.
+    private(set) var count = 0
+
+    /// Keeps events of so many bytes.
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    /// Whether everything is published.
+    var isEmpty: Bool { lines.isEmpty }
+
+    /// Adds an owner's events, which follow one another; those known already are left out.
+    ///
+    /// - Parameters:
+    ///   - events: the events, oldest first.
+    ///   - owner: whose they are.
+    ///   - published: the highest sequence known to be published. What lies between it and the first event is read from the journal.
+    mutating func add(_ events: [TaskEvent], of owner: OwnerID, after published: Int) {
+        var line = lines[owner] ?? Line(last: published)
+        let isNew = lines[owner] == nil
+        for event in events where event.change.sequence > line.last {
+            let isNext = event.change.sequence == line.last + 1
+            if line.missingFrom == nil {
+                if isNext, bytes <= limit {
+                    line.events.append(event)
+                    count += 1
+                    bytes += event.approximateBytes
+                } else {
+                    line.missingFrom = line.last + 1
+                }
+            }
+            line.last = event.change.sequence
+        }
+        guard !isNew || !line.events.isEmpty || line.missingFrom != nil else { return }
+        lines[owner] = line
+        if isNew { ready.append(owner) }
+    }
+
+    /// Takes the next job; its owners are left alone until it is finished.
+    mutating func next() -> Job? {
+        var batch: [TaskEvent] = []
+        var batchBytes = 0
+        var taken = 0
+        defer { ready.removeFirst(taken) }
+        while taken < ready.count {
+            let owner = ready[taken]
+            guard let line = lines[owner] else {
+                taken += 1
+                continue
+            }
+            if line.events.isEmpty, let from = line.missingFrom {
+                if !batch.isEmpty { break }
+                taken += 1
+                return .refill(owner, from: from)
+            }
+            for event in line.events {
+                guard
+                    batch.isEmpty || batch.count < EventBacklog.eventsPerCall && batchBytes < EventBacklog.bytesPerCall
+                else { break }
+                batch.append(event)
+                batchBytes += event.approximateBytes
+            }
+            taken += 1
+            if batch.count >= EventBacklog.eventsPerCall || batchBytes >= EventBacklog.bytesPerCall { break }
+        }
+        return batch.isEmpty ? nil : .publish(batch)
+    }
+
+    /// Takes out what was published of a batch, given the places of those that were not.
+    ///
+    /// - Returns: the highest sequence published of each owner, and the owners to come again after so many failures; those wait until `resume`.
+    mutating func finish(
+        _ batch: [TaskEvent],
+        failed: Set<Int>
+    ) -> (published: [(owner: OwnerID, sequence: Int)], held: [(owner: OwnerID, failures: Int)]) {
+        var published: [OwnerID: Int] = [:]
+        var stopped: Set<OwnerID> = []
+        var owners: [OwnerID] = []
+        var counts: [OwnerID: Int] = [:]
+        for (index, event) in batch.enumerated() {
+            if counts[event.owner] == nil {
+                counts[event.owner] = 0
+                owners.append(event.owner)
+            }
+            if failed.contains(index) { stopped.insert(event.owner) }
+            // What follows a failed event is sent again with it, to keep the order.
+            if stopped.contains(event.owner) { continue }
+            published[event.owner] = event.change.sequence
+            counts[event.owner, default: 0] += 1
+        }
+        var held: [(owner: OwnerID, failures: Int)] = []
+        for owner in owners {
+            removeFirst(counts[owner] ?? 0, of: owner)
+            if stopped.contains(owner) {
+                let failures = (published[owner] == nil ? lines[owner]?.failures ?? 0 : 0) + 1
+                lines[owner]?.failures = failures
+                held.append((owner, failures))
+            } else {
+                lines[owner]?.failures = 0
+                resume(owner)
+            }
+        }
+        return (published.map { (owner: $0.key, sequence: $0.value) }, held)
+    }
+
+    /// Takes in events of an owner that were read from the journal.
+    /// - Returns: whether the one that is next was among them.
+    mutating func refill(_ owner: OwnerID, _ events: [TaskEvent]) -> Bool {
+        guard var line = lines[owner], let from = line.missingFrom else { return true }
+        var next = from
+        for event in events where event.change.sequence == next {
+            line.events.append(event)
+            count += 1
+            bytes += event.approximateBytes
+            next += 1
+        }
+        line.last = max(line.last, next - 1)
+        line.missingFrom = next > line.last ? nil : next
+        lines[owner] = line
+        return next > from
+    }
+
+    /// Lets an owner's next events be taken again.
+    mutating func resume(_ owner: OwnerID) {
+        guard let line = lines[owner] else { return }
+        if line.events.isEmpty, line.missingFrom == nil {
+            lines[owner] = nil
+        } else {
+            ready.append(owner)
+        }
+    }
+
+    private mutating func removeFirst(_ count: Int, of owner: OwnerID) {
+        guard let line = lines[owner] else { return }
+        let count = min(count, line.events.count)
+        for event in line.events.prefix(count) { bytes -= event.approximateBytes }
+        self.count -= count
+        lines[owner]?.events.removeFirst(count)
+    }
+}

@@ -1,0 +1,51 @@
+internal import Dapr
+internal import Tasks
+
+/// Calls the sidecar for the relay.
+struct EventPublisher: Sendable {
+    /// How many events a read of the journal brings at most.
+    private static let refillLimit = 256
+
+    let dapr: DaprClient
+    let store: StoreName
+    let pubsub: PubSubName
+    let topic: TopicName
+
+    /// Publishes events with one call.
+    /// - Returns: the places of those that the broker did not take.
+    func publish(_ events: [TaskEvent]) async throws(DaprError) -> Set<Int> {
+        let entries = events.enumerated().map { index, event in
+            // The key keeps an owner's events in one partition, and so in order. It also travels as a header: hence its form.
+            BulkPublishEntry(
+                entryID: String(index),
+                json: event.encoded(),
+                contentType: "application/cloudevents+json",
+                metadata: ["partitionKey": event.owner.keyComponent]
+            )
+        }
+        let result = try await dapr.publishBulk(pubsub, topic, entries)
+        if result.isComplete { return [] }
+        let places = result.failed.compactMap { Int($0.entryID) }.filter(events.indices.contains)
+        // A failure that names no event of ours may be any of them.
+        return places.isEmpty ? Set(events.indices) : Set(places)
+    }
+
+    /// Reads an owner's events from a sequence on out of the journal, by replaying it from its beginning.
+    /// - Returns: the next events, not always all there are.
+    func read(_ owner: OwnerID, from sequence: Int) async throws(JournalFailure) -> [TaskEvent] {
+        let reader = JournalReader(dapr: dapr, store: store, keys: JournalKeys(owner), trace: nil)
+        var book = Book(owner: owner)
+        var events: [TaskEvent] = []
+        try await reader.commits(from: 1) { record in
+            for change in record.changes {
+                let old = book.task(change.taskID)
+                apply(change, to: &book)
+                if change.sequence >= sequence, let task = book.task(change.taskID) ?? old {
+                    events.append(TaskEvent(owner: owner, change: change, task: task))
+                }
+            }
+            return events.count < EventPublisher.refillLimit
+        }
+        return events
+    }
+}

@@ -1,0 +1,197 @@
+internal import Dapr
+internal import Log
+internal import Metrics
+internal import Synchronization
+internal import Tasks
+
+/// Publishes the changes of committed writes: each owner's in order, many owners in one call.
+///
+/// Writes never wait for it. What the broker does not take is kept and sent again after a while, for as long as the process lives; what
+/// then is still unpublished is published with the owner's next write (the recovery of an instance that died is the later relay's).
+final class EventRelay: Sendable {
+    private struct State {
+        var backlog: EventBacklog
+        var calls = 0
+        /// How often in a row a call failed as a whole, and whether that is being waited out.
+        var failures = 0
+        var isPaused = false
+        var drainUntil: ContinuousClock.Instant?
+    }
+
+    private static let callLimit = 4
+
+    private let state: Mutex<State>
+    private let signals: AsyncStream<Void>
+    private let signal: AsyncStream<Void>.Continuation
+    private let publisher: EventPublisher
+    private let limits: JournalLimits
+    private let clock: @Sendable () -> ContinuousClock.Instant
+    private let executor: (any TaskExecutor)?
+    private let logger: Logger
+    private let metrics: JournalMetrics
+    private let notePublished: @Sendable (OwnerID, Int) -> Void
+
+    init(
+        publisher: EventPublisher,
+        limits: JournalLimits,
+        clock: @escaping @Sendable () -> ContinuousClock.Instant,
+        executor: (any TaskExecutor)?,
+        logger: Logger,
+        metrics: JournalMetrics,
+        notePublished: @escaping @Sendable (OwnerID, Int) -> Void
+    ) {
+        state = Mutex(State(backlog: EventBacklog(limit: limits.backlogBytes)))
+        (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        self.publisher = publisher
+        self.limits = limits
+        self.clock = clock
+        self.executor = executor
+        self.logger = logger
+        self.metrics = metrics
+        self.notePublished = notePublished
+    }
+
+    /// How many events are kept in memory.
+    var waiting: Int { state.withLock { $0.backlog.count } }
+
+    /// Adds an owner's events; see ``EventBacklog/add(_:of:after:)``.
+    func add(_ events: [TaskEvent], of owner: OwnerID, after published: Int) {
+        state.withLock { $0.backlog.add(events, of: owner, after: published) }
+        signal.yield()
+    }
+
+    /// Publishes until cancelled, and then what still waits, within the time for that.
+    func run() async {
+        // A task of its own: a child would be cancelled together with this one, and could drain nothing.
+        let work = Task(executorPreference: executor) { await self.work() }
+        await withTaskCancellationHandler {
+            await work.value
+        } onCancel: {
+            state.withLock { $0.drainUntil = clock() + limits.drainTime }
+            signal.yield()
+        }
+    }
+
+    private func work() async {
+        await withDiscardingTaskGroup { group in
+            var isDraining = false
+            for await _ in signals {
+                while let job = takeJob() {
+                    group.addTask { await self.carryOut(job) }
+                }
+                let (isEmpty, deadline) = state.withLock { ($0.backlog.isEmpty, $0.drainUntil) }
+                guard let deadline else { continue }
+                if isEmpty || clock() >= deadline { break }
+                if !isDraining {
+                    isDraining = true
+                    group.addTask { await self.wake(after: self.limits.drainTime) }
+                }
+            }
+            group.cancelAll()
+        }
+        let left = waiting
+        if left > 0 {
+            logger.warning("Events are left unpublished; they follow the owners' next writes", ["events": .int(left)])
+        }
+    }
+
+    private func takeJob() -> EventBacklog.Job? {
+        state.withLock { state in
+            guard !state.isPaused, state.calls < EventRelay.callLimit, let job = state.backlog.next() else {
+                return nil
+            }
+            state.calls += 1
+            return job
+        }
+    }
+
+    private func carryOut(_ job: EventBacklog.Job) async {
+        switch job {
+        case .publish(let events): await publish(events)
+        case .refill(let owner, let sequence): await refill(owner, sequence)
+        }
+    }
+
+    private func publish(_ events: [TaskEvent]) async {
+        let failed: Set<Int>
+        do throws(DaprError) {
+            failed = try await publisher.publish(events)
+        } catch {
+            // The broker or the sidecar is down: everyone waits.
+            logger.warning(
+                "Events were not published and wait",
+                ["events": .int(events.count), "error": .string("\(error)")]
+            )
+            await pause(after: Set(events.indices), of: events)
+            return
+        }
+        let (published, held) = state.withLock { state in
+            state.calls -= 1
+            state.failures = 0
+            return state.backlog.finish(events, failed: failed)
+        }
+        metrics.published.increment(by: events.count - failed.count)
+        for (owner, sequence) in published { notePublished(owner, sequence) }
+        signal.yield()
+        guard !held.isEmpty else { return }
+        metrics.publishFailures.increment(by: failed.count)
+        logger.warning("The broker did not take some events; they are sent again", ["events": .int(failed.count)])
+        await wake(after: EventRelay.delay(held.map(\.failures).max() ?? 1)) { state in
+            for (owner, _) in held { state.backlog.resume(owner) }
+        }
+    }
+
+    private func refill(_ owner: OwnerID, _ sequence: Int) async {
+        do throws(JournalFailure) {
+            let events = try await publisher.read(owner, from: sequence)
+            let isDone = state.withLock { state in
+                guard state.backlog.refill(owner, events) else { return false }
+                state.calls -= 1
+                state.backlog.resume(owner)
+                return true
+            }
+            if isDone {
+                signal.yield()
+                return
+            }
+            logger.warning("Events are not in the journal yet and wait", ["sequence": .int(sequence)])
+        } catch {
+            logger.warning("Events could not be read from the journal and wait", ["error": .string("\(error)")])
+        }
+        let failures = state.withLock { state in
+            state.calls -= 1
+            state.failures += 1
+            return state.failures
+        }
+        await wake(after: EventRelay.delay(failures)) { $0.backlog.resume(owner) }
+    }
+
+    /// Takes a failed batch back, and lets no call be made for a while.
+    private func pause(after failed: Set<Int>, of events: [TaskEvent]) async {
+        metrics.publishFailures.increment(by: events.count)
+        let (held, failures) = state.withLock { state in
+            state.calls -= 1
+            state.failures += 1
+            state.isPaused = true
+            return (state.backlog.finish(events, failed: failed).held, state.failures)
+        }
+        await wake(after: EventRelay.delay(failures)) { state in
+            state.isPaused = false
+            for (owner, _) in held { state.backlog.resume(owner) }
+        }
+    }
+
+    /// Changes the state after a while, and lets the loop look again.
+    private func wake(after delay: Duration, _ change: (inout State) -> Void = { _ in }) async {
+        // Cancelled at the end of the drain, when nothing is looked at any more.
+        try? await Task.sleep(for: delay)
+        state.withLock { change(&$0) }
+        signal.yield()
+    }
+
+    /// From a twentieth of a second to ten seconds, doubling, with up to a half more at random.
+    private static func delay(_ failures: Int) -> Duration {
+        let milliseconds = min(50 << min(failures - 1, 10), 10_000)
+        return .milliseconds(milliseconds + Int.random(in: 0...milliseconds / 2))
+    }
+}
