@@ -21,7 +21,7 @@ package enum Base64URL {
     }
 
     /// The bytes of a text; `nil` for padding, another character, a length that cannot be, or bits left over that are not zero.
-    package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+    package static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count / 4 * 3 + 2)
         var bits: UInt32 = 0
@@ -39,6 +39,9 @@ package enum Base64URL {
         guard count < 6, bits & (1 << UInt32(count) - 1) == 0 else { return nil }
         return bytes
     }
+
+    /// The bytes of a text, by the same rules.
+    package static func decode(_ text: String) -> [UInt8]? { decode(Array(text.utf8)[...]) }
 
     private static func value(of character: UInt8) -> UInt8? {
         switch character {

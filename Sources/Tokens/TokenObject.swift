@@ -5,7 +5,7 @@ enum TokenObject {
     private static let limits = JSONLimits(depth: 16, bytes: TokenPolicy.maximumTokenBytes)
 
     /// The object; `nil` when the part is no base64url, no JSON object, or one in which a name stands twice at any depth.
-    static func decode(_ part: some Collection<UInt8>) -> JSONObject? {
+    static func decode(_ part: ArraySlice<UInt8>) -> JSONObject? {
         guard let bytes = Base64URL.decode(part) else { return nil }
         // Why the JSON is broken is of no use to who holds the token.
         guard let value = try? JSONValue(parsing: bytes, limits: limits), let object = value.objectValue else {
