@@ -251,7 +251,9 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
                 for item in mail { perform(item) }
                 worked = !mail.isEmpty
             }
-            if timers.fireDue() { worked = true }
+            let due = timers.takeDue()
+            for timer in due { timer.fire() }
+            if !due.isEmpty { worked = true }
             if !localJobs.isEmpty {
                 swap(&jobs, &localJobs)
                 for job in jobs { unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }

@@ -33,7 +33,7 @@ package struct MonotonicTime: Comparable, Sendable {
 package final class LoopTimer {
     fileprivate var deadline = MonotonicTime(nanoseconds: 0)
     fileprivate var position = -1
-    fileprivate let fire: () -> Void
+    let fire: () -> Void
 
     package init(_ fire: @escaping () -> Void) { self.fire = fire }
 
@@ -65,18 +65,17 @@ struct TimerHeap {
         down(last.position)
     }
 
-    /// Fires every timer that is due; a timer set anew for now waits for the next round.
-    mutating func fireDue() -> Bool {
-        guard let first = heap.first else { return false }
+    /// Takes out every timer that is due, for the caller to fire: what a timer does may set timers in this heap.
+    mutating func takeDue() -> [LoopTimer] {
+        guard let first = heap.first else { return [] }
         let now = MonotonicTime.now
-        guard first.deadline <= now else { return false }
+        guard first.deadline <= now else { return [] }
         var due: [LoopTimer] = []
         while let next = heap.first, next.deadline <= now {
             remove(next)
             due.append(next)
         }
-        for timer in due { timer.fire() }
-        return true
+        return due
     }
 
     /// How long `epoll_wait` may sleep: -1 without a timer, else milliseconds, rounded up.
