@@ -1,0 +1,133 @@
+import Curl
+package import EventLoop
+package import HTTPServer
+package import Sidecar
+import Synchronization
+
+/// A whole sidecar: its behaviour, the HTTP API in front of it and the way to its application.
+///
+/// The order of a life is ``start()`` and ``stop()``; both once.
+package final class SidecarService: Sendable {
+    package struct Configuration: Sendable {
+        /// What the behaviour needs to know.
+        package var runtime: RuntimeConfiguration
+        /// Where the API listens; the first one's port is ``SidecarService/port``.
+        package var addresses: [HTTPAddress] = [.tcp(host: "127.0.0.1", port: 0)]
+        /// `--max-body-size`, in bytes.
+        package var bodyLimit = 4 << 20
+        /// `--read-buffer-size`, in bytes: what the head of a request may have, with as much again of slack.
+        package var readBuffer = 4 << 10
+
+        /// Creates daprd's defaults on a free port.
+        package init(runtime: RuntimeConfiguration) { self.runtime = runtime }
+    }
+
+    package let runtime: SidecarRuntime
+    private let client: CurlClient
+    private let loops: EventLoopGroup
+    private let servers: [HTTPServer]
+    private let running = Mutex(Task<Void, Never>?.none)
+
+    /// Creates a sidecar that does not listen yet.
+    ///
+    /// - Parameters:
+    ///   - configuration: Flags and environment, as values.
+    ///   - resources: The components, subscriptions and policies.
+    ///   - stateStoreTypes: The state stores beside the one in memory.
+    ///   - loops: Where everything waits; its owner shuts it down after ``stop()``.
+    ///   - surroundings: Time, identifiers and chance.
+    ///   - onShutdownRequest: Called for `POST /v1.0/shutdown`.
+    ///   - observer: Told what happens, for a log.
+    /// - Throws: ``SidecarServiceError/client(_:)`` when libcurl cannot be used.
+    package init(
+        _ configuration: Configuration,
+        resources: LoadedResources,
+        stateStoreTypes: [StateStoreType] = [],
+        on loops: EventLoopGroup,
+        surroundings: Surroundings = Surroundings(),
+        onShutdownRequest: @escaping @Sendable (_ isForced: Bool) -> Void = { _ in },
+        observer: @escaping @Sendable (RuntimeEvent) -> Void = { _ in }
+    ) throws(SidecarServiceError) {
+        do throws(CurlError) {
+            client = try CurlClient(on: loops)
+        } catch {
+            throw .client(error.description)
+        }
+        let client = client
+        runtime = SidecarRuntime(
+            configuration: configuration.runtime,
+            resources: resources,
+            stateStoreTypes: stateStoreTypes,
+            appChannel: configuration.runtime.appPort.map {
+                CurlAppChannel(client: client, host: configuration.runtime.appChannelAddress, port: $0)
+            },
+            surroundings: surroundings,
+            onShutdownRequest: onShutdownRequest,
+            observer: observer
+        )
+        let handler = SidecarHandler(runtime: runtime, bodyLimit: configuration.bodyLimit)
+        servers = configuration.addresses.map { address in
+            var server = HTTPServer.Configuration(address: address)
+            // Go's server gives a head 4 KiB more than it is told.
+            server.headLimit = configuration.readBuffer + (4 << 10)
+            // daprd waits for an application, or for a store, as long as they take.
+            server.requestDeadline = .seconds(86_400)
+            return HTTPServer(server, on: loops, handler: handler)
+        }
+        self.loops = loops
+    }
+
+    /// The bound port of the first address.
+    package var port: Int { servers.first?.port ?? 0 }
+
+    /// Opens the components and listens; then waits for the application in the background.
+    package func start() async throws(SidecarServiceError) {
+        do throws(ComponentError) {
+            try await runtime.start()
+        } catch {
+            await client.shutdown()
+            throw .component(error)
+        }
+        do throws(HTTPServerError) {
+            for server in servers { try await server.start() }
+        } catch {
+            _ = await stop()
+            throw .server(error)
+        }
+        let runtime = runtime
+        // Lives as long as the service: `stop` waits for it.
+        let task = Task(executorPreference: loops.next()) { await runtime.run() }
+        running.withLock { $0 = task }
+    }
+
+    /// Stops serving, then ends deliveries and closes the components.
+    ///
+    /// - Returns: Whether everything in flight came to its end within `--dapr-graceful-shutdown-seconds`.
+    package func stop() async -> Bool {
+        for server in servers { await server.drain(within: runtime.configuration.gracefulShutdown) }
+        let isGraceful = await runtime.stop()
+        let task = running.withLock { $0 }
+        task?.cancel()
+        await task?.value
+        await client.shutdown()
+        return isGraceful
+    }
+}
+
+/// Why a sidecar did not start.
+package enum SidecarServiceError: Error, Equatable, CustomStringConvertible {
+    /// A component cannot be opened.
+    case component(ComponentError)
+    /// The API cannot listen.
+    case server(HTTPServerError)
+    /// libcurl cannot be used.
+    case client(String)
+
+    package var description: String {
+        switch self {
+        case .component(let error): "\(error)"
+        case .server(let error): error.description
+        case .client(let reason): reason
+        }
+    }
+}
