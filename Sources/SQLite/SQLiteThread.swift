@@ -1,0 +1,215 @@
+internal import Glibc
+
+/// What a ``SQLiteThread`` does with the requests it is given; lives on that thread alone.
+package protocol SQLiteWorker {
+    /// One piece of work, with the way to answer it inside.
+    associatedtype Request: Sendable
+
+    /// Does everything that waited, in order; called with none when the waiting interval has passed.
+    func perform(_ requests: [Request])
+
+    /// Answers a request that will not be done, because the thread has ended.
+    static func refuse(_ request: Request)
+}
+
+/// A thread of its own for one worker, with a bounded queue before it.
+///
+/// SQLite waits for the disk, so it must not run on an event loop or on the shared pool. Everything that waits is handed
+/// to the worker at once, which can make one transaction of it. ``stop()`` must be called: until then the thread lives.
+@safe
+package final class SQLiteThread<Worker: SQLiteWorker>: @unchecked Sendable {
+    // Sendable: `state` is touched only while `mutex` is held; the rest is constant.
+    private struct State {
+        var waiting: [Worker.Request] = []
+        var isStopping = false
+        var hasEnded = false
+        var isAsleep = false
+        var watchers: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let condition: UnsafeMutablePointer<pthread_cond_t>
+    private var state = State()
+    private let capacity: Int
+    private let batchLimit: Int
+    private let interval: Duration?
+
+    /// Starts a thread whose worker is made on it; returns when the worker stands.
+    ///
+    /// - Parameters:
+    ///   - capacity: How many requests may wait.
+    ///   - batchLimit: How many are handed over at once.
+    ///   - interval: How often the worker is called although nothing waits; `nil` for never.
+    package static func start(
+        capacity: Int,
+        batchLimit: Int,
+        interval: Duration? = nil,
+        making make: @escaping @Sendable () throws(SQLiteError) -> Worker
+    ) async throws(SQLiteError) -> SQLiteThread {
+        let thread = SQLiteThread(capacity: capacity, batchLimit: batchLimit, interval: interval)
+        let failure: SQLiteError? = await withCheckedContinuation { continuation in
+            let box = Start(thread: thread, make: make) { continuation.resume(returning: $0) }
+            var id = pthread_t()
+            // The new thread consumes the retain; when it is not made, it is consumed here.
+            let retained = unsafe Unmanaged.passRetained(box)
+            let code = unsafe pthread_create(&id, nil, { argument in
+                if let argument = unsafe argument { unsafe Unmanaged<AnyStart>.fromOpaque(argument).takeRetainedValue().run() }
+                return nil
+            }, retained.toOpaque())
+            if code == 0 {
+                pthread_detach(id)
+            } else {
+                unsafe retained.release()
+                continuation.resume(returning: .noThread(code: code))
+            }
+        }
+        if let failure { throw failure }
+        return thread
+    }
+
+    private init(capacity: Int, batchLimit: Int, interval: Duration?) {
+        self.capacity = capacity
+        self.batchLimit = max(batchLimit, 1)
+        self.interval = interval
+        unsafe mutex = .allocate(capacity: 1)
+        unsafe condition = .allocate(capacity: 1)
+        unsafe pthread_mutex_init(mutex, nil)
+        var attributes = pthread_condattr_t()
+        unsafe pthread_condattr_init(&attributes)
+        unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        unsafe pthread_cond_init(condition, &attributes)
+        unsafe pthread_condattr_destroy(&attributes)
+    }
+
+    deinit {
+        unsafe pthread_cond_destroy(condition)
+        unsafe pthread_mutex_destroy(mutex)
+        unsafe condition.deallocate()
+        unsafe mutex.deallocate()
+    }
+
+    /// What became of a request that was handed over.
+    package enum Submission: Sendable {
+        /// It waits its turn.
+        case accepted
+        /// So many wait already.
+        case full(limit: Int)
+        /// The thread ends or has ended.
+        case stopped
+    }
+
+    /// Hands a request over, without waiting.
+    package func submit(_ request: Worker.Request) -> Submission {
+        locked { state in
+            if state.isStopping { return .stopped }
+            if state.waiting.count >= capacity { return .full(limit: capacity) }
+            state.waiting.append(request)
+            if state.isAsleep { unsafe pthread_cond_signal(condition) }
+            return .accepted
+        }
+    }
+
+    /// Does what still waits, lets the worker go and ends the thread.
+    package func stop() async {
+        await withCheckedContinuation { continuation in
+            let hasEnded = locked { state in
+                state.isStopping = true
+                if !state.hasEnded { state.watchers.append(continuation) }
+                unsafe pthread_cond_signal(condition)
+                return state.hasEnded
+            }
+            if hasEnded { continuation.resume() }
+        }
+    }
+
+    /// The thread's life.
+    fileprivate func live(_ worker: consuming Worker) {
+        while let batch = next() { worker.perform(batch) }
+    }
+
+    /// Says that the thread has ended.
+    fileprivate func end() {
+        let (watchers, leftOver) = locked { state in
+            state.hasEnded = true
+            state.isStopping = true
+            defer {
+                state.watchers = []
+                state.waiting = []
+            }
+            return (state.watchers, state.waiting)
+        }
+        for request in leftOver { Worker.refuse(request) }
+        for watcher in watchers { watcher.resume() }
+    }
+
+    /// What waits, up to the batch limit; none when the interval has passed; `nil` at the end.
+    private func next() -> [Worker.Request]? {
+        locked { state in
+            let deadline = interval.map { Self.deadline(after: $0) }
+            while state.waiting.isEmpty {
+                if state.isStopping { return nil }
+                state.isAsleep = true
+                defer { state.isAsleep = false }
+                if var deadline {
+                    if unsafe pthread_cond_timedwait(condition, mutex, &deadline) == ETIMEDOUT { return [] }
+                } else {
+                    unsafe pthread_cond_wait(condition, mutex)
+                }
+            }
+            if state.waiting.count <= batchLimit {
+                defer { state.waiting = [] }
+                return state.waiting
+            }
+            defer { state.waiting.removeFirst(batchLimit) }
+            return Array(state.waiting.prefix(batchLimit))
+        }
+    }
+
+    private func locked<Result>(_ body: (inout State) -> Result) -> Result {
+        unsafe pthread_mutex_lock(mutex)
+        defer { unsafe pthread_mutex_unlock(mutex) }
+        return body(&state)
+    }
+
+    private static func deadline(after interval: Duration) -> timespec {
+        var now = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &now)
+        let (seconds, attoseconds) = interval.components
+        let nanoseconds = now.tv_nsec + Int(attoseconds / 1_000_000_000)
+        now.tv_sec = now.tv_sec.addingReportingOverflow(Int(clamping: seconds) + nanoseconds / 1_000_000_000).partialValue
+        now.tv_nsec = nanoseconds % 1_000_000_000
+        return now
+    }
+}
+
+/// What a new thread is given: C knows no generic types, so the call goes through a base class.
+private class AnyStart {
+    func run() {}
+}
+
+private final class Start<Worker: SQLiteWorker>: AnyStart {
+    private let thread: SQLiteThread<Worker>
+    private let make: @Sendable () throws(SQLiteError) -> Worker
+    private let report: @Sendable (SQLiteError?) -> Void
+
+    init(
+        thread: SQLiteThread<Worker>,
+        make: @escaping @Sendable () throws(SQLiteError) -> Worker,
+        report: @escaping @Sendable (SQLiteError?) -> Void
+    ) {
+        self.thread = thread
+        self.make = make
+        self.report = report
+    }
+
+    override func run() {
+        do throws(SQLiteError) {
+            let worker = try make()
+            report(nil)
+            thread.live(worker)
+        } catch {
+            report(error)
+        }
+        thread.end()
+    }
+}
