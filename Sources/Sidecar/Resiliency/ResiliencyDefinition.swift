@@ -30,11 +30,14 @@ package struct PolicyNames: Equatable, Sendable {
     package var timeout: String?
     /// A name in `retries`.
     package var retry: String?
+    /// Where the names stand.
+    package var place: ResourcePlace
 
     /// Creates names.
-    package init(timeout: String? = nil, retry: String? = nil) {
+    package init(timeout: String? = nil, retry: String? = nil, place: ResourcePlace) {
         self.timeout = timeout
         self.retry = retry
+        self.place = place
     }
 }
 

@@ -34,3 +34,105 @@ package struct WallTime: Comparable, Hashable, Sendable {
 
     package static func < (left: WallTime, right: WallTime) -> Bool { left.nanoseconds < right.nanoseconds }
 }
+
+extension WallTime {
+    /// The moment as RFC 3339 in UTC with whole seconds: `2026-01-02T03:04:05Z`.
+    package var rfc3339: String { text(separator: "T") + "Z" }
+
+    /// The moment as SQL writes it, in UTC with whole seconds: `2026-01-02 03:04:05`.
+    package var sql: String { text(separator: " ") }
+
+    /// Reads RFC 3339 with any offset and any fraction; `nil` when the text is none.
+    package init?(rfc3339 text: String) {
+        self.init(text, separators: "Tt ", needsOffset: true)
+    }
+
+    /// Reads SQL's form in UTC; `nil` when the text is none.
+    package init?(sql text: String) {
+        self.init(text, separators: " T", needsOffset: false)
+    }
+
+    private func text(separator: String) -> String {
+        let seconds = seconds
+        let days = seconds >= 0 ? seconds / 86400 : (seconds - 86399) / 86400
+        let second = seconds - days * 86400
+        let (year, month, day) = Self.civil(days: days)
+        return "\(Self.padded(year, 4))-\(Self.padded(month, 2))-\(Self.padded(day, 2))\(separator)"
+            + "\(Self.padded(second / 3600, 2)):\(Self.padded(second / 60 % 60, 2)):\(Self.padded(second % 60, 2))"
+    }
+
+    private init?(_ text: String, separators: String, needsOffset: Bool) {
+        let bytes = Array(text.utf8)
+        func number(_ range: Range<Int>) -> Int? {
+            guard range.upperBound <= bytes.count else { return nil }
+            var value = 0
+            for byte in bytes[range] {
+                guard (0x30...0x39).contains(byte) else { return nil }
+                value = value * 10 + Int(byte - 0x30)
+            }
+            return value
+        }
+        guard bytes.count >= 19, bytes[4] == 0x2D, bytes[7] == 0x2D, separators.utf8.contains(bytes[10]),
+            bytes[13] == 0x3A, bytes[16] == 0x3A,
+            let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
+            let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
+            (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second <= 60
+        else { return nil }
+        var index = 19
+        var fraction = 0
+        if index < bytes.count, bytes[index] == 0x2E {
+            var scale = 100_000_000
+            index += 1
+            let start = index
+            while index < bytes.count, (0x30...0x39).contains(bytes[index]) {
+                fraction += Int(bytes[index] - 0x30) * scale
+                scale /= 10
+                index += 1
+            }
+            if index == start { return nil }
+        }
+        var offset = 0
+        if index < bytes.count {
+            if (bytes[index] == 0x5A || bytes[index] == 0x7A) && index + 1 == bytes.count {
+                offset = 0
+            } else if let hours = number(index + 1..<index + 3), let minutes = number(index + 4..<index + 6),
+                bytes[index] == 0x2B || bytes[index] == 0x2D, bytes[index + 3] == 0x3A, index + 6 == bytes.count
+            {
+                offset = (hours * 3600 + minutes * 60) * (bytes[index] == 0x2D ? -1 : 1)
+            } else {
+                return nil
+            }
+        } else if needsOffset {
+            return nil
+        }
+        let days = Self.days(year: year, month: month, day: day)
+        let whole = WallTime(seconds: days * 86400 + hour * 3600 + minute * 60 + second - offset)
+        let sum = whole.nanoseconds.addingReportingOverflow(Int64(fraction))
+        self.init(nanoseconds: sum.overflow ? whole.nanoseconds : sum.partialValue)
+    }
+
+    private static func padded(_ number: Int, _ width: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(width - digits.count, 0)) + digits
+    }
+
+    /// The date of a day since 1970 in the Gregorian calendar, counted in eras of 400 years that begin on 1 March.
+    private static func civil(days: Int) -> (year: Int, month: Int, day: Int) {
+        let shifted = days + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
+    }
+
+    private static func days(year: Int, month: Int, day: Int) -> Int {
+        let shiftedYear = month <= 2 ? year - 1 : year
+        let era = (shiftedYear >= 0 ? shiftedYear : shiftedYear - 399) / 400
+        let yearOfEra = shiftedYear - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+}

@@ -1,0 +1,152 @@
+/// Asks the application whether it is there, healthy, and what it subscribes to.
+struct AppProbe: Sendable {
+    /// Why the application's subscriptions are not known.
+    enum Fault: Error, CustomStringConvertible {
+        case noAnswer(AppChannelError)
+        case status(Int)
+        case unreadable(String)
+
+        var description: String {
+            switch self {
+            case .noAnswer(let error): "/dapr/subscribe was not answered: \(error)"
+            case .status(let status): "/dapr/subscribe was answered with \(status)"
+            case .unreadable(let reason): "the answer of /dapr/subscribe cannot be used: \(reason)"
+            }
+        }
+    }
+
+    let channel: any AppChannel
+    let configuration: RuntimeConfiguration
+    let sleep: @Sendable (Duration) async throws(CancellationError) -> Void
+
+    private static let startLimit = Duration.seconds(30)
+
+    /// Waits, without end, until something answers on the application's port; `false` when cancelled.
+    ///
+    /// The first question of the start-up is the probe: `/dapr/config`, or the health path where that is not asked.
+    func untilAnswering() async -> Bool {
+        let asksHealth = configuration.appHealthCheck != nil || configuration.disabledInitEndpoints.contains("config")
+        while !Task.isCancelled {
+            do throws(AppChannelError) {
+                if asksHealth {
+                    _ = try await channel.send(
+                        AppRequest(method: "GET", target: configuration.appHealthCheck?.path ?? "/healthz", timeout: Self.startLimit))
+                } else {
+                    _ = try await channel.send(request("/dapr/config"))
+                }
+                return true
+            } catch {
+                switch error {
+                case .unreachable: break
+                case .cancelled: return false
+                // Something is there, whatever it thinks of the question.
+                case .timedOut, .failed: return true
+                }
+            }
+            do throws(CancellationError) {
+                try await sleep(.milliseconds(100))
+            } catch {
+                return false
+            }
+        }
+        return false
+    }
+
+    /// Asks for the application's configuration where ``untilAnswering()`` has not. The answer matters to actors only.
+    func askForConfiguration() async {
+        guard configuration.appHealthCheck != nil, !configuration.disabledInitEndpoints.contains("config") else { return }
+        // Any answer will do, and so will none.
+        _ = try? await channel.send(request("/dapr/config"))
+    }
+
+    /// The application's subscriptions; none for 404. A connection that fails is tried again three times.
+    func subscriptions() async throws(Fault) -> (subscriptions: [SubscriptionDefinition], withoutRoute: [SubscriptionDefinition]) {
+        var wait = Duration.milliseconds(500)
+        var retries = 0
+        while true {
+            let answer = await answer(to: request("/dapr/subscribe"))
+            switch answer {
+            case .success(let response): return try Self.subscriptions(in: response)
+            case .failure(let error):
+                if retries == 3 || error == .cancelled { throw .noAnswer(error) }
+            }
+            retries += 1
+            do throws(CancellationError) {
+                try await sleep(wait)
+            } catch {
+                throw .noAnswer(.cancelled)
+            }
+            wait = min(wait * 1.5, .seconds(10))
+        }
+    }
+
+    private func answer(to request: AppRequest) async -> Result<AppResponse, AppChannelError> {
+        do throws(AppChannelError) {
+            return .success(try await channel.send(request))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Waits for the first good health check; `false` when cancelled.
+    func untilHealthy() async -> Bool {
+        guard let check = configuration.appHealthCheck else { return true }
+        while !Task.isCancelled {
+            if await isHealthy(check) { return true }
+            do throws(CancellationError) {
+                try await sleep(check.interval)
+            } catch {
+                return false
+            }
+        }
+        return false
+    }
+
+    /// Checks the health from now on and tells each change; returns when cancelled.
+    func watch(_ tell: (Bool) -> Void) async {
+        guard let check = configuration.appHealthCheck else { return }
+        var failures = 0
+        var isDown = false
+        while true {
+            do throws(CancellationError) {
+                try await sleep(check.interval)
+            } catch {
+                return
+            }
+            // One success makes the application healthy; it takes several failures in a row to make it unhealthy.
+            failures = await isHealthy(check) ? 0 : min(failures + 1, check.threshold)
+            if Task.isCancelled { return }
+            let isDownNow = failures >= check.threshold || (isDown && failures > 0)
+            if isDownNow != isDown { tell(!isDownNow) }
+            isDown = isDownNow
+        }
+    }
+
+    /// One health check: a plain GET without any token.
+    func isHealthy(_ check: AppHealthCheck) async -> Bool {
+        do throws(AppChannelError) {
+            let response = try await channel.send(AppRequest(method: "GET", target: check.path, timeout: check.timeout))
+            return 200..<300 ~= response.status
+        } catch {
+            return false
+        }
+    }
+
+    private func request(_ target: String) -> AppRequest {
+        var headers = [(name: "Content-Type", value: "application/json"), (name: "dapr-app-id", value: configuration.appID)]
+        if let token = configuration.appAPIToken, !token.isEmpty { headers.append(("dapr-api-token", token)) }
+        return AppRequest(method: "GET", target: target, headers: headers, timeout: Self.startLimit)
+    }
+
+    private static func subscriptions(
+        in response: AppResponse
+    ) throws(Fault) -> (subscriptions: [SubscriptionDefinition], withoutRoute: [SubscriptionDefinition]) {
+        if response.status == 404 { return ([], []) }
+        guard response.status == 200 else { throw .status(response.status) }
+        do throws(RequestFault) {
+            return try SubscriptionDefinition.programmatic(response.body)
+        } catch {
+            throw .unreadable(error.message)
+        }
+    }
+}

@@ -1,0 +1,33 @@
+extension ComponentError: CustomStringConvertible {
+    /// Where, which resource, what is wrong and what to do, in one line.
+    package var description: String {
+        let subject = resource.map { "\(place): \"\($0)\": " } ?? "\(place): "
+        return subject + reason.description
+    }
+}
+
+extension ComponentError.Reason: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .unreadable(let detail): "cannot be read: \(detail)"
+        case .notYAML(let detail): "is no YAML: \(detail)"
+        case .notAResource(let detail): "is no Dapr resource: \(detail)"
+        case .unsupportedKind(let kind, let supported):
+            "\(kind) is not supported here; supported are \(supported.joined(separator: ", "))"
+        case .unsupportedType(let type, let supported):
+            "\(type) is not supported by this sidecar, which has \(supported.joined(separator: ", "));"
+                + " for others run the same folder with `dapr run`"
+        case .missing(let field): "\(field) is missing"
+        case .badField(let field, let reason): "\(field): \(reason)"
+        case .unsupportedField(let field, let advice): "\(field) is not supported here; \(advice)"
+        case .badMetadata(let name, let reason): "metadata \(name): \(reason)"
+        case .missingMetadata(let name): "metadata \(name) is missing or empty"
+        case .duplicateName(let first): "another component of this name stands at \(first)"
+        case .secretNotFound(let store?, let name, let key):
+            "the secret \(name) (key \(key)) is not in the secret store \(store)"
+        case .secretNotFound(nil, let name, _):
+            "the secret \(name) cannot be looked up: name a secret store under auth.secretStore"
+        case .notInitialised(let detail): "cannot be opened: \(detail)"
+        }
+    }
+}

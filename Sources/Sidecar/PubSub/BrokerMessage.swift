@@ -1,0 +1,9 @@
+/// A message on its way through a broker.
+struct BrokerMessage: Equatable, Sendable {
+    /// The topic it was published to.
+    var topic: String
+    /// The bytes, as they are delivered.
+    var data: [UInt8]
+    /// What the publisher attached; reaches the application as headers.
+    var metadata: [String: String] = [:]
+}

@@ -1,0 +1,42 @@
+internal import JSON
+
+/// One entry of a bulk publish.
+///
+///     {"entryId":"1","event":{"a":1},"contentType":"application/json","metadata":{"partitionKey":"p1"}}
+struct BulkPublishEntry {
+    /// Why an entry cannot be published.
+    enum Fault: Error, Equatable {
+        /// It has no identifier, or that of another.
+        case identifier
+        /// Its event is not what its content type says.
+        case mismatch
+    }
+
+    var id: String
+    var event: JSONValue
+    var contentType: String
+    /// `nil` when the entry has none: then the metadata of the call does not count for it either.
+    var metadata: [String: String]?
+
+    init(_ json: JSONValue) throws(RequestFault) {
+        guard let object = json.isNull ? [:] : json.objectValue else { throw RequestFault(message: "an entry must be an object") }
+        id = try object.string("entryId") ?? ""
+        event = object.member("event") ?? .null
+        contentType = try object.string("contentType") ?? ""
+        metadata = try object.texts("metadata")
+    }
+
+    /// The bytes that the event stands for.
+    func bytes() throws(Fault) -> [UInt8] {
+        let type = EventContent.mediaType(contentType)
+        switch EventContent(contentType) {
+        case .json, .cloudEvent: return event.serialized(escapingHTML: true)
+        case .binary:
+            guard let text = event.stringValue, let bytes = Base64.decoded(text.utf8) else { throw .mismatch }
+            return bytes
+        case .text:
+            guard type.hasPrefix("text/") || type == "application/xml", let text = event.stringValue else { throw .mismatch }
+            return Array(text.utf8)
+        }
+    }
+}

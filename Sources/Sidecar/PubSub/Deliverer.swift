@@ -1,0 +1,232 @@
+internal import JSON
+
+/// Brings the messages of one subscription to the application.
+struct Deliverer: Sendable {
+    let subscription: TopicSubscription
+    let channel: any AppChannel
+    let appAPIToken: String?
+    let surroundings: Surroundings
+    let observer: @Sendable (RuntimeEvent) -> Void
+    /// Publishes to another topic of the same component.
+    let publish: @Sendable (BrokerMessage) throws(APIError) -> Void
+    let isStopping: @Sendable () -> Bool
+
+    private var definition: SubscriptionDefinition { subscription.definition }
+
+    /// Serves messages one after another until the queue ends.
+    func serve(_ queue: MessageQueue) async {
+        while true {
+            if let bulk = definition.bulk {
+                let batch = await queue.gather(upTo: bulk.maxMessages, within: bulk.maxAwait, sleep: surroundings.sleep)
+                if batch.isEmpty { return }
+                await deliver(bulk: batch)
+            } else {
+                let batch = await queue.next(upTo: 1)
+                guard let message = batch.first else { return }
+                await deliver(message)
+            }
+        }
+    }
+
+    /// A message that may be delivered, and where to.
+    private struct Prepared {
+        var id = ""
+        var message: BrokerMessage
+        var event: CanonicalObject
+        var body: [UInt8]
+        var path: String
+    }
+
+    private func deliver(_ message: BrokerMessage) async {
+        guard let prepared = prepare(message) else { return }
+        let request = AppRequest(
+            method: "POST", target: prepared.path,
+            headers: [("Content-Type", "application/cloudevents+json")] + headers(for: prepared),
+            body: prepared.body, timeout: subscription.policy.timeout)
+        let runner = PolicyRunner(policy: subscription.policy, surroundings: surroundings, isStopping: isStopping)
+        do throws(Refusal) {
+            try await runner.retry(canRetry: { $0.canRetry(subscription.policy) }) { () async throws(Refusal) in
+                try Refusal.check(await answer(to: request))
+            }
+        } catch {
+            giveUp(message, error.answer)
+        }
+    }
+
+    private func answer(to request: AppRequest) async -> DeliveryAnswer {
+        do throws(AppChannelError) {
+            return DeliveryAnswer(try await channel.send(request))
+        } catch {
+            return DeliveryAnswer(error)
+        }
+    }
+
+    private func deliver(bulk messages: [BrokerMessage]) async {
+        var groups: [(path: String, entries: [Prepared])] = []
+        for message in messages {
+            guard var prepared = prepare(message) else { continue }
+            prepared.id = surroundings.newUUID()
+            if let index = groups.firstIndex(where: { $0.path == prepared.path }) {
+                groups[index].entries.append(prepared)
+            } else {
+                groups.append((prepared.path, [prepared]))
+            }
+        }
+        for group in groups { await deliver(group.entries, to: group.path) }
+    }
+
+    /// Delivers entries together; those that fail are tried again together.
+    private func deliver(_ entries: [Prepared], to path: String) async {
+        var open = entries
+        var last: [String: DeliveryAnswer] = [:]
+        let runner = PolicyRunner(policy: subscription.policy, surroundings: surroundings, isStopping: isStopping)
+        do throws(Refusal) {
+            try await runner.retry(canRetry: { $0.canRetry(subscription.policy) }) { () async throws(Refusal) in
+                last = await answers(to: open, path: path)
+                for entry in open {
+                    if case .drop = last[entry.id] { giveUp(entry.message, last[entry.id]) }
+                }
+                open = open.filter { if case .retry = last[$0.id] { true } else { false } }
+                if let first = open.first, let answer = last[first.id] { try Refusal.check(answer) }
+            }
+        } catch {
+            for entry in open { giveUp(entry.message, last[entry.id]) }
+        }
+    }
+
+    private func answers(to entries: [Prepared], path: String) async -> [String: DeliveryAnswer] {
+        let request = AppRequest(
+            method: "POST", target: path,
+            headers: [("Content-Type", "application/json"), ("pubsubName", definition.pubsub), ("traceparent", CallTrace.absent)]
+                + token,
+            body: bulkBody(entries), timeout: subscription.policy.timeout)
+        do throws(AppChannelError) {
+            return DeliveryAnswer.bulk(try await channel.send(request), entries: entries.map(\.id))
+        } catch {
+            return Dictionary(entries.map { ($0.id, DeliveryAnswer(error)) }) { first, _ in first }
+        }
+    }
+
+    /// `{"id":"…","entries":[{"entryId":"…","event":{…},"contentType":"…","metadata":{}}],"metadata":{"pubsubName":"p"},…}`
+    private func bulkBody(_ entries: [Prepared]) -> [UInt8] {
+        var writer = JSONWriter(escapingHTML: true, capacity: entries.reduce(200) { $0 + $1.body.count + 200 })
+        writer.beginObject()
+        writer.key("entries")
+        writer.beginArray()
+        for entry in entries {
+            writer.beginObject()
+            writer.key("entryId")
+            writer.string(entry.id)
+            writer.key("event")
+            if definition.isRaw { writer.string(Base64.encoded(entry.message.data)) } else { writer.raw(entry.body) }
+            writer.key("contentType")
+            writer.string(definition.isRaw ? "application/octet-stream" : "application/cloudevents+json")
+            writer.key("metadata")
+            writer.value(.object(JSONObject(entry.message.metadata.map { ($0.key, .string($0.value)) })))
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.key("id")
+        writer.string(surroundings.newUUID())
+        writer.key("metadata")
+        writer.value(["pubsubName": .string(definition.pubsub)])
+        writer.key("pubsubname")
+        writer.string(definition.pubsub)
+        writer.key("topic")
+        writer.string(definition.topic)
+        writer.key("type")
+        writer.string("com.dapr.event.sent.bulk")
+        writer.endObject()
+        return writer.bytes
+    }
+
+    /// Finds out whether and where a message goes; what goes nowhere is dealt with here.
+    private func prepare(_ message: BrokerMessage) -> Prepared? {
+        let event: CanonicalObject
+        let body: [UInt8]
+        if definition.isRaw {
+            event = Envelope.raw(message, pubsub: definition.pubsub, id: surroundings.newUUID())
+            body = event.bytes
+        } else {
+            guard let read = CanonicalObject(message.data) else {
+                giveUp(message, .retry(reason: "the message is no JSON object", status: nil))
+                return nil
+            }
+            event = read
+            body = message.data
+        }
+        if let text = event.string("expiration"), let expiration = WallTime(rfc3339: text), expiration < surroundings.now() {
+            giveUp(message, .drop(reason: "the message has expired"))
+            return nil
+        }
+        do throws(RoutingRuleError) {
+            guard let path = try subscription.path(for: body) else {
+                // Without a dead letter topic the message is done with: nobody asked for it.
+                if definition.deadLetterTopic != nil { giveUp(message, .drop(reason: "no route takes the message")) }
+                return nil
+            }
+            return Prepared(message: message, event: event, body: body, path: path)
+        } catch {
+            giveUp(message, .retry(reason: "\(error)", status: nil))
+            return nil
+        }
+    }
+
+    private func headers(for prepared: Prepared) -> [(name: String, value: String)] {
+        var headers = [(name: "pubsubName", value: definition.pubsub)]
+        // An event has the field even when its publisher had no trace; what lacks it is no event of Dapr's.
+        let hasTrace = prepared.event.has("traceparent") || prepared.event.has("traceid")
+        if hasTrace {
+            let text = prepared.event.string("traceparent") ?? prepared.event.string("traceid") ?? ""
+            headers.append(("traceparent", HeaderText.isTraceparent(text) ? text : CallTrace.absent))
+            if let state = prepared.event.string("tracestate"), !state.isEmpty, HeaderText.isValue(state) {
+                headers.append(("tracestate", state))
+            }
+        }
+        for (name, value) in prepared.message.metadata.sorted(by: { $0.key < $1.key })
+        where HeaderText.isFree(name) && HeaderText.isValue(value) {
+            headers.append((name, value))
+        }
+        return headers + token
+    }
+
+    private var token: [(name: String, value: String)] {
+        appAPIToken.map { $0.isEmpty ? [] : [("dapr-api-token", $0)] } ?? []
+    }
+
+    /// Puts a message on the dead letter topic, or loses it.
+    private func giveUp(_ message: BrokerMessage, _ answer: DeliveryAnswer?) {
+        let (pubsub, topic, target) = (definition.pubsub, message.topic, definition.deadLetterTopic)
+        switch answer {
+        case .success, nil: return
+        case .drop(let reason):
+            observer(.deliveryDropped(pubsub: pubsub, topic: topic, reason: reason, deadLetterTopic: target))
+        case .retry(let reason, _):
+            observer(.deliveryFailed(pubsub: pubsub, topic: topic, reason: reason, deadLetterTopic: target))
+        }
+        guard let target else { return }
+        do throws(APIError) {
+            var dead = message
+            dead.topic = target
+            try publish(dead)
+        } catch {
+            observer(.deadLetterFailed(pubsub: pubsub, topic: target, reason: error.message))
+        }
+    }
+}
+
+/// A delivery that did not succeed.
+private struct Refusal: Error {
+    let answer: DeliveryAnswer
+
+    static func check(_ answer: DeliveryAnswer) throws(Refusal) {
+        if answer != .success { throw Refusal(answer: answer) }
+    }
+
+    /// Whether the policy tries again after this answer.
+    func canRetry(_ policy: ResiliencyPolicy) -> Bool {
+        guard case .retry(_, let status) = answer else { return false }
+        guard let statuses = policy.retry?.statuses, let status else { return true }
+        return statuses.contains { $0.contains(status) }
+    }
+}

@@ -1,0 +1,89 @@
+internal import JSON
+
+/// The CloudEvent that daprd makes around published data.
+///
+///     {"data":{…},"datacontenttype":"application/json","id":"<uuid>","pubsubname":"p","source":"<app>","specversion":"1.0",
+///      "time":"…","topic":"t","traceid":"","traceparent":"","tracestate":"","type":"com.dapr.event.sent"}
+struct Envelope {
+    let appID: String
+    let pubsub: String
+    let topic: String
+    let trace: CallTrace
+    let metadata: RequestMetadata
+    let surroundings: Surroundings
+
+    static let type = "com.dapr.event.sent"
+
+    /// The message for published bytes; `nil` when they should be a CloudEvent and are none.
+    func bytes(for body: [UInt8], contentType: String) -> [UInt8]? {
+        let content = EventContent(contentType)
+        guard var event = content == .cloudEvent ? readyMade(body) : made(body, content, contentType) else { return nil }
+        // The broker has no time to live of its own: the receiving side looks at this attribute.
+        if let text = metadata["ttlInSeconds"], let seconds = Int(text) {
+            event.set("expiration", surroundings.now().adding(seconds: seconds).rfc3339)
+        }
+        return event.bytes
+    }
+
+    private func made(_ body: [UInt8], _ content: EventContent, _ contentType: String) -> CanonicalObject {
+        var event = CanonicalObject()
+        switch content {
+        case .json, .cloudEvent:
+            do throws(JSONError) {
+                event[raw: "data"] = try JSONReencoding.reencoded(body, numbers: .asWritten)
+            } catch {
+                event.set("data", String(decoding: body, as: UTF8.self))
+            }
+        case .binary: event.set("data_base64", Base64.encoded(body))
+        case .text: event.set("data", String(decoding: body, as: UTF8.self))
+        }
+        event.set("id", metadata["cloudevent.id"] ?? surroundings.newUUID())
+        event.set("specversion", "1.0")
+        event.set("datacontenttype", contentType.isEmpty ? "text/plain" : contentType)
+        event.set("source", metadata["cloudevent.source"] ?? appID)
+        event.set("type", metadata["cloudevent.type"] ?? Self.type)
+        event.set("topic", topic)
+        event.set("pubsubname", pubsub)
+        event.set("time", surroundings.now().rfc3339)
+        let traceparent = metadata["cloudevent.traceparent"] ?? metadata["cloudevent.traceid"] ?? trace.traceparent ?? ""
+        event.set("traceid", traceparent)
+        event.set("traceparent", traceparent)
+        event.set("tracestate", metadata["cloudevent.tracestate"] ?? trace.tracestate ?? "")
+        if let subject = metadata["cloudevent.subject"], !subject.isEmpty { event.set("subject", subject) }
+        return event
+    }
+
+    /// A CloudEvent of the caller's own, with what is missing filled in; `id` and `datacontenttype` are not made up.
+    private func readyMade(_ body: [UInt8]) -> CanonicalObject? {
+        guard var event = CanonicalObject(body) else { return nil }
+        event.set("topic", topic)
+        event.set("pubsubname", pubsub)
+        func fill(_ name: String, _ text: String) {
+            if !event.has(name) { event.set(name, text) }
+        }
+        fill("time", surroundings.now().rfc3339)
+        if !event.has("traceid") {
+            event.set("traceid", trace.traceparent ?? "")
+            event.set("traceparent", trace.traceparent ?? "")
+        }
+        fill("tracestate", trace.tracestate ?? "")
+        fill("source", "Dapr")
+        fill("type", Self.type)
+        fill("specversion", "1.0")
+        return event
+    }
+
+    /// The envelope that a raw subscription gets around whatever was published.
+    static func raw(_ message: BrokerMessage, pubsub: String, id: String) -> CanonicalObject {
+        var event = CanonicalObject()
+        event.set("data_base64", Base64.encoded(message.data))
+        event.set("datacontenttype", "application/octet-stream")
+        event.set("id", id)
+        event.set("pubsubname", pubsub)
+        event.set("source", "Dapr")
+        event.set("specversion", "1.0")
+        event.set("topic", message.topic)
+        event.set("type", type)
+        return event
+    }
+}

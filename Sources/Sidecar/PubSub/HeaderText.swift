@@ -1,0 +1,27 @@
+/// What may become a header of a delivery: names and values come from publishers.
+enum HeaderText {
+    private static let reserved: Set<String> = [
+        "connection", "content-encoding", "content-length", "content-type", "dapr-api-token", "expect", "host", "keep-alive",
+        "proxy-authorization", "proxy-connection", "pubsubname", "te", "traceparent", "tracestate", "trailer",
+        "transfer-encoding", "upgrade",
+    ]
+
+    /// Whether a name is a token of HTTP and not one of those that mean something to the connection or to Dapr.
+    static func isFree(_ name: String) -> Bool {
+        !name.isEmpty && !reserved.contains(name.lowercased())
+            && name.utf8.allSatisfy {
+                (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+                    || "!#$%&'*+-.^_`|~".utf8.contains($0)
+            }
+    }
+
+    /// Whether a text can be the value of a header.
+    static func isValue(_ text: String) -> Bool { text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 } }
+
+    /// Whether a text has the form of a `traceparent` of version 00.
+    static func isTraceparent(_ text: String) -> Bool {
+        let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        return parts.map(\.count) == [2, 32, 16, 2]
+            && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) || $0 == 0x2D }
+    }
+}

@@ -1,0 +1,128 @@
+import Synchronization
+
+/// The messages that wait for one subscription; one consumer.
+final class MessageQueue: Sendable {
+    /// What became of a message that was put in.
+    enum Admission: Equatable, Sendable {
+        case accepted
+        /// So many wait already.
+        case full(limit: Int)
+        /// Deliveries are off; the message is lost, as in daprd's in-memory broker.
+        case lost
+    }
+
+    private struct State {
+        var messages: [BrokerMessage] = []
+        var bytes = 0
+        var isPaused = false
+        var isClosed = false
+        var wanted = 1
+        var waiter: CheckedContinuation<Void, Never>?
+
+        mutating func takeWaiter() -> CheckedContinuation<Void, Never>? {
+            defer { waiter = nil }
+            return waiter
+        }
+
+        mutating func removeAll() {
+            messages = []
+            bytes = 0
+        }
+    }
+
+    /// How many messages may wait.
+    static let messageLimit = 100_000
+    /// How many bytes they may have together.
+    static let byteLimit = 256 << 20
+
+    private let state = Mutex(State())
+
+    /// Puts a message in.
+    func push(_ message: BrokerMessage) -> Admission {
+        let (admission, waiter) = state.withLock { state -> (Admission, CheckedContinuation<Void, Never>?) in
+            if state.isClosed || state.isPaused { return (.lost, nil) }
+            guard state.messages.count < Self.messageLimit, state.bytes + message.data.count <= Self.byteLimit else {
+                return (.full(limit: state.messages.count), nil)
+            }
+            state.messages.append(message)
+            state.bytes += message.data.count
+            return (.accepted, state.messages.count >= state.wanted ? state.takeWaiter() : nil)
+        }
+        waiter?.resume()
+        return admission
+    }
+
+    /// Waits for a message and takes all that wait, up to a limit; none at the end.
+    func next(upTo limit: Int) async -> [BrokerMessage] {
+        await wait(for: 1)
+        return take(upTo: limit)
+    }
+
+    /// Waits for a message, then until so many wait or the time has passed since the first was seen; none at the end.
+    func gather(
+        upTo limit: Int,
+        within time: Duration,
+        sleep: @escaping @Sendable (Duration) async throws(CancellationError) -> Void
+    ) async -> [BrokerMessage] {
+        await wait(for: 1)
+        let timer = Task {
+            do throws(CancellationError) {
+                try await sleep(time)
+                self.wake()
+            } catch {
+                return
+            }
+        }
+        await wait(for: limit)
+        timer.cancel()
+        return take(upTo: limit)
+    }
+
+    /// Turns deliveries off, which loses what waits, or on again.
+    func setPaused(_ isPaused: Bool) {
+        state.withLock { state in
+            state.isPaused = isPaused
+            if isPaused { state.removeAll() }
+        }
+    }
+
+    /// Loses what waits and ends the consumer.
+    func close() {
+        let waiter = state.withLock { state in
+            state.isClosed = true
+            state.removeAll()
+            return state.takeWaiter()
+        }
+        waiter?.resume()
+    }
+
+    private func wait(for count: Int) async {
+        await withCheckedContinuation { continuation in
+            let isEnough = state.withLock { state in
+                if state.isClosed || state.messages.count >= count { return true }
+                state.wanted = count
+                state.waiter = continuation
+                return false
+            }
+            if isEnough { continuation.resume() }
+        }
+    }
+
+    private func wake() {
+        let waiter = state.withLock { $0.takeWaiter() }
+        waiter?.resume()
+    }
+
+    private func take(upTo limit: Int) -> [BrokerMessage] {
+        state.withLock { state in
+            let taken = Array(state.messages.prefix(limit))
+            if taken.count == state.messages.count {
+                state.removeAll()
+            } else {
+                state.messages.removeFirst(taken.count)
+                state.bytes -= taken.reduce(0) { $0 + $1.data.count }
+            }
+            return taken
+        }
+    }
+}

@@ -1,0 +1,45 @@
+/// Which topics of a pub/sub component an application may use.
+struct TopicScopes: Equatable, Sendable {
+    /// `allowedTopics`; `nil` for all.
+    private var allowed: Set<String>?
+    /// `protectedTopics`: only for applications that name them.
+    private var protected: Set<String>
+    /// `publishingScopes` of this application; `nil` when it is not named.
+    private var publishing: Set<String>?
+    /// `subscriptionScopes` of this application; `nil` when it is not named.
+    private var subscribing: Set<String>?
+
+    init(_ metadata: ComponentMetadata, appID: String) {
+        let allowed = Self.list(metadata["allowedTopics"])
+        self.allowed = allowed.isEmpty ? nil : allowed
+        protected = Self.list(metadata["protectedTopics"])
+        publishing = Self.topics(metadata["publishingScopes"], of: appID)
+        subscribing = Self.topics(metadata["subscriptionScopes"], of: appID)
+    }
+
+    func allowsPublishing(_ topic: String) -> Bool { allows(topic, for: publishing) }
+    func allowsSubscribing(_ topic: String) -> Bool { allows(topic, for: subscribing) }
+
+    private func allows(_ topic: String, for scope: Set<String>?) -> Bool {
+        if let allowed, !allowed.contains(topic) { return false }
+        if let scope { return scope.contains(topic) }
+        return !protected.contains(topic)
+    }
+
+    private static func list(_ text: String?) -> Set<String> {
+        Set((text ?? "").split(separator: ",").map { trimmed($0) }.filter { !$0.isEmpty })
+    }
+
+    /// `app1=t1,t2;app2=`: the topics of one application.
+    private static func topics(_ text: String?, of appID: String) -> Set<String>? {
+        for part in (text ?? "").split(separator: ";") {
+            let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if sides.count == 2, trimmed(sides[0]) == appID { return list(String(sides[1])) }
+        }
+        return nil
+    }
+
+    private static func trimmed(_ text: Substring) -> String {
+        String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    }
+}

@@ -1,0 +1,110 @@
+internal import YAML
+
+/// A node of a resource file with what is needed to say where and in what a fault lies.
+struct ResourceNode {
+    let node: YAMLNode
+    let file: String
+    /// The path of the field, such as `spec.metadata`.
+    let path: String
+    /// The resource's name, once known.
+    var resource: String?
+
+    var place: ResourcePlace { ResourcePlace(file: file, line: node.line) }
+    var isNull: Bool { node.isNull }
+
+    func error(_ reason: ComponentError.Reason) -> ComponentError {
+        ComponentError(place: place, resource: resource, reason: reason)
+    }
+
+    func bad(_ reason: String) -> ComponentError { error(.badField(field: path, reason: reason)) }
+
+    /// A field; `nil` when it is absent or null.
+    func field(_ key: String) throws(ComponentError) -> ResourceNode? {
+        guard !isNull else { return nil }
+        guard node.entries != nil else { throw bad("must be a mapping") }
+        guard let value = node[key], !value.isNull else { return nil }
+        return ResourceNode(node: value, file: file, path: path.isEmpty ? key : "\(path).\(key)", resource: resource)
+    }
+
+    /// A field that must be there.
+    func required(_ key: String) throws(ComponentError) -> ResourceNode {
+        guard let value = try field(key) else { throw error(.missing(field: path.isEmpty ? key : "\(path).\(key)")) }
+        return value
+    }
+
+    /// Refuses fields whose names are not among the known ones.
+    func allow(only known: Set<String>, advice: String = "remove it") throws(ComponentError) {
+        for entry in node.entries ?? [] where !known.contains(entry.key) {
+            let field = path.isEmpty ? entry.key : "\(path).\(entry.key)"
+            throw ComponentError(
+                place: ResourcePlace(file: file, line: entry.line), resource: resource,
+                reason: .unsupportedField(field: field, advice: advice))
+        }
+    }
+
+    /// The members of a list.
+    func members() throws(ComponentError) -> [ResourceNode] {
+        guard let members = node.members else { throw bad("must be a list") }
+        return members.enumerated().map {
+            ResourceNode(node: $0.element, file: file, path: "\(path)[\($0.offset)]", resource: resource)
+        }
+    }
+
+    /// The entries of a mapping.
+    func entries() throws(ComponentError) -> [(key: String, value: ResourceNode)] {
+        guard let entries = node.entries else { throw bad("must be a mapping") }
+        return entries.map {
+            ($0.key, ResourceNode(node: $0.value, file: file, path: "\(path).\($0.key)", resource: resource))
+        }
+    }
+
+    /// A scalar as text: numbers and truth values become what they stand for.
+    func text() throws(ComponentError) -> String {
+        switch node.scalar?.resolved(tag: node.tag) {
+        case .string(let text): return text
+        case .bool(let flag): return flag ? "true" : "false"
+        case .integer(let number): return String(number)
+        case .number(let number):
+            // Beyond 2^53 the digits after the point are gone anyhow.
+            if number.rounded() == number, let whole = Int(exactly: number) { return String(whole) }
+            return "\(number)"
+        case .null: return ""
+        case nil: throw bad("must be text, a number or true or false")
+        }
+    }
+
+    /// A scalar that must be text, quoted or not.
+    func string() throws(ComponentError) -> String {
+        guard let text = node.scalar?.text, !text.isEmpty else { throw bad("must be text that is not empty") }
+        return text
+    }
+
+    func bool() throws(ComponentError) -> Bool {
+        guard case .bool(let flag) = node.scalar?.resolved(tag: node.tag) else { throw bad("must be true or false") }
+        return flag
+    }
+
+    func integer() throws(ComponentError) -> Int {
+        guard case .integer(let number) = node.scalar?.resolved(tag: node.tag) else { throw bad("must be a whole number") }
+        return number
+    }
+
+    func duration() throws(ComponentError) -> Duration {
+        guard let text = node.scalar?.text, let duration = GoDuration.parse(text), duration >= .zero else {
+            throw bad("must be a duration such as 500ms, 30s or 5m")
+        }
+        return duration
+    }
+
+    func strings() throws(ComponentError) -> [String] {
+        var strings: [String] = []
+        for member in try members() { strings.append(try member.text()) }
+        return strings
+    }
+
+    func textByName() throws(ComponentError) -> [String: String] {
+        var result: [String: String] = [:]
+        for (key, value) in try entries() { result[key] = try value.text() }
+        return result
+    }
+}

@@ -1,0 +1,37 @@
+/// The components of a running sidecar.
+struct OpenComponents: Sendable {
+    var stateStores: [String: OpenStateStore] = [:]
+    var pubsubs: [String: OpenPubSub] = [:]
+    var secretStores: [String: any SecretStore] = [:]
+    /// What the metadata document lists, in the order of the files.
+    var listed: [ListedComponent] = []
+
+    /// Closes everything that holds something.
+    func close() async {
+        for pubsub in pubsubs.values { pubsub.broker.close() }
+        for open in stateStores.values { await open.store.close() }
+    }
+}
+
+/// A state store with what the runtime puts around it.
+struct OpenStateStore: Sendable {
+    let store: any StateStore
+    let prefix: KeyPrefix
+    let policy: ResiliencyPolicy
+}
+
+/// A pub/sub component with what the runtime puts around it.
+struct OpenPubSub: Sendable {
+    let name: String
+    let broker: InMemoryBroker
+    let scopes: TopicScopes
+    let policy: ResiliencyPolicy
+}
+
+/// One row of `components` in the metadata document.
+struct ListedComponent: Sendable {
+    let name: String
+    let type: String
+    let version: String
+    let capabilities: [String]
+}

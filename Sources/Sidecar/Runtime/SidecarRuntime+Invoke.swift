@@ -1,0 +1,83 @@
+import Synchronization
+
+/// Service invocation of the sidecar's own application.
+extension SidecarRuntime {
+    /// Calls an application; `appID` may be `app.namespace`. Only the sidecar's own is found.
+    ///
+    /// `request.target` is the path behind `/method` (or the plain path with `dapr-app-id`), with its query. The answer is
+    /// passed through, also one of 4xx or 5xx.
+    package func invoke(_ appID: String, _ request: AppRequest) async throws(APIError) -> AppResponse {
+        let own = configuration.appID
+        guard appID == own || appID == "\(own).\(configuration.namespace ?? "default")" else {
+            throw .invocation(appID, reason: "couldn't find service: \(appID)")
+        }
+        guard let channel = appChannel, configuration.appPort != nil else {
+            throw .invocation(appID, reason: "app channel not initialized")
+        }
+        let (isHealthy, catalog) = state.withLock { ($0.isAppHealthy, $0.catalog) }
+        if isHealthy == false { throw .invocation(appID, reason: "app is not in a healthy state") }
+        var forwarded = request
+        forwarded.headers = EndToEnd.headers(request.headers)
+        if let token = configuration.appAPIToken, !token.isEmpty { forwarded.headers.append(("dapr-api-token", token)) }
+        let policy = catalog?.app(own) ?? ResiliencyPolicy()
+        forwarded.timeout = policy.timeout ?? request.timeout
+        let runner = PolicyRunner(policy: policy, surroundings: surroundings, isStopping: { self.isStopping })
+        do throws(InvocationFailure) {
+            return try await runner.retry(canRetry: { $0 != .channel(.cancelled) }) { () async throws(InvocationFailure) in
+                try await attempt(forwarded, channel, mayRetry: policy.retry)
+            }
+        } catch {
+            switch error {
+            case .answered(let kept): return kept.response
+            case .channel(let reason): throw .invocation(appID, reason: "\(reason)")
+            }
+        }
+    }
+
+    private func attempt(
+        _ request: AppRequest, _ channel: any AppChannel, mayRetry retry: RetryPolicy?
+    ) async throws(InvocationFailure) -> AppResponse {
+        var response: AppResponse
+        do throws(AppChannelError) {
+            response = try await channel.send(request)
+        } catch {
+            throw .channel(error)
+        }
+        response.headers = EndToEnd.headers(response.headers)
+        // With a retry policy every code outside 200-399 counts as a failure; the last one is the answer all the same.
+        let isFailure = retry.map { retry in
+            retry.statuses?.contains { $0.contains(response.status) } ?? !(200..<400 ~= response.status)
+        }
+        if isFailure == true { throw .answered(InvocationFailure.Kept(response: response)) }
+        return response
+    }
+}
+
+/// An attempt of an invocation that may be made again.
+private enum InvocationFailure: Error, Equatable {
+    /// An answer that is kept in case it is the last.
+    struct Kept: Equatable {
+        let response: AppResponse
+
+        static func == (left: Kept, right: Kept) -> Bool { left.response.status == right.response.status }
+    }
+
+    case answered(Kept)
+    case channel(AppChannelError)
+}
+
+/// Headers that go from end to end, which leaves out those of one connection.
+private enum EndToEnd {
+    private static let hopByHop: Set<String> = [
+        "connection", "content-length", "dapr-api-token", "expect", "host", "keep-alive", "proxy-authenticate",
+        "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+    ]
+
+    static func headers(_ headers: [(name: String, value: String)]) -> [(name: String, value: String)] {
+        var named: Set<String> = []
+        for header in headers where header.name.lowercased() == "connection" {
+            for part in header.value.lowercased().split(separator: ",") { named.insert(part.filter { $0 != " " }) }
+        }
+        return headers.filter { !hopByHop.contains($0.name.lowercased()) && !named.contains($0.name.lowercased()) }
+    }
+}

@@ -1,0 +1,242 @@
+import Synchronization
+
+/// Starting and stopping.
+extension SidecarRuntime {
+    /// Opens the components: secret stores first. Afterwards state, publish and secrets work (`healthz/outbound`), also
+    /// without an application.
+    ///
+    /// - Throws: The first fault in a component, a subscription's rule or a policy, with its file and line.
+    package func start() async throws(ComponentError) {
+        for part in resources.configuration.unusedParts { observer(.configurationPartUnused(part)) }
+        for error in resources.skipped { observer(.resourceSkipped(error)) }
+        let catalog = try ResiliencyCatalog(resources.resiliencies, appID: configuration.appID)
+        let subscriptions = try declaredSubscriptions(catalog)
+        let opener = ComponentOpener(
+            configuration: configuration, stateStoreTypes: stateStoreTypes, catalog: catalog, surroundings: surroundings,
+            files: files, observer: observer)
+        let components = try await opener.open(resources.components)
+        state.withLock { state in
+            state.components = components
+            state.catalog = catalog
+            state.subscriptions = subscriptions
+            state.isOutboundReady = true
+            if configuration.appPort == nil || appChannel == nil { state.isReady = true }
+        }
+    }
+
+    /// Waits for the application, asks it for its subscriptions and delivers messages; returns after ``announceStop()`` or
+    /// when cancelled.
+    ///
+    /// Cancelling ends the waiting and the health checks, not deliveries: those end with ``stop()``.
+    package func run() async {
+        // Not a child, so that deliveries are not cancelled with it.
+        let life = Task { await self.live() }
+        let isTooLate = state.withLock { state in
+            state.life = life
+            return state.isStopping
+        }
+        if isTooLate { life.cancel() }
+        await withTaskCancellationHandler {
+            await life.value
+        } onCancel: {
+            life.cancel()
+        }
+    }
+
+    /// Ends deliveries; with `blockShutdown` waits so long, while `healthz` says 500 and the API should still be served.
+    package func announceStop() async {
+        let (life, queues) = state.withLock { state in
+            state.isStopping = true
+            if configuration.blockShutdown != nil { state.isReady = false }
+            return (state.life, state.queues)
+        }
+        life?.cancel()
+        for queue in queues { queue.close() }
+        guard let duration = configuration.blockShutdown else { return }
+        await block(for: duration)
+    }
+
+    /// Waits for handlers in flight up to the graceful limit, then closes the components; `false` when the time was not enough.
+    package func stop() async -> Bool {
+        let (life, queues, consumers) = state.withLock { state in
+            state.isStopping = true
+            state.isReady = false
+            state.isOutboundReady = false
+            return (state.life, state.queues, state.consumers)
+        }
+        life?.cancel()
+        for queue in queues { queue.close() }
+        var isInTime = true
+        do throws(CancellationError) {
+            try await Deadline.run(
+                within: configuration.gracefulShutdown, sleep: surroundings.sleep, else: CancellationError()
+            ) { () async throws(CancellationError) in
+                for consumer in consumers { await consumer.value }
+            }
+        } catch {
+            isInTime = false
+            for consumer in consumers { consumer.cancel() }
+        }
+        let components = state.withLock { state in
+            defer { state.components = OpenComponents() }
+            return state.components
+        }
+        await components.close()
+        return isInTime
+    }
+
+    private func declaredSubscriptions(_ catalog: ResiliencyCatalog) throws(ComponentError) -> [TopicSubscription] {
+        var subscriptions: [TopicSubscription] = []
+        for definition in resources.subscriptions
+        where definition.scopes.isEmpty || definition.scopes.contains(configuration.appID) {
+            let isDeclared = subscriptions.contains {
+                $0.definition.pubsub == definition.pubsub && $0.definition.topic == definition.topic
+            }
+            if isDeclared {
+                ignore(definition, "another Subscription resource has this topic")
+                continue
+            }
+            do throws(RoutingRuleError) {
+                subscriptions.append(
+                    try TopicSubscription(definition, policy: catalog.inbound(pubsub: definition.pubsub)))
+            } catch {
+                throw ComponentError(
+                    place: definition.place ?? ResourcePlace(file: "", line: 0), resource: nil,
+                    reason: .badField(field: "spec.routes.rules", reason: "\(error)"))
+            }
+        }
+        return subscriptions
+    }
+
+    /// From the first probe of the application to the end.
+    private func live() async {
+        if let channel = appChannel, let port = configuration.appPort {
+            observer(.waitingForApp(port: port))
+            let probe = AppProbe(channel: channel, configuration: configuration, sleep: surroundings.sleep)
+            guard await probe.untilAnswering() else { return }
+            if configuration.appHealthCheck != nil {
+                state.withLock { $0.isReady = true }
+                guard await probe.untilHealthy() else { return }
+                setHealth(true)
+            }
+            await probe.askForConfiguration()
+            await subscribe(probe, channel)
+            if Task.isCancelled { return }
+            state.withLock { $0.isReady = true }
+            observer(.appReady)
+            if configuration.appHealthCheck != nil { await probe.watch { self.setHealth($0) } }
+        }
+        while !Task.isCancelled {
+            do throws(CancellationError) {
+                try await surroundings.sleep(.seconds(3600))
+            } catch {
+                return
+            }
+        }
+    }
+
+    private func subscribe(_ probe: AppProbe, _ channel: any AppChannel) async {
+        let components = components
+        guard !components.pubsubs.isEmpty else { return }
+        var definitions: [SubscriptionDefinition] = []
+        if !configuration.disabledInitEndpoints.contains("subscribe") {
+            do throws(AppProbe.Fault) {
+                let answer = try await probe.subscriptions()
+                definitions = answer.subscriptions
+                for definition in answer.withoutRoute { ignore(definition, "it has neither route nor routes") }
+            } catch {
+                observer(.subscriptionsUnreadable("\(error)"))
+            }
+        }
+        let (declared, catalog) = state.withLock { ($0.subscriptions, $0.catalog) }
+        var subscriptions: [TopicSubscription] = []
+        do throws(RoutingRuleError) {
+            for definition in definitions {
+                let policy = catalog?.inbound(pubsub: definition.pubsub) ?? ResiliencyPolicy()
+                let new = try TopicSubscription(definition, policy: policy)
+                subscriptions.removeAll { $0.hasSameTopic(as: new) }
+                subscriptions.append(new)
+            }
+        } catch {
+            subscriptions = []
+            observer(.subscriptionsUnreadable("\(error)"))
+        }
+        subscriptions += declared.filter { one in !subscriptions.contains { $0.hasSameTopic(as: one) } }
+        serve(subscriptions, components, channel)
+    }
+
+    private func serve(_ subscriptions: [TopicSubscription], _ components: OpenComponents, _ channel: any AppChannel) {
+        var listed: [TopicSubscription] = []
+        for subscription in subscriptions {
+            let definition = subscription.definition
+            guard let open = components.pubsubs[definition.pubsub] else {
+                ignore(definition, "no pub/sub component is called \(definition.pubsub)")
+                continue
+            }
+            guard open.scopes.allowsSubscribing(definition.topic) else {
+                ignore(definition, "the component's scopes do not allow it")
+                continue
+            }
+            listed.append(subscription)
+            let queue = MessageQueue()
+            let deliverer = Deliverer(
+                subscription: subscription, channel: channel, appAPIToken: configuration.appAPIToken,
+                surroundings: surroundings, observer: observer,
+                publish: { (message) throws(APIError) in try self.send(message, to: open) },
+                isStopping: { self.isStopping })
+            // Lives until its queue is closed, which may be long after this task.
+            let consumer = Task { await deliverer.serve(queue) }
+            let isTooLate = state.withLock { state in
+                state.queues.append(queue)
+                state.consumers.append(consumer)
+                return state.isStopping
+            }
+            if isTooLate {
+                queue.close()
+            } else {
+                open.broker.subscribe(definition.topic, queue)
+                observer(.subscribed(pubsub: definition.pubsub, topic: definition.topic))
+            }
+        }
+        state.withLock { $0.subscriptions = listed }
+    }
+
+    private func ignore(_ definition: SubscriptionDefinition, _ reason: String) {
+        observer(.subscriptionIgnored(pubsub: definition.pubsub, topic: definition.topic, reason: reason))
+    }
+
+    private func setHealth(_ isHealthy: Bool) {
+        let queues = state.withLock { state in
+            state.isAppHealthy = isHealthy
+            return state.queues
+        }
+        for queue in queues { queue.setPaused(!isHealthy) }
+        observer(.appHealthChanged(isHealthy: isHealthy))
+    }
+
+    /// Waits, or until the application's health check fails.
+    private func block(for duration: Duration) async {
+        guard let channel = appChannel, let check = configuration.appHealthCheck else {
+            // Cut short only by cancellation, and then the stop goes on at once.
+            try? await surroundings.sleep(duration)
+            return
+        }
+        let probe = AppProbe(channel: channel, configuration: configuration, sleep: surroundings.sleep)
+        var left = duration
+        while left > .zero, await probe.isHealthy(check) {
+            let step = min(left, check.interval)
+            left -= step
+            do throws(CancellationError) {
+                try await surroundings.sleep(step)
+            } catch {
+                return
+            }
+        }
+    }
+}
+
+extension TopicSubscription {
+    fileprivate func hasSameTopic(as other: TopicSubscription) -> Bool {
+        definition.pubsub == other.definition.pubsub && definition.topic == other.definition.topic
+    }
+}

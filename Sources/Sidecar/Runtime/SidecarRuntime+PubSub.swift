@@ -1,0 +1,119 @@
+internal import JSON
+
+/// The publishing side of the pub/sub building block.
+extension SidecarRuntime {
+    /// `POST /v1.0/publish/{pubsub}/{topic}`; 204.
+    package func publish(
+        _ pubsub: String, _ topic: String, body: [UInt8], contentType: String?, metadata: RequestMetadata, trace: CallTrace
+    ) async throws(APIError) {
+        let open = try pubsubComponent(pubsub)
+        let data: [UInt8]
+        if try isRaw(metadata, pubsub: pubsub) {
+            data = body
+        } else {
+            let envelope = envelope(pubsub, topic, metadata, trace)
+            guard let bytes = envelope.bytes(for: body, contentType: contentType ?? "") else {
+                throw .cloudEventUnusable(pubsub: pubsub, appID: configuration.appID)
+            }
+            data = bytes
+        }
+        let message = BrokerMessage(topic: topic, data: data, metadata: metadata.values)
+        if open.policy.isEmpty { return try send(message, to: open) }
+        let runner = PolicyRunner(policy: open.policy, surroundings: surroundings)
+        // The broker is in this process: an attempt cannot outlast a timeout, but it can find the queue full.
+        try await runner.retry(canRetry: { $0.status == 500 }) { () async throws(APIError) in try send(message, to: open) }
+    }
+
+    /// `POST /v1.0/publish/bulk/{pubsub}/{topic}`; 204.
+    package func publishBulk(
+        _ pubsub: String, _ topic: String, body: [UInt8], metadata: RequestMetadata, trace: CallTrace
+    ) async throws(APIError) {
+        let open = try pubsubComponent(pubsub)
+        let appID = configuration.appID
+        let entries: [BulkPublishEntry]
+        do throws(RequestFault) {
+            entries = try bulkEntries(body)
+        } catch {
+            throw .bulkUnreadable(pubsub: pubsub, topic: topic, reason: error.message, appID: appID)
+        }
+        let isRaw = try isRaw(metadata, pubsub: pubsub)
+        var messages: [(id: String, message: BrokerMessage)] = []
+        var seen: Set<String> = []
+        for entry in entries {
+            guard !entry.id.isEmpty, seen.insert(entry.id).inserted else {
+                throw .bulkEntryID(pubsub: pubsub, topic: topic, appID: appID)
+            }
+            let bytes: [UInt8]
+            do throws(BulkPublishEntry.Fault) {
+                bytes = try entry.bytes()
+            } catch {
+                throw .bulkEventMismatch(pubsub: pubsub, topic: topic, appID: appID)
+            }
+            let own = (entry.metadata ?? [:]).merging(entry.metadata == nil ? [:] : metadata.values) { _, call in call }
+            let envelope = envelope(pubsub, topic, RequestMetadata(values: own), trace)
+            guard let data = isRaw ? bytes : envelope.bytes(for: bytes, contentType: entry.contentType) else {
+                throw .cloudEventUnusable(pubsub: pubsub, appID: appID)
+            }
+            messages.append((entry.id, BrokerMessage(topic: topic, data: data, metadata: own)))
+        }
+        guard open.scopes.allowsPublishing(topic) else {
+            throw .topicForbidden(pubsub: pubsub, topic: topic, appID: appID)
+        }
+        // daprd starts a thread of execution for each entry, and the one that was started last runs first: the recording
+        // shows it, and a subscriber that counts on another order would fail there.
+        let order = messages.isEmpty ? [] : [messages[messages.count - 1]] + messages.dropLast()
+        var failed: [APIError.FailedEntry] = []
+        for entry in order {
+            do throws(BrokerError) {
+                try open.broker.publish(entry.message)
+            } catch {
+                failed.append(APIError.FailedEntry(entryID: entry.id, error: "\(error)"))
+            }
+        }
+        if !failed.isEmpty {
+            throw APIError(
+                status: 500, errorCode: "ERR_PUBSUB_PUBLISH_MESSAGE", message: "some entries were not taken", failedEntries: failed)
+        }
+    }
+
+    /// Hands a message to the broker, if the component allows its topic.
+    func send(_ message: BrokerMessage, to open: OpenPubSub) throws(APIError) {
+        guard open.scopes.allowsPublishing(message.topic) else {
+            throw .topicForbidden(pubsub: open.name, topic: message.topic, appID: configuration.appID)
+        }
+        do throws(BrokerError) {
+            try open.broker.publish(message)
+        } catch {
+            throw .publishFailed(pubsub: open.name, topic: message.topic, reason: "\(error)")
+        }
+    }
+
+    private func pubsubComponent(_ name: String) throws(APIError) -> OpenPubSub {
+        guard let open = components.pubsubs[name] else { throw .pubsubNotFound(name) }
+        return open
+    }
+
+    private func envelope(_ pubsub: String, _ topic: String, _ metadata: RequestMetadata, _ trace: CallTrace) -> Envelope {
+        Envelope(
+            appID: configuration.appID, pubsub: pubsub, topic: topic, trace: trace, metadata: metadata,
+            surroundings: surroundings)
+    }
+
+    private func isRaw(_ metadata: RequestMetadata, pubsub: String) throws(APIError) -> Bool {
+        switch metadata["rawPayload"] {
+        case nil, "", "0", "f", "F", "false", "FALSE", "False": return false
+        case "1", "t", "T", "true", "TRUE", "True": return true
+        case let other?:
+            throw .badPublishMetadata(
+                pubsub: pubsub, reason: "rawPayload must be true or false, not \"\(other)\"", appID: configuration.appID)
+        }
+    }
+
+    private func bulkEntries(_ body: [UInt8]) throws(RequestFault) -> [BulkPublishEntry] {
+        let json = try RequestJSON.value(body)
+        guard let array = json.isNull ? [] : json.arrayValue else { throw RequestFault(message: "the body must be an array of entries") }
+        var entries: [BulkPublishEntry] = []
+        for member in array { entries.append(try BulkPublishEntry(member)) }
+        return entries
+    }
+}

@@ -1,0 +1,63 @@
+extension ComponentDefinition {
+    /// Refuses metadata that a state store of this type does not know, so that no option is believed to work that does not.
+    ///
+    /// What all state stores share is allowed besides, or refused by its own words.
+    package func allowMetadata(only known: Set<String>) throws(ComponentError) {
+        for item in metadata.items {
+            let name = item.name.lowercased()
+            if name == "keyprefix" || name == "actorstatestore" { continue }
+            if name.hasPrefix("outbox") || name == "primaryencryptionkey" || name == "secondaryencryptionkey" {
+                throw error(
+                    .unsupportedField(
+                        field: "metadata \(item.name)",
+                        advice: "run the same folder with `dapr run` where you need it"),
+                    at: item.place)
+            }
+            guard known.contains(where: { $0.lowercased() == name }) else {
+                let all = (known.sorted() + ["keyPrefix"]).joined(separator: ", ")
+                throw error(.badMetadata(name: item.name, reason: "\(type) knows only \(all)"), at: item.place)
+            }
+        }
+    }
+}
+
+/// How the keys of an application are told from those of others in one store.
+package enum KeyPrefix: Equatable, Sendable {
+    /// Keys stay as they are.
+    case none
+    /// Keys become `<text>||<key>`.
+    case text(String)
+
+    /// The prefix that a component asks for by `keyPrefix`.
+    init(_ component: ComponentDefinition, appID: String, namespace: String?) throws(ComponentError) {
+        let strategy = component.metadata["keyPrefix"]?.lowercased() ?? ""
+        switch strategy {
+        case "", "appid": self = .text(appID)
+        case "name": self = .text(component.name)
+        case "namespace": self = .text(namespace.map { "\($0).\(appID)" } ?? appID)
+        case "none": self = .none
+        default:
+            if strategy.contains("||") {
+                throw component.error(
+                    .badMetadata(name: "keyPrefix", reason: "must not contain ||"), at: component.metadata.item("keyPrefix")?.place)
+            }
+            self = .text(strategy)
+        }
+    }
+
+    /// The key as the store gets it.
+    func stored(_ key: String) -> String {
+        switch self {
+        case .none: key
+        case .text(let prefix): "\(prefix)||\(key)"
+        }
+    }
+
+    /// The key as the application knows it.
+    func original(_ key: String) -> String {
+        switch self {
+        case .none: key
+        case .text(let prefix): key.hasPrefix("\(prefix)||") ? String(key.dropFirst(prefix.count + 2)) : key
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import Synchronization
+
+/// `state.in-memory`: values that live as long as the process, in the manner of daprd's.
+package final class InMemoryStateStore: StateStore {
+    private let values = Mutex<[String: StoredValue]>([:])
+    private let surroundings: Surroundings
+
+    /// Creates an empty store.
+    package init(surroundings: Surroundings = Surroundings()) { self.surroundings = surroundings }
+
+    package let capabilities = ["ETAG", "TRANSACTIONAL", "TTL", "DELETE_WITH_PREFIX", "KEYS_LIKE", "ACTOR"]
+
+    package func get(_ key: String) async throws(StoreError) -> StoredValue? {
+        let now = surroundings.now()
+        return values.withLock { $0.visible(key, at: now) }
+    }
+
+    package func bulkGet(_ keys: [String]) async throws(StoreError) -> [BulkGetRow] {
+        let now = surroundings.now()
+        return values.withLock { values in
+            keys.map { key in values.visible(key, at: now).map { .found(key: key, $0) } ?? .missing(key: key) }
+        }
+    }
+
+    /// Applies operations under one lock. Every version is compared with what the store held before the first of them.
+    package func apply(_ operations: [StoreOperation]) async throws(StoreError) {
+        let now = surroundings.now()
+        let refusal: StoreError? = values.withLock { values in
+            do throws(StoreError) {
+                for operation in operations { try values.check(operation, at: now) }
+            } catch {
+                return error
+            }
+            for operation in operations {
+                switch operation {
+                case .set(let set):
+                    let expires = set.ttlSeconds.flatMap { $0 > 0 ? now.adding(seconds: $0) : nil }
+                    values[set.key] = StoredValue(value: set.value, etag: surroundings.newUUID(), expires: expires)
+                case .delete(let delete): values[delete.key] = nil
+                }
+            }
+            return nil
+        }
+        if let refusal { throw refusal }
+    }
+
+    /// Removes what has expired, which otherwise would only be hidden.
+    package func removeExpired() {
+        let now = surroundings.now()
+        values.withLock { values in values = values.filter { !$0.value.isExpired(at: now) } }
+    }
+
+    package func close() async {}
+}
+
+extension StoredValue {
+    /// Whether the value is no longer visible.
+    package func isExpired(at now: WallTime) -> Bool { expires.map { $0 <= now } ?? false }
+}
+
+extension [String: StoredValue] {
+    fileprivate func visible(_ key: String, at now: WallTime) -> StoredValue? {
+        self[key].flatMap { $0.isExpired(at: now) ? nil : $0 }
+    }
+
+    fileprivate func check(_ operation: StoreOperation, at now: WallTime) throws(StoreError) {
+        let (etag, isFirstWrite) =
+            switch operation {
+            case .set(let set): (set.etag, set.isFirstWrite)
+            case .delete(let delete): (delete.etag, delete.isFirstWrite)
+            }
+        let present = visible(operation.key, at: now)
+        if let etag {
+            guard let present else {
+                throw .etagMismatch(detail: "state not exist or expired for key=\(operation.key)")
+            }
+            guard present.etag == etag else {
+                throw .etagMismatch(
+                    detail: "state etag not match for key=\(operation.key): current=\(present.etag), expect=\(etag)")
+            }
+        } else if isFirstWrite && present != nil {
+            throw .etagMismatch(detail: "item already exists and no etag was passed")
+        }
+    }
+}
+
+extension StateStoreType {
+    /// `state.in-memory`.
+    package static let inMemory = StateStoreType(type: "state.in-memory") { component, surroundings throws(ComponentError) in
+        try component.allowMetadata(only: [])
+        return InMemoryStateStore(surroundings: surroundings)
+    }
+}
