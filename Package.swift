@@ -65,7 +65,7 @@ let tests: [(name: String, imports: [String])] = [
     ("DaprTests", ["JSON", "TestSupport"]), ("DaprCurlTests", ["Dapr", "Curl", "EventLoop", "HTTPServer", "TestSupport"]),
     ("TasksTests", []), ("TasksDaprTests", ["Tasks", "Dapr", "JSON", "TestSupport"]),
     ("TokensTests", ["OpenSSL", "JSON"]),
-    ("TaskAPITests", ["Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "OpenSSL", "TestSupport"]),
+    ("TaskAPITests", ["Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics", "OpenSSL", "TestSupport"]),
     ("CELTests", []), ("SidecarTests", ["JSON", "YAML", "TestSupport"]), ("SidecarSQLiteTests", ["Sidecar", "JSON", "SQLite", "TestSupport"]),
     ("SidecarHTTPTests", ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "TestSupport"]),
     ("ArchitectureTests", []), ("WholeTests", ["JSON", "TestSupport"]),

@@ -1,0 +1,48 @@
+import HTTPServer
+import Tasks
+
+/// One row of the API: where it is, what answers it, and what the OpenAPI document says of it.
+struct Endpoint: Sendable {
+    let method: HTTPMethod
+    /// The path pattern, which is OpenAPI's path template too.
+    let path: String
+    let operation: Operation
+    let work: Work
+
+    /// What answers, and who may ask.
+    enum Work: Sendable {
+        /// Everyone, without a token.
+        case open(@Sendable (HTTPRequest, Exchange) async throws(APIFault) -> HTTPResponse)
+        /// The bearer of a token, for its own tasks.
+        case owner(@Sendable (HTTPRequest, Exchange, OwnerID) async throws(APIFault) -> HTTPResponse)
+        /// The sidecar.
+        case sidecar(@Sendable (HTTPRequest, Exchange) async throws(APIFault) -> HTTPResponse)
+    }
+
+    /// The route that serves this row: the gate looks at the head, the frame closes around the rest.
+    func route(frame: RequestFrame, gate: Gate) -> Route {
+        let pattern = path
+        let requirement = operation.body
+        let work = work
+        return Route(method, pattern, bodyLimit: requirement.limitInBytes) { head, parameters in
+            var exchange = frame.begin(head, route: pattern, parameters: parameters)
+            do throws(APIFault) {
+                let responder = try gate.admit(head, &exchange, to: work, body: requirement)
+                let admitted = exchange
+                return .admit { request in
+                    let answer: HTTPResponse
+                    do throws(APIFault) {
+                        answer = try await responder(request, admitted)
+                    } catch {
+                        frame.report(error, admitted)
+                        answer = error.response
+                    }
+                    return frame.finish(answer, to: request, admitted)
+                }
+            } catch {
+                frame.report(error, exchange)
+                return .refuse(frame.finish(error.response, to: head, exchange))
+            }
+        }
+    }
+}

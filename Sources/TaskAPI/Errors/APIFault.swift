@@ -1,0 +1,55 @@
+import HTTPServer
+import JSON
+import Tasks
+import Tokens
+
+/// Everything that keeps a request from its answer; `APIFault+HTTP.swift` and `TaskError+HTTP.swift` say what the client sees.
+enum APIFault: Error {
+    /// The domain or its storage refused.
+    case task(TaskError)
+    /// What the path names is no task's identifier; answered like a task that is not there.
+    case noSuchTask
+    /// The body is not JSON.
+    case malformedJSON(JSONError)
+    /// The body, or the query of a list, says what no task can be: one fault a field.
+    case invalidFields([FieldFault])
+    /// A header cannot be read.
+    case invalidHeader(name: String, expected: String)
+    /// The query has a broken escape.
+    case malformedQuery
+    /// The path has a broken escape.
+    case malformedPath
+    /// The body is of a type that the operation does not take.
+    case unsupportedMediaType(accepted: [MediaType])
+    /// The body is longer than the operation takes.
+    case contentTooLarge(limitInBytes: Int)
+    /// There is no bearer token.
+    case tokenMissing
+    /// The bearer token was refused.
+    case tokenRefused(TokenError)
+    /// The token is good, but its subject is no owner's name.
+    case subjectRefused
+    /// A call for the sidecar alone came without the app's API token.
+    case notTheSidecar
+    /// The path names another user than the token.
+    case foreignUser
+    /// No operation has this path.
+    case noSuchPath
+    /// The path has operations, this method is none of them.
+    case methodNotAllowed([HTTPMethod])
+    /// A preflight came from an origin that is not configured.
+    case originNotAllowed
+    /// The answer was not ready in time; a write may still have happened.
+    case deadlinePassed(isWrite: Bool)
+}
+
+extension APIFault {
+    /// What the answer hides and an operator must see; nil when the answer says it all.
+    var hiddenFailure: String? {
+        switch self {
+        case .task(let error): error.needsAttention ? error.description : nil
+        case .tokenRefused(.cryptographyFailed(let reason)): reason
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package import HTTPServer
+
+/// Which browser origins may read answers (https://fetch.spec.whatwg.org/#http-cors-protocol); none unless configured.
+///
+/// Credentials are never allowed: identity is a bearer token that a script sends on purpose, not a cookie that comes along.
+package struct CORSPolicy: Sendable {
+    /// Origins as browsers write them (`https://app.example`), compared whole; `*` allows every one.
+    package var origins: Set<String>
+    /// How long a browser may keep the answer to a preflight.
+    package var maximumAgeInSeconds: Int
+
+    /// Makes a policy; without origins no CORS header is ever sent.
+    package init(origins: Set<String> = [], maximumAgeInSeconds: Int = 600) {
+        self.origins = origins
+        self.maximumAgeInSeconds = maximumAgeInSeconds
+    }
+
+    /// Whether any origin is allowed at all.
+    package var isOff: Bool { origins.isEmpty }
+
+    /// Whether this request asks what another request would be allowed to do.
+    package func isPreflight(_ request: HTTPRequest) -> Bool {
+        !isOff && request.method == .options && request.headers["Origin"] != nil
+            && request.headers["Access-Control-Request-Method"] != nil
+    }
+
+    /// The value of `Access-Control-Allow-Origin` for an origin, nil when it is not allowed.
+    package func allowedOrigin(for origin: String) -> String? {
+        if origins.contains("*") { return "*" }
+        return origins.contains(origin) ? origin : nil
+    }
+
+    /// Adds what lets the origin's script read the answer.
+    package func decorate(_ response: inout HTTPResponse, for request: HTTPRequest) {
+        guard !isOff else { return }
+        response.headers.add("Vary", "Origin")
+        guard let origin = request.headers["Origin"], let allowed = allowedOrigin(for: origin) else { return }
+        response.headers["Access-Control-Allow-Origin"] = allowed
+        response.headers["Access-Control-Expose-Headers"] = Self.exposedHeaders
+    }
+
+    /// The answer to a preflight, without the origin headers that `decorate` adds.
+    package func preflightAnswer() -> HTTPResponse {
+        HTTPResponse(
+            .noContent,
+            headers: [
+                "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
+                "Access-Control-Allow-Headers": Self.requestHeaders,
+                "Access-Control-Max-Age": String(maximumAgeInSeconds),
+            ]
+        )
+    }
+
+    private static let requestHeaders =
+        "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Correlation-ID, traceparent, tracestate"
+    private static let exposedHeaders = "ETag, Location, Retry-After, X-Correlation-ID, traceparent"
+}

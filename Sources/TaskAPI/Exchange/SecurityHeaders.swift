@@ -1,0 +1,19 @@
+import HTTPServer
+
+/// What keeps a browser from doing more with an answer than reading it (https://owasp.org/www-project-secure-headers/).
+enum SecurityHeaders {
+    /// Adds every header that the answer does not set itself.
+    static func decorate(_ response: inout HTTPResponse) {
+        for (name, value) in defaults where response.headers[name] == nil {
+            response.headers.add(name, value)
+        }
+    }
+
+    private static let defaults = [
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "DENY"),
+        ("Referrer-Policy", "no-referrer"),
+        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+        ("Cache-Control", "no-store"),
+    ]
+}

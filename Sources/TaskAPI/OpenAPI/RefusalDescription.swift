@@ -1,0 +1,86 @@
+import HTTPServer
+import JSON
+
+/// A refusal as the OpenAPI document describes it, under `components/responses`.
+enum RefusalDescription: String, Sendable, CaseIterable {
+    case badRequest = "BadRequest"
+    case unauthorized = "Unauthorized"
+    case foreignUser = "ForeignUser"
+    case notFound = "NotFound"
+    case methodNotAllowed = "MethodNotAllowed"
+    case conflict = "Conflict"
+    case preconditionFailed = "PreconditionFailed"
+    case contentTooLarge = "ContentTooLarge"
+    case unsupportedMediaType = "UnsupportedMediaType"
+    case invalidFields = "InvalidFields"
+    case tooManyRequests = "TooManyRequests"
+    case internalError = "InternalError"
+    case unavailable = "Unavailable"
+    case notTheSidecar = "NotTheSidecar"
+
+    var status: HTTPStatus {
+        switch self {
+        case .badRequest: .badRequest
+        case .unauthorized, .notTheSidecar: .unauthorized
+        case .foreignUser: .forbidden
+        case .notFound: .notFound
+        case .methodNotAllowed: .methodNotAllowed
+        case .conflict: .conflict
+        case .preconditionFailed: .preconditionFailed
+        case .contentTooLarge: .contentTooLarge
+        case .unsupportedMediaType: .unsupportedMediaType
+        case .invalidFields: .unprocessableContent
+        case .tooManyRequests: .tooManyRequests
+        case .internalError: .internalServerError
+        case .unavailable: .serviceUnavailable
+        }
+    }
+
+    var document: JSONValue {
+        var headers = JSONObject()
+        for header in self.headers + [.correlationID, .traceparent] {
+            headers[header.rawValue] = ["$ref": .string("#/components/headers/\(header.rawValue)")]
+        }
+        return .object([
+            "description": .string(description),
+            "headers": .object(headers),
+            "content": ["application/json": ["schema": ["$ref": "#/components/schemas/Error"]]],
+        ])
+    }
+
+    private var headers: [ResponseHeader] {
+        switch self {
+        case .unauthorized: [.authenticate]
+        case .methodNotAllowed: [.allow]
+        case .tooManyRequests, .unavailable: [.retryAfter]
+        case .badRequest, .foreignUser, .notFound, .conflict, .preconditionFailed, .contentTooLarge,
+            .unsupportedMediaType, .invalidFields, .internalError, .notTheSidecar:
+            []
+        }
+    }
+
+    /// When it is answered.
+    var description: String {
+        switch self {
+        case .badRequest:
+            "Malformed: the body is no JSON (`MALFORMED_JSON`, `details.offset` says where), or a header, the query or the path cannot be read."
+        case .unauthorized: "No token, or one that was refused; `error.code` says why."
+        case .foreignUser: "The user in the path is not the token's subject (`FOREIGN_USER`)."
+        case .notFound: "No such task (`TASK_NOT_FOUND`). A task of another owner is answered byte for byte the same."
+        case .methodNotAllowed: "The path does not take that method (`METHOD_NOT_ALLOWED`); see `Allow`."
+        case .conflict: "The owner's tasks do not allow it now; `error.code` says why."
+        case .preconditionFailed:
+            "`If-Match` names another version (`TASK_CHANGED`); `details.current` is the task as it is."
+        case .contentTooLarge: "The body is too long (`CONTENT_TOO_LARGE`)."
+        case .unsupportedMediaType:
+            "The body's `Content-Type` is missing or not one of those listed (`UNSUPPORTED_MEDIA_TYPE`)."
+        case .invalidFields:
+            "Fields that no task can have (`INVALID_FIELDS`): `details.fields` lists each with its reason."
+        case .tooManyRequests: "Too many commands of this owner wait (`TOO_MANY_WAITING`); wait for `Retry-After`."
+        case .internalError: "Something is wrong on the server's side; the log has it under the correlation id."
+        case .unavailable:
+            "The sidecar or its store does not answer. With `details.outcome` = `unknown` the write may have happened: read, or repeat with the same `Idempotency-Key`."
+        case .notTheSidecar: "The header `dapr-api-token` is missing or wrong (`APP_API_TOKEN_REQUIRED`)."
+        }
+    }
+}

@@ -1,0 +1,156 @@
+import JSON
+import Tasks
+
+/// The JSON schemas of bodies, as they stand under `components/schemas` (OpenAPI 3.1 uses JSON Schema 2020-12).
+enum Schema {
+    /// Each schema by its name.
+    static let all: [(name: String, schema: JSONValue)] = [
+        ("Task", task), ("TaskDraft", draft), ("TaskPatch", patch), ("TaskPage", page), ("Error", error),
+        ("Health", health), ("Readiness", readiness), ("Subscriptions", subscriptions), ("CloudEvent", cloudEvent),
+        ("EventAnswer", eventAnswer),
+    ]
+
+    /// A reference to a schema by its name.
+    static func reference(_ name: String) -> JSONValue {
+        .object(["$ref": .string("#/components/schemas/\(name)")])
+    }
+
+    static let status: JSONValue = .object([
+        "type": "string", "enum": .array(TaskStatus.allCases.map { .string($0.rawValue) }),
+    ])
+    static let priority: JSONValue = .object([
+        "type": "string", "enum": .array(TaskPriority.allCases.map { .string($0.rawValue) }),
+    ])
+    static let tag: JSONValue = .object([
+        "type": "string", "minLength": 1, "maxLength": .integer(TaskRules.tagLengthLimit),
+    ])
+    private static let title: JSONValue = .object([
+        "type": "string", "minLength": 1, "maxLength": .integer(TaskRules.titleLimit),
+        "description": "Not only white space.",
+    ])
+    private static let details: JSONValue = .object([
+        "type": ["string", "null"], "maxLength": .integer(TaskRules.descriptionLimit),
+    ])
+    private static let dueDate: JSONValue = [
+        "type": ["string", "null"], "format": "date-time",
+        "description": "RFC 3339; answered in UTC with milliseconds.",
+    ]
+    private static let tags: JSONValue = .object([
+        "type": "array", "items": tag, "maxItems": .integer(TaskRules.tagLimit), "uniqueItems": true,
+    ])
+    private static let timestamp: JSONValue = ["type": "string", "format": "date-time"]
+    private static let uuid: JSONValue = ["type": "string", "format": "uuid"]
+    private static let completed: JSONValue = [
+        "type": "boolean", "description": "True exactly when `status` is `done`.",
+    ]
+
+    private static func object(
+        _ properties: JSONObject,
+        required: [String] = [],
+        closed: Bool = true,
+        description: String? = nil
+    ) -> JSONValue {
+        var schema: JSONObject = ["type": "object", "properties": .object(properties)]
+        if !required.isEmpty { schema["required"] = .array(required.map { .string($0) }) }
+        if closed { schema["additionalProperties"] = false }
+        if let description { schema["description"] = .string(description) }
+        return .object(schema)
+    }
+
+    private static let task = object(
+        [
+            "id": uuid, "user_id": ["type": "string"], "title": title, "description": details, "status": status,
+            "completed": completed, "priority": priority, "due_date": dueDate, "tags": tags, "created_at": timestamp,
+            "updated_at": timestamp, "version": ["type": "integer", "minimum": 1],
+        ],
+        required: [
+            "id", "user_id", "title", "description", "status", "completed", "priority", "due_date", "tags",
+            "created_at", "updated_at", "version",
+        ],
+        closed: false
+    )
+
+    private static let draft = object(
+        [
+            "title": title, "description": details, "status": status, "completed": completed, "priority": priority,
+            "due_date": dueDate, "tags": tags,
+        ],
+        required: ["title"],
+        description: "What is left out takes its default: `todo`, `medium`, no description, no due date, no tags."
+    )
+
+    private static let patch = object(
+        [
+            "title": title, "description": details, "status": status, "completed": completed, "priority": priority,
+            "due_date": dueDate, "tags": tags,
+        ],
+        description: "A JSON merge patch (RFC 7396): what is left out stays, null removes, lists are replaced whole."
+    )
+
+    private static let page = object(
+        [
+            "items": .object(["type": "array", "items": reference("Task")]),
+            "next_cursor": ["type": ["string", "null"], "description": "For the next page; null on the last."],
+            "total": ["type": "integer", "minimum": 0, "description": "Tasks that match the filters, over all pages."],
+        ],
+        required: ["items", "next_cursor", "total"],
+        closed: false
+    )
+
+    private static let error = object(
+        [
+            "error": object(
+                [
+                    "code": ["type": "string", "description": "Stable; what programs compare."],
+                    "message": ["type": "string", "description": "For people; may change."],
+                    "details": ["type": "object"],
+                ],
+                required: ["code", "message", "details"],
+                closed: false
+            )
+        ],
+        required: ["error"],
+        closed: false
+    )
+
+    private static let health = object(["status": ["const": "ok"]], required: ["status"], closed: false)
+
+    private static let readiness = object(
+        [
+            "status": ["enum": ["ready", "not_ready"]],
+            "checks": .object([
+                "type": "object", "additionalProperties": ["enum": ["ok", "failing"]],
+            ]),
+        ],
+        required: ["status", "checks"],
+        closed: false
+    )
+
+    private static let subscriptions: JSONValue = .object([
+        "type": "array",
+        "items": object(
+            [
+                "pubsubname": ["type": "string"], "topic": ["type": "string"], "route": ["type": "string"],
+                "deadLetterTopic": ["type": "string"],
+            ],
+            required: ["pubsubname", "topic"],
+            closed: false
+        ),
+    ])
+
+    private static let cloudEvent = object(
+        [
+            "id": ["type": "string"], "source": ["type": "string"], "type": ["type": "string"],
+            "specversion": ["type": "string"], "data": .object([:]),
+        ],
+        required: ["id", "source", "type", "specversion"],
+        closed: false,
+        description: "A CloudEvent in the structured JSON mode, as Dapr delivers it."
+    )
+
+    private static let eventAnswer = object(
+        ["status": ["enum": ["SUCCESS", "RETRY", "DROP"]]],
+        required: ["status"],
+        closed: false
+    )
+}

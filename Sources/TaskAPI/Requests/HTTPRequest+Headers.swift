@@ -1,0 +1,53 @@
+import HTTPServer
+import JSON
+import Tasks
+
+extension HTTPRequest {
+    /// The entity tags of a header, nil when it was not sent.
+    func entityTags(_ name: String) throws(APIFault) -> EntityTags? {
+        let values = headers.values(name)
+        guard !values.isEmpty else { return nil }
+        guard let tags = EntityTags(values) else {
+            throw .invalidHeader(name: name, expected: "a list of quoted entity tags, or *")
+        }
+        return tags
+    }
+
+    /// The key that names this command, nil when none was sent.
+    func idempotencyKey() throws(APIFault) -> String? {
+        let values = headers.values("Idempotency-Key")
+        guard let key = values.first else { return nil }
+        guard values.count == 1, (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else {
+            throw .invalidHeader(name: "Idempotency-Key", expected: "one value of 1 to 255 visible ASCII characters")
+        }
+        return key
+    }
+
+    /// The object that the body must be.
+    func jsonObject() throws(APIFault) -> JSONObject {
+        // `curl -d '{…}'` says form unless told otherwise; what begins as an object is taken as what it plainly is.
+        if let header = headers["Content-Type"], MediaType(header: header) == .form,
+            body.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) != UInt8(ascii: "{")
+        {
+            throw .unsupportedMediaType(accepted: [.json])
+        }
+        let value: JSONValue
+        do throws(JSONError) {
+            value = try JSONValue(parsing: body)
+        } catch {
+            throw .malformedJSON(error)
+        }
+        guard let object = value.objectValue else {
+            throw .invalidFields([FieldFault("", .type, "The body must be a JSON object.")])
+        }
+        return object
+    }
+
+    /// Refuses a body that says anything: it must be empty or `{}`.
+    func requireNoFields() throws(APIFault) {
+        guard !body.isEmpty else { return }
+        let faults = try jsonObject().keys.map { FieldFault($0, .unknownField, "This operation takes no fields.") }
+        guard faults.isEmpty else { throw .invalidFields(faults) }
+    }
+}

@@ -1,0 +1,38 @@
+/// A media type without its parameters, as the `Content-Type` header names it (RFC 9110, 8.3.1).
+package struct MediaType: Hashable, Sendable {
+    /// Lower-case `type/subtype`.
+    package let essence: String
+
+    package static let json = MediaType(essence: "application/json")
+    package static let mergePatch = MediaType(essence: "application/merge-patch+json")
+    /// What `curl -d` sends when it is told nothing else.
+    package static let form = MediaType(essence: "application/x-www-form-urlencoded")
+
+    private init(essence: String) {
+        self.essence = essence
+    }
+
+    /// Reads a header's value; nil when it is no media type or names a character set other than UTF-8.
+    package init?(header: String) {
+        let parts = header.split(separator: ";", omittingEmptySubsequences: false)
+        let essence = (parts.first ?? "").trimmingBlanks().lowercased()
+        let names = essence.split(separator: "/", omittingEmptySubsequences: false)
+        guard names.count == 2, names.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(Self.isTokenByte) }) else {
+            return nil
+        }
+        for parameter in parts.dropFirst() {
+            let pair = parameter.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = pair.first?.trimmingBlanks().lowercased(), name == "charset" else { continue }
+            let value = pair.count == 2 ? pair[1].trimmingBlanks().lowercased() : ""
+            guard ["utf-8", "\"utf-8\"", "utf8"].contains(value) else { return nil }
+        }
+        self.essence = essence
+    }
+
+    private static func isTokenByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        }
+    }
+}

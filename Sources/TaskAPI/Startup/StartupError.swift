@@ -1,0 +1,45 @@
+package import Dapr
+
+/// Why the service cannot start; each says what to do.
+package enum StartupError: Error, Equatable, Sendable {
+    /// The sidecar did not become ready in time.
+    case sidecarAbsent(endpoint: String, after: Duration)
+    /// The sidecar answered a question with an error that waiting does not cure.
+    case sidecar(DaprError)
+    /// The secret store has no such secret, or the secret no such key.
+    case secretMissing(store: String, name: String, key: String)
+    /// The key that tokens are verified with is too short to be safe.
+    case secretTooShort(name: String, bytes: Int, atLeast: Int)
+    /// The sidecar has no component of this name.
+    case stateStoreMissing(name: String, known: [String])
+    /// The store cannot do what the journal rests on.
+    case stateStoreIncapable(name: String, type: String, missing: [String])
+    /// The store claims transactions, but leaves half of a refused one behind.
+    case stateStoreWithoutRollback(name: String, type: String)
+    /// The start was given up.
+    case cancelled
+}
+
+extension StartupError: CustomStringConvertible {
+    /// What failed and what to do.
+    package var description: String {
+        switch self {
+        case .sidecarAbsent(let endpoint, let after):
+            "no Dapr sidecar was ready at \(endpoint) within \(after.components.seconds) s; start one beside this program (make run, dapr run -f .), or name its port in DAPR_HTTP_PORT"
+        case .sidecar(let error):
+            "the sidecar refused: \(error)"
+        case .secretMissing(let store, let name, let key):
+            "the secret store \(store) has no secret \(name) with the key \(key); add it there, or name another with --secret-store, --jwt-secret-name and --jwt-secret-key"
+        case .secretTooShort(let name, let bytes, let atLeast):
+            "the secret \(name) has \(bytes) bytes; HS256 needs at least \(atLeast), as `openssl rand -hex 32` makes them"
+        case .stateStoreMissing(let name, let known):
+            "the sidecar has no component \(name), only \(known.isEmpty ? "none" : known.joined(separator: ", ")); add its file to the resources path, or name another with --state-store"
+        case .stateStoreIncapable(let name, let type, let missing):
+            "the state store \(name) (\(type)) cannot do \(missing.joined(separator: " and ")), which every write rests on; use state.postgresql (v2) or state.sqlite"
+        case .stateStoreWithoutRollback(let name, let type):
+            "the state store \(name) (\(type)) does not roll a refused transaction back, so writes could be lost by half; use state.postgresql (v2) or state.sqlite"
+        case .cancelled:
+            "the start was given up"
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import JSON
+import Synchronization
+import Tasks
+
+@testable import TaskAPI
+
+/// The domain's own `decide` and `apply` over books in memory, with failures on demand.
+final class StubTaskService: TaskService {
+    private let state = Mutex(State())
+
+    private struct State {
+        var books: [OwnerID: Book] = [:]
+        var failure: TaskError?
+        var contexts: [CommandContext] = []
+        var documents = 0
+        var time: Int64 = 1_767_323_045_678
+        var nextID: UInt64 = 0
+    }
+
+    /// Lets every later call fail, or, with nil, work again.
+    func fail(with error: TaskError?) { state.withLock { $0.failure = error } }
+
+    /// The contexts of all commands so far.
+    var contexts: [CommandContext] { state.withLock { $0.contexts } }
+
+    /// How many documents were read.
+    var documentReads: Int { state.withLock { $0.documents } }
+
+    func perform(
+        _ command: TaskCommand,
+        owner: OwnerID,
+        context: CommandContext
+    ) async throws(TaskError) -> CommandResult {
+        try result { state throws(TaskError) in
+            state.contexts.append(context)
+            if let failure = state.failure { throw failure }
+            var book = state.books[owner] ?? Book(owner: owner)
+            state.time += 1
+            state.nextID += 1
+            let now = Timestamp(clamping: state.time)
+            if let key = context.keyHash, let use = book.firstUse(of: key, now: now) {
+                let task = book.task(use.taskID)
+                return CommandResult(
+                    task: task,
+                    document: Self.document(task),
+                    created: false,
+                    sequence: use.sequence,
+                    replayed: true
+                )
+            }
+            let id = UUIDv7(time: now, random: (0, state.nextID)).id
+            let changes = try decide(book, command, context: context, now: now, newID: id)
+            for change in changes { apply(change, to: &book) }
+            state.books[owner] = book
+            let task = book.task(changes.first?.taskID ?? command.taskID ?? id)
+            return CommandResult(
+                task: task,
+                document: Self.document(task),
+                created: changes.first?.kind == .created,
+                sequence: book.head
+            )
+        }
+    }
+
+    func document(_ id: TaskID, owner: OwnerID, trace: String?) async throws(TaskError) -> TaskDocument {
+        try result { state throws(TaskError) in
+            state.documents += 1
+            if let failure = state.failure { throw failure }
+            guard let task = state.books[owner]?.task(id) else { throw .notFound(id) }
+            return TaskDocument(bytes: Self.document(task), version: task.version)
+        }
+    }
+
+    func list(_ query: TaskQuery, owner: OwnerID, trace: String?) async throws(TaskError) -> TaskPage {
+        try result { state throws(TaskError) in
+            if let failure = state.failure { throw failure }
+            return try (state.books[owner] ?? Book(owner: owner)).page(query)
+        }
+    }
+
+    /// A blank before the text, so that a test sees whether the stored bytes are passed through.
+    private static func document(_ task: TaskItem?) -> [UInt8] {
+        task.map { Array(" ".utf8) + $0.json.serialized() } ?? []
+    }
+
+    private func result<Value: Sendable>(
+        _ work: (inout sending State) throws(TaskError) -> Value
+    ) throws(TaskError) -> Value {
+        let outcome: Result<Value, TaskError> = state.withLock { state in
+            do throws(TaskError) {
+                return .success(try work(&state))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try outcome.get()
+    }
+}
+
+extension TaskCommand {
+    fileprivate var taskID: TaskID? {
+        switch self {
+        case .create(_, let id): id
+        case .replace(let id, _), .patch(let id, _), .complete(let id), .reopen(let id), .delete(let id): id
+        }
+    }
+}
