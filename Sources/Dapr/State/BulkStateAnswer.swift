@@ -15,29 +15,24 @@ enum BulkStateAnswer {
     }
 
     private struct Row {
-        var key: String?
-        var data: ArraySlice<UInt8>?
-        var etag: String?
-        var error: String?
-        var expires: String?
+        let key: String?
+        let data: ArraySlice<UInt8>?
+        let etag: String?
+        let error: String?
+        let expires: String?
 
         init?(_ text: inout JSONSlices) {
-            var row = (key: String?.none, data: ArraySlice<UInt8>?.none, etag: String?.none, error: String?.none)
-            var expires: String?
+            var fields: [String: ArraySlice<UInt8>] = [:]
             let isObject = text.object { text, name in
-                switch name {
-                case "key": row.key = text.string()
-                case "data": row.data = text.value()
-                case "etag": row.etag = text.string()
-                case "error": row.error = text.string()
-                case "metadata": return Self.readMetadata(&text, &expires)
-                default: return text.value() != nil
-                }
-                return true
+                fields[name] = text.value()
+                return fields[name] != nil
             }
             guard isObject else { return nil }
-            (key, data, etag, error) = row
-            self.expires = expires
+            key = fields["key"].flatMap(JSONSlices.text)
+            data = fields["data"]
+            etag = fields["etag"].flatMap(JSONSlices.text)
+            error = fields["error"].flatMap(JSONSlices.text)
+            expires = fields["metadata"].flatMap(Self.expires)
         }
 
         var result: BulkStateResult {
@@ -47,15 +42,16 @@ enum BulkStateAnswer {
             return .found(StateEntry(value: Array(data), etag: etag, expires: expires))
         }
 
-        private static func readMetadata(_ text: inout JSONSlices, _ expires: inout String?) -> Bool {
-            var found: String?
-            let isObject = text.object { text, name in
-                guard name.lowercased() == "ttlexpiretime" else { return text.value() != nil }
-                found = text.string()
-                return found != nil
+        private static func expires(_ metadata: ArraySlice<UInt8>) -> String? {
+            var expires: String?
+            var text = JSONSlices(Array(metadata))
+            // Metadata of another form says nothing of the time.
+            _ = text.object { text, name in
+                guard let value = text.value() else { return false }
+                if name.lowercased() == "ttlexpiretime" { expires = JSONSlices.text(value) }
+                return true
             }
-            expires = found
-            return isObject
+            return expires
         }
     }
 }

@@ -31,16 +31,18 @@ struct JSONSlices {
         guard take(UInt8(ascii: "{")) else { return false }
         if take(UInt8(ascii: "}")) { return true }
         repeat {
-            guard let name = string(), take(UInt8(ascii: ":")), member(&self, name) else { return false }
+            guard let name = value().flatMap(Self.text), take(UInt8(ascii: ":")), member(&self, name) else {
+                return false
+            }
         } while take(UInt8(ascii: ","))
         return take(UInt8(ascii: "}"))
     }
 
-    /// Reads a string with its escapes resolved.
-    mutating func string() -> String? {
-        guard let text = value(), text.first == UInt8(ascii: "\"") else { return nil }
-        // Why a text is not a string does not matter: the whole answer is unreadable then.
-        return (try? JSONValue(parsing: Array(text)))?.stringValue
+    /// The text of a value that was cut out, with its escapes resolved; `nil` when it is not a string.
+    static func text(_ value: ArraySlice<UInt8>) -> String? {
+        guard value.first == UInt8(ascii: "\"") else { return nil }
+        // Why it is not a string does not matter to the caller, which takes it as absent.
+        return (try? JSONValue(parsing: Array(value)))?.stringValue
     }
 
     /// Cuts out one value of any kind; `nil` where none begins or it does not end.
