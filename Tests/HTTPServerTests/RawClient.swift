@@ -1,0 +1,79 @@
+import Foundation
+import Glibc
+
+/// A client over a plain socket, which can send what no HTTP library would.
+struct RawClient: ~Copyable {
+    private let socket: CInt
+
+    init(port: Int) throws {
+        socket = Glibc.socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let code = unsafe withUnsafePointer(to: &address) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe connect(socket, $0, size) }
+        }
+        guard code == 0 else { throw POSIXError(.ECONNREFUSED) }
+    }
+
+    deinit { close(socket) }
+
+    /// Sends the bytes; `false` when the other side has closed.
+    @discardableResult
+    func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+
+    @discardableResult
+    func send(_ bytes: [UInt8]) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let sent = unsafe rest.withUnsafeBytes {
+                unsafe Glibc.send(socket, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
+            }
+            guard sent > 0 else { return false }
+            rest = rest.dropFirst(sent)
+        }
+        return true
+    }
+
+    /// Reads until the other side closes, the text holds the mark, or nothing came for that long.
+    func receive(until mark: String? = nil, silence milliseconds: Int = 2000) -> Received {
+        var wait = timeval(tv_sec: milliseconds / 1000, tv_usec: milliseconds % 1000 * 1000)
+        unsafe setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let text = String(decoding: bytes, as: UTF8.self)
+            if let mark, text.contains(mark) { return Received(text: text, end: .marked) }
+            let count = unsafe recv(socket, &buffer, buffer.count, 0)
+            if count == 0 { return Received(text: text, end: .closed) }
+            if count < 0 { return Received(text: text, end: errno == EAGAIN ? .silent : .reset) }
+            bytes += buffer[..<count]
+        }
+    }
+
+    struct Received {
+        enum End {
+            case marked
+            case closed
+            case silent
+            case reset
+        }
+
+        let text: String
+        let end: End
+
+        /// The codes of the answers, in order.
+        var statuses: [Int] {
+            text.components(separatedBy: "HTTP/1.1 ").dropFirst().compactMap { Int($0.prefix(3)) }
+        }
+    }
+}
+
+/// Runs blocking work on a thread of its own, so that it does not hold up the test pool.
+func blocking<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async throws -> T {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Result { try work() }) }
+    }
+}
