@@ -251,9 +251,10 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
                 for item in mail { perform(item) }
                 worked = !mail.isEmpty
             }
-            let due = timers.takeDue()
-            for timer in due { timer.fire() }
-            if !due.isEmpty { worked = true }
+            for timer in timers.takeDue() {
+                timer.fireIfDue()
+                worked = true
+            }
             if !localJobs.isEmpty {
                 swap(&jobs, &localJobs)
                 for job in jobs { unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }

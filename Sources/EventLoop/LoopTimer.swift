@@ -32,13 +32,24 @@ package struct MonotonicTime: Comparable, Sendable {
 /// Something that fires once on a loop after a delay; set with ``EventLoop/set(_:after:)``.
 package final class LoopTimer {
     fileprivate var deadline = MonotonicTime(nanoseconds: 0)
-    fileprivate var position = -1
-    let fire: () -> Void
+    fileprivate var position = LoopTimer.unset
+    private let fire: () -> Void
 
     package init(_ fire: @escaping () -> Void) { self.fire = fire }
 
     /// Whether the timer is set and has not fired.
-    package var isSet: Bool { position >= 0 }
+    package var isSet: Bool { position != LoopTimer.unset }
+
+    fileprivate static let unset = -1
+    /// Taken out of the heap and about to fire in this round, unless it is cancelled or set anew before.
+    fileprivate static let due = -2
+
+    /// Fires a timer that is due.
+    func fireIfDue() {
+        guard position == LoopTimer.due else { return }
+        position = LoopTimer.unset
+        fire()
+    }
 }
 
 /// The timers of one loop as a binary heap, the next to fire first.
@@ -55,8 +66,9 @@ struct TimerHeap {
 
     mutating func remove(_ timer: LoopTimer) {
         let position = timer.position
+        if position == LoopTimer.due { timer.position = LoopTimer.unset }
         guard heap.indices.contains(position), heap[position] === timer else { return }
-        timer.position = -1
+        timer.position = LoopTimer.unset
         let last = heap.removeLast()
         guard last !== timer else { return }
         heap[position] = last
@@ -65,7 +77,7 @@ struct TimerHeap {
         down(last.position)
     }
 
-    /// Takes out every timer that is due, for the caller to fire: what a timer does may set timers in this heap.
+    /// Takes out every timer that is due. The caller fires them, since a timer may set timers.
     mutating func takeDue() -> [LoopTimer] {
         guard let first = heap.first else { return [] }
         let now = MonotonicTime.now
@@ -73,6 +85,7 @@ struct TimerHeap {
         var due: [LoopTimer] = []
         while let next = heap.first, next.deadline <= now {
             remove(next)
+            next.position = LoopTimer.due
             due.append(next)
         }
         return due

@@ -36,6 +36,7 @@ struct TestHandler: HTTPHandler {
 }
 
 /// Lends the port of a running server, which ends with the closure.
+@discardableResult
 func withServer<T>(
     _ handler: any HTTPHandler = TestHandler(), loops count: Int = 2,
     configure: (inout HTTPServer.Configuration) -> Void = { _ in }, _ body: (Int, HTTPServer) async throws -> T

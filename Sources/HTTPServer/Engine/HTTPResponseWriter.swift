@@ -127,7 +127,10 @@ final class ResponseStream: @unchecked Sendable {
         }
         switch end {
         case .complete: return Int(MHD_CONTENT_READER_END_OF_STREAM_VALUE)
-        case .failed: return Int(MHD_CONTENT_READER_END_WITH_ERROR_VALUE)
+        case .failed:
+            // The connection is closed in the daemon's next run, which nothing else may cause.
+            listener.markDirty()
+            return Int(MHD_CONTENT_READER_END_WITH_ERROR_VALUE)
         case nil:
             isSuspended = true
             unsafe MHD_suspend_connection(connection)

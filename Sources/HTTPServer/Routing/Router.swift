@@ -33,7 +33,9 @@ package struct Router: HTTPHandler {
     package func find(_ request: HTTPRequest) -> Match {
         var segments: [String] = []
         for part in request.path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst() {
-            guard let segment = PercentEncoding.decoded(part) else { return .refused(refusals.badPath(request)) }
+            guard let segment = PercentEncoding.decoded(part), !segment.utf8.contains(0) else {
+                return .refused(refusals.badPath(request))
+            }
             segments.append(segment)
         }
         if segments == [""] { segments = [] }
@@ -56,7 +58,7 @@ package struct Router: HTTPHandler {
 package protocol RouterRefusals: Sendable {
     func notFound(_ request: HTTPRequest) -> HTTPResponse
     func methodNotAllowed(_ request: HTTPRequest, allowed: [HTTPMethod]) -> HTTPResponse
-    /// The path has a broken escape, or one that spells no UTF-8.
+    /// The path has a broken escape, or one that spells no UTF-8 or a NUL.
     func badPath(_ request: HTTPRequest) -> HTTPResponse
     func tooLarge(_ request: HTTPRequest, limit: Int) -> HTTPResponse
     func deadlinePassed(_ request: HTTPRequest) -> HTTPResponse
