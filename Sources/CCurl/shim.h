@@ -140,6 +140,12 @@ static inline size_t ccurl_on_header(char *line, size_t size, size_t count, void
     return length;
 }
 
+// Whether the empty line that ends a head was received.
+static inline int ccurl_head_is_complete(const ccurl_exchange *x) {
+    size_t n = x->head_length;
+    return n >= 2 && x->head[n - 1] == '\n' && (x->head[n - 2] == '\n' || (n >= 3 && x->head[n - 2] == '\r' && x->head[n - 3] == '\n'));
+}
+
 static inline int ccurl_before_request(void *exchange, char *a, char *b, int c, int d) {
     (void)a, (void)b, (void)c, (void)d;
     ccurl_exchange *x = exchange;

@@ -118,10 +118,11 @@ static inline int cmhd_hides_something(const char *end, const char *next, size_t
     return 0;
 }
 
-// Whether a NUL stands in the request target: it is longer in the buffer than as a C string.
-static inline int cmhd_target_is_cut(const char *target, const char *version, size_t buffer) {
-    if (!target || !version || version <= target || (size_t)(version - target) > buffer) return 0;
-    return (size_t)(version - target) > strlen(target) + 1;
+// Whether a NUL stands in the request target: as a C string it ends earlier than in the buffer, where the version follows it
+// behind one byte.
+static inline int cmhd_target_is_cut(const char *end, const char *version, size_t buffer) {
+    if (!end || !version || version <= end || (size_t)(version - end) > buffer) return 0;
+    return version - end > 1;
 }
 
 // A listening socket on an address of the loopback kind or any other literal one; -1 with errno. Swift's struct sockaddr

@@ -48,7 +48,10 @@ final class CurlDriver: DescriptorHandler, LoopSource, @unchecked Sendable {
                     $0.timerChanged(milliseconds)
                 }
                 return 0
-            }, pointer, configuration.maximumConnections)
+            },
+            pointer,
+            configuration.maximumConnections
+        )
         guard code == CURLM_OK else { throw .failed("curl_multi_setopt: code \(code.rawValue)") }
         loop.submit { loop.retain(self) }
     }
@@ -134,7 +137,9 @@ final class CurlDriver: DescriptorHandler, LoopSource, @unchecked Sendable {
                     }
                 }
                 return close(descriptor)
-            }, onCloseData: pointer)
+            },
+            onCloseData: pointer
+        )
     }
 
     private func end(_ transfer: CurlTransfer, _ outcome: CurlTransfer.Outcome) {

@@ -13,7 +13,9 @@ final class CurlHandle {
     /// - Parameters:
     ///   - onClose: called instead of `close` for each of the handle's sockets.
     init(
-        unixSocketPath: String?, onClose: @escaping curl_closesocket_callback, onCloseData: UnsafeMutableRawPointer
+        unixSocketPath: String?,
+        onClose: @escaping curl_closesocket_callback,
+        onCloseData: UnsafeMutableRawPointer
     ) throws(CurlError) {
         guard let raw = unsafe curl_easy_init() else { throw .failed("curl_easy_init: out of memory") }
         guard let exchange = unsafe calloc(1, MemoryLayout<ccurl_exchange>.size) else {
@@ -66,8 +68,14 @@ final class CurlHandle {
             guard removed != 0 else { throw .failed("out of memory") }
         }
         let code = unsafe ccurl_load(
-            raw, exchange, request.url, request.method, request.body == nil ? 0 : 1,
-            milliseconds(request.timeout), milliseconds(request.connectTimeout))
+            raw,
+            exchange,
+            request.url,
+            request.method,
+            request.body == nil ? 0 : 1,
+            milliseconds(request.timeout),
+            milliseconds(request.connectTimeout)
+        )
         guard code == CURLE_OK else { throw .invalidRequest(text(of: code)) }
     }
 
@@ -75,11 +83,17 @@ final class CurlHandle {
     func outcome(_ code: CURLcode, of request: CurlRequest) -> CurlTransfer.Outcome {
         if code == CURLE_OK {
             let x = unsafe exchange.pointee
+            // libcurl takes the end of the connection for the end of a head that was not complete.
+            guard unsafe ccurl_head_is_complete(exchange) != 0 else {
+                return .failure(.connectionLost("the head of the answer was cut short"))
+            }
             return .success(
                 CurlResponse(
                     status: unsafe Int(ccurl_status(raw)),
                     head: unsafe Array(UnsafeRawBufferPointer(start: x.head, count: x.head_length)),
-                    body: unsafe Array(UnsafeRawBufferPointer(start: x.body, count: x.length))))
+                    body: unsafe Array(UnsafeRawBufferPointer(start: x.body, count: x.length))
+                )
+            )
         }
         let detail = unsafe errorText.pointee == 0 ? text(of: code) : String(cString: errorText)
         switch code {
@@ -125,7 +139,8 @@ private func isTokenCharacter(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
         UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "!"), UInt8(ascii: "#")...UInt8(ascii: "'"),
-        UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "^")...UInt8(ascii: "`"),
+        UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."),
+        UInt8(ascii: "^")...UInt8(ascii: "`"),
         UInt8(ascii: "|"), UInt8(ascii: "~"):
         true
     default: false

@@ -19,7 +19,10 @@ package struct CurlRequest: Sendable {
     package var mayRepeat: Bool
 
     package init(
-        method: String = "GET", url: String, headers: [(name: String, value: String)] = [], body: [UInt8]? = nil
+        method: String = "GET",
+        url: String,
+        headers: [(name: String, value: String)] = [],
+        body: [UInt8]? = nil
     ) {
         self.method = method
         self.url = url

@@ -119,7 +119,9 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     ///
     /// *Loop thread only.* The handler is held until ``unregister(_:)`` or ``forget(_:)``.
     package func register(
-        _ descriptor: CInt, for interest: DescriptorEvents, _ handler: any DescriptorHandler
+        _ descriptor: CInt,
+        for interest: DescriptorEvents,
+        _ handler: any DescriptorHandler
     ) throws(EventLoopError) {
         guard descriptor >= 0 else { throw EventLoopError(operation: "epoll_ctl", code: EBADF) }
         let index = Int(descriptor)
@@ -218,7 +220,9 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
                     for index in 0..<Int(count) {
                         guard let event = unsafe events.baseAddress.map({ unsafe $0 + index }) else { break }
                         unsafe dispatch(
-                            clinux_event_descriptor(event), DescriptorEvents(epollMask: clinux_event_mask(event)))
+                            clinux_event_descriptor(event),
+                            DescriptorEvents(epollMask: clinux_event_mask(event))
+                        )
                     }
                 }
                 settle()

@@ -32,12 +32,15 @@ struct LoopThread: @unchecked Sendable {
     private static func create(_ handle: inout pthread_t, _ body: @escaping @Sendable () -> Void) -> CInt {
         let box = unsafe Unmanaged.passRetained(Body(body))
         let code = unsafe pthread_create(
-            &handle, nil,
+            &handle,
+            nil,
             { raw in
                 // The thread consumes the retain made for it.
                 if let raw = unsafe raw { unsafe Unmanaged<Body>.fromOpaque(raw).takeRetainedValue().run() }
                 return nil
-            }, box.toOpaque())
+            },
+            box.toOpaque()
+        )
         if code != 0 { unsafe box.release() }
         return code
     }

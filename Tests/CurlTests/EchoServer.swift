@@ -18,14 +18,21 @@ private struct EchoHandler: HTTPHandler {
 
 /// Lends the base URL of a server with that handler.
 func withHTTP<T>(
-    _ handler: any HTTPHandler, loops count: Int = 2, _ body: (String, HTTPServer) async throws -> T
+    _ handler: any HTTPHandler,
+    loops count: Int = 2,
+    _ body: (String, HTTPServer) async throws -> T
 ) async throws -> T {
     let loops = try EventLoopGroup(count: count)
     let server = HTTPServer(
-        HTTPServer.Configuration(address: .tcp(host: "127.0.0.1", port: 0)), on: loops, handler: handler)
+        HTTPServer.Configuration(address: .tcp(host: "127.0.0.1", port: 0)),
+        on: loops,
+        handler: handler
+    )
     try await server.start()
     let outcome: Result<T, any Error>
-    do { outcome = .success(try await body("http://127.0.0.1:\(server.port)", server)) } catch { outcome = .failure(error) }
+    do { outcome = .success(try await body("http://127.0.0.1:\(server.port)", server)) } catch {
+        outcome = .failure(error)
+    }
     await server.drain(within: .seconds(5))
     loops.shutdown()
     return try outcome.get()

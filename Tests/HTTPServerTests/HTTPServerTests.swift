@@ -4,7 +4,9 @@ import Synchronization
 import Testing
 
 struct HTTPServerTests {
-    @Test func `a refused head is answered without reading the body of a client that waits for 100 Continue`() async throws {
+    @Test func `a refused head is answered without reading the body of a client that waits for 100 Continue`()
+        async throws
+    {
         try await withServer { port, _ in
             let received = try await blocking {
                 let client = try RawClient(port: port)
@@ -20,7 +22,9 @@ struct HTTPServerTests {
         try await withServer { port, _ in
             let received = try await blocking {
                 let client = try RawClient(port: port)
-                client.send("POST /refused HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabcGET /next HTTP/1.1\r\nHost: x\r\n\r\n")
+                client.send(
+                    "POST /refused HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabcGET /next HTTP/1.1\r\nHost: x\r\n\r\n"
+                )
                 return client.receive(until: "/next")
             }
             #expect(received.statuses == [401, 200])

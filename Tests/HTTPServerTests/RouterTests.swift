@@ -22,7 +22,9 @@ struct RouterTests {
         [
             echo(.get, "/"), echo(.get, "/tasks"), echo(.post, "/tasks"), echo(.get, "/tasks/{id}"),
             echo(.get, "/{user}/tasks/{id}"), echo(.get, "/tasks/special"), echo(.post, "/publish/{id}/{rest...}"),
-        ], refusals: Refusals())
+        ],
+        refusals: Refusals()
+    )
 
     @Test(arguments: [
         (HTTPMethod.get, "/", "GET / "), (.get, "/tasks", "GET /tasks "), (.head, "/tasks", "GET /tasks "),

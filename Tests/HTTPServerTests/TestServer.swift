@@ -38,8 +38,10 @@ struct TestHandler: HTTPHandler {
 /// Lends the port of a running server, which ends with the closure.
 @discardableResult
 func withServer<T>(
-    _ handler: any HTTPHandler = TestHandler(), loops count: Int = 2,
-    configure: (inout HTTPServer.Configuration) -> Void = { _ in }, _ body: (Int, HTTPServer) async throws -> T
+    _ handler: any HTTPHandler = TestHandler(),
+    loops count: Int = 2,
+    configure: (inout HTTPServer.Configuration) -> Void = { _ in },
+    _ body: (Int, HTTPServer) async throws -> T
 ) async throws -> T {
     let loops = try EventLoopGroup(count: count)
     var configuration = HTTPServer.Configuration(address: .tcp(host: "127.0.0.1", port: 0))

@@ -1,5 +1,6 @@
 internal import CMicrohttpd
 import EventLoop
+import Glibc
 
 /// One request and its answer, from the request line to the last byte.
 ///
@@ -9,9 +10,10 @@ final class HTTPExchange: @unchecked Sendable {
     private let listener: HTTPListener
     private let record: HTTPConnection?
     private let connection: OpaquePointer
-    private let target: String
-    /// Where the target stands in libmicrohttpd's buffer; looked at once, with the head.
-    private let targetBytes: UnsafePointer<CChar>
+    /// `nil` when the bytes that were sent are no UTF-8.
+    private let target: String?
+    /// Where the target ends in libmicrohttpd's buffer; compared once with where the version begins.
+    private let targetEnd: UnsafePointer<CChar>
     private let began = MonotonicTime.now
 
     private var phase = Phase.head
@@ -55,8 +57,8 @@ final class HTTPExchange: @unchecked Sendable {
     init(listener: HTTPListener, connection: OpaquePointer, target: UnsafePointer<CChar>) {
         self.listener = listener
         unsafe self.connection = unsafe connection
-        unsafe targetBytes = unsafe target
-        self.target = unsafe String(cString: target)
+        unsafe targetEnd = unsafe target + strlen(target)
+        self.target = unsafe String(validatingCString: target)
         if let raw = unsafe cmhd_socket_context(connection) {
             record = unsafe Unmanaged<HTTPConnection>.fromOpaque(raw).takeUnretainedValue()
         } else {
@@ -69,8 +71,11 @@ final class HTTPExchange: @unchecked Sendable {
 
     /// Called with the head, then with each piece of the body, then without one, and again after each resumption.
     func access(
-        _ connection: OpaquePointer, method: UnsafePointer<CChar>?, version: UnsafePointer<CChar>?,
-        upload: UnsafePointer<CChar>?, size: UnsafeMutablePointer<Int>
+        _ connection: OpaquePointer,
+        method: UnsafePointer<CChar>?,
+        version: UnsafePointer<CChar>?,
+        upload: UnsafePointer<CChar>?,
+        size: UnsafeMutablePointer<Int>
     ) -> MHD_Result {
         if case .head = phase { return unsafe begin(method: method, version: version) }
         if unsafe size.pointee > 0 {
@@ -104,7 +109,9 @@ final class HTTPExchange: @unchecked Sendable {
             head = try unsafe readHead(method: method, version: version)
         } catch {
             closes = true
-            return queue(HTTPResponse(error.status, headers: ["Content-Type": "text/plain"], body: Array(error.text.utf8)))
+            return queue(
+                HTTPResponse(error.status, headers: ["Content-Type": "text/plain"], body: Array(error.text.utf8))
+            )
         }
         self.head = head
         let framing = BodyFraming(head.headers)
@@ -148,16 +155,18 @@ final class HTTPExchange: @unchecked Sendable {
     }
 
     private func readHead(
-        method: UnsafePointer<CChar>?, version: UnsafePointer<CChar>?
+        method: UnsafePointer<CChar>?,
+        version: UnsafePointer<CChar>?
     ) throws(HeadFault) -> HTTPRequest {
         let buffer = listener.configuration.headLimit * 2 + 8192
         guard let method = unsafe method, let version = unsafe version else { throw .malformed("no method") }
         guard unsafe cmhd_head_size(connection) <= listener.configuration.headLimit else {
             throw .tooLarge(limit: listener.configuration.headLimit)
         }
-        if unsafe cmhd_target_is_cut(targetBytes, version, buffer) != 0 {
+        if unsafe cmhd_target_is_cut(targetEnd, version, buffer) != 0 {
             throw .malformed("the request target holds a NUL")
         }
+        guard let target else { throw .malformed("the request target is no UTF-8") }
         let headers = try unsafe withUnsafeTemporaryAllocation(of: cmhd_field.self, capacity: 128) {
             (fields) throws(HeadFault) -> HTTPHeaders in
             let count = unsafe cmhd_header_fields(connection, fields.baseAddress, 128)

@@ -63,12 +63,19 @@ final class HTTPListener: DescriptorHandler, LoopSource, @unchecked Sendable {
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         unsafe options.initialize(
             to: cmhd_options(
-                listen_socket: socket, connection_limit: UInt32(clamping: max(1, configuration.connectionLimit)),
+                listen_socket: socket,
+                connection_limit: UInt32(clamping: max(1, configuration.connectionLimit)),
                 idle_timeout_seconds: UInt32(clamping: max(1, configuration.idleTimeout.components.seconds)),
                 // The head is read into half of the memory; the rest is for what libmicrohttpd notes of it.
-                connection_memory: max(4096, configuration.headLimit) * 2 + 8192, context: context,
-                access: accessCallback, uri: uriCallback, completed: completedCallback, connection: connectionCallback,
-                log: logCallback))
+                connection_memory: max(4096, configuration.headLimit) * 2 + 8192,
+                context: context,
+                access: accessCallback,
+                uri: uriCallback,
+                completed: completedCallback,
+                connection: connectionCallback,
+                log: logCallback
+            )
+        )
         unsafe self.options = options
         guard let daemon = unsafe cmhd_start(options) else {
             Glibc.close(socket)
@@ -214,7 +221,9 @@ final class HTTPConnection {
 // MARK: Callbacks
 
 private let accessCallback: MHD_AccessHandlerCallback = { _, connection, _, method, version, upload, size, context in
-    guard let raw = unsafe context?.pointee, let size = unsafe size, let connection = unsafe connection else { return .NO }
+    guard let raw = unsafe context?.pointee, let size = unsafe size, let connection = unsafe connection else {
+        return .NO
+    }
     let exchange = unsafe Unmanaged<HTTPExchange>.fromOpaque(raw).takeUnretainedValue()
     return unsafe exchange.access(connection, method: method, version: version, upload: upload, size: size)
 }
@@ -222,10 +231,17 @@ private let accessCallback: MHD_AccessHandlerCallback = { _, connection, _, meth
 /// Called with the whole target as sent, before anything else is known; what it returns is the request's context.
 private let uriCallback:
     @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?, OpaquePointer?) -> UnsafeMutableRawPointer? = {
-        listener, uri, connection in
-        guard let listener = unsafe listener, let uri = unsafe uri, let connection = unsafe connection else { return nil }
+        listener,
+        uri,
+        connection in
+        guard let listener = unsafe listener, let uri = unsafe uri, let connection = unsafe connection else {
+            return nil
+        }
         let exchange = unsafe HTTPExchange(
-            listener: Unmanaged<HTTPListener>.fromOpaque(listener).takeUnretainedValue(), connection: connection, target: uri)
+            listener: Unmanaged<HTTPListener>.fromOpaque(listener).takeUnretainedValue(),
+            connection: connection,
+            target: uri
+        )
         // Consumed by completedCallback, which libmicrohttpd calls once for every request that came this far.
         return unsafe Unmanaged.passRetained(exchange).toOpaque()
     }
@@ -234,11 +250,14 @@ private let completedCallback: MHD_RequestCompletedCallback = { _, _, context, w
     guard let raw = unsafe context?.pointee else { return }
     unsafe context?.pointee = nil
     unsafe Unmanaged<HTTPExchange>.fromOpaque(raw).takeRetainedValue().completed(
-        fully: why == .REQUEST_TERMINATED_COMPLETED_OK)
+        fully: why == .REQUEST_TERMINATED_COMPLETED_OK
+    )
 }
 
 private let connectionCallback: MHD_NotifyConnectionCallback = { listener, connection, context, what in
-    guard let listener = unsafe listener, let context = unsafe context, let connection = unsafe connection else { return }
+    guard let listener = unsafe listener, let context = unsafe context, let connection = unsafe connection else {
+        return
+    }
     let owner = unsafe Unmanaged<HTTPListener>.fromOpaque(listener).takeUnretainedValue()
     switch what {
     case .CONNECTION_NOTIFY_STARTED:

@@ -10,8 +10,12 @@ enum HTTPResponseWriter {
             bytes.withUnsafeBytes {
                 // libmicrohttpd copies the bytes and does not write to them.
                 unsafe MHD_create_response_from_buffer(
-                    $0.count, UnsafeMutableRawPointer(mutating: $0.baseAddress), .RESPMEM_MUST_COPY)
-            })
+                    $0.count,
+                    UnsafeMutableRawPointer(mutating: $0.baseAddress),
+                    .RESPMEM_MUST_COPY
+                )
+            }
+        )
     }
 
     /// A response whose body is the stream, sent chunked.
@@ -20,8 +24,13 @@ enum HTTPResponseWriter {
         unsafe withHeaders(
             headers,
             MHD_create_response_from_callback(
-                UInt64.max, 16 << 10, ResponseStream.reader, Unmanaged.passRetained(stream).toOpaque(),
-                ResponseStream.release))
+                UInt64.max,
+                16 << 10,
+                ResponseStream.reader,
+                Unmanaged.passRetained(stream).toOpaque(),
+                ResponseStream.release
+            )
+        )
     }
 
     private static func withHeaders(_ headers: HTTPHeaders, _ response: OpaquePointer?) -> OpaquePointer? {
@@ -152,14 +161,19 @@ final class ResponseStream: @unchecked Sendable {
     }
 
     static let reader: MHD_ContentReaderCallback = { stream, _, buffer, count in
-        guard let stream = unsafe stream, let buffer = unsafe buffer else { return Int(MHD_CONTENT_READER_END_WITH_ERROR_VALUE) }
+        guard let stream = unsafe stream, let buffer = unsafe buffer else {
+            return Int(MHD_CONTENT_READER_END_WITH_ERROR_VALUE)
+        }
         return unsafe Unmanaged<ResponseStream>.fromOpaque(stream).takeUnretainedValue().read(
-            into: UnsafeMutableRawBufferPointer(start: buffer, count: count))
+            into: UnsafeMutableRawBufferPointer(start: buffer, count: count)
+        )
     }
 
     static let release: MHD_ContentReaderFreeCallback = { stream in
         // Consumes the retain made for the response.
-        if let stream = unsafe stream { unsafe Unmanaged<ResponseStream>.fromOpaque(stream).takeRetainedValue().released() }
+        if let stream = unsafe stream {
+            unsafe Unmanaged<ResponseStream>.fromOpaque(stream).takeRetainedValue().released()
+        }
     }
 }
 

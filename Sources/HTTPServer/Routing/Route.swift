@@ -21,7 +21,10 @@ package struct Route: Sendable {
     ///   - streamsBody: whether the body is taken as a stream.
     ///   - admit: names the responder, or refuses the request unread.
     package init(
-        _ method: HTTPMethod, _ pattern: String, bodyLimit: Int = 1 << 20, streamsBody: Bool = false,
+        _ method: HTTPMethod,
+        _ pattern: String,
+        bodyLimit: Int = 1 << 20,
+        streamsBody: Bool = false,
         admitting admit: @escaping Admission
     ) {
         self.method = method
@@ -34,7 +37,10 @@ package struct Route: Sendable {
 
     /// A route that takes every request.
     package init(
-        _ method: HTTPMethod, _ pattern: String, bodyLimit: Int = 1 << 20, streamsBody: Bool = false,
+        _ method: HTTPMethod,
+        _ pattern: String,
+        bodyLimit: Int = 1 << 20,
+        streamsBody: Bool = false,
         _ handler: @escaping @Sendable (HTTPRequest, PathParameters) async -> HTTPResponse
     ) {
         self.init(method, pattern, bodyLimit: bodyLimit, streamsBody: streamsBody) { _, parameters in

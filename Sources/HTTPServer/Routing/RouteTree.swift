@@ -34,7 +34,10 @@ struct RouteTree: Sendable {
     }
 
     private func find(
-        _ method: HTTPMethod, _ path: ArraySlice<String>, _ values: inout [String], _ allowed: inout Set<HTTPMethod>
+        _ method: HTTPMethod,
+        _ path: ArraySlice<String>,
+        _ values: inout [String],
+        _ allowed: inout Set<HTTPMethod>
     ) -> (Route, PathParameters)? {
         guard let first = path.first else { return pick(from: routes, method, values, &allowed) }
         if let tree = literals[first], let found = tree.find(method, path.dropFirst(), &values, &allowed) {
@@ -51,7 +54,9 @@ struct RouteTree: Sendable {
     }
 
     private func pick(
-        from routes: [HTTPMethod: NamedRoute], _ method: HTTPMethod, _ values: [String],
+        from routes: [HTTPMethod: NamedRoute],
+        _ method: HTTPMethod,
+        _ values: [String],
         _ allowed: inout Set<HTTPMethod>
     ) -> (Route, PathParameters)? {
         guard let named = routes[method] ?? (method == .head ? routes[.get] : nil) else {

@@ -32,7 +32,8 @@ package struct Router: HTTPHandler {
     /// The route and parameters of a request, or the answer that refuses it.
     package func find(_ request: HTTPRequest) -> Match {
         var segments: [String] = []
-        for part in request.path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst() {
+        for part in request.path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst()
+        {
             guard let segment = PercentEncoding.decoded(part), !segment.utf8.contains(0) else {
                 return .refused(refusals.badPath(request))
             }

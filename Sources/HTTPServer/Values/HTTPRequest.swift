@@ -30,10 +30,18 @@ package struct HTTPRequest: Sendable {
 
     /// A request made of its parts, for tests that need no socket.
     package init(
-        method: HTTPMethod, path: String, query: String? = nil, headers: HTTPHeaders = [:], body: [UInt8] = []
+        method: HTTPMethod,
+        path: String,
+        query: String? = nil,
+        headers: HTTPHeaders = [:],
+        body: [UInt8] = []
     ) {
         self.init(
-            method: method, target: query.map { "\(path)?\($0)" } ?? path, headers: headers, body: body)
+            method: method,
+            target: query.map { "\(path)?\($0)" } ?? path,
+            headers: headers,
+            body: body
+        )
     }
 
     /// The query as names and values, decoded by the rules of HTML forms (`+` is a space), in order.

@@ -14,7 +14,8 @@ package struct HTTPResponse: Sendable {
     ///
     /// When `write` throws, the connection is cut, so that the client sees an unfinished body.
     package init(
-        _ status: HTTPStatus, headers: HTTPHeaders = [:],
+        _ status: HTTPStatus,
+        headers: HTTPHeaders = [:],
         streaming write: @escaping @Sendable (HTTPBodyWriter) async throws -> Void
     ) {
         self.status = status
