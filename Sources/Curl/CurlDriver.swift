@@ -19,7 +19,9 @@ final class CurlDriver: DescriptorHandler, LoopSource, @unchecked Sendable {
     private var timerDue = false
     /// When the loop's timer will fire; libcurl asks for a new time at every step, and most are later.
     private var timerSetFor: MonotonicTime?
-    /// What libcurl wants to know of each socket. A socket it wants nothing of stays in epoll until an event comes for it:
+    /// What libcurl wants to know of each socket.
+    ///
+    /// A socket it wants nothing of stays in epoll until an event comes for it:
     /// mostly the next transfer uses it first, and two system calls a request are saved.
     private var wanted: [DescriptorEvents] = []
     private lazy var timer = LoopTimer { [unowned self] in
@@ -72,7 +74,9 @@ final class CurlDriver: DescriptorHandler, LoopSource, @unchecked Sendable {
         }
     }
 
-    /// Ends the call. It may not have been started yet: then the flag ends it in `start`.
+    /// Ends the call.
+    ///
+    /// It may not have been started yet: then the flag ends it in `start`.
     func cancel(_ transfer: CurlTransfer) {
         transfer.isCancelled.store(true, ordering: .releasing)
         loop.submit { [self] in
@@ -181,7 +185,7 @@ final class CurlDriver: DescriptorHandler, LoopSource, @unchecked Sendable {
         guard timerDue, !isShutDown else { return }
         timerDue = false
         var running: CInt = 0
-        unsafe curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT_VALUE, 0, &running)
+        unsafe curl_multi_socket_action(multi, timeoutSocket, 0, &running)
         collect()
     }
 
@@ -229,12 +233,14 @@ final class CurlDriver: DescriptorHandler, LoopSource, @unchecked Sendable {
         loop.markDirty(self)
     }
 
-    /// What libcurl hands back to the callbacks. Unretained: see the type's comment.
+    /// What libcurl hands back to the callbacks.
+    ///
+    /// Unretained: see the type's comment.
     private var pointer: UnsafeMutableRawPointer { unsafe Unmanaged.passUnretained(self).toOpaque() }
 }
 
 /// `CURL_SOCKET_TIMEOUT` is a macro over another, which Swift does not import.
-private let CURL_SOCKET_TIMEOUT_VALUE: curl_socket_t = -1
+private let timeoutSocket: curl_socket_t = -1
 
 /// Done once, before any handle. https://curl.se/libcurl/c/curl_global_init.html
 private let globalInitialisation: CURLcode = curl_global_init(Int(CURL_GLOBAL_ALL))

@@ -11,7 +11,10 @@ final class CurlHandle {
     /// A handle with the options that never change.
     ///
     /// - Parameters:
+    ///   - unixSocketPath: where every call goes; `nil` for TCP.
     ///   - onClose: called instead of `close` for each of the handle's sockets.
+    ///   - onCloseData: handed to `onClose`.
+    /// - Throws: ``CurlError/failed(_:)`` when there is no memory or libcurl lacks an option.
     init(
         unixSocketPath: String?,
         onClose: @escaping curl_closesocket_callback,

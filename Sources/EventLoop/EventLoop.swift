@@ -137,12 +137,16 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         descriptors[index] = Registration(interest: interest, handler: handler)
     }
 
-    /// Whether the descriptor is registered. *Loop thread only.*
+    /// Whether the descriptor is registered.
+    ///
+    /// *Loop thread only.*
     package func isRegistered(_ descriptor: CInt) -> Bool {
         descriptors.indices.contains(Int(descriptor)) && descriptors[Int(descriptor)] != nil
     }
 
-    /// Ends the interest in a descriptor that stays open. *Loop thread only.*
+    /// Ends the interest in a descriptor that stays open.
+    ///
+    /// *Loop thread only.*
     package func unregister(_ descriptor: CInt) {
         guard isRegistered(descriptor) else { return }
         descriptors[Int(descriptor)] = nil
@@ -150,7 +154,9 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         _ = clinux_epoll_ctl(epoll, clinux_epoll_del, descriptor, 0)
     }
 
-    /// Forgets a descriptor that is being closed, which takes it out of epoll by itself. *Loop thread only.*
+    /// Forgets a descriptor that is being closed, which takes it out of epoll by itself.
+    ///
+    /// *Loop thread only.*
     package func forget(_ descriptor: CInt) {
         guard isRegistered(descriptor) else { return }
         descriptors[Int(descriptor)] = nil
@@ -172,27 +178,37 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     // MARK: Loop thread only: timers and sources
 
-    /// Has the timer fire after that long; a timer that is set already is moved. *Loop thread only.*
+    /// Has the timer fire after that long; a timer that is set already is moved.
+    ///
+    /// *Loop thread only.*
     package func set(_ timer: LoopTimer, after delay: Duration) {
         timers.set(timer, at: MonotonicTime.now + delay)
     }
 
-    /// Takes the timer back, if it is set. *Loop thread only.*
+    /// Takes the timer back, if it is set.
+    ///
+    /// *Loop thread only.*
     package func cancel(_ timer: LoopTimer) {
         timers.remove(timer)
     }
 
-    /// Has the source run before the loop waits again. *Loop thread only.*
+    /// Has the source run before the loop waits again.
+    ///
+    /// *Loop thread only.*
     package func markDirty(_ source: any LoopSource) {
         dirty.append(source)
     }
 
-    /// Keeps an object alive as long as the loop, for C callbacks that point to it. *Loop thread only.*
+    /// Keeps an object alive as long as the loop, for C callbacks that point to it.
+    ///
+    /// *Loop thread only.*
     package func retain(_ object: AnyObject) {
         retained[ObjectIdentifier(object)] = object
     }
 
-    /// Lets go of an object that ``retain(_:)`` holds. *Loop thread only.*
+    /// Lets go of an object that ``retain(_:)`` holds.
+    ///
+    /// *Loop thread only.*
     package func release(_ object: AnyObject) {
         retained[ObjectIdentifier(object)] = nil
     }

@@ -77,7 +77,9 @@ struct TimerHeap {
         down(last.position)
     }
 
-    /// Takes out every timer that is due. The caller fires them, since a timer may set timers.
+    /// Takes out every timer that is due.
+    ///
+    /// The caller fires them, since a timer may set timers.
     mutating func takeDue() -> [LoopTimer] {
         guard let first = heap.first else { return [] }
         let now = MonotonicTime.now

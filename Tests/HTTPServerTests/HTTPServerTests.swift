@@ -147,7 +147,7 @@ struct HTTPServerTests {
                 return HTTPResponse(.ok)
             }
         ])
-        try await withServer(handler, configure: { $0.requestDeadline = .milliseconds(200) }) { port, _ in
+        try await withServer(handler, configuration: .local { $0.requestDeadline = .milliseconds(200) }) { port, _ in
             let received = try await blocking {
                 let client = try RawClient(port: port)
                 client.send("GET /hangs HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -159,10 +159,12 @@ struct HTTPServerTests {
     }
 
     @Test func `a client that drips its head is cut, and one that drips its body too`() async throws {
-        try await withServer(configure: {
-            $0.headDeadline = .milliseconds(300)
-            $0.requestDeadline = .milliseconds(300)
-        }) { port, _ in
+        try await withServer(
+            configuration: .local {
+                $0.headDeadline = .milliseconds(300)
+                $0.requestDeadline = .milliseconds(300)
+            }
+        ) { port, _ in
             for beginning in ["GET /", "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n"] {
                 let cut = try await blocking {
                     let client = try RawClient(port: port)
@@ -205,7 +207,7 @@ struct HTTPServerTests {
     @Test func `a unix socket is served, replaced when stale, and gone after the drain`() async throws {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("http-\(UUID().uuidString).sock").path
         for _ in 0..<2 {
-            try await withServer(configure: { $0.address = .unix(path: path) }) { _, _ in
+            try await withServer(configuration: .local { $0.address = .unix(path: path) }) { _, _ in
                 #expect(FileManager.default.fileExists(atPath: path))
             }
             #expect(!FileManager.default.fileExists(atPath: path))
@@ -215,7 +217,10 @@ struct HTTPServerTests {
     @Test func `a port in use is named`() async throws {
         try await withServer { port, _ in
             await #expect(throws: HTTPServerError.self) {
-                try await withServer(configure: { $0.address = .tcp(host: "localhost", port: port) }) { _, _ in }
+                try await withServer(configuration: .local { $0.address = .tcp(host: "localhost", port: port) }) {
+                    _,
+                    _ in
+                }
             }
         }
     }

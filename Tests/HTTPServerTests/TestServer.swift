@@ -40,12 +40,10 @@ struct TestHandler: HTTPHandler {
 func withServer<T>(
     _ handler: any HTTPHandler = TestHandler(),
     loops count: Int = 2,
-    configure: (inout HTTPServer.Configuration) -> Void = { _ in },
+    configuration: HTTPServer.Configuration = .local { _ in },
     _ body: (Int, HTTPServer) async throws -> T
 ) async throws -> T {
     let loops = try EventLoopGroup(count: count)
-    var configuration = HTTPServer.Configuration(address: .tcp(host: "127.0.0.1", port: 0))
-    configure(&configuration)
     let server = HTTPServer(configuration, on: loops, handler: handler)
     try await server.start()
     let outcome: Result<T, any Error>
@@ -57,4 +55,13 @@ func withServer<T>(
     await server.drain(within: .seconds(5))
     loops.shutdown()
     return try outcome.get()
+}
+
+extension HTTPServer.Configuration {
+    /// A free port of the loopback, with what the test changes.
+    static func local(_ change: (inout HTTPServer.Configuration) -> Void) -> HTTPServer.Configuration {
+        var configuration = HTTPServer.Configuration(address: .tcp(host: "127.0.0.1", port: 0))
+        change(&configuration)
+        return configuration
+    }
 }

@@ -141,7 +141,9 @@ final class HTTPExchange: @unchecked Sendable {
         }
     }
 
-    /// Answers before the body was read. A short body is read first, so that the connection can be kept and the client is
+    /// Answers before the body was read.
+    ///
+    /// A short body is read first, so that the connection can be kept and the client is
     /// not cut off while it writes; a client that waits for 100 Continue is spared the upload.
     private func answerUnread(_ response: HTTPResponse, _ framing: BodyFraming) -> MHD_Result {
         guard framing.hasBody else { return queue(response) }

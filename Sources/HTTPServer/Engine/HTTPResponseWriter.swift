@@ -135,11 +135,11 @@ final class ResponseStream: @unchecked Sendable {
             return count
         }
         switch end {
-        case .complete: return Int(MHD_CONTENT_READER_END_OF_STREAM_VALUE)
+        case .complete: return Int(endOfStream)
         case .failed:
             // The connection is closed in the daemon's next run, which nothing else may cause.
             listener.markDirty()
-            return Int(MHD_CONTENT_READER_END_WITH_ERROR_VALUE)
+            return Int(endWithError)
         case nil:
             isSuspended = true
             unsafe MHD_suspend_connection(connection)
@@ -162,7 +162,7 @@ final class ResponseStream: @unchecked Sendable {
 
     static let reader: MHD_ContentReaderCallback = { stream, _, buffer, count in
         guard let stream = unsafe stream, let buffer = unsafe buffer else {
-            return Int(MHD_CONTENT_READER_END_WITH_ERROR_VALUE)
+            return Int(endWithError)
         }
         return unsafe Unmanaged<ResponseStream>.fromOpaque(stream).takeUnretainedValue().read(
             into: UnsafeMutableRawBufferPointer(start: buffer, count: count)
@@ -177,6 +177,6 @@ final class ResponseStream: @unchecked Sendable {
     }
 }
 
-// The macros are casts of -1 and -2, which Swift does not import.
-private let MHD_CONTENT_READER_END_OF_STREAM_VALUE = -1
-private let MHD_CONTENT_READER_END_WITH_ERROR_VALUE = -2
+// MHD_CONTENT_READER_END_OF_STREAM and …_WITH_ERROR are casts of -1 and -2, which Swift does not import.
+private let endOfStream = -1
+private let endWithError = -2

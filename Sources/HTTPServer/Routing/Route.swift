@@ -16,6 +16,7 @@ package struct Route: Sendable {
     /// A route that looks at the head before the body is read.
     ///
     /// - Parameters:
+    ///   - method: the method it answers.
     ///   - pattern: literal segments, `{name}` for one segment, and at the end `{name...}` for one or more.
     ///   - bodyLimit: the most bytes a body may have; more is refused with `RouterRefusals.tooLarge`.
     ///   - streamsBody: whether the body is taken as a stream.
