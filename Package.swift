@@ -68,7 +68,7 @@ let tests: [(name: String, imports: [String])] = [
     ("TaskAPITests", ["Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics", "OpenSSL", "TestSupport"]),
     ("CELTests", []), ("SidecarTests", ["JSON", "YAML", "TestSupport"]), ("SidecarSQLiteTests", ["Sidecar", "JSON", "SQLite", "TestSupport"]),
     ("SidecarHTTPTests", ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "TestSupport"]),
-    ("ArchitectureTests", []), ("WholeTests", ["JSON", "TestSupport"]),
+    ("ArchitectureTests", ["Sidecar"]), ("WholeTests", ["JSON", "TestSupport"]),
 ]
 
 let package = Package(
