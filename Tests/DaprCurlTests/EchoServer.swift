@@ -1,0 +1,69 @@
+import EventLoop
+import HTTPServer
+import Synchronization
+
+/// A server on a free port that tells what it got, and waits or grows where the path says so.
+struct EchoServer: HTTPHandler {
+    private let gate = Gate()
+
+    func accept(_ head: HTTPRequest) -> HTTPAcceptance {
+        .collect(limit: 1 << 20) { [gate] request in
+            if request.path.hasSuffix("/hang") {
+                await gate.wait()
+                return HTTPResponse(.ok)
+            }
+            if request.path.hasSuffix("/long") { return HTTPResponse(.ok, body: Array(repeating: 0x61, count: 70_000)) }
+            if request.path.hasSuffix("/missing") { return HTTPResponse(.noContent) }
+            var headers: HTTPHeaders = ["ETag": "e-1", "metadata.ttlExpireTime": "2026-08-14T10:00:00Z"]
+            headers["x-method"] = request.method.rawValue
+            headers["x-target"] = request.target
+            headers["x-token"] = request.headers["dapr-api-token"] ?? "-"
+            headers["x-type"] = request.headers["content-type"] ?? "-"
+            return HTTPResponse(.ok, headers: headers, body: request.body)
+        }
+    }
+
+    /// Runs a server while the closure does.
+    static func run(
+        at address: HTTPAddress = .tcp(host: "127.0.0.1", port: 0),
+        _ use: (EventLoopGroup, Int) async throws -> Void
+    ) async throws {
+        let loops = try EventLoopGroup(count: 1)
+        let handler = EchoServer()
+        let server = HTTPServer(.init(address: address), on: loops, handler: handler)
+        try await server.start()
+        let outcome: Result<Void, any Error>
+        do {
+            outcome = .success(try await use(loops, server.port))
+        } catch {
+            outcome = .failure(error)
+        }
+        handler.gate.open()
+        await server.drain(within: .seconds(5))
+        loops.shutdown()
+        try outcome.get()
+    }
+}
+
+/// Holds whoever waits until it is opened, which is for good.
+private final class Gate: Sendable {
+    private let state = Mutex<(isOpen: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
+
+    func wait() async {
+        await withCheckedContinuation { continuation in
+            let isOpen = state.withLock { state in
+                if !state.isOpen { state.waiting.append(continuation) }
+                return state.isOpen
+            }
+            if isOpen { continuation.resume() }
+        }
+    }
+
+    func open() {
+        let waiting = state.withLock { state in
+            defer { state = (true, []) }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+}
