@@ -1,14 +1,10 @@
 import HTTPServer
 import Sidecar
 
-/// Service invocation over HTTP: which application a call is for, and what of a call and of its answer passes through.
+/// Service invocation over HTTP: which application a call is for, and how a call and its answer pass through.
+///
+/// The runtime takes out what holds for one connection only.
 enum Invocation {
-    /// Headers that hold for one connection only (RFC 9110 section 7.6.1), or that whoever sends the message on makes anew.
-    private static let ownHeaders: Set<String> = [
-        "connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization", "te", "trailer",
-        "transfer-encoding", "upgrade", "host", "content-length", "expect",
-    ]
-
     /// The application that the `dapr-app-id` header, or a URL such as `http://dapr-app-id:orders@127.0.0.1:3500/`, names.
     static func appID(of headers: HTTPHeaders) -> String? {
         if let appID = headers["dapr-app-id"], !appID.isEmpty { return appID }
@@ -26,7 +22,7 @@ enum Invocation {
         AppRequest(
             method: request.method.rawValue,
             target: request.query.map { "\(path)?\($0)" } ?? path,
-            headers: passed(request.headers.map { $0 }, alsoDropping: ["dapr-api-token"]),
+            headers: request.headers.map { $0 },
             body: request.body
         )
     }
@@ -34,7 +30,8 @@ enum Invocation {
     /// The application's answer as the caller gets it.
     static func response(_ answer: AppResponse) -> HTTPResponse {
         var headers = HTTPHeaders()
-        for (name, value) in passed(answer.headers, alsoDropping: ["date"]) { headers.add(name, value) }
+        // The server that answers dates its answers itself.
+        for (name, value) in answer.headers where name.lowercased() != "date" { headers.add(name, value) }
         // daprd names a type for any answer that can have a body.
         if headers["content-type"] == nil, answer.status != 204, answer.status != 304 {
             headers["Content-Type"] = "application/json"
@@ -49,18 +46,6 @@ enum Invocation {
             )
         }
         return HTTPResponse(HTTPStatus(answer.status), headers: headers, body: answer.body)
-    }
-
-    private static func passed(
-        _ headers: [(name: String, value: String)],
-        alsoDropping dropped: Set<String>
-    ) -> [(name: String, value: String)] {
-        // What `Connection` names is for this connection as well.
-        let named = headers.filter { $0.name.lowercased() == "connection" }.flatMap { header in
-            header.value.lowercased().split(separator: ",").map { $0.filter { $0 != " " && $0 != "\t" } }
-        }
-        let unwanted = ownHeaders.union(dropped).union(named)
-        return headers.filter { !unwanted.contains($0.name.lowercased()) }
     }
 }
 

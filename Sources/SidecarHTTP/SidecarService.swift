@@ -33,7 +33,7 @@ package final class SidecarService: Sendable {
     /// - Parameters:
     ///   - configuration: Flags and environment, as values.
     ///   - resources: The components, subscriptions and policies.
-    ///   - stateStoreTypes: The state stores beside the one in memory.
+    ///   - stateStoreTypes: The types of state store that components may name.
     ///   - loops: Where everything waits; its owner shuts it down after ``stop()``.
     ///   - surroundings: Time, identifiers and chance.
     ///   - onShutdownRequest: Called for `POST /v1.0/shutdown`.
@@ -42,7 +42,7 @@ package final class SidecarService: Sendable {
     package init(
         _ configuration: Configuration,
         resources: LoadedResources,
-        stateStoreTypes: [StateStoreType] = [],
+        stateStoreTypes: [StateStoreType] = [.inMemory],
         on loops: EventLoopGroup,
         surroundings: Surroundings = Surroundings(),
         onShutdownRequest: @escaping @Sendable (_ isForced: Bool) -> Void = { _ in },
@@ -100,10 +100,11 @@ package final class SidecarService: Sendable {
         running.withLock { $0 = task }
     }
 
-    /// Stops serving, then ends deliveries and closes the components.
+    /// Ends deliveries, stops serving, waits for handlers in flight and closes the components.
     ///
     /// - Returns: Whether everything in flight came to its end within `--dapr-graceful-shutdown-seconds`.
     package func stop() async -> Bool {
+        await runtime.announceStop()
         for server in servers { await server.drain(within: runtime.configuration.gracefulShutdown) }
         let isGraceful = await runtime.stop()
         let task = running.withLock { $0 }

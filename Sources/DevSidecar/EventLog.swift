@@ -1,0 +1,57 @@
+import Log
+import Sidecar
+
+extension LogKey {
+    fileprivate static let app: LogKey = "app"
+    fileprivate static let component: LogKey = "component"
+    fileprivate static let deadLetterTopic: LogKey = "dead_letter_topic"
+    static let port: LogKey = "port"
+    fileprivate static let pubsub: LogKey = "pubsub"
+    static let reason: LogKey = "reason"
+    fileprivate static let topic: LogKey = "topic"
+    fileprivate static let type: LogKey = "type"
+}
+
+extension Logger {
+    /// Logs what happened in the runtime.
+    func log(_ event: RuntimeEvent) {
+        switch event {
+        case .configurationPartUnused(let part):
+            warning("part of the configuration has no effect here", [.reason: .string(part)])
+        case .resourceSkipped(let error): warning("resource left out", [.reason: .string("\(error)")])
+        case .componentLoaded(let name, let type):
+            info("component loaded", [.component: .string(name), .type: .string(type)])
+        case .componentIgnored(let error):
+            warning("component ignored, as it says itself", [.reason: .string("\(error)")])
+        case .waitingForApp(let port): info("waiting for the app to listen", [.port: .int(port)])
+        case .appReady: info("the app is ready")
+        case .appHealthChanged(let isHealthy):
+            if isHealthy { info("the app is well") } else { warning("the app is unwell: nothing is delivered") }
+        case .subscriptionsUnreadable(let reason):
+            error("the app's subscriptions are unusable: nothing is delivered", [.reason: .string(reason)])
+        case .subscriptionIgnored(let pubsub, let topic, let reason):
+            warning(
+                "subscription ignored",
+                [.pubsub: .string(pubsub), .topic: .string(topic), .reason: .string(reason)]
+            )
+        case .subscribed(let pubsub, let topic): info("subscribed", [.pubsub: .string(pubsub), .topic: .string(topic)])
+        case .deliveryFailed(let pubsub, let topic, let reason, let deadLetterTopic):
+            error("event not delivered", Self.fields(pubsub, topic, reason, deadLetterTopic))
+        case .deliveryDropped(let pubsub, let topic, let reason, let deadLetterTopic):
+            warning("event dropped by the app", Self.fields(pubsub, topic, reason, deadLetterTopic))
+        case .deadLetterFailed(let pubsub, let topic, let reason):
+            error("event not sent to its dead letter topic", Self.fields(pubsub, topic, reason, nil))
+        }
+    }
+
+    private static func fields(
+        _ pubsub: String,
+        _ topic: String,
+        _ reason: String,
+        _ deadLetterTopic: String?
+    ) -> LogFields {
+        var fields: LogFields = [.pubsub: .string(pubsub), .topic: .string(topic), .reason: .string(reason)]
+        if let deadLetterTopic { fields[.deadLetterTopic] = .string(deadLetterTopic) }
+        return fields
+    }
+}

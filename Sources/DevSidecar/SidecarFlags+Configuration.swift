@@ -1,0 +1,75 @@
+import HTTPServer
+import Log
+import Settings
+import Sidecar
+import SidecarHTTP
+
+extension SidecarService.Configuration {
+    /// What the flags and the environment ask for.
+    init(_ values: SettingValues, environment: [String: String]) {
+        self.init(runtime: RuntimeConfiguration(values, environment: environment))
+        bodyLimit = values[SidecarFlags.maxBodySize].bytes
+        readBuffer = values[SidecarFlags.readBufferSize].bytes
+        if let folder = values[SidecarFlags.unixSocketFolder] {
+            addresses = [.unix(path: "\(folder)/dapr-\(runtime.appID)-http.socket")]
+        } else {
+            let port = max(0, values[SidecarFlags.httpPort])
+            // A literal IPv6 address may stand in brackets, as in daprd's own default.
+            addresses = values[SidecarFlags.listenAddresses].map { address in
+                .tcp(host: String(address.drop { $0 == "[" }.prefix { $0 != "]" }), port: port)
+            }
+        }
+    }
+}
+
+extension RuntimeConfiguration {
+    fileprivate init(_ values: SettingValues, environment: [String: String]) {
+        self.init(appID: values[SidecarFlags.appID])
+        appPort = values[SidecarFlags.appPort]
+        appProtocol = values[SidecarFlags.appProtocol].rawValue
+        appChannelAddress = values[SidecarFlags.appChannelAddress]
+        namespace = environment["NAMESPACE"].flatMap { $0.isEmpty ? nil : $0 }
+        apiToken = environment["DAPR_API_TOKEN"]
+        appAPIToken = environment["APP_API_TOKEN"]
+        disabledInitEndpoints = Set(values[SidecarFlags.disabledInitEndpoints])
+        gracefulShutdown = .seconds(values[SidecarFlags.gracefulShutdownSeconds])
+        blockShutdown = values[SidecarFlags.blockShutdownDuration]
+        self.environment = environment
+        guard values[SidecarFlags.enablesHealthCheck] else { return }
+        var check = AppHealthCheck()
+        check.path = values[SidecarFlags.healthCheckPath]
+        check.interval = .seconds(values[SidecarFlags.healthProbeInterval])
+        check.timeout = .milliseconds(values[SidecarFlags.healthProbeTimeout])
+        check.threshold = values[SidecarFlags.healthThreshold]
+        appHealthCheck = check
+    }
+}
+
+extension DaprLogLevel {
+    /// Our own level; there is none above an error.
+    var level: LogLevel {
+        switch self {
+        case .debug: .debug
+        case .info: .info
+        case .warn: .warning
+        case .error, .fatal, .panic: .error
+        }
+    }
+}
+
+/// What the application finds in its environment.
+enum AppEnvironment {
+    /// The sidecar's own environment with what `dapr run` adds to it.
+    static func variables(_ values: SettingValues, sidecarPort: Int, environment: [String: String]) -> [String: String]
+    {
+        var variables = environment
+        variables["APP_ID"] = values[SidecarFlags.appID]
+        variables["APP_PROTOCOL"] = values[SidecarFlags.appProtocol].rawValue
+        variables["APP_CHANNEL_ADDRESS"] = values[SidecarFlags.appChannelAddress]
+        variables["APP_PORT"] = values[SidecarFlags.appPort].map(String.init)
+        variables["DAPR_HTTP_PORT"] = String(sidecarPort)
+        variables["DAPR_GRPC_PORT"] = String(values[SidecarFlags.grpcPort])
+        variables["DAPR_METRICS_PORT"] = String(values[SidecarFlags.metricsPort])
+        return variables
+    }
+}

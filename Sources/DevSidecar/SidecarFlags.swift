@@ -1,0 +1,207 @@
+import Settings
+
+/// The flags of daprd and of `dapr run`, as far as they make sense for one sidecar on one machine.
+enum SidecarFlags {
+    static let appID = Setting(
+        required: "app-id",
+        .nonEmptyString,
+        help: "The application's name: it begins the keys of its state and is the source of its events.",
+        short: "a"
+    )
+    static let appPort = Setting(
+        optional: "app-port",
+        .integer(1...65_535),
+        help: "The port on which the application listens for events and invocations. Without it nothing is delivered.",
+        short: "p"
+    )
+    static let appProtocol = Setting<AppProtocol>(
+        "app-protocol",
+        default: .http,
+        help: "How the application is spoken to; others of daprd's protocols are not offered.",
+        short: "P"
+    )
+    static let appChannelAddress = Setting(
+        "app-channel-address",
+        .nonEmptyString,
+        default: "127.0.0.1",
+        help: "The address at which the application listens."
+    )
+    static let httpPort = Setting(
+        "dapr-http-port",
+        default: 3_500,
+        range: -1...65_535,
+        help: "The port of the API; 0 and -1 take a free one.",
+        short: "H"
+    )
+    static let listenAddresses = Setting<[String]>(
+        "dapr-listen-addresses",
+        .list,
+        default: ["127.0.0.1"],
+        help: "The addresses on which the API listens. daprd's default is all; this sidecar is for one machine."
+    )
+    static let unixSocketFolder = Setting(
+        optional: "unix-domain-socket",
+        .nonEmptyString,
+        help: "A folder: the API then listens on the socket dapr-<app-id>-http.socket in it, and on no port.",
+        short: "u"
+    )
+    static let resourcesPath = Setting<[String]>(
+        "resources-path",
+        .list,
+        default: [],
+        help: "A folder with components, subscriptions and resiliency resources as YAML; may be repeated.",
+        short: "d",
+        aliases: ["components-path"]
+    )
+    static let configuration = Setting(
+        optional: "config",
+        .nonEmptyString,
+        help: "The file of a Configuration resource.",
+        short: "c"
+    )
+    static let ignoresBrokenResources = Setting(
+        "ignore-broken-resources",
+        default: false,
+        help: "Start without the resources that cannot be used, as daprd does, instead of refusing to start."
+    )
+    static let logLevel = Setting<DaprLogLevel>(
+        "log-level",
+        default: .info,
+        help: "The least level that is logged."
+    )
+    static let maxBodySize = Setting(
+        "max-body-size",
+        default: .mebibytes(4),
+        range: ByteCount(1)...ByteCount(1 << 30),
+        help: "The longest body of a call."
+    )
+    static let readBufferSize = Setting(
+        "read-buffer-size",
+        default: .kibibytes(4),
+        range: .kibibytes(1)...ByteCount.mebibytes(1),
+        help: "The longest head of a call; as much as 4Ki more is let through."
+    )
+    static let gracefulShutdownSeconds = Setting(
+        "dapr-graceful-shutdown-seconds",
+        default: 5,
+        range: 0...86_400,
+        help: "How long the application, and then deliveries in flight, may take to end before they are cut."
+    )
+    static let blockShutdownDuration = Setting(
+        optional: "dapr-block-shutdown-duration",
+        .duration(),
+        help: "How long the API still serves after the end was asked for, while nothing is delivered any more."
+    )
+    static let enablesHealthCheck = Setting(
+        "enable-app-health-check",
+        default: false,
+        help: "Ask for the application's health, and deliver only while it is well."
+    )
+    static let healthCheckPath = Setting(
+        "app-health-check-path",
+        .nonEmptyString,
+        default: "/healthz",
+        help: "Where the application's health is asked for."
+    )
+    static let healthProbeInterval = Setting(
+        "app-health-probe-interval",
+        default: 5,
+        range: 1...86_400,
+        help: "Seconds between two such questions."
+    )
+    static let healthProbeTimeout = Setting(
+        "app-health-probe-timeout",
+        default: 500,
+        range: 1...86_400_000,
+        help: "Milliseconds that an answer may take."
+    )
+    static let healthThreshold = Setting(
+        "app-health-threshold",
+        default: 3,
+        range: 1...1_000,
+        help: "Failures in a row that make the application unwell."
+    )
+    static let disabledInitEndpoints = Setting<[String]>(
+        "disable-init-endpoints",
+        .list,
+        default: [],
+        help: "Of config and subscribe, what the application is not asked for at the start."
+    )
+    static let grpcPort = Setting(
+        "dapr-grpc-port",
+        default: 50_001,
+        range: -1...65_535,
+        help: "Told to the application as DAPR_GRPC_PORT; there is no gRPC API.",
+        short: "G"
+    )
+    static let metricsPort = Setting(
+        "metrics-port",
+        default: 9_090,
+        range: -1...65_535,
+        help: "Told to the application as DAPR_METRICS_PORT; no metrics are served.",
+        short: "M"
+    )
+
+    /// Every flag, in the order `--help` shows them.
+    static let all: [any AnySetting] =
+        [
+            appID, appPort, appProtocol, appChannelAddress, httpPort, listenAddresses, unixSocketFolder, resourcesPath,
+            configuration, ignoresBrokenResources, logLevel, maxBodySize, readBufferSize, gracefulShutdownSeconds,
+            blockShutdownDuration, enablesHealthCheck, healthCheckPath, healthProbeInterval, healthProbeTimeout,
+            healthThreshold, disabledInitEndpoints, grpcPort, metricsPort,
+        ] + switchesWithoutEffect + textsWithoutEffect
+
+    private static let switchesWithoutEffect: [any AnySetting] = [
+        "log-as-json", "enable-metrics", "enable-profiling", "enable-mtls", "enable-api-logging",
+        "disable-builtin-k8s-secret-store",
+    ].map { Setting(optional: $0, .boolean, help: withoutEffect) }
+
+    private static let textsWithoutEffect: [any AnySetting] = [
+        "dapr-internal-grpc-port", "dapr-internal-grpc-listen-address", "metrics-listen-address", "profile-port",
+        "placement-host-address", "scheduler-host-address", "control-plane-address", "sentry-address", "trust-domain",
+        "mode", "app-binding-options-timeout",
+    ].map { Setting(optional: $0, .string, help: withoutEffect) }
+
+    private static let withoutEffect = "Accepted as daprd's; makes no difference here."
+}
+
+/// The protocols in which this sidecar speaks to an application.
+enum AppProtocol: String, CaseIterable, Sendable {
+    case http
+}
+
+/// daprd's log levels.
+enum DaprLogLevel: String, CaseIterable, Sendable {
+    case debug
+    case info
+    case warn
+    case error
+    case fatal
+    case panic
+}
+
+/// The program's commands.
+enum SidecarCommand: String, Sendable {
+    case run
+
+    /// What the program understands.
+    static let table = CommandTable<Self>(
+        program: "dev-sidecar",
+        version: "dev-sidecar, with the API of Dapr 1.18.3",
+        summary:
+            "A sidecar with Dapr's HTTP API for development and tests on one machine. Production runs Dapr itself.",
+        environmentPrefix: "DEV_SIDECAR_",
+        commands: [
+            Command(
+                .run,
+                summary: """
+                    Serves Dapr's HTTP API, with the flags of daprd and of dapr run. With a command behind -- the command is started \
+                    once the API is up, and ended with the sidecar; the sidecar ends when it does, with its exit code. DAPR_API_TOKEN, \
+                    APP_API_TOKEN and NAMESPACE are read from the environment, as daprd does.
+                    """,
+                settings: SidecarFlags.all,
+                remainder: "command arguments…"
+            )
+        ]
+    )
+}
