@@ -63,7 +63,7 @@ let tests: [(name: String, imports: [String])] = [
     ("OpenSSLTests", []), ("SQLiteTests", []), ("YAMLTests", []),
     ("JSONTests", []), ("SettingsTests", []), ("LogTests", []), ("MetricsTests", []),
     ("DaprTests", ["JSON", "TestSupport"]), ("DaprCurlTests", ["Dapr", "Curl", "EventLoop", "HTTPServer", "TestSupport"]),
-    ("TasksTests", []), ("TasksDaprTests", ["Tasks", "Dapr", "JSON", "TestSupport"]),
+    ("TasksTests", []), ("TasksDaprTests", ["Tasks", "Dapr", "JSON", "Log", "Metrics", "TestSupport"]),
     ("TokensTests", ["OpenSSL", "JSON"]),
     ("TaskAPITests", ["Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics", "OpenSSL", "TestSupport"]),
     ("CELTests", []), ("SidecarTests", ["JSON", "YAML", "TestSupport"]), ("SidecarSQLiteTests", ["Sidecar", "JSON", "SQLite", "TestSupport"]),

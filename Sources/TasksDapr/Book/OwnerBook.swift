@@ -111,10 +111,11 @@ extension OwnerBook {
                     return answers.first { $0.member === own }?.result ?? .failure(.outcomeUnknown)
                 }
             } catch {
+                if Task.isCancelled { continue }
                 if case .store(let error) = error, let delay = patience.delay(after: error, now: journal.clock()) {
                     journal.metrics.retries.increment()
                     let rest = journal.clock().duration(to: deadline)
-                    // Cancellation ends the wait, and is seen at the top of the loop.
+                    // Cancellation only ends the wait; it is seen at the top of the loop.
                     try? await Task.sleep(for: min(delay, max(rest, .zero)))
                     continue
                 }
@@ -163,6 +164,7 @@ extension OwnerBook {
                 journal.metrics.conflicts.increment()
                 view.apply(found)
                 group.attempt = nil
+                _ = try await view.catchUp(with: reader)
                 return .again
             }
             // Nobody waits for it any more: it is left as it is.
@@ -257,7 +259,8 @@ struct Patience {
     /// A call without an answer is repeated until the deadline: the store may work, and only asking it tells what was written.
     mutating func delay(after error: DaprError, now: ContinuousClock.Instant) -> Duration? {
         switch error.kind {
-        case .notConfigured, .notFound, .invalidArgument: return nil
+        // Cancelled though the task is not: the transport was shut down.
+        case .notConfigured, .notFound, .invalidArgument, .cancelled: return nil
         case .refused where (error.status ?? 0) < 500: return nil
         default: break
         }

@@ -1,0 +1,128 @@
+import JSON
+import Synchronization
+import Tasks
+import Testing
+
+@testable import TasksDapr
+
+/// What each operation asks of the sidecar.
+struct CostTests {
+    @Test func `a write is one transaction of two operations`() async throws {
+        let sidecar = FakeSidecar()
+        let engine = try Engine(sidecar)
+        let task = try #require(try await engine.create("first").task)
+        sidecar.forgetCalls()
+        try await engine.perform(.complete(task.id))
+        #expect(
+            sidecar.calls == [
+                .init(kind: .transaction, keys: ["log:u1:2", "task:u1:\(task.id)"], number: 1)
+            ]
+        )
+        sidecar.forgetCalls()
+        try await engine.perform(.delete(task.id))
+        #expect(sidecar.calls.map(\.keys) == [["log:u1:3", "task:u1:\(task.id)"]])
+        #expect(sidecar.rows["task:u1:\(task.id)"] == nil)
+    }
+
+    @Test func `the first write of a book asks once whether there is a journal`() async throws {
+        let sidecar = FakeSidecar()
+        try await Engine(sidecar).create("first")
+        #expect(sidecar.calls.map(\.kind) == [.bulkGet, .transaction])
+    }
+
+    @Test func `one task is one state read, byte for byte what the write answered`() async throws {
+        let sidecar = FakeSidecar()
+        let engine = try Engine(sidecar)
+        let draft = TaskDraft(title: "a<b>&\u{2028}é😀\"", description: "1\n2", tags: ["x"])
+        let written = try await engine.perform(.create(draft, id: nil))
+        let id = try #require(written.task).id
+        sidecar.forgetCalls()
+        let read = try await engine.service.document(id, owner: engine.owner, trace: nil)
+        #expect(read.bytes == written.document)
+        #expect(read.version == 1)
+        #expect(sidecar.calls == [.init(kind: .get, keys: ["task:u1:\(id)"], number: 1)])
+        let value = try JSONValue(parsing: read.bytes)
+        #expect(value["title"] == .string(draft.title))
+        #expect(value["user_id"] == "u1")
+        #expect(value["due_date"] == .some(.null))
+    }
+
+    @Test func `a list is one read that finds nothing`() async throws {
+        let sidecar = FakeSidecar()
+        let engine = try Engine(sidecar)
+        try await engine.create("first")
+        sidecar.forgetCalls()
+        #expect(try await engine.list().map(\.title) == ["first"])
+        #expect(sidecar.calls == [.init(kind: .get, keys: ["log:u1:2"], number: 1)])
+    }
+
+    @Test func `a command that changes nothing is confirmed by one read and writes nothing`() async throws {
+        let sidecar = FakeSidecar()
+        let engine = try Engine(sidecar)
+        let task = try #require(try await engine.create("first").task)
+        sidecar.forgetCalls()
+        let result = try await engine.perform(.reopen(task.id))
+        #expect(result.task == task)
+        #expect(result.sequence == 1)
+        await #expect(throws: TaskError.notFound(TaskID(high: 1, low: 1))) {
+            try await engine.perform(.complete(TaskID(high: 1, low: 1)))
+        }
+        #expect(sidecar.calls.map(\.kind) == [.get, .get])
+    }
+
+    @Test func `what breaks the rules is refused without a call`() async throws {
+        let sidecar = FakeSidecar()
+        await #expect(throws: TaskError.self) { try await Engine(sidecar).create("  ") }
+        #expect(sidecar.calls.isEmpty)
+    }
+
+    @Test func `a view that was not confirmed for a minute is confirmed before it decides`() async throws {
+        let sidecar = FakeSidecar()
+        let start = ContinuousClock.now
+        let passed = Mutex(Duration.zero)
+        let engine = try Engine(sidecar, clock: { start + passed.withLock { $0 } })
+        try await engine.create("first")
+        sidecar.forgetCalls()
+        passed.withLock { $0 = .seconds(59) }
+        try await engine.create("second")
+        passed.withLock { $0 = .seconds(121) }
+        try await engine.create("third")
+        #expect(sidecar.calls.map(\.kind) == [.transaction, .get, .transaction])
+    }
+
+    @Test func `a cold book of many commits is read in bulk, and answers that are too long are asked for in parts`()
+        async throws
+    {
+        let sidecar = FakeSidecar(answerLimit: 40_000)
+        let engine = try Engine(sidecar)
+        let text = String(repeating: "x", count: 900)
+        for index in 0..<150 {
+            try await engine.perform(.create(TaskDraft(title: "\(index)", description: text), id: nil))
+        }
+        sidecar.forgetCalls()
+        let items = try await Engine(sidecar).list()
+        #expect(items.map(\.title) == (0..<150).map { "\($0)" })
+        #expect(sidecar.calls.allSatisfy { $0.kind == .bulkGet })
+        #expect(sidecar.calls.count < 20)
+    }
+
+    @Test func `the least recently used books leave memory when it is full, and come back whole`() async throws {
+        let sidecar = FakeSidecar()
+        var limits = JournalLimits.quick
+        limits.viewBytes = 20_000
+        let engine = try Engine(sidecar, limits: limits)
+        for round in 1...2 {
+            for index in 0..<40 {
+                let owner = try #require(OwnerID("u\(index)"))
+                let context = CommandContext(actor: owner, channel: .rest)
+                _ = try await engine.service.perform(
+                    .create(TaskDraft(title: "T"), id: nil),
+                    owner: owner,
+                    context: context
+                )
+                #expect(try await engine.service.list(TaskQuery(), owner: owner, trace: nil).total == round)
+            }
+        }
+        #expect(try engine.metric("tasks_views") < 30)
+    }
+}

@@ -1,0 +1,165 @@
+import Dapr
+import Foundation
+import JSON
+import Log
+import Metrics
+import Synchronization
+import Tasks
+import Testing
+
+@testable import TasksDapr
+
+/// A service over a fake sidecar, with what tests ask of it.
+struct Engine: Sendable {
+    let service: JournalTaskService
+    let owner: OwnerID
+    let metrics = MetricsRegistry()
+
+    init(
+        _ sidecar: FakeSidecar,
+        owner: String = "u1",
+        limits: JournalLimits = .quick,
+        now: @escaping @Sendable () -> Timestamp = { Timestamp(clamping: Int64(Date().timeIntervalSince1970 * 1000)) },
+        clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) throws {
+        let maker = TaskIDMaker(now: now)
+        self.owner = try #require(OwnerID(owner))
+        service = JournalTaskService(
+            dapr: DaprClient(transport: sidecar),
+            store: "statestore",
+            pubsub: "pubsub",
+            topic: "tasks",
+            limits: limits,
+            now: now,
+            newID: { maker.next() },
+            clock: clock,
+            logger: .silent,
+            metrics: metrics
+        )
+    }
+
+    @discardableResult
+    func perform(
+        _ command: TaskCommand,
+        expecting version: Int? = nil,
+        key: String? = nil,
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws(TaskError) -> CommandResult {
+        try await service.perform(
+            command,
+            owner: owner,
+            context: CommandContext(
+                actor: owner,
+                channel: .event,
+                expectedVersion: version,
+                idempotencyKey: key,
+                trace: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                deadline: deadline
+            )
+        )
+    }
+
+    @discardableResult
+    func create(_ title: String, key: String? = nil) async throws(TaskError) -> CommandResult {
+        try await perform(.create(TaskDraft(title: title), id: nil), key: key)
+    }
+
+    func list() async throws(TaskError) -> [TaskItem] {
+        var query = TaskQuery()
+        query.limit = 200
+        var items: [TaskItem] = []
+        repeat {
+            let page = try await service.list(query, owner: owner, trace: nil)
+            items += page.items
+            query.cursor = page.nextCursor
+        } while query.cursor != nil
+        return items
+    }
+
+    /// The value of a metric without labels.
+    func metric(_ name: String) throws -> Double {
+        let text = String(decoding: metrics.exposition(), as: UTF8.self)
+        let line = try #require(text.split(separator: "\n").first { $0.hasPrefix(name + " ") })
+        return try #require(Double(line.dropFirst(name.count + 1)))
+    }
+
+    /// Publishes while the body runs, and until all is published.
+    @discardableResult
+    func withRelay<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
+        let relay = Task { await service.run() }
+        do {
+            let value = try await body()
+            relay.cancel()
+            await relay.value
+            return value
+        } catch {
+            relay.cancel()
+            await relay.value
+            throw error
+        }
+    }
+}
+
+extension JournalLimits {
+    /// Short enough for tests.
+    static var quick: JournalLimits {
+        var limits = JournalLimits()
+        limits.patience = .seconds(5)
+        limits.callTimeout = .seconds(2)
+        limits.commandDeadline = .seconds(60)
+        limits.drainTime = .seconds(30)
+        return limits
+    }
+}
+
+/// Waits until something holds, at most 30 seconds.
+func eventually(_ holds: () async throws -> Bool) async throws {
+    let deadline = ContinuousClock.now + .seconds(30)
+    while try await !holds() {
+        try #require(ContinuousClock.now < deadline, "it did not come to hold")
+        try await Task.sleep(for: .milliseconds(2))
+    }
+}
+
+/// A door that holds calls back until it is opened.
+final class Gate: Sendable {
+    private let state = Mutex<(isOpen: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
+
+    var count: Int { state.withLock { $0.waiting.count } }
+
+    func pass() async {
+        await withCheckedContinuation { continuation in
+            let isOpen = state.withLock { state in
+                if !state.isOpen { state.waiting.append(continuation) }
+                return state.isOpen
+            }
+            if isOpen { continuation.resume() }
+        }
+    }
+
+    func open() {
+        let waiting = state.withLock { state in
+            state.isOpen = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+}
+
+/// A small source of numbers that is the same for the same seed.
+struct SplitMix: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}

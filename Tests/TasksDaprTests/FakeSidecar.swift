@@ -1,0 +1,195 @@
+import Dapr
+import Foundation
+import JSON
+import Synchronization
+
+/// A sidecar in memory: a state store as daprd's `state.in-memory` behaves, and a broker that keeps what it takes.
+///
+/// `fault` sees every call and may fail it before or after its effect, or delay it.
+final class FakeSidecar: DaprTransport {
+    /// A call, as far as tests tell calls apart.
+    struct Call: Sendable, Equatable {
+        enum Kind: Sendable, Equatable {
+            case get
+            case bulkGet
+            case transaction
+            case publish
+        }
+        var kind: Kind
+        /// The keys asked for or written; of a publish, the ids of the events.
+        var keys: [String]
+        /// The place of this call among those of its kind, from 1.
+        var number: Int
+    }
+
+    enum Fault: Sendable {
+        case none
+        /// Fails without an effect.
+        case before(DaprTransportError)
+        /// Has its effect, and fails all the same.
+        case after(DaprTransportError)
+        /// Has its effect, and answers when the gate is open.
+        case held(Gate)
+        /// Answers with a status and no effect.
+        case status(Int)
+        /// Takes all events but those whose id ends so.
+        case refuseEvents(suffix: String)
+    }
+
+    struct Row: Sendable {
+        var value: [UInt8]
+        var etag: Int
+    }
+
+    private struct State {
+        var rows: [String: Row] = [:]
+        var lastETag = 0
+        var calls: [Call] = []
+        var published: [JSONValue] = []
+        var partitionKeys: [String] = []
+    }
+
+    private let state = Mutex(State())
+    private let fault: Mutex<@Sendable (Call) async -> Fault>
+    private let answerLimit: Int
+
+    init(answerLimit: Int = .max, fault: @escaping @Sendable (Call) async -> Fault = { _ in .none }) {
+        self.fault = Mutex(fault)
+        self.answerLimit = answerLimit
+    }
+
+    var rows: [String: Row] { state.withLock { $0.rows } }
+    var calls: [Call] { state.withLock { $0.calls } }
+    var published: [JSONValue] { state.withLock { $0.published } }
+    var partitionKeys: [String] { state.withLock { $0.partitionKeys } }
+
+    func setFault(_ fault: @escaping @Sendable (Call) async -> Fault) { self.fault.withLock { $0 = fault } }
+
+    func forgetCalls() { state.withLock { $0.calls = [] } }
+
+    func put(_ key: String, _ text: String) {
+        state.withLock { $0.rows[key] = Row(value: Array(text.utf8), etag: 0) }
+    }
+
+    /// The journal of an owner, read key by key, until the first commit that is missing.
+    func journal(of owner: String) throws -> [JSONValue] {
+        var records: [JSONValue] = []
+        var next = 1
+        while let row = rows["log:\(owner):\(next)"] {
+            let record = try JSONValue(parsing: row.value)
+            records.append(record)
+            next += record["changes"]?.arrayValue?.count ?? 1
+        }
+        return records
+    }
+
+    func send(_ request: DaprRequest) async throws(DaprTransportError) -> DaprResponse {
+        let path = request.path.split(separator: "?", omittingEmptySubsequences: false)[0]
+        let parts = path.split(separator: "/").map { String($0).removingPercentEncoding ?? "" }
+        let body = request.body.flatMap { try? JSONValue(parsing: $0) } ?? .null
+        let (kind, keys): (Call.Kind, [String]) =
+            switch (request.method, parts.dropFirst().first, parts.last) {
+            case ("GET", "state", let key?): (.get, [key])
+            case ("POST", "state", "bulk"): (.bulkGet, (body["keys"]?.arrayValue ?? []).compactMap(\.stringValue))
+            case ("POST", "state", "transaction"):
+                (
+                    .transaction,
+                    (body["operations"]?.arrayValue ?? []).compactMap { $0["request"]?["key"]?.stringValue }
+                )
+            case ("POST", "publish", _):
+                (.publish, (body.arrayValue ?? []).compactMap { $0["event"]?["id"]?.stringValue })
+            default: throw .invalidRequest("\(request.method) \(request.path)")
+            }
+        let call = state.withLock { state in
+            let call = Call(kind: kind, keys: keys, number: state.calls.count { $0.kind == kind } + 1)
+            state.calls.append(call)
+            return call
+        }
+        let fault = self.fault.withLock { $0 }
+        var refused = ""
+        let outcome = await fault(call)
+        switch outcome {
+        case .before(let error): throw error
+        case .status(let status): return answer(status, ["errorCode": "ERR_FAKE", "message": "as asked"])
+        case .refuseEvents(let suffix): refused = suffix
+        case .none, .after, .held: break
+        }
+        if case .none = outcome, Task.isCancelled { throw .cancelled }
+        let response = perform(call, body, refused)
+        if response.body.count > answerLimit { throw .answerTooLarge(limit: answerLimit) }
+        if case .after(let error) = outcome { throw error }
+        if case .held(let gate) = outcome { await gate.pass() }
+        return response
+    }
+
+    private func perform(_ call: Call, _ body: JSONValue, _ refused: String) -> DaprResponse {
+        switch call.kind {
+        case .get:
+            guard let row = rows[call.keys[0]] else { return DaprResponse(status: 204) }
+            return DaprResponse(status: 200, headers: [("etag", "\(row.etag)")], body: row.value)
+        case .bulkGet:
+            var json = JSONWriter()
+            json.beginArray()
+            let rows = rows
+            for key in call.keys.reversed() {
+                json.beginObject()
+                if let row = rows[key] {
+                    json.key("data")
+                    json.raw(row.value)
+                    json.key("etag")
+                    json.string("\(row.etag)")
+                }
+                json.key("key")
+                json.string(key)
+                json.endObject()
+            }
+            json.endArray()
+            return DaprResponse(status: 200, body: json.bytes)
+        case .transaction:
+            return state.withLock { transact(body["operations"]?.arrayValue ?? [], &$0) }
+        case .publish:
+            let entries = body.arrayValue ?? []
+            let failed = entries.filter {
+                !refused.isEmpty && $0["event"]?["id"]?.stringValue?.hasSuffix(refused) == true
+            }
+            state.withLock { state in
+                for entry in entries where !failed.contains(entry) {
+                    state.published.append(entry["event"] ?? .null)
+                    state.partitionKeys.append(entry["metadata"]?["partitionKey"]?.stringValue ?? "")
+                }
+            }
+            if failed.isEmpty { return DaprResponse(status: 204) }
+            let list = failed.map { JSONValue.object(["entryId": $0["entryId"] ?? .null, "error": "full"]) }
+            return answer(500, ["failedEntries": .array(list), "errorCode": "ERR_PUBSUB_PUBLISH_MESSAGE"])
+        }
+    }
+
+    /// All or nothing, with values written again as daprd does.
+    private func transact(_ operations: [JSONValue], _ state: inout State) -> DaprResponse {
+        var rows = state.rows
+        for operation in operations {
+            let request = operation["request"] ?? .null
+            guard let key = request["key"]?.stringValue, !key.isEmpty, !key.contains("||") else {
+                return answer(400, ["errorCode": "ERR_MALFORMED_REQUEST", "message": "key"])
+            }
+            if operation["operation"] == "delete" {
+                rows[key] = nil
+                continue
+            }
+            let isFirstWrite = request["options"]?["concurrency"] == "first-write"
+            if isFirstWrite, request["etag"] == nil, rows[key] != nil {
+                let message = "error while executing state transaction: possible etag mismatch. error from state store"
+                return answer(500, ["errorCode": "ERR_STATE_TRANSACTION", "message": .string(message)])
+            }
+            state.lastETag += 1
+            let value = try? JSONReencoding.reencoded((request["value"] ?? .null).serialized(), numbers: .asDoubles)
+            rows[key] = Row(value: value ?? [], etag: state.lastETag)
+        }
+        state.rows = rows
+        return DaprResponse(status: 204)
+    }
+
+    private func answer(_ status: Int, _ body: JSONObject) -> DaprResponse {
+        DaprResponse(status: status, body: JSONValue.object(body).serialized())
+    }
+}
