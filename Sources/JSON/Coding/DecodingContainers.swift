@@ -10,13 +10,44 @@ struct KeyedValues<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     func decodeNil(forKey key: Key) throws -> Bool { try value(key).isNull }
 
+    func decode(_ type: String.Type, forKey key: Key) throws -> String { try decoder.string(value(key), at: key) }
+    func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool { try decoder.bool(value(key), at: key) }
+    func decode(_ type: Double.Type, forKey key: Key) throws -> Double { try decoder.double(value(key), at: key) }
+    func decode(_ type: Float.Type, forKey key: Key) throws -> Float { try decoder.float(value(key), at: key) }
+    func decode(_ type: Int.Type, forKey key: Key) throws -> Int { try decoder.integer(value(key), at: key) }
+    func decode(_ type: Int8.Type, forKey key: Key) throws -> Int8 { try decoder.integer(value(key), at: key) }
+    func decode(_ type: Int16.Type, forKey key: Key) throws -> Int16 { try decoder.integer(value(key), at: key) }
+    func decode(_ type: Int32.Type, forKey key: Key) throws -> Int32 { try decoder.integer(value(key), at: key) }
+    func decode(_ type: Int64.Type, forKey key: Key) throws -> Int64 { try decoder.integer(value(key), at: key) }
+    func decode(_ type: UInt.Type, forKey key: Key) throws -> UInt { try decoder.integer(value(key), at: key) }
+    func decode(_ type: UInt8.Type, forKey key: Key) throws -> UInt8 { try decoder.integer(value(key), at: key) }
+    func decode(_ type: UInt16.Type, forKey key: Key) throws -> UInt16 { try decoder.integer(value(key), at: key) }
+    func decode(_ type: UInt32.Type, forKey key: Key) throws -> UInt32 { try decoder.integer(value(key), at: key) }
+    func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 { try decoder.integer(value(key), at: key) }
+
     func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
         try decoder.decode(try value(key), at: key)
     }
 
+    // Without these the standard library's own would look each key up three times.
+    func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? {
+        try present(key).map { try decoder.string($0, at: key) }
+    }
+
+    func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? {
+        try present(key).map { try decoder.bool($0, at: key) }
+    }
+
+    func decodeIfPresent(_ type: Double.Type, forKey key: Key) throws -> Double? {
+        try present(key).map { try decoder.double($0, at: key) }
+    }
+
+    func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? {
+        try present(key).map { try decoder.integer($0, at: key) }
+    }
+
     func decodeIfPresent<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T? {
-        guard let value = object[key.stringValue], !value.isNull else { return nil }
-        return try decoder.decode(value, at: key) as T
+        try present(key).map { try decoder.decode($0, at: key) }
     }
 
     func nestedContainer<NestedKey: CodingKey>(
@@ -40,6 +71,13 @@ struct KeyedValues<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     private func nested(_ key: Key) throws -> ValueDecoder {
         ValueDecoder(try value(key), parent: decoder, key: key)
+    }
+
+    /// The value of a key, or `nil` when there is none or it is `null`.
+    @inline(__always)
+    private func present(_ key: Key) -> JSONValue? {
+        guard let value = object[key.stringValue], !value.isNull else { return nil }
+        return value
     }
 
     @inline(__always)
@@ -127,5 +165,7 @@ struct SingleValue: SingleValueDecodingContainer {
 
     func decodeNil() -> Bool { decoder.value.isNull }
 
+    func decode(_ type: String.Type) throws -> String { try decoder.string(decoder.value, at: nil) }
+    func decode(_ type: Int.Type) throws -> Int { try decoder.integer(decoder.value, at: nil) }
     func decode<T: Decodable>(_ type: T.Type) throws -> T { try decoder.decodeSelf(type) }
 }

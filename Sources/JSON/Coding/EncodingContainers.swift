@@ -6,6 +6,15 @@ struct KeyedEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
 
     func encodeNil(forKey key: Key) throws { encoder.append(.null, for: key) }
 
+    func encode(_ value: String, forKey key: Key) throws { encoder.append(.string(value), for: key) }
+    func encode(_ value: Bool, forKey key: Key) throws { encoder.append(.bool(value), for: key) }
+
+    func encode(_ value: Double, forKey key: Key) throws {
+        encoder.append(try encoder.number(value, value, at: key), for: key)
+    }
+
+    func encode(_ value: Int, forKey key: Key) throws { encoder.append(try encoder.integer(value, at: key), for: key) }
+
     func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
         encoder.append(try encoder.encoded(value, at: key), for: key)
     }
@@ -56,5 +65,7 @@ struct SingleEncoding: SingleValueEncodingContainer {
 
     func encodeNil() throws { encoder.set(.null) }
 
+    func encode(_ value: String) throws { encoder.set(.string(value)) }
+    func encode(_ value: Int) throws { encoder.set(try encoder.integer(value, at: nil)) }
     func encode<T: Encodable>(_ value: T) throws { try encoder.encodeSelf(value) }
 }

@@ -39,79 +39,99 @@ final class ValueDecoder: Decoder {
 
     /// Decodes this decoder's own value.
     func decodeSelf<T: Decodable>(_ type: T.Type) throws -> T {
-        try scalar(value, at: nil) ?? T(from: self)
+        Self.isScalar(type) ? try scalar(value, at: nil) : try T(from: self)
     }
 
     /// Decodes a value below this one.
     @inline(__always)
     func decode<T: Decodable>(_ value: JSONValue, at key: @autoclosure () -> any CodingKey) throws -> T {
-        try scalar(value, at: key()) ?? T(from: ValueDecoder(value, parent: self, key: key()))
+        Self.isScalar(T.self)
+            ? try scalar(value, at: key()) : try T(from: ValueDecoder(value, parent: self, key: key()))
     }
 }
 
 extension ValueDecoder {
-    /// The value as one of the types that need no decoder of their own; `nil` for all others.
+    /// Whether a type needs no decoder of its own.
     @inline(__always)
-    private func scalar<T>(_ value: JSONValue, at key: @autoclosure () -> (any CodingKey)?) throws -> T? {
-        if T.self == String.self { return try string(value, at: key()) as? T }
-        if T.self == Int.self { return try integer(value, as: Int.self, at: key()) as? T }
-        if T.self == Bool.self { return try bool(value, at: key()) as? T }
-        if T.self == Double.self { return try double(value, at: key()) as? T }
-        if T.self == JSONValue.self { return value as? T }
-        if T.self == JSONObject.self { return try object(value, at: key()) as? T }
-        if T.self == Float.self { return try float(value, at: key()) as? T }
-        if T.self == Int64.self { return try integer(value, as: Int64.self, at: key()) as? T }
-        if T.self == Int32.self { return try integer(value, as: Int32.self, at: key()) as? T }
-        if T.self == Int16.self { return try integer(value, as: Int16.self, at: key()) as? T }
-        if T.self == Int8.self { return try integer(value, as: Int8.self, at: key()) as? T }
-        if T.self == UInt.self { return try integer(value, as: UInt.self, at: key()) as? T }
-        if T.self == UInt64.self { return try integer(value, as: UInt64.self, at: key()) as? T }
-        if T.self == UInt32.self { return try integer(value, as: UInt32.self, at: key()) as? T }
-        if T.self == UInt16.self { return try integer(value, as: UInt16.self, at: key()) as? T }
-        if T.self == UInt8.self { return try integer(value, as: UInt8.self, at: key()) as? T }
-        return nil
+    private static func isScalar<T>(_ type: T.Type) -> Bool {
+        type == String.self || type == Int.self || type == Bool.self || type == Double.self || type == JSONValue.self
+            || type == JSONObject.self || type == Float.self || type == Int64.self || type == Int32.self
+            || type == Int16.self || type == Int8.self || type == UInt.self || type == UInt64.self
+            || type == UInt32.self || type == UInt16.self || type == UInt8.self
     }
 
-    private func string(_ value: JSONValue, at key: (any CodingKey)?) throws -> String {
-        guard case .string(let string) = value else { throw mismatch(value, String.self, at: key) }
+    /// The value as one of the types for which `isScalar` is true.
+    ///
+    /// On its own, since the casts cost every generic caller a look-up of `Optional<T>`, whether it comes to them or not;
+    /// containers have methods of their own for the types that the compiler knows.
+    @inline(never)
+    private func scalar<T>(_ value: JSONValue, at key: @autoclosure () -> (any CodingKey)?) throws -> T {
+        if T.self == String.self, let result = try string(value, at: key()) as? T { return result }
+        if T.self == Int.self, let result = try integer(value, as: Int.self, at: key()) as? T { return result }
+        if T.self == Bool.self, let result = try bool(value, at: key()) as? T { return result }
+        if T.self == Double.self, let result = try double(value, at: key()) as? T { return result }
+        if T.self == JSONValue.self, let result = value as? T { return result }
+        if T.self == JSONObject.self, let result = try object(value, at: key()) as? T { return result }
+        if T.self == Float.self, let result = try float(value, at: key()) as? T { return result }
+        if T.self == Int64.self, let result = try integer(value, as: Int64.self, at: key()) as? T { return result }
+        if T.self == Int32.self, let result = try integer(value, as: Int32.self, at: key()) as? T { return result }
+        if T.self == Int16.self, let result = try integer(value, as: Int16.self, at: key()) as? T { return result }
+        if T.self == Int8.self, let result = try integer(value, as: Int8.self, at: key()) as? T { return result }
+        if T.self == UInt.self, let result = try integer(value, as: UInt.self, at: key()) as? T { return result }
+        if T.self == UInt64.self, let result = try integer(value, as: UInt64.self, at: key()) as? T { return result }
+        if T.self == UInt32.self, let result = try integer(value, as: UInt32.self, at: key()) as? T { return result }
+        if T.self == UInt16.self, let result = try integer(value, as: UInt16.self, at: key()) as? T { return result }
+        if T.self == UInt8.self, let result = try integer(value, as: UInt8.self, at: key()) as? T { return result }
+        throw mismatch(value, T.self, at: key())
+    }
+
+    @inline(__always)
+    func string(_ value: JSONValue, at key: @autoclosure () -> (any CodingKey)?) throws -> String {
+        guard case .string(let string) = value else { throw mismatch(value, String.self, at: key()) }
         return string
     }
 
-    private func bool(_ value: JSONValue, at key: (any CodingKey)?) throws -> Bool {
-        guard case .bool(let bool) = value else { throw mismatch(value, Bool.self, at: key) }
+    @inline(__always)
+    func bool(_ value: JSONValue, at key: @autoclosure () -> (any CodingKey)?) throws -> Bool {
+        guard case .bool(let bool) = value else { throw mismatch(value, Bool.self, at: key()) }
         return bool
     }
 
-    private func double(_ value: JSONValue, at key: (any CodingKey)?) throws -> Double {
-        guard case .number(let number) = value else { throw mismatch(value, Double.self, at: key) }
+    @inline(__always)
+    func double(_ value: JSONValue, at key: @autoclosure () -> (any CodingKey)?) throws -> Double {
+        guard case .number(let number) = value else { throw mismatch(value, Double.self, at: key()) }
         return number.doubleValue
     }
 
-    private func float(_ value: JSONValue, at key: (any CodingKey)?) throws -> Float {
-        let float = Float(try double(value, at: key))
-        guard float.isFinite else { throw unfit(value, Float.self, at: key) }
+    @inline(__always)
+    func float(_ value: JSONValue, at key: @autoclosure () -> (any CodingKey)?) throws -> Float {
+        let float = Float(try double(value, at: key()))
+        guard float.isFinite else { throw unfit(value, Float.self, at: key()) }
         return float
     }
 
-    private func integer<T: FixedWidthInteger>(
+    @inline(__always)
+    func integer<T: FixedWidthInteger>(
         _ value: JSONValue,
-        as type: T.Type,
-        at key: (any CodingKey)?
+        as type: T.Type = T.self,
+        at key: @autoclosure () -> (any CodingKey)?
     ) throws -> T {
-        guard case .number(let number) = value else { throw mismatch(value, type, at: key) }
+        guard case .number(let number) = value else { throw mismatch(value, type, at: key()) }
         guard let integer = number.intValue, let result = T(exactly: integer) else {
-            throw unfit(value, type, at: key)
+            throw unfit(value, type, at: key())
         }
         return result
     }
 
-    func object(_ value: JSONValue, at key: (any CodingKey)?) throws -> JSONObject {
-        guard case .object(let object) = value else { throw mismatch(value, [String: JSONValue].self, at: key) }
+    @inline(__always)
+    func object(_ value: JSONValue, at key: @autoclosure () -> (any CodingKey)?) throws -> JSONObject {
+        guard case .object(let object) = value else { throw mismatch(value, [String: JSONValue].self, at: key()) }
         return object
     }
 
-    func array(_ value: JSONValue, at key: (any CodingKey)?) throws -> [JSONValue] {
-        guard case .array(let array) = value else { throw mismatch(value, [JSONValue].self, at: key) }
+    @inline(__always)
+    func array(_ value: JSONValue, at key: @autoclosure () -> (any CodingKey)?) throws -> [JSONValue] {
+        guard case .array(let array) = value else { throw mismatch(value, [JSONValue].self, at: key()) }
         return array
     }
 

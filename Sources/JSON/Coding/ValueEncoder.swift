@@ -13,9 +13,14 @@ final class ValueEncoder: Encoder {
     private let key: (any CodingKey)?
     private var content = Content.nothing
     private var elements: [JSONValue] = []
-    private var members: [JSONObject.Member] = []
-    /// Containers that are still open, with the place of their value in `elements` or `members`.
-    private var children: [(index: Int, encoder: ValueEncoder)] = []
+    private var members = JSONObject.Builder()
+    /// Containers and super encoders, which may still be written to: their values take their places at the end.
+    private var children: [Child] = []
+
+    private enum Child {
+        case element(Int, ValueEncoder)
+        case member(JSONKey, ValueEncoder)
+    }
 
     init(parent: ValueEncoder?, key: (any CodingKey)?) {
         self.parent = parent
@@ -58,7 +63,7 @@ final class ValueEncoder: Encoder {
     private func begin(_ content: Content) {
         self.content = content
         elements = []
-        members = []
+        members = JSONObject.Builder()
         children = []
     }
 
@@ -68,11 +73,11 @@ final class ValueEncoder: Encoder {
         case .nothing: return nil
         case .value(let value): return value
         case .array:
-            for child in children { elements[child.index] = child.encoder.result() ?? .object([:]) }
+            for case .element(let index, let child) in children { elements[index] = child.result() ?? .object([:]) }
             return .array(elements)
         case .object:
-            for child in children { members[child.index].value = child.encoder.result() ?? .object([:]) }
-            return .object(JSONObject(unordered: members))
+            for case .member(let key, let child) in children { members.append(key, child.result() ?? .object([:])) }
+            return .object(members.object())
         }
     }
 }
@@ -83,13 +88,13 @@ extension ValueEncoder {
     func append(_ value: JSONValue) { elements.append(value) }
 
     func append(_ value: JSONValue, for key: some CodingKey) {
-        members.append(JSONObject.Member(key: JSONKey(key.stringValue), value: value))
+        members.append(JSONKey(key.stringValue), value)
     }
 
     /// An encoder whose value becomes the next element.
     func appendChild() -> ValueEncoder {
         let child = ValueEncoder(parent: self, key: PathKey(index: elements.count))
-        children.append((elements.count, child))
+        children.append(.element(elements.count, child))
         elements.append(.null)
         return child
     }
@@ -97,8 +102,7 @@ extension ValueEncoder {
     /// An encoder whose value becomes the member of a key.
     func appendChild(for key: some CodingKey) -> ValueEncoder {
         let child = ValueEncoder(parent: self, key: key)
-        children.append((members.count, child))
-        members.append(JSONObject.Member(key: JSONKey(key.stringValue), value: .null))
+        children.append(.member(JSONKey(key.stringValue), child))
         return child
     }
 
@@ -119,7 +123,7 @@ extension ValueEncoder {
     }
 
     /// The value of one of the types that need no encoder of their own; `nil` for all others.
-    @inline(__always)
+    @inline(never)
     private func scalar<T: Encodable>(
         _ value: T,
         at key: @autoclosure () -> (any CodingKey)?
@@ -146,16 +150,18 @@ extension ValueEncoder {
         return nil
     }
 
-    private func integer<T: FixedWidthInteger>(_ value: T, at key: (any CodingKey)?) throws -> JSONValue {
+    @inline(__always)
+    func integer<T: FixedWidthInteger>(_ value: T, at key: @autoclosure () -> (any CodingKey)?) throws -> JSONValue {
         guard let integer = Int(exactly: value), JSONNumber.isExact(integer) else {
-            throw unwritable(value, "the integer is beyond 2^53, where numbers of JSON lose digits", at: key)
+            throw unwritable(value, "the integer is beyond 2^53, where numbers of JSON lose digits", at: key())
         }
         return .integer(integer)
     }
 
-    private func number(_ value: Double, _ original: Any, at key: (any CodingKey)?) throws -> JSONValue {
+    @inline(__always)
+    func number(_ value: Double, _ original: Any, at key: @autoclosure () -> (any CodingKey)?) throws -> JSONValue {
         guard let number = JSONNumber(value) else {
-            throw unwritable(original, "JSON has no infinities and no NaN", at: key)
+            throw unwritable(original, "JSON has no infinities and no NaN", at: key())
         }
         return .number(number)
     }

@@ -1,12 +1,17 @@
 extension JSONScanner {
     /// Consumes a string; the next byte has to be its opening quote.
     ///
-    /// - Parameter repairing: Puts U+FFFD in place of each byte that is not UTF-8 and of each lone surrogate, as Go does, instead of refusing.
+    /// When `repairing`, U+FFFD stands for each byte that is not UTF-8 and for each lone surrogate, as in Go, instead of an error.
     mutating func string(_ bytes: Span<UInt8>, repairing: Bool = false) throws(JSONError) -> String {
         let start = index &+ 1
         var place = start
         while place < bytes.count {
             let byte = bytes[place]
+            // Letters come first: nothing above the backslash needs a second look.
+            if byte > Byte.backslash {
+                place &+= 1
+                continue
+            }
             if byte == Byte.quote {
                 do throws(UTF8.ValidationError) {
                     let text = String(copying: try UTF8Span(validating: bytes.extracting(start..<place)))
@@ -22,6 +27,17 @@ extension JSONScanner {
             place &+= 1
         }
         throw .unexpectedEnd(offset: bytes.count)
+    }
+
+    /// Consumes a member's name; the next byte has to be its opening quote.
+    @inline(__always)
+    mutating func key(_ bytes: Span<UInt8>) throws(JSONError) -> JSONKey {
+        let start = index &+ 1
+        let text = try string(bytes)
+        let end = index &- 1
+        // Every escape is longer than what it stands for, so the same length means the same bytes.
+        guard text.utf8.count == end &- start else { return JSONKey(text) }
+        return JSONKey(text, utf8: bytes.extracting(start..<end))
     }
 
     /// Consumes a string byte by byte, from after its opening quote.

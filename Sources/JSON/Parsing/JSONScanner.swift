@@ -68,8 +68,8 @@ struct JSONScanner {
     }
 
     /// Consumes `true`, `false` or `null`.
-    mutating func literal(_ text: StaticString, _ bytes: Span<UInt8>) throws(JSONError) {
-        for expected in "\(text)".utf8 { try expect(expected, bytes) }
+    mutating func literal(_ text: String, _ bytes: Span<UInt8>) throws(JSONError) {
+        for expected in text.utf8 { try expect(expected, bytes) }
     }
 
     /// The error for the byte that stands here, or for the end.

@@ -73,15 +73,16 @@ extension JSONScanner {
 
     private mutating func object(_ bytes: Span<UInt8>, depth: Int, limit: Int) throws(JSONError) -> JSONObject {
         if try open(closedBy: Byte.closeBrace, bytes) { return JSONObject() }
-        var members: [JSONObject.Member] = []
+        var builder = JSONObject.Builder()
+        builder.reserveCapacity(4)
         repeat {
             guard try next(bytes) == Byte.quote else { throw unexpected(bytes) }
-            let key = JSONKey(try string(bytes))
+            let key = try key(bytes)
             skipWhiteSpace(bytes)
             try expect(Byte.colon, bytes)
             skipWhiteSpace(bytes)
-            members.append(JSONObject.Member(key: key, value: try value(bytes, depth: depth, limit: limit)))
+            builder.append(key, try value(bytes, depth: depth, limit: limit))
         } while try hasAnother(before: Byte.closeBrace, bytes)
-        return JSONObject(unordered: members)
+        return builder.object()
     }
 }

@@ -4,13 +4,15 @@
 struct JSONKey: Sendable {
     let text: String
     /// The first eight bytes, the first one highest, filled up with zeros.
-    private let prefix: UInt64
+    let prefix: UInt64
 
     @inline(__always)
-    init(_ text: String) {
+    init(_ text: String) { self.init(text, utf8: text.utf8Span.span) }
+
+    /// Takes a text with its own bytes, which the caller has at hand.
+    @inline(__always)
+    init(_ text: String, utf8 bytes: Span<UInt8>) {
         self.text = text
-        let utf8 = text.utf8
-        let bytes = utf8.span
         var prefix: UInt64 = 0
         let length = min(bytes.count, 8)
         for index in 0..<length { prefix = prefix &<< 8 | UInt64(bytes[index]) }
@@ -26,24 +28,23 @@ extension JSONKey: Comparable {
 
     @inline(__always)
     static func == (lhs: Self, rhs: Self) -> Bool {
-        lhs.prefix == rhs.prefix && isEqual(lhs.text, rhs.text)
+        lhs.prefix == rhs.prefix && lhs.text.utf8.count == rhs.text.utf8.count
+            && (lhs.text.utf8.count <= 8 || isEqual(lhs.text, rhs.text))
     }
 
     private static func isLess(_ lhs: String, _ rhs: String) -> Bool {
-        let (left, right) = (lhs.utf8, rhs.utf8)
-        let (leftBytes, rightBytes) = (left.span, right.span)
+        let leftBytes = lhs.utf8Span.span
+        let rightBytes = rhs.utf8Span.span
         for index in 0..<min(leftBytes.count, rightBytes.count) where leftBytes[index] != rightBytes[index] {
             return leftBytes[index] < rightBytes[index]
         }
         return leftBytes.count < rightBytes.count
     }
 
-    /// Compares what follows the eight bytes that are known to be equal.
+    /// Compares what follows the eight bytes that are known to be equal, in texts of the same length.
     private static func isEqual(_ lhs: String, _ rhs: String) -> Bool {
-        let (left, right) = (lhs.utf8, rhs.utf8)
-        guard left.count == right.count else { return false }
-        guard left.count > 8 else { return true }
-        let (leftBytes, rightBytes) = (left.span, right.span)
+        let leftBytes = lhs.utf8Span.span
+        let rightBytes = rhs.utf8Span.span
         for index in 8..<leftBytes.count where leftBytes[index] != rightBytes[index] { return false }
         return true
     }

@@ -15,18 +15,13 @@ public struct JSONObject: Sendable, Hashable {
 
     /// Creates an object of these members, of which the last counts where names repeat.
     public init(_ members: some Sequence<(key: String, value: JSONValue)>) {
-        self.init(unordered: members.map { Member(key: JSONKey($0.key), value: $0.value) })
-    }
-
-    /// Sorts members and drops all but the last of those with equal keys.
-    init(unordered: [Member]) {
-        members = unordered
-        let isOrdered = members.indices.dropFirst().allSatisfy { members[$0 - 1].key < members[$0].key }
-        if !isOrdered { order() }
+        var builder = Builder()
+        for (key, value) in members { builder.append(JSONKey(key), value) }
+        self = builder.object()
     }
 
     /// Takes members that are in strictly ascending order of their keys.
-    init(ordered: [Member]) { members = ordered }
+    init(ordered: consuming [Member]) { members = ordered }
 
     /// How many members there are.
     public var count: Int { members.count }
@@ -40,12 +35,12 @@ public struct JSONObject: Sendable, Hashable {
     /// The value under a name; setting `nil` removes the member.
     public subscript(_ key: String) -> JSONValue? {
         get {
-            guard case .found(let index) = position(of: JSONKey(key)) else { return nil }
+            guard let index = index(of: JSONKey(key)) else { return nil }
             return members[index].value
         }
         set {
             let key = JSONKey(key)
-            switch (position(of: key), newValue) {
+            switch (Self.position(of: key, in: members), newValue) {
             case (.found(let index), .some(let value)): members[index].value = value
             case (.found(let index), .none): members.remove(at: index)
             case (.missing(let index), .some(let value)): members.insert(Member(key: key, value: value), at: index)
@@ -54,47 +49,44 @@ public struct JSONObject: Sendable, Hashable {
         }
     }
 
-    private enum Position {
+    @inline(__always)
+    private func index(of key: JSONKey) -> Int? {
+        guard members.count <= 8 else {
+            guard case .found(let index) = Self.position(of: key, in: members) else { return nil }
+            return index
+        }
+        var index = 0
+        while index < members.count {
+            if members[index].key.prefix == key.prefix, members[index].key == key { return index }
+            index &+= 1
+        }
+        return nil
+    }
+
+    enum Position {
         case found(Int)
         case missing(insertAt: Int)
     }
 
-    private func position(of key: JSONKey) -> Position {
+    /// Where a key is, or belongs, among members that are in order.
+    @inline(__always)
+    static func position(of key: JSONKey, in members: borrowing [Member]) -> Position {
         var low = 0
         var high = members.count
         while low < high {
-            let middle = low &+ (high &- low) / 2
-            if members[middle].key == key { return .found(middle) }
-            if members[middle].key < key { low = middle &+ 1 } else { high = middle }
+            let middle = (low &+ high) / 2
+            let prefix = members[middle].key.prefix
+            if prefix == key.prefix ? members[middle].key == key : false { return .found(middle) }
+            if isLess(members, middle, key) { low = middle &+ 1 } else { high = middle }
         }
         return .missing(insertAt: low)
     }
 
-    private mutating func order() {
-        if members.count <= 16 {
-            for index in 1..<members.count {
-                var place = index
-                while place > 0, members[place].key < members[place &- 1].key {
-                    members.swapAt(place, place &- 1)
-                    place &-= 1
-                }
-            }
-        } else {
-            // The place decides between equal keys, since `sort` does not promise to keep their order.
-            members = members.enumerated().sorted { lhs, rhs in
-                lhs.element.key == rhs.element.key ? lhs.offset < rhs.offset : lhs.element.key < rhs.element.key
-            }.map(\.element)
-        }
-        var kept = 0
-        for index in members.indices {
-            if kept > 0, members[kept &- 1].key == members[index].key {
-                members[kept &- 1] = members[index]
-            } else {
-                if kept != index { members[kept] = members[index] }
-                kept &+= 1
-            }
-        }
-        members.removeLast(members.count - kept)
+    /// Whether a member's key comes before another; mostly the prefixes decide, without touching the strings.
+    @inline(__always)
+    static func isLess(_ members: borrowing [Member], _ index: Int, _ key: borrowing JSONKey) -> Bool {
+        let prefix = members[index].key.prefix
+        return prefix == key.prefix ? members[index].key < copy key : prefix < key.prefix
     }
 }
 
@@ -119,6 +111,6 @@ extension JSONObject: Sequence {
 extension JSONObject: ExpressibleByDictionaryLiteral {
     /// Creates an object from a literal, in which the last of equal names counts.
     public init(dictionaryLiteral elements: (String, JSONValue)...) {
-        self.init(unordered: elements.map { Member(key: JSONKey($0.0), value: $0.1) })
+        self.init(elements.lazy.map { (key: $0.0, value: $0.1) })
     }
 }

@@ -1,29 +1,52 @@
 extension [UInt8] {
     /// Appends a string in quotes, escaped where RFC 8259 requires it, and `<>&` U+2028 U+2029 when asked.
-    mutating func appendJSON(_ text: String, escapingHTML: Bool) {
-        let utf8 = text.utf8
-        let bytes = utf8.span
-        append(Byte.quote)
+    ///
+    /// - Parameters:
+    ///   - text: The string.
+    ///   - escapingHTML: Whether to escape what HTML and JavaScript would take for their own.
+    ///   - first: A byte to put before the string.
+    ///   - last: A byte to put after it.
+    mutating func appendJSON(
+        _ text: String,
+        escapingHTML: Bool,
+        after first: UInt8? = nil,
+        before last: UInt8? = nil
+    ) {
+        let count = text.utf8.count
         var place = 0
-        while place < bytes.count, !Self.needsEscape(bytes[place], escapingHTML) { place &+= 1 }
-        if place == bytes.count {
-            append(contentsOf: utf8)
-        } else {
-            appendEscaped(bytes, escapingHTML)
+        append(addingCapacity: count &+ 4) { output in
+            let bytes = text.utf8Span.span
+            if let first { output.append(first) }
+            output.append(Byte.quote)
+            while place < bytes.count {
+                let byte = bytes[place]
+                if Self.needsEscape(byte, escapingHTML) { return }
+                output.append(byte)
+                place &+= 1
+            }
+            output.append(Byte.quote)
+            if let last { output.append(last) }
         }
-        append(Byte.quote)
+        if place < count {
+            appendEscaped(text.utf8Span.span, from: place, escapingHTML)
+            append(Byte.quote)
+            if let last { append(last) }
+        }
     }
 
     @inline(__always)
     private static func needsEscape(_ byte: UInt8, _ escapingHTML: Bool) -> Bool {
+        if !escapingHTML {
+            // Letters come first: nothing above the backslash is escaped.
+            return byte <= Byte.backslash && (byte < 0x20 || byte == Byte.quote || byte == Byte.backslash)
+        }
         if byte < 0x20 || byte == Byte.quote || byte == Byte.backslash { return true }
-        guard escapingHTML else { return false }
         // U+2028 and U+2029 are e2 80 a8 and e2 80 a9.
         return byte == UInt8(ascii: "<") || byte == UInt8(ascii: ">") || byte == UInt8(ascii: "&") || byte == 0xe2
     }
 
-    private mutating func appendEscaped(_ bytes: Span<UInt8>, _ escapingHTML: Bool) {
-        var place = 0
+    private mutating func appendEscaped(_ bytes: Span<UInt8>, from start: Int, _ escapingHTML: Bool) {
+        var place = start
         while place < bytes.count {
             let byte = bytes[place]
             guard Self.needsEscape(byte, escapingHTML) else {
@@ -61,6 +84,7 @@ extension [UInt8] {
 
     /// Appends an integer's digits.
     mutating func appendJSON(_ value: Int) {
+        if value >= 0, value < 10 { return append(Byte.zero &+ UInt8(truncatingIfNeeded: value)) }
         var digits = InlineArray<20, UInt8>(repeating: 0)
         var first = digits.count
         var rest = value.magnitude
@@ -84,6 +108,7 @@ extension [UInt8] {
             return appendJSON(integer)
         }
         if value < 0 { append(Byte.minus) }
+        if appendShortDecimal(value.magnitude) { return }
         let (digits, point) = Self.shortestDigits(of: value)
         if value.magnitude < 1e-6 || value.magnitude >= 1e21 {
             append(digits[0])
@@ -106,6 +131,31 @@ extension [UInt8] {
             append(Byte.point)
             append(contentsOf: digits[point...])
         }
+    }
+
+    /// Appends a positive double that has up to four decimals and fewer than 15 digits; `false`, with nothing appended, for any other.
+    ///
+    /// Two decimals of up to 15 digits never read back as the same double, so the one that does is the shortest.
+    private mutating func appendShortDecimal(_ value: Double) -> Bool {
+        var scale = 1
+        for decimals in 1...4 {
+            scale &*= 10
+            let scaled = (value * Double(scale)).rounded()
+            guard scaled < 1e15 else { return false }
+            guard scaled / Double(scale) == value else { continue }
+            let (whole, fraction) = Int(scaled).quotientAndRemainder(dividingBy: scale)
+            appendJSON(whole)
+            append(Byte.point)
+            var rest = fraction
+            var unit = scale
+            for _ in 0..<decimals {
+                unit /= 10
+                append(Byte.zero &+ UInt8(truncatingIfNeeded: rest / unit))
+                rest %= unit
+            }
+            return true
+        }
+        return false
     }
 
     /// The fewest digits d that read back as the magnitude of a double that is not zero, and the p for which it is 0.d × 10^p.

@@ -38,16 +38,14 @@ public struct JSONWriter: Sendable {
 
     /// Writes the name of the value that comes next.
     public mutating func key(_ name: String) {
-        separate()
-        bytes.appendJSON(name, escapingHTML: escapingHTML)
-        bytes.append(Byte.colon)
+        bytes.appendJSON(name, escapingHTML: escapingHTML, after: needsComma ? Byte.comma : nil, before: Byte.colon)
         needsComma = false
     }
 
     /// Writes a string.
     public mutating func string(_ value: String) {
-        separate()
-        bytes.appendJSON(value, escapingHTML: escapingHTML)
+        bytes.appendJSON(value, escapingHTML: escapingHTML, after: needsComma ? Byte.comma : nil)
+        needsComma = true
     }
 
     /// Writes an integer with all its digits, beyond 2^53 too.
