@@ -1,0 +1,160 @@
+import Curl
+import Dapr
+import DaprCurl
+import EventLoop
+import HTTPServer
+import Log
+import Metrics
+import TaskAPI
+import Tasks
+import TasksDapr
+import Tokens
+
+/// Puts the server together; nothing listens and nothing is called yet.
+func buildServer(configuration: ServerConfiguration, logger: Logger) throws -> ServerAssembly {
+    let loops = try EventLoopGroup(count: configuration.loops)
+    let curl = try CurlClient(.init(unixSocketPath: configuration.endpoint.unixSocketPath), on: loops)
+    let dapr = DaprClient(
+        transport: DaprCurlTransport(endpoint: configuration.endpoint, client: curl),
+        apiToken: configuration.daprAPIToken,
+        timeout: configuration.limits.callTimeout
+    )
+    return ServerAssembly(configuration: configuration, logger: logger, loops: loops, curl: curl, dapr: dapr)
+}
+
+/// The parts of the server that are there before it listens.
+struct ServerAssembly: Sendable {
+    let configuration: ServerConfiguration
+    let logger: Logger
+    let loops: EventLoopGroup
+    let curl: CurlClient
+    let dapr: DaprClient
+
+    /// Waits for the sidecar, asks it for what the server needs, then listens: the sidecar waits for the app's port, so this one waits
+    /// for nothing that waits for it.
+    ///
+    /// - Throws: `StartupError` or `HTTPServerError`, each saying what to do.
+    func start() async throws -> ListeningServer {
+        let startup = SidecarStartup(
+            dapr: dapr,
+            endpoint: configuration.endpoint.description,
+            logger: logger,
+            limit: configuration.sidecarWait
+        )
+        try await startup.waitForSidecar()
+        try await startup.checkStateStore(configuration.stateStore)
+        let secret = try await startup.signingSecret(
+            configuration.secretStore,
+            name: configuration.secret.name,
+            key: configuration.secret.key
+        )
+
+        let metrics = MetricsRegistry()
+        let service = journal(metrics)
+        let handlers = try api(service, secret: secret, metrics).handlers()
+        var servers = [server(on: configuration.appAddress, handlers.app)]
+        if let address = configuration.publicAddress { servers.append(server(on: address, handlers.publicAPI)) }
+        for server in servers { try await server.start() }
+        logger.info(
+            "listening",
+            [
+                .appPort: .int(servers[0].port), .publicPort: .int(servers.dropFirst().first?.port ?? 0),
+                .sidecar: .string(configuration.endpoint.description), .loops: .int(loops.loops.count),
+            ]
+        )
+        // It publishes as long as the server runs; `stop` cancels it and waits for its end.
+        let relay = Task { await service.run() }
+        return ListeningServer(assembly: self, servers: servers, relay: relay)
+    }
+
+    /// Ends what a start that failed, or a server that stopped, leaves behind.
+    func shutDown() async {
+        await curl.shutdown()
+        loops.shutdown()
+    }
+
+    private func journal(_ metrics: MetricsRegistry) -> JournalTaskService {
+        let now: @Sendable () -> Timestamp = { Timestamp(clamping: WallClock.milliseconds) }
+        let ids = TaskIDMaker(now: now)
+        return JournalTaskService(
+            dapr: dapr,
+            store: configuration.stateStore,
+            pubsub: configuration.topics.pubsub,
+            topic: configuration.topics.tasks,
+            limits: configuration.limits,
+            now: now,
+            newID: { ids.next() },
+            executor: loops.next(),
+            logger: logger,
+            metrics: metrics
+        )
+    }
+
+    private func api(
+        _ service: any TaskService,
+        secret: [UInt8],
+        _ metrics: MetricsRegistry
+    ) throws(TokenError) -> TaskAPIConfiguration {
+        let policy = TokenPolicy(
+            keys: [try .hs256(secret: secret)],
+            issuer: configuration.issuer,
+            audience: configuration.audience
+        )
+        var api = TaskAPIConfiguration(
+            service: service,
+            authenticator: Authenticator(
+                verifier: TokenVerifier(policy: policy),
+                now: { Int(clamping: WallClock.milliseconds / 1000) }
+            ),
+            readiness: ReadinessMonitor(dapr: dapr.with(timeout: .seconds(2)), store: configuration.stateStore),
+            logger: logger,
+            metrics: metrics
+        )
+        api.cors = configuration.cors
+        api.topics = configuration.topics
+        api.appAPIToken = configuration.appAPIToken
+        api.commandDeadline = configuration.commandDeadline
+        return api
+    }
+
+    private func server(on address: HTTPAddress, _ handler: TaskAPIHandler) -> HTTPServer {
+        let logger = logger
+        return HTTPServer(
+            configuration.server(on: address) { logger.warning("libmicrohttpd", [.reason: .string($0)]) },
+            on: loops,
+            handler: handler
+        )
+    }
+}
+
+/// The server while it listens.
+struct ListeningServer: Sendable {
+    fileprivate let assembly: ServerAssembly
+    fileprivate let servers: [HTTPServer]
+    fileprivate let relay: Task<Void, Never>
+
+    /// Stops accepting, lets what is in flight finish and what is committed be published, then ends the loops.
+    func stop() async {
+        let limit = assembly.configuration.drainTime
+        await withTaskGroup { group in
+            for server in servers { group.addTask { await server.drain(within: limit) } }
+        }
+        relay.cancel()
+        await relay.value
+        await assembly.shutDown()
+    }
+}
+
+extension DaprEndpoint {
+    /// The address for people; it never holds a credential.
+    var description: String { unixSocketPath.map { "unix://\($0)" } ?? baseURL }
+}
+
+extension LogKey {
+    static let appPort: LogKey = "app_port"
+    static let publicPort: LogKey = "public_port"
+    static let sidecar: LogKey = "sidecar"
+    static let loops: LogKey = "loops"
+    static let reason: LogKey = "reason"
+    static let signal: LogKey = "signal"
+}

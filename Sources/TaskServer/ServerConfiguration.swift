@@ -1,0 +1,98 @@
+import Dapr
+import DaprCurl
+import HTTPServer
+import Settings
+import TaskAPI
+import TasksDapr
+
+/// What the server is made of: every setting as a value of its own type.
+struct ServerConfiguration: Sendable {
+    var appAddress: HTTPAddress
+    var publicAddress: HTTPAddress?
+    var endpoint: DaprEndpoint
+    var daprAPIToken: String?
+    var appAPIToken: String?
+    var sidecarWait: Duration
+    var stateStore: StoreName
+    var topics: TopicNames
+    var secretStore: SecretStoreName
+    var secret: (name: String, key: String)
+    var issuer: String
+    var audience: String
+    var cors: CORSPolicy
+    var loops: Int?
+    var limits: JournalLimits
+    var drainTime: Duration
+    var commandDeadline: Duration
+
+    private let connectionLimit: Int
+    private let headDeadline: Duration
+    private let idleTimeout: Duration
+    private let requestDeadline: Duration
+
+    /// Takes the settings of `task-server serve`.
+    ///
+    /// - Throws: ``ConfigurationError`` when two settings do not go together, `DaprCurlError` for an address that is none.
+    init(_ values: SettingValues) throws {
+        typealias Keys = ServerSettings
+        guard values[Keys.commandDeadline] < values[Keys.requestDeadline] else { throw ConfigurationError.deadlines }
+        appAddress = .tcp(host: values[Keys.appHost], port: values[Keys.appPort])
+        publicAddress = values[Keys.publicPort].map { .tcp(host: values[Keys.publicHost], port: $0) }
+        endpoint =
+            if let address = values[Keys.daprHTTPEndpoint] {
+                try DaprEndpoint(parsing: address)
+            } else {
+                DaprEndpoint.local(port: UInt16(clamping: values[Keys.daprHTTPPort]))
+            }
+        daprAPIToken = values[Keys.daprAPIToken]
+        appAPIToken = values[Keys.appAPIToken]
+        sidecarWait = values[Keys.sidecarWait]
+        stateStore = StoreName(values[Keys.stateStore])
+        topics = TopicNames(
+            pubsub: PubSubName(values[Keys.pubsub]),
+            tasks: TopicName(values[Keys.topic]),
+            commands: TopicName(values[Keys.commandTopic])
+        )
+        secretStore = SecretStoreName(values[Keys.secretStore])
+        secret = (values[Keys.jwtSecretName], values[Keys.jwtSecretKey])
+        issuer = values[Keys.jwtIssuer]
+        audience = values[Keys.jwtAudience]
+        cors = CORSPolicy(origins: Set(values[Keys.corsOrigins]))
+        loops = values[Keys.loops]
+        commandDeadline = values[Keys.commandDeadline]
+        drainTime = values[Keys.drainTime]
+        connectionLimit = values[Keys.connectionLimit]
+        headDeadline = values[Keys.headDeadline]
+        idleTimeout = values[Keys.idleTimeout]
+        requestDeadline = values[Keys.requestDeadline]
+        limits = JournalLimits()
+        limits.commandDeadline = values[Keys.commandDeadline]
+        limits.callTimeout = values[Keys.callTimeout]
+        limits.waitingCommands = values[Keys.waitingCommands]
+        limits.viewBytes = values[Keys.viewMemory].bytes
+        limits.drainTime = values[Keys.publishTime]
+    }
+
+    /// How a server on one of the addresses is to behave.
+    func server(on address: HTTPAddress, log: @escaping @Sendable (String) -> Void) -> HTTPServer.Configuration {
+        var server = HTTPServer.Configuration(address: address)
+        server.connectionLimit = connectionLimit
+        server.headDeadline = headDeadline
+        server.idleTimeout = idleTimeout
+        server.requestDeadline = requestDeadline
+        server.log = log
+        return server
+    }
+}
+
+/// Settings that are good each, but not together.
+enum ConfigurationError: Error, CustomStringConvertible {
+    case deadlines
+
+    var description: String {
+        switch self {
+        case .deadlines:
+            "--command-deadline must be shorter than --request-deadline, or a command's outcome would never be told"
+        }
+    }
+}

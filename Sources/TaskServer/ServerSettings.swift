@@ -1,0 +1,207 @@
+import Log
+import Settings
+
+/// Every setting of the program, and the commands that take them.
+enum ServerSettings {
+    // Where it listens.
+    static let appPort = Setting(
+        "app-port",
+        default: 8080,
+        range: 1...65_535,
+        help: "The port for the sidecar: the API and the events it delivers.",
+        environment: "APP_PORT"
+    )
+    static let appHost = Setting(
+        "app-host",
+        default: "127.0.0.1",
+        help: "The address of the app port; the sidecar is on this machine."
+    )
+    static let publicPort = Setting(
+        optional: "public-port",
+        .integer(1...65_535),
+        help: "A second port with the API only, for clients. Without it there is none."
+    )
+    static let publicHost = Setting("public-host", default: "0.0.0.0", help: "The address of the public port.")
+
+    // The sidecar.
+    static let daprHTTPPort = Setting(
+        "dapr-http-port",
+        default: 3500,
+        range: 1...65_535,
+        help: "The sidecar's HTTP port on this machine.",
+        environment: "DAPR_HTTP_PORT"
+    )
+    static let daprHTTPEndpoint = Setting(
+        optional: "dapr-http-endpoint",
+        .nonEmptyString,
+        help: "The sidecar's whole address, http://host:port or unix:///path; wins over the port.",
+        environment: "DAPR_HTTP_ENDPOINT"
+    )
+    static let daprAPIToken = Setting(
+        optional: "dapr-api-token",
+        .nonEmptyString,
+        help: "What the sidecar asks of us in dapr-api-token.",
+        environment: "DAPR_API_TOKEN",
+        isSecret: true
+    )
+    static let appAPIToken = Setting(
+        optional: "app-api-token",
+        .nonEmptyString,
+        help: "What we ask of the sidecar in dapr-api-token.",
+        environment: "APP_API_TOKEN",
+        isSecret: true
+    )
+    static let sidecarWait = Setting(
+        "sidecar-wait",
+        default: .seconds(60),
+        range: .seconds(1)...(.seconds(3600)),
+        help: "How long to wait for the sidecar at the start."
+    )
+
+    // Its components.
+    static let stateStore = Setting("state-store", default: "statestore", help: "The component that keeps the tasks.")
+    static let pubsub = Setting("pubsub", default: "pubsub", help: "The component that carries events.")
+    static let topic = Setting("topic", default: "tasks", help: "The topic that changes are published to.")
+    static let commandTopic = Setting(
+        "command-topic",
+        default: "task-commands",
+        help: "The topic that others send commands to."
+    )
+    static let secretStore = Setting("secret-store", default: "local-secrets", help: "The component with the secrets.")
+
+    // Tokens.
+    static let jwtSecretName = Setting(
+        "jwt-secret-name",
+        default: "jwt-secret",
+        help: "The secret that tokens are signed with."
+    )
+    static let jwtSecretKey = Setting(
+        "jwt-secret-key",
+        default: "jwt-secret",
+        help: "Its key, for stores whose secrets have several."
+    )
+    static let jwtIssuer = Setting("jwt-issuer", default: "task-server", help: "Who must have issued a token.")
+    static let jwtAudience = Setting("jwt-audience", default: "task-server", help: "Whom a token must be meant for.")
+
+    // Limits.
+    static let corsOrigins = Setting(
+        "cors-origin",
+        default: [],
+        help: "Origins whose pages may call the API, or *.",
+        environment: "TASKS_CORS_ORIGINS"
+    )
+    static let loops = Setting(
+        optional: "loops",
+        .integer(1...1024),
+        help: "How many event loops; without it one a core."
+    )
+    static let connectionLimit = Setting(
+        "connection-limit",
+        default: 2048,
+        range: 1...65_536,
+        help: "The most connections of one loop on one port."
+    )
+    static let headDeadline = Setting(
+        "head-deadline",
+        default: .seconds(10),
+        range: .seconds(1)...(.seconds(300)),
+        help: "How long a client may take to send a request's head."
+    )
+    static let idleTimeout = Setting(
+        "idle-timeout",
+        default: .seconds(60),
+        range: .seconds(1)...(.seconds(3600)),
+        help: "How long a kept connection may be silent."
+    )
+    static let requestDeadline = Setting(
+        "request-deadline",
+        default: .seconds(30),
+        range: .seconds(1)...(.seconds(300)),
+        help: "How long a request may take; must be above the command deadline."
+    )
+    static let commandDeadline = Setting(
+        "command-deadline",
+        default: .seconds(15),
+        range: .milliseconds(100)...(.seconds(300)),
+        help: "How long a command may take to be written."
+    )
+    static let callTimeout = Setting(
+        "call-timeout",
+        default: .seconds(5),
+        range: .milliseconds(100)...(.seconds(300)),
+        help: "How long one call of the sidecar may take."
+    )
+    static let waitingCommands = Setting(
+        "waiting-commands",
+        default: 1024,
+        range: 1...1_000_000,
+        help: "The most commands of one user that may wait; more are answered 429."
+    )
+    static let viewMemory = Setting(
+        "view-memory",
+        default: .mebibytes(256),
+        help: "About how much memory the tasks held ready may take."
+    )
+    static let drainTime = Setting(
+        "drain-time",
+        default: .seconds(15),
+        range: .zero...(.seconds(600)),
+        help: "How long requests in flight may take after SIGTERM."
+    )
+    static let publishTime = Setting(
+        "publish-time",
+        default: .seconds(5),
+        range: .zero...(.seconds(600)),
+        help: "How long events may be published after that."
+    )
+    static let logLevel = Setting("log-level", default: LogLevel.info, help: "The least level that is logged.")
+
+    // The command `token`.
+    static let user = Setting(
+        "user",
+        default: "demo",
+        help: "The user whom the token is for.",
+        environment: "TASKS_TOKEN_USER"
+    )
+    static let lifetime = Setting(
+        "lifetime",
+        default: .seconds(86_400),
+        range: .seconds(1)...(.seconds(31_536_000)),
+        help: "How long the token is good.",
+        environment: "TASKS_TOKEN_LIFETIME"
+    )
+    static let secretsFile = Setting(
+        "secrets-file",
+        default: "components/local/secrets.json",
+        help: "The file of the local secret store, with the secret that tokens are signed with."
+    )
+
+    enum Name: String, Sendable {
+        case serve, token
+    }
+
+    static let table = CommandTable<Name>(
+        program: "task-server",
+        version: "1.0.0",
+        summary: "Keeps tasks through a Dapr sidecar, and serves them over HTTP.",
+        environmentPrefix: "TASKS_",
+        commands: [
+            Command(
+                .serve,
+                summary: "Serve the API until SIGTERM or SIGINT.",
+                settings: [
+                    appPort, appHost, publicPort, publicHost, daprHTTPPort, daprHTTPEndpoint, daprAPIToken, appAPIToken,
+                    sidecarWait, stateStore, pubsub, topic, commandTopic, secretStore, jwtSecretName, jwtSecretKey,
+                    jwtIssuer, jwtAudience, corsOrigins, loops, connectionLimit, headDeadline, idleTimeout,
+                    requestDeadline, commandDeadline, callTimeout, waitingCommands, viewMemory, drainTime, publishTime,
+                    logLevel,
+                ]
+            ),
+            Command(
+                .token,
+                summary: "Print a token for a user, signed with the key of the local secret file.",
+                settings: [user, lifetime, secretsFile, jwtSecretName, jwtIssuer, jwtAudience]
+            ),
+        ]
+    )
+}

@@ -1,0 +1,63 @@
+import EventLoop
+import Glibc
+import Log
+import Settings
+import TaskAPI
+
+/// `task-server serve` and `task-server token`.
+@main
+enum TaskServerProgram {
+    static func main() async {
+        do {
+            let request = try ServerSettings.table.parse(
+                arguments: Array(CommandLine.arguments.dropFirst()),
+                environment: ProcessEnvironment.all(),
+                readFile: { SmallFile.bytes(of: $0) }
+            )
+            switch request {
+            case .show(let text): print(text, terminator: text.hasSuffix("\n") ? "" : "\n")
+            case .run(.token, let values): print(try TokenCommand.token(values))
+            case .run(.serve, let values): exit(try await serve(values))
+            }
+        } catch let error as SettingsError {
+            complain(error.description)
+            exit(2)
+        } catch {
+            complain("task-server: \(error)")
+            exit(1)
+        }
+    }
+
+    /// Serves until a signal.
+    ///
+    /// - Returns: The exit code: 0 after a signal, 1 when the server could not start.
+    private static func serve(_ values: SettingValues) async throws -> Int32 {
+        let logger = Logger(level: values[ServerSettings.logLevel], sink: StandardErrorSink())
+        let assembly = try buildServer(configuration: ServerConfiguration(values), logger: logger)
+        // A signal also ends a start that waits for its sidecar.
+        let start = Task { try await assembly.start() }
+        let stopping = Task {
+            let signal = await ProcessSignals.wait(for: [SIGTERM, SIGINT])
+            start.cancel()
+            return signal
+        }
+        let server: ListeningServer
+        do {
+            server = try await start.value
+        } catch StartupError.cancelled {
+            return 0
+        } catch {
+            logger.error("cannot start", [.reason: .string("\(error)")])
+            await assembly.shutDown()
+            return 1
+        }
+        let signal = await stopping.value
+        logger.info("stopping", [.signal: .int(Int(signal))])
+        await server.stop()
+        logger.info("stopped")
+        return 0
+    }
+
+    /// Tells why the program does not do what was asked.
+    private static func complain(_ text: String) { StandardErrorSink().write(Array("\(text)\n".utf8)) }
+}
