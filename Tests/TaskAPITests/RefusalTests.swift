@@ -105,9 +105,11 @@ struct RefusalTests {
             #expect(answer.status == 400)
             #expect(answer.code == "MALFORMED_QUERY")
         }
-        let answer = try await api.send(.get, "/api/tasks/%e")
-        #expect(answer.status == 400)
-        #expect(answer.code == "MALFORMED_PATH")
+        for target in ["/api/tasks/%e", "/api/tasks/%00", "/api/tasks/%C3%28"] {
+            let answer = try await api.send(.get, target)
+            #expect(answer.status == 400)
+            #expect(answer.code == "MALFORMED_PATH")
+        }
     }
 
     @Test(arguments: [
@@ -159,7 +161,7 @@ struct RefusalTests {
             for family in ["/api/tasks/", "/api/demo/tasks/"] {
                 var seen: Set<[UInt8]> = []
                 var heads: Set<[String]> = []
-                for id in [foreign, Self.missing, "1", "..", "' OR 1=1 --", "%00", "%F0%9F%A6%8A", "a%2Fb", "*"] {
+                for id in [foreign, Self.missing, "1", "..", "' OR 1=1 --", "%F0%9F%A6%8A", "a%2Fb", "*"] {
                     let target = family + id.replacing(" ", with: "%20") + suffix
                     let answer = try await api.send(method, target, as: "demo", headers: fixed, body: body)
                     #expect(answer.status == 404, "\(method) \(target)")

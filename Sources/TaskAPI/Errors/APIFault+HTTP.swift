@@ -37,7 +37,7 @@ extension APIFault {
             ErrorAnswer(
                 status: .badRequest,
                 code: "MALFORMED_PATH",
-                message: "The path has a broken percent escape, or one that spells no UTF-8."
+                message: "The path has a broken percent escape, or one that spells no UTF-8 or a NUL."
             )
         case .unsupportedMediaType(let accepted):
             ErrorAnswer(
