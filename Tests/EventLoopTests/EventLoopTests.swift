@@ -8,7 +8,7 @@ struct EventLoopTests {
         let loops = try EventLoopGroup(count: 2)
         defer { loops.shutdown() }
         for loop in loops.loops {
-            let stayed = await Task.immediate(executorPreference: loop) {
+            let stayed = await Task(executorPreference: loop) {
                 var stayed = true
                 for _ in 0..<50 {
                     await Task.yield()
