@@ -54,6 +54,16 @@ let executables: [(name: String, product: String, imports: [String])] = [
         "DevSidecar", "dev-sidecar",
         ["Sidecar", "SidecarHTTP", "SidecarSQLite", "Curl", "HTTPServer", "EventLoop", "JSON", "Settings", "Log"]
     ),
+    ("Bench", "bench", ["Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "JSON"]),
+]
+
+/// The programs that `make bench` measures with, in C: the floor under what is built on the same library.
+let yardsticks: [Target] = [
+    .executableTarget(name: "yardstick-upstream", path: "Sources/Yardsticks/upstream"),
+    .executableTarget(
+        name: "yardstick-libcurl", path: "Sources/Yardsticks/libcurl", linkerSettings: [.linkedLibrary("curl")]),
+    .executableTarget(
+        name: "yardstick-microhttpd", path: "Sources/Yardsticks/microhttpd", linkerSettings: [.linkedLibrary("microhttpd")]),
 ]
 
 /// Each test target with what it may import beside the target it is named for.
@@ -79,6 +89,7 @@ let package = Package(
     ] + executables.map { .executable(name: $0.product, targets: [$0.name]) },
     targets: systemLibraries
         + libraries.map { .target(name: $0.name, dependencies: $0.imports.map { .init(stringLiteral: $0) }) }
+        + yardsticks
         + executables.map { .executableTarget(name: $0.name, dependencies: $0.imports.map { .init(stringLiteral: $0) }) }
         + [.target(name: "TestSupport", dependencies: ["Dapr", "Tasks", "Sidecar", "JSON"], path: "Tests/TestSupport")]
         + tests.map { test in
@@ -106,7 +117,7 @@ let wanted = Context.environment["ONLY"].map { Set($0.split(separator: ",").map(
 @MainActor func exists(_ t: Target) -> Bool {
     let dir = Context.packageDirectory + "/" + (t.path ?? ((t.type == .test ? "Tests/" : "Sources/") + t.name))
     guard let e = FileManager.default.enumerator(atPath: dir) else { return false }
-    return e.contains { ($0 as? String).map { $0.hasSuffix(".swift") || $0.hasSuffix(".modulemap") } ?? false }
+    return e.contains { ($0 as? String).map { $0.hasSuffix(".swift") || $0.hasSuffix(".c") || $0.hasSuffix(".modulemap") } ?? false }
 }
 var all = Dictionary(uniqueKeysWithValues: package.targets.filter(exists).map { ($0.name, $0) })
 @MainActor func depNames(_ t: Target) -> [String] { t.dependencies.compactMap { if case .byNameItem(let n, _) = $0 { n } else if case .targetItem(let n, _) = $0 { n } else { nil } } }

@@ -1,0 +1,46 @@
+/// Something that is measured, with the goals it decides.
+struct Benchmark {
+    let title: String
+    let goals: [String]
+    let run: () async throws -> [Outcome]
+
+    static let all: [Benchmark] = [client, server, passthrough]
+}
+
+/// What a goal came to.
+struct Outcome {
+    enum Relation: String {
+        case atMost = "<="
+        case atLeast = ">="
+    }
+
+    let name: String
+    let value: Double
+    let relation: Relation
+    let bound: Double
+
+    var isMet: Bool {
+        switch relation {
+        case .atMost: value <= bound
+        case .atLeast: value >= bound
+        }
+    }
+
+    var line: String {
+        "GOAL \(name) \(hundredths(value)) \(relation.rawValue) \(hundredths(bound)) \(isMet ? "met" : "missed")"
+    }
+}
+
+/// The middle of the values, which one bad run does not move.
+func median(_ values: [Double]) -> Double {
+    let sorted = values.sorted()
+    guard !sorted.isEmpty else { return .nan }
+    let middle = sorted.count / 2
+    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
+
+func hundredths(_ value: Double) -> String {
+    guard value.isFinite else { return "unknown" }
+    let rounded = (value * 100).rounded() / 100
+    return "\(rounded)"
+}

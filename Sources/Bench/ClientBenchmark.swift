@@ -1,0 +1,31 @@
+import Foundation
+
+extension Benchmark {
+    /// G1: what a call with our client costs beside one with libcurl from C.
+    static let client = Benchmark(
+        title: "CPU of a state read, 64 callers, beside libcurl driven from C", goals: ["G1"]
+    ) {
+        let port = freePort()
+        return try await Program.running("yardstick-upstream", ["\(port)", "unused"], port: port) { _ in
+            let url = "http://127.0.0.1:\(port)/v1.0/state/statestore/x"
+            var ratios: [Double] = []
+            for round in 1...5 {
+                let floor = try figure("yardstick-libcurl", [url, "64", "2"])
+                let curl = try figure("bench", ["--as", "curl", "\(port)", "64", "2"])
+                let ours = try figure("bench", ["--as", "client", "\(port)", "64", "2"])
+                ratios.append(ours / floor)
+                print(
+                    "round \(round): libcurl \(hundredths(floor)) us, Curl \(hundredths(curl)) us, Dapr \(hundredths(ours)) us a call")
+            }
+            return [Outcome(name: "G1", value: median(ratios), relation: .atMost, bound: 1.15)]
+        }
+    }
+
+    private static func figure(_ program: String, _ arguments: [String]) throws -> Double {
+        let text = try Program.output(program, arguments)
+        guard let value = Double(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+            throw BenchmarkError.unreadable(text)
+        }
+        return value
+    }
+}

@@ -1,0 +1,28 @@
+import Foundation
+
+/// Requests sent by wrk over kept connections.
+enum Load {
+    /// Loads a program and tells the CPU microseconds it spent on a request.
+    ///
+    /// - Throws: ``BenchmarkError`` when wrk fails, or when answers other than 2xx and 3xx came.
+    static func microsecondsPerRequest(
+        _ program: Program, url: String, headers: [String] = [], connections: Int = 64, seconds: Int = 3
+    ) throws -> Double {
+        _ = try requests(url, headers, connections, seconds: 1)
+        let before = program.cpuMicroseconds()
+        let count = try requests(url, headers, connections, seconds: seconds)
+        return (program.cpuMicroseconds() - before) / count
+    }
+
+    private static func requests(
+        _ url: String, _ headers: [String], _ connections: Int, seconds: Int
+    ) throws -> Double {
+        let text = try Program.output(
+            "wrk", ["-t1", "-c\(connections)", "-d\(seconds)s"] + headers.flatMap { ["-H", $0] } + [url])
+        guard !text.contains("Non-2xx"), !text.contains("Socket errors"),
+            let line = text.split(separator: "\n").first(where: { $0.contains(" requests in ") }),
+            let count = Double(line.split(separator: " ").first ?? "")
+        else { throw BenchmarkError.unreadable(text) }
+        return count
+    }
+}

@@ -1,0 +1,103 @@
+import Curl
+import Dapr
+import DaprCurl
+import EventLoop
+import Foundation
+import HTTPServer
+import Synchronization
+
+/// The programs that the benchmarks measure beside their yardsticks: each the least that uses one of our parts.
+enum Subject {
+    static func run(_ arguments: [String]) async throws {
+        switch arguments.first {
+        case "client": try await client(port: number(arguments, 1), callers: number(arguments, 2), seconds: number(arguments, 3))
+        case "curl": try await curl(port: number(arguments, 1), callers: number(arguments, 2), seconds: number(arguments, 3))
+        case "server": try await server(port: number(arguments, 1), waits: arguments.last == "waiting")
+        default: throw BenchmarkError.unreadable(arguments.joined(separator: " "))
+        }
+    }
+
+    private static func number(_ arguments: [String], _ index: Int) -> Int {
+        arguments.indices.contains(index) ? Int(arguments[index]) ?? 0 : 0
+    }
+
+    /// Reads a state key again and again with the Dapr client, on one loop.
+    private static func client(port: Int, callers: Int, seconds: Int) async throws {
+        let loops = try EventLoopGroup(count: 1)
+        let transport = DaprCurlTransport(
+            endpoint: try DaprEndpoint("http://127.0.0.1:\(port)"), client: try CurlClient(on: loops))
+        let dapr = DaprClient(transport: transport)
+        let trace = TraceContext(traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+        try await measure(loops, callers: callers, seconds: seconds) {
+            let entry = try await dapr.state("statestore", "x", trace: trace)
+            guard entry?.value.isEmpty == false else { throw BenchmarkError.unreadable("an empty answer") }
+        }
+    }
+
+    /// The same with the HTTP client alone.
+    private static func curl(port: Int, callers: Int, seconds: Int) async throws {
+        let loops = try EventLoopGroup(count: 1)
+        let client = try CurlClient(on: loops)
+        let request = CurlRequest(
+            url: "http://127.0.0.1:\(port)/v1.0/state/statestore/x",
+            headers: [("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")])
+        try await measure(loops, callers: callers, seconds: seconds) {
+            let response = try await client.send(request)
+            guard response.status == 200 else { throw BenchmarkError.unreadable("status \(response.status)") }
+        }
+    }
+
+    /// Prints the CPU microseconds of a call when so many callers make one after another.
+    private static func measure(
+        _ loops: EventLoopGroup, callers: Int, seconds: Int, _ call: @escaping @Sendable () async throws -> Void
+    ) async throws {
+        let calls = Atomic(0)
+        let isOver = Atomic(false)
+        let loop = loops.loops[0]
+        let tasks = (0..<callers).map { _ in
+            Task(executorPreference: loop) {
+                while !isOver.load(ordering: .relaxed) {
+                    try await call()
+                    calls.wrappingAdd(1, ordering: .relaxed)
+                }
+            }
+        }
+        try await Task.sleep(for: .milliseconds(500))
+        let (callsBefore, cpuBefore) = (calls.load(ordering: .relaxed), cpuMicroseconds())
+        try await Task.sleep(for: .seconds(seconds))
+        let (callsAfter, cpuAfter) = (calls.load(ordering: .relaxed), cpuMicroseconds())
+        isOver.store(true, ordering: .relaxed)
+        for task in tasks { try await task.value }
+        print((cpuAfter - cpuBefore) / Double(callsAfter - callsBefore))
+    }
+
+    private static func cpuMicroseconds() -> Double {
+        var usage = rusage()
+        unsafe getrusage(__rusage_who_t(0), &usage)
+        return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6
+            + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec)
+    }
+
+    /// Answers what the libmicrohttpd yardstick does, at once or after it waited for the loop's next turn.
+    private static func server(port: Int, waits: Bool) async throws {
+        let loops = try EventLoopGroup(count: 1)
+        let server = HTTPServer(
+            HTTPServer.Configuration(address: .tcp(host: "127.0.0.1", port: port)), on: loops, handler: Hello(waits: waits))
+        try await server.start()
+        _ = await ProcessSignals.wait(for: [SIGTERM, SIGINT])
+        await server.drain(within: .seconds(1))
+        exit(0)
+    }
+
+    private struct Hello: HTTPHandler {
+        let waits: Bool
+        private static let body = Array(#"{"id":"018f","title":"Buy milk","done":false}"#.utf8)
+
+        func accept(_ head: HTTPRequest) -> HTTPAcceptance {
+            .collect(limit: 1000) { [waits] _ in
+                if waits { await Task.yield() }
+                return HTTPResponse(.ok, headers: ["Content-Type": "application/json"], body: Hello.body)
+            }
+        }
+    }
+}
