@@ -84,7 +84,7 @@ let tests: [(name: String, imports: [String])] = [
 let package = Package(
     name: "dapr-tasks",
     products: [
-        .library(name: "Dapr", targets: ["Dapr"]),
+        .library(name: "Dapr", targets: ["Dapr", "JSON"]),
         .library(name: "DaprCurl", targets: ["DaprCurl"]),
     ] + executables.map { .executable(name: $0.product, targets: [$0.name]) },
     targets: systemLibraries

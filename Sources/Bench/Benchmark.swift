@@ -1,15 +1,15 @@
 /// Something that is measured, with the goals it decides.
-struct Benchmark {
+struct Benchmark: Sendable {
     let title: String
     let goals: [String]
-    let run: () async throws -> [Outcome]
+    let run: @Sendable () async throws -> [Outcome]
 
     static let all: [Benchmark] = [client, server, passthrough]
 }
 
 /// What a goal came to.
-struct Outcome {
-    enum Relation: String {
+struct Outcome: Sendable {
+    enum Relation: String, Sendable {
         case atMost = "<="
         case atLeast = ">="
     }

@@ -14,7 +14,7 @@ struct Program {
         _ name: String, _ arguments: [String], port: Int, environment: [String: String] = [:],
         _ body: (Program) async throws -> T
     ) async throws -> T {
-        let program = Program(process: try start(name, arguments, environment: environment, output: .nullDevice))
+        let program = Program(process: try start(name, arguments, environment: environment, output: FileHandle.nullDevice))
         defer {
             program.process.terminate()
             program.process.waitUntilExit()

@@ -25,7 +25,7 @@ enum Subject {
     private static func client(port: Int, callers: Int, seconds: Int) async throws {
         let loops = try EventLoopGroup(count: 1)
         let transport = DaprCurlTransport(
-            endpoint: try DaprEndpoint("http://127.0.0.1:\(port)"), client: try CurlClient(on: loops))
+            endpoint: try DaprEndpoint(parsing: "http://127.0.0.1:\(port)"), client: try CurlClient(on: loops))
         let dapr = DaprClient(transport: transport)
         let trace = TraceContext(traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
         try await measure(loops, callers: callers, seconds: seconds) {

@@ -204,6 +204,43 @@ struct HTTPServerTests {
         }
     }
 
+    @Test func `a drain ends at its deadline, whatever a responder or a stream still does`() async throws {
+        let entered = Mutex(0)
+        let handler = TestHandler(responders: [
+            "/hangs": { _ in
+                entered.withLock { $0 += 1 }
+                // A continuation that nobody resumes in time, so that cancelling does not help either.
+                await withCheckedContinuation { later in
+                    Thread.detachNewThread {
+                        Thread.sleep(forTimeInterval: 1)
+                        later.resume()
+                    }
+                }
+                return HTTPResponse(.ok)
+            },
+            "/streams": { _ in
+                HTTPResponse(.ok) { writer in
+                    entered.withLock { $0 += 1 }
+                    try await writer.write([65])
+                    try await Task.sleep(for: .seconds(60))
+                }
+            },
+        ])
+        try await withServer(handler) { port, server in
+            async let ends = blocking {
+                let hanging = try RawClient(port: port)
+                hanging.send("GET /hangs HTTP/1.1\r\nHost: x\r\n\r\n")
+                let streaming = try RawClient(port: port)
+                streaming.send("GET /streams HTTP/1.1\r\nHost: x\r\n\r\n")
+                return [hanging.receive(silence: 5000).end, streaming.receive(silence: 5000).end]
+            }
+            try await eventually { entered.withLock { $0 } == 2 }
+            await server.drain(within: .milliseconds(100))
+            let received = try await ends
+            #expect(!received.contains(.silent))
+        }
+    }
+
     @Test func `a unix socket is served, replaced when stale, and gone after the drain`() async throws {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("http-\(UUID().uuidString).sock").path
         for _ in 0..<2 {

@@ -77,6 +77,8 @@ final class HTTPExchange: @unchecked Sendable {
         upload: UnsafePointer<CChar>?,
         size: UnsafeMutablePointer<Int>
     ) -> MHD_Result {
+        // The server has ended the request: it must not be suspended again.
+        if isOver { return .NO }
         if case .head = phase { return unsafe begin(method: method, version: version) }
         if unsafe size.pointee > 0 {
             let piece = unsafe UnsafeRawBufferPointer(start: upload, count: size.pointee)
@@ -295,8 +297,8 @@ final class HTTPExchange: @unchecked Sendable {
     func abandon() {
         task?.cancel()
         record?.cut()
-        if suspension != .none { resume() }
         isOver = true
+        if suspension != .none { resume() }
         stream?.finish(.cutShort)
         responseStream?.abort()
     }
