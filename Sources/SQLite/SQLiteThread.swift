@@ -40,14 +40,17 @@ package final class SQLiteThread<Worker: SQLiteWorker>: @unchecked Sendable {
     ///   - capacity: How many requests may wait.
     ///   - batchLimit: How many are handed over at once.
     ///   - interval: How often the worker is called although nothing waits; `nil` for never.
-    package static func start(
+    ///   - failure: What a thread that cannot be made becomes.
+    ///   - make: Makes the worker, on the new thread.
+    package static func start<Failure: Error>(
         capacity: Int,
         batchLimit: Int,
         interval: Duration? = nil,
-        making make: @escaping @Sendable () throws(SQLiteError) -> Worker
-    ) async throws(SQLiteError) -> SQLiteThread {
+        failure: @escaping @Sendable (SQLiteError) -> Failure,
+        making make: @escaping @Sendable () throws(Failure) -> Worker
+    ) async throws(Failure) -> SQLiteThread {
         let thread = SQLiteThread(capacity: capacity, batchLimit: batchLimit, interval: interval)
-        let failure: SQLiteError? = await withCheckedContinuation { continuation in
+        let refusal: Failure? = await withCheckedContinuation { continuation in
             let box = Start(thread: thread, make: make) { continuation.resume(returning: $0) }
             var id = pthread_t()
             // The new thread consumes the retain; when it is not made, it is consumed here.
@@ -60,10 +63,10 @@ package final class SQLiteThread<Worker: SQLiteWorker>: @unchecked Sendable {
                 pthread_detach(id)
             } else {
                 unsafe retained.release()
-                continuation.resume(returning: .noThread(code: code))
+                continuation.resume(returning: failure(.noThread(code: code)))
             }
         }
-        if let failure { throw failure }
+        if let refusal { throw refusal }
         return thread
     }
 
@@ -187,15 +190,15 @@ private class AnyStart {
     func run() {}
 }
 
-private final class Start<Worker: SQLiteWorker>: AnyStart {
+private final class Start<Worker: SQLiteWorker, Failure: Error>: AnyStart {
     private let thread: SQLiteThread<Worker>
-    private let make: @Sendable () throws(SQLiteError) -> Worker
-    private let report: @Sendable (SQLiteError?) -> Void
+    private let make: @Sendable () throws(Failure) -> Worker
+    private let report: @Sendable (Failure?) -> Void
 
     init(
         thread: SQLiteThread<Worker>,
-        make: @escaping @Sendable () throws(SQLiteError) -> Worker,
-        report: @escaping @Sendable (SQLiteError?) -> Void
+        make: @escaping @Sendable () throws(Failure) -> Worker,
+        report: @escaping @Sendable (Failure?) -> Void
     ) {
         self.thread = thread
         self.make = make
@@ -203,7 +206,7 @@ private final class Start<Worker: SQLiteWorker>: AnyStart {
     }
 
     override func run() {
-        do throws(SQLiteError) {
+        do throws(Failure) {
             let worker = try make()
             report(nil)
             thread.live(worker)

@@ -68,6 +68,12 @@ package struct YAMLScalar: Sendable, Equatable {
     /// How it was written.
     package var style: Style
 
+    /// Creates a scalar.
+    package init(text: String, style: Style) {
+        self.text = text
+        self.style = style
+    }
+
     /// What a scalar stands for.
     package enum Resolved: Sendable, Equatable {
         /// Nothing: empty, `~`, `null`.
