@@ -2,7 +2,14 @@ import Synchronization
 
 /// `state.in-memory`: values that live as long as the process, in the manner of daprd's.
 package final class InMemoryStateStore: StateStore {
-    private let values = Mutex<[String: StoredValue]>([:])
+    fileprivate struct Contents {
+        var values: [String: StoredValue] = [:]
+        /// The keys whose values have an end, so that the sweep need not look at the others.
+        var expiring: Set<String> = []
+        var lastSweep: WallTime?
+    }
+
+    private let contents = Mutex(Contents())
     private let surroundings: Surroundings
 
     /// Creates an empty store.
@@ -10,47 +17,61 @@ package final class InMemoryStateStore: StateStore {
 
     package let capabilities = ["ETAG", "TRANSACTIONAL", "TTL", "DELETE_WITH_PREFIX", "KEYS_LIKE", "ACTOR"]
 
+    /// How many values are held, also those that have expired and were not swept away.
+    package var count: Int { contents.withLock { $0.values.count } }
+
     package func get(_ key: String) async throws(StoreError) -> StoredValue? {
         let now = surroundings.now()
-        return values.withLock { $0.visible(key, at: now) }
+        return contents.withLock { $0.values.visible(key, at: now) }
     }
 
     package func bulkGet(_ keys: [String]) async throws(StoreError) -> [BulkGetRow] {
         let now = surroundings.now()
-        return values.withLock { values in
-            keys.map { key in values.visible(key, at: now).map { .found(key: key, $0) } ?? .missing(key: key) }
+        return contents.withLock { contents in
+            keys.map { key in contents.values.visible(key, at: now).map { .found(key: key, $0) } ?? .missing(key: key) }
         }
     }
 
     /// Applies operations under one lock. Every version is compared with what the store held before the first of them.
     package func apply(_ operations: [StoreOperation]) async throws(StoreError) {
         let now = surroundings.now()
-        let refusal: StoreError? = values.withLock { values in
+        let refusal: StoreError? = contents.withLock { contents in
             do throws(StoreError) {
-                for operation in operations { try values.check(operation, at: now) }
+                for operation in operations { try contents.values.check(operation, at: now) }
             } catch {
                 return error
             }
-            for operation in operations {
-                switch operation {
-                case .set(let set):
-                    let expires = set.ttlSeconds.flatMap { $0 > 0 ? now.adding(seconds: $0) : nil }
-                    values[set.key] = StoredValue(value: set.value, etag: surroundings.newUUID(), expires: expires)
-                case .delete(let delete): values[delete.key] = nil
-                }
-            }
+            for operation in operations { contents.apply(operation, at: now, etag: surroundings.newUUID()) }
+            contents.sweepIfDue(at: now)
             return nil
         }
         if let refusal { throw refusal }
     }
 
-    /// Removes what has expired, which otherwise would only be hidden.
-    package func removeExpired() {
-        let now = surroundings.now()
-        values.withLock { values in values = values.filter { !$0.value.isExpired(at: now) } }
+    package func close() async {}
+}
+
+extension InMemoryStateStore.Contents {
+    fileprivate mutating func apply(_ operation: StoreOperation, at now: WallTime, etag: String) {
+        expiring.remove(operation.key)
+        switch operation {
+        case .set(let set):
+            let expires = set.ttlSeconds.flatMap { $0 > 0 ? now.adding(seconds: $0) : nil }
+            if expires != nil { expiring.insert(set.key) }
+            values[set.key] = StoredValue(value: set.value, etag: etag, expires: expires)
+        case .delete(let delete): values[delete.key] = nil
+        }
     }
 
-    package func close() async {}
+    /// Removes what has expired, which reads do not see anyhow, at most once a second.
+    fileprivate mutating func sweepIfDue(at now: WallTime) {
+        if let lastSweep, now.seconds == lastSweep.seconds { return }
+        lastSweep = now
+        for key in expiring where values[key]?.isExpired(at: now) ?? true {
+            values[key] = nil
+            expiring.remove(key)
+        }
+    }
 }
 
 extension StoredValue {

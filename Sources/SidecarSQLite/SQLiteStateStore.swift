@@ -1,0 +1,112 @@
+package import Sidecar
+internal import SQLite
+
+/// `state.sqlite`: daprd's own tables, FULL durability, group commit.
+///
+/// Writes run on a thread of their own, reads on a second connection with another: with a write-ahead log neither waits for
+/// the other. A database in memory has one connection for both.
+package final class SQLiteStateStore: StateStore {
+    private let writer: SQLiteThread<StoreWorker>
+    private let reader: SQLiteThread<StoreWorker>
+
+    /// How many requests may wait for each thread.
+    private static let capacity = 10_000
+    /// How many writes become one transaction at most.
+    private static let batchLimit = 512
+
+    /// Opens a database and makes its tables where they are missing.
+    package static func open(
+        _ options: SQLiteStoreOptions, surroundings: Surroundings = Surroundings()
+    ) async throws(StoreError) -> SQLiteStateStore {
+        let writer = try await writerThread(options, surroundings)
+        if options.isInMemory { return SQLiteStateStore(writer: writer, reader: writer) }
+        do throws(StoreError) {
+            return SQLiteStateStore(writer: writer, reader: try await readerThread(options, surroundings))
+        } catch {
+            await writer.stop()
+            throw error
+        }
+    }
+
+    package let capabilities = ["ETAG", "TRANSACTIONAL", "TTL", "KEYS_LIKE", "ACTOR"]
+
+    package func get(_ key: String) async throws(StoreError) -> StoredValue? {
+        try await withCheckedContinuation { submit(.get(key, $0), to: reader) }.get()
+    }
+
+    package func bulkGet(_ keys: [String]) async throws(StoreError) -> [BulkGetRow] {
+        try await withCheckedContinuation { submit(.bulkGet(keys, $0), to: reader) }.get()
+    }
+
+    package func apply(_ operations: [StoreOperation]) async throws(StoreError) {
+        try await withCheckedContinuation { submit(.apply(operations, $0), to: writer) }.get()
+    }
+
+    package func close() async {
+        await writer.stop()
+        await reader.stop()
+    }
+
+    private init(writer: SQLiteThread<StoreWorker>, reader: SQLiteThread<StoreWorker>) {
+        self.writer = writer
+        self.reader = reader
+    }
+
+    private func submit(_ request: StoreRequest, to thread: SQLiteThread<StoreWorker>) {
+        switch thread.submit(request) {
+        case .accepted: return
+        case .full(let limit): request.fail(.overloaded(limit: limit))
+        case .stopped: request.fail(.closed)
+        }
+    }
+
+    private static func writerThread(
+        _ options: SQLiteStoreOptions, _ surroundings: Surroundings
+    ) async throws(StoreError) -> SQLiteThread<StoreWorker> {
+        try await start(interval: options.cleanupInterval) { () throws(SQLiteSchemaError) in
+            let connection = try SQLiteSchemaError.wrapping { () throws(SQLiteError) in
+                try SQLiteConnection(opening: options.location, options: options.connection)
+            }
+            try SQLiteSchema(table: options.table, metadataTable: options.metadataTable).migrate(connection)
+            return try SQLiteSchemaError.wrapping { () throws(SQLiteError) in
+                try StoreWorker(connection, options, surroundings)
+            }
+        }
+    }
+
+    private static func readerThread(
+        _ options: SQLiteStoreOptions, _ surroundings: Surroundings
+    ) async throws(StoreError) -> SQLiteThread<StoreWorker> {
+        var options = options
+        options.cleanupInterval = nil
+        return try await start(interval: nil) { [options] () throws(SQLiteSchemaError) in
+            try SQLiteSchemaError.wrapping { () throws(SQLiteError) in
+                let connection = try SQLiteConnection(opening: options.location, options: options.connection)
+                return try StoreWorker(connection, options, surroundings)
+            }
+        }
+    }
+
+    private static func start(
+        interval: Duration?, making make: @escaping @Sendable () throws(SQLiteSchemaError) -> StoreWorker
+    ) async throws(StoreError) -> SQLiteThread<StoreWorker> {
+        do throws(SQLiteSchemaError) {
+            return try await SQLiteThread.start(
+                capacity: capacity, batchLimit: batchLimit, interval: interval, failure: { .database($0) }, making: make)
+        } catch {
+            throw .unavailable("\(error)", outcomeUnknown: false)
+        }
+    }
+}
+
+extension StateStoreType {
+    /// `state.sqlite`.
+    package static let sqlite = StateStoreType(type: "state.sqlite") { component, surroundings throws(ComponentError) in
+        let options = try SQLiteStoreOptions(component)
+        do throws(StoreError) {
+            return try await SQLiteStateStore.open(options, surroundings: surroundings)
+        } catch {
+            throw component.error(.notInitialised("\(options.location): \(error)"))
+        }
+    }
+}

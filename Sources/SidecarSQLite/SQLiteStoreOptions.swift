@@ -1,0 +1,80 @@
+package import Sidecar
+package import SQLite
+
+/// The metadata of a `state.sqlite` component, read and checked.
+///
+/// `connectionString` (or `url`; required): a path, a `file:` URI or `:memory:`. `timeout` (20s) and `busyTimeout` (2s):
+/// durations. `disableWAL` (false). `tableName` (`state`), `metadataTableName` (`metadata`): identifiers.
+/// `cleanupInterval` (never): how often expired rows are removed.
+package struct SQLiteStoreOptions: Sendable {
+    /// What is opened.
+    package var location: String
+    /// How the connection behaves.
+    package var connection = SQLiteConnection.Options()
+    /// The table of values, in quotes.
+    package var table = "\"state\""
+    /// The table of migrations and of the last cleanup, in quotes.
+    package var metadataTable = "\"metadata\""
+    /// How often expired rows are removed; `nil` for never.
+    package var cleanupInterval: Duration?
+
+    /// Whether every connection would see a database of its own.
+    package var isInMemory: Bool {
+        location == ":memory:" || location.isEmpty || location.contains("mode=memory") || location.hasPrefix("file::memory:")
+    }
+
+    /// Creates options with daprd's defaults.
+    package init(location: String) { self.location = location }
+
+    /// Reads the options of a component.
+    package init(_ component: ComponentDefinition) throws(ComponentError) {
+        try component.allowMetadata(only: Self.known)
+        let name = component.metadata["connectionString"] != nil ? "connectionString" : "url"
+        guard let text = component.metadata[name], !text.isEmpty else {
+            throw component.error(.missingMetadata(name: "connectionString"))
+        }
+        location = try Self.location(text, name, component)
+        // Nothing here waits on a network: the busy timeout bounds a request, and this one is checked for its form alone.
+        _ = try component.metadata.duration("timeout", of: component)
+        if let timeout = try component.metadata.duration("busyTimeout", of: component) { connection.busyTimeout = timeout }
+        connection.usesWAL = !component.metadata.flag("disableWAL")
+        if let interval = try component.metadata.duration("cleanupInterval", of: component), interval > .zero {
+            cleanupInterval = interval
+        }
+        if let found = try Self.identifier("tableName", component) { table = found }
+        if let found = try Self.identifier("metadataTableName", component) { metadataTable = found }
+    }
+
+    private static let known: Set<String> = [
+        "connectionString", "url", "timeout", "busyTimeout", "disableWAL", "tableName", "metadataTableName", "cleanupInterval",
+    ]
+
+    private static func identifier(_ name: String, _ component: ComponentDefinition) throws(ComponentError) -> String? {
+        guard let value = component.metadata[name], !value.isEmpty else { return nil }
+        do throws(SQLiteError) {
+            return try SQLiteConnection.quoted(identifier: value)
+        } catch {
+            throw component.error(.badMetadata(name: name, reason: "\(error)"), at: component.metadata.item(name)?.place)
+        }
+    }
+
+    /// A path with parameters becomes a URI, as in daprd. Parameters that only Go's driver knows are refused.
+    private static func location(_ text: String, _ name: String, _ component: ComponentDefinition) throws(ComponentError) -> String {
+        guard let mark = text.firstIndex(of: "?") else { return text }
+        var kept: [Substring] = []
+        for parameter in text[text.index(after: mark)...].split(separator: "&") {
+            // Every write transaction is immediate here anyhow.
+            if parameter.hasPrefix("_txlock=") { continue }
+            if parameter.hasPrefix("_") {
+                throw component.error(
+                    .badMetadata(
+                        name: name, reason: "\(parameter) is not taken; use busyTimeout and disableWAL"),
+                    at: component.metadata.item(name)?.place)
+            }
+            kept.append(parameter)
+        }
+        let path = text[..<mark]
+        if kept.isEmpty { return String(path) }
+        return (path.hasPrefix("file:") ? "" : "file:") + path + "?" + kept.joined(separator: "&")
+    }
+}
