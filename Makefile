@@ -41,8 +41,10 @@ test: setup ## the whole test suite; FILTER=JSONTests runs some of it
 	swift build --build-tests
 	swift test --skip-build --disable-xctest $(if $(FILTER),--filter '$(FILTER)')
 
-bench: release ## print every goal with its measured value; ONLY=G1,G3 runs some
-	@ONLY='$(ONLY)' Benchmarks/run
+bench: ## print every goal with its measured value; ONLY=G1,G3 runs some
+	@scripts/setup bench
+	swift build -c release
+	$(BUILD)/bench $(ONLY)
 
 lint: ## check the formatting of every Swift file
 	git ls-files -z '*.swift' | xargs -0 swift format lint --strict --parallel

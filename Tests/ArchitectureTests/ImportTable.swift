@@ -37,6 +37,7 @@ enum ImportTable {
         "DevSidecar": [
             "Sidecar", "SidecarHTTP", "SidecarSQLite", "Curl", "HTTPServer", "EventLoop", "JSON", "Settings", "Log",
         ],
+        "Bench": ["Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "JSON"],
     ]
 
     /// The targets that stand between C and everything else; no other may write `unsafe`.
@@ -53,9 +54,10 @@ enum ImportTable {
     /// What comes with the toolchain and may be imported anywhere.
     static let toolchain: Set<String> = ["Glibc", "Synchronization"]
 
-    /// The targets that may import `FoundationEssentials`, each with the reason.
-    static let foundationEssentials: [String: String] = [
-        "Sidecar": "reads the component files once, at the start of a program for development"
+    /// The targets that may import a part of Foundation, each with the reason.
+    static let foundation: [String: (module: String, reason: String)] = [
+        "Sidecar": ("FoundationEssentials", "reads component files once, at the start of a program for development"),
+        "Bench": ("Foundation", "starts the programs it measures; it is no part of any of them"),
     ]
 
     /// What tests may import beside the targets that `Package.swift` gives them.

@@ -22,10 +22,9 @@ struct ImportTests {
         for file in files {
             let allowed = try #require(ImportTable.targets[file.target], "\(file.path): the table has no such target")
             for (module, line) in file.imports {
-                let essentials =
-                    module == "FoundationEssentials" && ImportTable.foundationEssentials[file.target] != nil
+                let foundation = ImportTable.foundation[file.target]?.module == module
                 #expect(
-                    allowed.contains(module) || ImportTable.toolchain.contains(module) || essentials,
+                    allowed.contains(module) || ImportTable.toolchain.contains(module) || foundation,
                     "\(file.path):\(line): \(file.target) may not import \(module)"
                 )
             }
