@@ -210,12 +210,38 @@ struct CommitTests {
             sidecar.setFault { $0.kind == .transaction && $0.number == 2 ? .held(gate) : .none }
             let writer = Task { try await engine.create("B") }
             try await eventually { gate.count == 1 }
-            #expect(try await engine.list().map(\.title) == ["A", "B"])
+            let items = try await engine.list()
+            #expect(items.map(\.title) == ["A", "B"])
+            try await Engine(sidecar).perform(.complete(items[1].id))
+            #expect(try await engine.list().map(\.version) == [1, 2])
             gate.open()
             #expect(try await writer.value.sequence == 2)
-            #expect(try await engine.create("C").sequence == 3)
+            sidecar.forgetCalls()
+            // The view did not go back: this is no conflict.
+            #expect(try await engine.create("C").sequence == 4)
+            #expect(sidecar.calls.count { $0.kind == .transaction } == 1)
         }
-        #expect(sidecar.published.map { $0["sequence"]?.intValue } == [1, 2, 3])
+        #expect(sidecar.published.map { $0["sequence"]?.intValue } == [1, 2, 3, 4])
+    }
+
+    @Test func `a commit that everyone left is found out about and published all the same`() async throws {
+        let gate = Gate()
+        let sidecar = FakeSidecar()
+        let engine = try Engine(sidecar)
+        try await engine.withRelay {
+            try await engine.create("A")
+            sidecar.setFault { call in
+                guard call.kind == .transaction, call.number == 2 else { return .none }
+                await gate.pass()
+                return .after(.cancelled)
+            }
+            let leader = Task { try await engine.create("left") }
+            try await eventually { gate.count == 1 }
+            leader.cancel()
+            gate.open()
+            await #expect(throws: TaskError.outcomeUnknown) { try await leader.value }
+            try await eventually { sidecar.published.count == 2 }
+        }
     }
 
     @Test func `a leader that leaves hands its group on`() async throws {
