@@ -49,7 +49,7 @@ extension TaskEndpoints {
                 tag: .tasks,
                 parameters: [.taskID, .ifMatch, .idempotencyKey],
                 body: .empty,
-                successes: [.task(.ok, "The task as it is now.", [.etag])],
+                successes: [.task(.ok, "The task as it is now.", [.etag, .replayed])],
                 refusals: changeRefusals + [.invalidFields]
             )
         }
@@ -64,6 +64,11 @@ extension Operation.Success {
 }
 
 extension Parameter {
+    /// `*`, or a list of entity tags (RFC 9110, 8.8.3).
+    private static let entityTags: JSONValue = [
+        "type": "string", "minLength": 1, "pattern": #"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#,
+    ]
+
     static let userID = Parameter(
         name: "user_id",
         place: .path,
@@ -80,13 +85,13 @@ extension Parameter {
         name: "If-Match",
         place: .header,
         description: "Entity tags of the versions that may be changed, or `*`; any other version is refused with 412.",
-        schema: ["type": "string"]
+        schema: entityTags
     )
     static let ifNoneMatch = Parameter(
         name: "If-None-Match",
         place: .header,
         description: "Entity tags of the versions that are known; one of them is answered 304.",
-        schema: ["type": "string"]
+        schema: entityTags
     )
     static let idempotencyKey = Parameter(
         name: "Idempotency-Key",
@@ -97,8 +102,8 @@ extension Parameter {
     static let correlationID = Parameter(
         name: "X-Correlation-ID",
         place: .header,
-        description: "Names the request in logs; any other text is replaced.",
-        schema: ["type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[A-Za-z0-9._-]+$"]
+        description: "Names the request in logs: 1 to 128 characters of `[A-Za-z0-9._-]`; any other text is replaced.",
+        schema: ["type": "string"]
     )
     static let traceparent = Parameter(
         name: "traceparent",

@@ -28,7 +28,7 @@ struct TaskEndpoints: Sendable {
                     parameters: [.idempotencyKey],
                     body: .required([.json]),
                     bodySchema: "TaskDraft",
-                    successes: [.task(.created, "The task as it was stored.", [.location, .etag])],
+                    successes: [.task(.created, "The task as it was stored.", [.location, .etag, .replayed])],
                     refusals: Row.writeRefusals + [.invalidFields]
                 )
             ) { (request, exchange, owner) async throws(APIFault) in try await create(request, exchange, owner) },
@@ -75,7 +75,7 @@ struct TaskEndpoints: Sendable {
                     parameters: [.taskID, .ifMatch, .idempotencyKey],
                     body: .required([.json]),
                     bodySchema: "TaskDraft",
-                    successes: [.task(.ok, "The task as it is now.", [.etag])],
+                    successes: [.task(.ok, "The task as it is now.", [.etag, .replayed])],
                     refusals: Row.changeRefusals + [.invalidFields]
                 )
             ) { (request, exchange, owner) async throws(APIFault) in
@@ -93,7 +93,7 @@ struct TaskEndpoints: Sendable {
                     parameters: [.taskID, .ifMatch, .idempotencyKey],
                     body: .required([.mergePatch, .json]),
                     bodySchema: "TaskPatch",
-                    successes: [.task(.ok, "The task as it is now.", [.etag])],
+                    successes: [.task(.ok, "The task as it is now.", [.etag, .replayed])],
                     refusals: Row.changeRefusals + [.invalidFields]
                 )
             ) { (request, exchange, owner) async throws(APIFault) in
@@ -119,7 +119,7 @@ struct TaskEndpoints: Sendable {
                     tag: .tasks,
                     parameters: [.taskID, .ifMatch, .idempotencyKey],
                     body: .empty,
-                    successes: [.init(status: .noContent, description: "It is gone.")],
+                    successes: [.init(status: .noContent, description: "It is gone.", headers: [.replayed])],
                     refusals: Row.changeRefusals + [.invalidFields]
                 )
             ) { (request, exchange, owner) async throws(APIFault) in

@@ -53,5 +53,6 @@ package struct CORSPolicy: Sendable {
 
     private static let requestHeaders =
         "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Correlation-ID, traceparent, tracestate"
-    private static let exposedHeaders = "ETag, Location, Retry-After, X-Correlation-ID, traceparent"
+    private static let exposedHeaders =
+        "ETag, Idempotent-Replayed, Location, Retry-After, X-Correlation-ID, traceparent"
 }

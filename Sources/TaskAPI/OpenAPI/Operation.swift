@@ -73,6 +73,7 @@ enum ResponseHeader: String, Sendable, CaseIterable {
     case correlationID = "X-Correlation-ID"
     case etag = "ETag"
     case location = "Location"
+    case replayed = "Idempotent-Replayed"
     case retryAfter = "Retry-After"
     case traceparent
     case authenticate = "WWW-Authenticate"
@@ -87,6 +88,8 @@ enum ResponseHeader: String, Sendable, CaseIterable {
         case .correlationID: "The request's own, or one made for it; the log line has it too."
         case .etag: "The task's version in quotes."
         case .location: "Where the new task is, in the path family that the request used."
+        case .replayed:
+            "`true` when a command with this Idempotency-Key was carried out before; the task is as it is now."
         case .retryAfter: "Seconds to wait before the next try."
         case .traceparent: "The W3C trace context of this exchange."
         case .authenticate: "The scheme to authenticate with."
@@ -96,6 +99,7 @@ enum ResponseHeader: String, Sendable, CaseIterable {
     private var schema: JSONValue {
         switch self {
         case .retryAfter: ["type": "integer", "minimum": 0]
+        case .replayed: ["const": "true"]
         case .allow, .correlationID, .etag, .location, .traceparent, .authenticate: ["type": "string"]
         }
     }

@@ -15,29 +15,60 @@ enum Schema {
         .object(["$ref": .string("#/components/schemas/\(name)")])
     }
 
-    static let status: JSONValue = .object([
-        "type": "string", "enum": .array(TaskStatus.allCases.map { .string($0.rawValue) }),
-    ])
-    static let priority: JSONValue = .object([
-        "type": "string", "enum": .array(TaskPriority.allCases.map { .string($0.rawValue) }),
-    ])
+    static let status: JSONValue = .object(["type": "string", "enum": .array(statusNames)])
+    static let priority: JSONValue = .object(["type": "string", "enum": .array(priorityNames)])
     static let tag: JSONValue = .object([
-        "type": "string", "minLength": 1, "maxLength": .integer(TaskRules.tagLengthLimit),
+        "type": "string", "minLength": 1, "maxLength": .integer(TaskRules.tagLengthLimit), "pattern": lineOfText,
     ])
+
+    private static let statusNames = TaskStatus.allCases.map { JSONValue.string($0.rawValue) }
+    private static let priorityNames = TaskPriority.allCases.map { JSONValue.string($0.rawValue) }
+    /// No control characters, and something else than white space.
+    private static let lineOfText: JSONValue =
+        #"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$"#
+    /// No control characters but tab and line breaks.
+    private static let text: JSONValue = #"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"#
+
     private static let title: JSONValue = .object([
-        "type": "string", "minLength": 1, "maxLength": .integer(TaskRules.titleLimit),
-        "description": "Not only white space.",
+        "type": "string", "minLength": 1, "maxLength": .integer(TaskRules.titleLimit), "pattern": lineOfText,
     ])
     private static let details: JSONValue = .object([
-        "type": ["string", "null"], "maxLength": .integer(TaskRules.descriptionLimit),
+        "type": ["string", "null"], "maxLength": .integer(TaskRules.descriptionLimit), "pattern": text,
     ])
     private static let dueDate: JSONValue = [
         "type": ["string", "null"], "format": "date-time",
         "description": "RFC 3339; answered in UTC with milliseconds.",
     ]
-    private static let tags: JSONValue = .object([
-        "type": "array", "items": tag, "maxItems": .integer(TaskRules.tagLimit), "uniqueItems": true,
-    ])
+    private static let tags = list("array")
+
+    private static func list(_ types: JSONValue) -> JSONValue {
+        .object(["type": types, "items": tag, "maxItems": .integer(TaskRules.tagLimit), "uniqueItems": true])
+    }
+
+    /// The fields that a client may set; null is as left out, or takes a field back to what a new task has.
+    private static let writable: JSONObject = [
+        "title": title, "description": details,
+        "status": .object(["type": ["string", "null"], "enum": .array(statusNames + [.null])]),
+        "completed": completed,
+        "priority": .object(["type": ["string", "null"], "enum": .array(priorityNames + [.null])]),
+        "due_date": dueDate, "tags": list(["array", "null"]),
+    ]
+
+    /// `status` and `completed` that do not agree.
+    private static let contradiction: JSONValue = [
+        "required": ["status", "completed"],
+        "anyOf": [
+            ["properties": ["status": ["const": "done"], "completed": ["const": false]]],
+            ["properties": ["status": ["not": ["const": "done"]], "completed": ["const": true]]],
+        ],
+    ]
+
+    private static func input(required: [String] = [], description: String) -> JSONValue {
+        var schema = object(writable, required: required, description: description).objectValue ?? [:]
+        schema["not"] = contradiction
+        return .object(schema)
+    }
+
     private static let timestamp: JSONValue = ["type": "string", "format": "date-time"]
     private static let uuid: JSONValue = ["type": "string", "format": "uuid"]
     private static let completed: JSONValue = [
@@ -70,20 +101,12 @@ enum Schema {
         closed: false
     )
 
-    private static let draft = object(
-        [
-            "title": title, "description": details, "status": status, "completed": completed, "priority": priority,
-            "due_date": dueDate, "tags": tags,
-        ],
+    private static let draft = input(
         required: ["title"],
         description: "What is left out takes its default: `todo`, `medium`, no description, no due date, no tags."
     )
 
-    private static let patch = object(
-        [
-            "title": title, "description": details, "status": status, "completed": completed, "priority": priority,
-            "due_date": dueDate, "tags": tags,
-        ],
+    private static let patch = input(
         description: "A JSON merge patch (RFC 7396): what is left out stays, null removes, lists are replaced whole."
     )
 

@@ -96,7 +96,10 @@ private enum ListParameter: String, CaseIterable {
                 ])
             )
         case .cursor:
-            parameter("`next_cursor` of the page before, with the same filters and order.", ["type": "string"])
+            parameter(
+                "`next_cursor` of the page before, with the same filters and order.",
+                ["type": "string", "minLength": 1, "maxLength": 4096, "pattern": "^[A-Za-z0-9_-]+$"]
+            )
         }
     }
 
