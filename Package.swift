@@ -78,6 +78,7 @@ let tests: [(name: String, imports: [String])] = [
     ("TaskAPITests", ["Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics", "OpenSSL", "TestSupport"]),
     ("CELTests", []), ("SidecarTests", ["JSON", "YAML", "TestSupport"]), ("SidecarSQLiteTests", ["Sidecar", "JSON", "SQLite", "TestSupport"]),
     ("SidecarHTTPTests", ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "TestSupport"]),
+    ("DevSidecarTests", ["DevSidecar", "Sidecar", "SidecarHTTP", "HTTPServer", "Settings"]),
     ("ArchitectureTests", ["Sidecar"]), ("WholeTests", ["JSON", "TestSupport"]),
 ]
 

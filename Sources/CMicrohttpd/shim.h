@@ -125,9 +125,8 @@ static inline int cmhd_target_is_cut(const char *end, const char *version, size_
     return version - end > 1;
 }
 
-// A listening socket on an address of the loopback kind or any other literal one; -1 with errno. Swift's struct sockaddr
-// juggling is longer than this.
-static inline int cmhd_listen_tcp(const char *host, unsigned short port, int backlog) {
+// A socket bound to a literal address; -1 with errno. Swift's struct sockaddr juggling is longer than this.
+static inline int cmhd_bind_tcp(const char *host, unsigned short port, int is_shared) {
     struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
     struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(port)};
     int family = inet_pton(AF_INET, host, &four.sin_addr) == 1 ? AF_INET : inet_pton(AF_INET6, host, &six.sin6_addr) == 1 ? AF_INET6 : -1;
@@ -138,9 +137,26 @@ static inline int cmhd_listen_tcp(const char *host, unsigned short port, int bac
     int s = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), one = 1;
     if (s < 0) return -1;
     setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    setsockopt(s, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
-    int failed = family == AF_INET ? bind(s, (struct sockaddr *)&four, sizeof four) : bind(s, (struct sockaddr *)&six, sizeof six);
-    if (failed || listen(s, backlog)) {
+    if (is_shared) setsockopt(s, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
+    if (family == AF_INET ? bind(s, (struct sockaddr *)&four, sizeof four) : bind(s, (struct sockaddr *)&six, sizeof six)) {
+        int code = errno;
+        close(s);
+        errno = code;
+        return -1;
+    }
+    return s;
+}
+
+// A listening socket on a literal address; -1 with errno. The first of several must get the address alone: SO_REUSEPORT would
+// otherwise let two programs share it unasked, each with a part of the connections.
+static inline int cmhd_listen_tcp(const char *host, unsigned short port, int backlog, int is_first) {
+    if (is_first && port) {
+        int alone = cmhd_bind_tcp(host, port, 0);
+        if (alone < 0) return -1;
+        close(alone);
+    }
+    int s = cmhd_bind_tcp(host, port, 1);
+    if (s >= 0 && listen(s, backlog)) {
         int code = errno;
         close(s);
         errno = code;

@@ -4,6 +4,7 @@ import Log
 import Settings
 import Sidecar
 import SidecarHTTP
+import SidecarSQLite
 
 /// A sidecar with Dapr's HTTP API for one machine.
 @main
@@ -43,7 +44,7 @@ enum DevSidecar {
                     configurationFile: values[SidecarFlags.configuration],
                     ignoresBroken: values[SidecarFlags.ignoresBrokenResources]
                 ),
-                stateStoreTypes: [.inMemory],
+                stateStoreTypes: [.inMemory, .sqlite],
                 on: loops,
                 onShutdownRequest: { supervisor.note(.shutdownRequest(isForced: $0)) },
                 observer: { logger.log($0) }
@@ -61,7 +62,7 @@ enum DevSidecar {
                     return 127
                 }
             }
-            let code = await supervisor.wait(for: app)
+            let code = await supervisor.wait(for: app) { await service.announceStop() }
             cut(after: graceful + graceful + .seconds(2), code ?? 1)
             let isGraceful = await service.stop()
             return code ?? (isGraceful ? 0 : 1)

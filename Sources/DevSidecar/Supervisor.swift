@@ -12,6 +12,8 @@ struct Supervisor {
         case shutdownRequest(isForced: Bool)
         /// The application has ended.
         case appEnded(ChildProcess.End)
+        /// The end was announced: without an application it can come.
+        case announced
         /// The application was asked to end and took too long.
         case outOfPatience
     }
@@ -44,11 +46,15 @@ struct Supervisor {
 
     /// Waits until the application has ended, or without one until the sidecar is asked to.
     ///
-    /// A signal or the shutdown call is passed on to the application as SIGTERM while the API still serves, so that its last calls
-    /// succeed; a second one, or the end of patience, kills it. It gets no Ctrl-C of its own: it is in a process group of its own.
+    /// A signal or the shutdown call is announced, and then passed on to the application as SIGTERM while the API still serves, so that
+    /// its last calls succeed; a second one, or the end of patience, kills it. It gets no Ctrl-C of its own: it is in a process group
+    /// of its own.
     ///
+    /// - Parameters:
+    ///   - app: The application, if there is one.
+    ///   - announce: Ends deliveries.
     /// - Returns: The exit code; `nil` when there was no application.
-    func wait(for app: ChildProcess?) async -> Int32? {
+    func wait(for app: ChildProcess?, announce: @escaping @Sendable () async -> Void) async -> Int32? {
         let source = source
         let appWatch = Task { if let app { source.yield(.appEnded(await app.end())) } }
         var clock: Task<Void, Never>?
@@ -65,20 +71,26 @@ struct Supervisor {
             case .shutdownRequest(isForced: true):
                 app?.send(SIGKILL)
                 return 1
+            case .announced: return nil
             case .outOfPatience:
                 logger.warning("the app did not end in time: killing it")
                 app?.send(SIGKILL)
             case .signal, .shutdownRequest:
-                guard let app else { return nil }
                 if clock != nil {
+                    guard let app else { return nil }
                     logger.warning("asked again: killing the app")
                     app.send(SIGKILL)
                     continue
                 }
-                logger.info("ending the app")
-                app.send(SIGTERM)
+                logger.info("ending")
                 let patience = patience
                 clock = Task {
+                    await announce()
+                    guard let app else {
+                        source.yield(.announced)
+                        return
+                    }
+                    app.send(SIGTERM)
                     // A cancelled sleep means that the application has ended.
                     if (try? await Task.sleep(for: patience)) != nil { source.yield(.outOfPatience) }
                 }

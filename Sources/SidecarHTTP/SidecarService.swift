@@ -91,7 +91,9 @@ package final class SidecarService: Sendable {
         do throws(HTTPServerError) {
             for server in servers { try await server.start() }
         } catch {
-            _ = await stop()
+            for server in servers { await server.drain(within: .zero) }
+            _ = await runtime.stop()
+            await client.shutdown()
             throw .server(error)
         }
         let runtime = runtime
@@ -100,11 +102,13 @@ package final class SidecarService: Sendable {
         running.withLock { $0 = task }
     }
 
-    /// Ends deliveries, stops serving, waits for handlers in flight and closes the components.
+    /// Ends deliveries, while the API still serves for `--dapr-block-shutdown-duration`; to be called once, before ``stop()``.
+    package func announceStop() async { await runtime.announceStop() }
+
+    /// Stops serving, waits for handlers in flight and closes the components.
     ///
     /// - Returns: Whether everything in flight came to its end within `--dapr-graceful-shutdown-seconds`.
     package func stop() async -> Bool {
-        await runtime.announceStop()
         for server in servers { await server.drain(within: runtime.configuration.gracefulShutdown) }
         let isGraceful = await runtime.stop()
         let task = running.withLock { $0 }

@@ -54,7 +54,7 @@ package final class HTTPServer: Sendable {
                 }
                 port = Int(number)
                 for _ in loops.loops {
-                    let socket = unsafe cmhd_listen_tcp(host, UInt16(port), 1024)
+                    let socket = unsafe cmhd_listen_tcp(host, UInt16(port), 1024, sockets.isEmpty ? 1 : 0)
                     guard socket >= 0 else { throw .address("\(host):\(wanted)", errno: errno) }
                     sockets.append(socket)
                     port = Int(cmhd_bound_port(socket))

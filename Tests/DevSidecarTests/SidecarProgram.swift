@@ -1,0 +1,87 @@
+import Foundation
+import Testing
+
+/// The built program, run as a user runs it.
+final class SidecarProgram {
+    let process = Process()
+    private let folder: URL
+
+    /// The program's folder, which the application knows as `$FOLDER`.
+    var folderPath: String { folder.path }
+
+    /// The folder of the test program, where the build puts the others too.
+    private static var binary: URL {
+        let own = URL(fileURLWithPath: CommandLine.arguments[0])
+        return own.deletingLastPathComponent().appending(path: "dev-sidecar")
+    }
+
+    /// Starts it on a free port; standard output goes to `output`, standard error to `log`.
+    init(
+        _ flags: [String] = [],
+        resources: [String: String] = [:],
+        environment: [String: String] = [:],
+        app script: String? = nil
+    ) throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "sidecar-\(UUID().uuidString)")
+        let components = folder.appending(path: "components")
+        try FileManager.default.createDirectory(at: components, withIntermediateDirectories: true)
+        for (name, text) in resources {
+            try text.write(to: components.appending(path: name), atomically: true, encoding: .utf8)
+        }
+        for name in ["output", "log"] {
+            try Data().write(to: folder.appending(path: name))
+        }
+        process.executableURL = Self.binary
+        process.arguments =
+            ["run", "--app-id", "test", "--dapr-http-port", "0", "--resources-path", components.path] + flags
+            + (script.map { ["--", "sh", "-c", $0] } ?? [])
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }.merging([
+            "FOLDER": folder.path
+        ]) { $1 }
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = try FileHandle(forWritingTo: folder.appending(path: "output"))
+        process.standardError = try FileHandle(forWritingTo: folder.appending(path: "log"))
+        try process.run()
+    }
+
+    deinit {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    var output: String { text("output") }
+    var log: String { text("log") }
+
+    /// The text of a file in the program's folder; empty when there is none.
+    func text(_ name: String) -> String {
+        (try? String(contentsOf: folder.appending(path: name), encoding: .utf8)) ?? ""
+    }
+
+    func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+
+    /// The exit code.
+    func end() async throws -> Int32 {
+        try await eventually("the program has not ended; its log: \(log)") { !process.isRunning }
+        return process.terminationStatus
+    }
+
+    /// The port that the log tells.
+    func port() async throws -> Int {
+        try await eventually("the API is not up; the log: \(log)") { log.contains("the API is up") }
+        let line = try #require(log.split(separator: "\n").first { $0.contains("the API is up") })
+        let digits = try #require(line.firstMatch(of: /"port":(\d+)/)).output.1
+        return try #require(Int(digits))
+    }
+}
+
+/// Waits until something is so, or fails with a reason after 30 s.
+func eventually(_ reason: @autoclosure () -> String, _ isSo: () -> Bool) async throws {
+    let deadline = ContinuousClock.now + .seconds(30)
+    while !isSo() {
+        guard ContinuousClock.now < deadline else {
+            Issue.record("\(reason())")
+            throw CancellationError()
+        }
+        try await Task.sleep(for: .milliseconds(10))
+    }
+}
