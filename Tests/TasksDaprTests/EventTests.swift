@@ -67,6 +67,17 @@ struct EventTests {
         #expect(events[4]["data"]?["changes"]?["title"] == ["after": .null, "before": "B"])
     }
 
+    @Test func `events of a process that runs are never read from the journal`() async throws {
+        let sidecar = FakeSidecar { call in
+            if call.number.isMultiple(of: 3) { await Task.yield() }
+            return .none
+        }
+        let engine = try Engine(sidecar)
+        try await engine.withRelay { for index in 0..<300 { try await engine.create("\(index)") } }
+        #expect(sequences(sidecar) == Array(1...300))
+        #expect(sidecar.calls.count { $0.kind == .bulkGet } == 1)
+    }
+
     @Test func `writes go on while the broker is down, and everything is published in order when it is back`()
         async throws
     {
@@ -156,6 +167,8 @@ struct EventTests {
             }
         }
         #expect(heard(sequences(sidecar)) == 40)
+        // Each loaded its book once; what the other wrote was at hand.
+        #expect(sidecar.calls.count { $0.kind == .bulkGet && $0.keys.first == "log:u1:1" } == 2)
     }
 
     @Test func `events of one call keep each owner's order`() throws {

@@ -15,7 +15,9 @@ final class BookView: Sendable {
         var confirmedAt: ContinuousClock.Instant?
         /// The highest sequence known to be published.
         var published = 0
-        /// What others wrote after that, oldest first, at most `tailLimit`: published before the next change of ours.
+        /// The highest sequence given to the relay, which sees to it from then on.
+        var handedOver = 0
+        /// What others wrote after both, oldest first, at most `tailLimit`: published before the next change of ours.
         var tail: [TaskEvent] = []
         /// Those who wait until someone else has loaded the view; nil when nobody loads.
         var loaders: [CheckedContinuation<Void, Never>]?
@@ -82,7 +84,8 @@ final class BookView: Sendable {
     }
 
     /// Applies a commit of this process, and hands over what is to be published now: what others wrote before it, then its own.
-    func apply(own commit: Commit, sentAt: ContinuousClock.Instant) -> (published: Int, events: [TaskEvent]) {
+    /// - Returns: the events, and up to where everything is published already or in the relay's care.
+    func apply(own commit: Commit, sentAt: ContinuousClock.Instant) -> (after: Int, events: [TaskEvent]) {
         state.withLock { state in
             // A reader may have found the record before its writer had the answer.
             if state.book.head < commit.record.sequence {
@@ -92,7 +95,9 @@ final class BookView: Sendable {
             let first = commit.record.sequence
             let events = state.tail.filter { $0.change.sequence < first } + commit.events
             state.tail.removeAll { $0.change.sequence <= commit.record.last }
-            return (state.published, events)
+            let after = max(state.published, state.handedOver)
+            state.handedOver = commit.record.last
+            return (after, events)
         }
     }
 

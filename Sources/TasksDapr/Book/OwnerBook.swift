@@ -195,8 +195,8 @@ extension OwnerBook {
     private func written(_ attempt: Attempt, sentAt: ContinuousClock.Instant) -> Step {
         journal.metrics.commits.increment()
         journal.metrics.changes.increment(by: attempt.commit.record.changes.count)
-        let (published, events) = view.apply(own: attempt.commit, sentAt: sentAt)
-        journal.relay.add(events, of: owner, after: published)
+        let (after, events) = view.apply(own: attempt.commit, sentAt: sentAt)
+        journal.relay.add(events, of: owner, after: after)
         return .answered(attempt.plan.answers(attempt.commit))
     }
 

@@ -48,9 +48,9 @@ struct EventBacklog: Sendable {
     /// - Parameters:
     ///   - events: the events, oldest first.
     ///   - owner: whose they are.
-    ///   - published: the highest sequence known to be published. What lies between it and the first event is read from the journal.
-    mutating func add(_ events: [TaskEvent], of owner: OwnerID, after published: Int) {
-        var line = lines[owner] ?? Line(last: published)
+    ///   - after: up to where everything is published or was added before. What lies between it and the first event is read from the journal.
+    mutating func add(_ events: [TaskEvent], of owner: OwnerID, after: Int) {
+        var line = lines[owner] ?? Line(last: after)
         let isNew = lines[owner] == nil
         for event in events where event.change.sequence > line.last {
             let isNext = event.change.sequence == line.last + 1

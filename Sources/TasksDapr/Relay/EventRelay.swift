@@ -55,8 +55,8 @@ final class EventRelay: Sendable {
     var waiting: Int { state.withLock { $0.backlog.count } }
 
     /// Adds an owner's events; see ``EventBacklog/add(_:of:after:)``.
-    func add(_ events: [TaskEvent], of owner: OwnerID, after published: Int) {
-        state.withLock { $0.backlog.add(events, of: owner, after: published) }
+    func add(_ events: [TaskEvent], of owner: OwnerID, after: Int) {
+        state.withLock { $0.backlog.add(events, of: owner, after: after) }
         signal.yield()
     }
 
