@@ -79,7 +79,7 @@ let tests: [(name: String, imports: [String])] = [
     ("CELTests", []), ("SidecarTests", ["JSON", "YAML", "TestSupport"]), ("SidecarSQLiteTests", ["Sidecar", "JSON", "SQLite", "TestSupport"]),
     ("SidecarHTTPTests", ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "TestSupport"]),
     ("DevSidecarTests", ["DevSidecar", "Sidecar", "SidecarHTTP", "HTTPServer", "Settings"]),
-    ("ArchitectureTests", ["Sidecar"]), ("WholeTests", ["JSON", "TestSupport"]),
+    ("ArchitectureTests", ["Sidecar"]), ("WholeTests", ["Curl", "EventLoop", "JSON", "TaskServer", "DevSidecar"]),
 ]
 
 let package = Package(

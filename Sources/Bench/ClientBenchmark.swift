@@ -3,7 +3,8 @@ import Foundation
 extension Benchmark {
     /// G1: what a call with our client costs beside one with libcurl from C.
     static let client = Benchmark(
-        title: "CPU of a state read, 64 callers, beside libcurl driven from C", goals: ["G1"]
+        title: "CPU of a state read, 64 callers, beside libcurl driven from C",
+        goals: ["G1"]
     ) {
         let port = freePort()
         return try await Program.running("yardstick-upstream", ["\(port)", "unused"], port: port) { _ in
@@ -15,7 +16,8 @@ extension Benchmark {
                 let ours = try figure("bench", ["--as", "client", "\(port)", "64", "2"])
                 ratios.append(ours / floor)
                 print(
-                    "round \(round): libcurl \(hundredths(floor)) us, Curl \(hundredths(curl)) us, Dapr \(hundredths(ours)) us a call")
+                    "round \(round): libcurl \(hundredths(floor)) us, Curl \(hundredths(curl)) us, Dapr \(hundredths(ours)) us a call"
+                )
             }
             return [Outcome(name: "G1", value: median(ratios), relation: .atMost, bound: 1.15)]
         }

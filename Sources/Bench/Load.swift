@@ -6,7 +6,11 @@ enum Load {
     ///
     /// - Throws: ``BenchmarkError`` when wrk fails, or when answers other than 2xx and 3xx came.
     static func microsecondsPerRequest(
-        _ program: Program, url: String, headers: [String] = [], connections: Int = 64, seconds: Int = 3
+        _ program: Program,
+        url: String,
+        headers: [String] = [],
+        connections: Int = 64,
+        seconds: Int = 3
     ) throws -> Double {
         _ = try requests(url, headers, connections, seconds: 1)
         let before = program.cpuMicroseconds()
@@ -15,10 +19,15 @@ enum Load {
     }
 
     private static func requests(
-        _ url: String, _ headers: [String], _ connections: Int, seconds: Int
+        _ url: String,
+        _ headers: [String],
+        _ connections: Int,
+        seconds: Int
     ) throws -> Double {
         let text = try Program.output(
-            "wrk", ["-t1", "-c\(connections)", "-d\(seconds)s"] + headers.flatMap { ["-H", $0] } + [url])
+            "wrk",
+            ["-t1", "-c\(connections)", "-d\(seconds)s"] + headers.flatMap { ["-H", $0] } + [url]
+        )
         guard !text.contains("Non-2xx"), !text.contains("Socket errors"),
             let line = text.split(separator: "\n").first(where: { $0.contains(" requests in ") }),
             let count = Double(line.split(separator: " ").first ?? "")

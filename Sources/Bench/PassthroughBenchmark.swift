@@ -4,7 +4,8 @@ extension Benchmark {
     /// G3: what a task's `GET` costs the whole service, beside the least that can be: libmicrohttpd with a suspension, and one
     /// call of libcurl, both from C.
     static let passthrough = Benchmark(
-        title: "CPU of a task's GET through the whole service, 64 connections, beside its two libraries from C", goals: ["G3"]
+        title: "CPU of a task's GET through the whole service, 64 connections, beside its two libraries from C",
+        goals: ["G3"]
     ) {
         let secret = "benchmark-secret-of-at-least-32-bytes"
         let upstream = freePort()
@@ -17,12 +18,19 @@ extension Benchmark {
         return try await Program.running("yardstick-upstream", ["\(upstream)", secret], port: upstream) { _ in
             let arguments = ["serve", "--app-port", "\(app)", "--loops", "1", "--log-level", "warning"]
             return try await Program.running(
-                "task-server", arguments, port: app, environment: ["DAPR_HTTP_PORT": "\(upstream)"]
+                "task-server",
+                arguments,
+                port: app,
+                environment: ["DAPR_HTTP_PORT": "\(upstream)"]
             ) { service in
                 var ratios: [Double] = []
                 for round in 1...5 {
                     let serving = freePort()
-                    let server = try await Program.running("yardstick-microhttpd", ["\(serving)", "waiting"], port: serving) {
+                    let server = try await Program.running(
+                        "yardstick-microhttpd",
+                        ["\(serving)", "waiting"],
+                        port: serving
+                    ) {
                         try Load.microsecondsPerRequest($0, url: "http://127.0.0.1:\(serving)/hello")
                     }
                     let url = "http://127.0.0.1:\(upstream)/v1.0/state/statestore/x"
@@ -31,11 +39,14 @@ extension Benchmark {
                         throw BenchmarkError.unreadable(text)
                     }
                     let ours = try Load.microsecondsPerRequest(
-                        service, url: "http://127.0.0.1:\(app)/api/tasks/019aa5c4-7b1e-7c3a-9d42-5f0e8a6b1c2d",
-                        headers: ["Authorization: Bearer \(token)"])
+                        service,
+                        url: "http://127.0.0.1:\(app)/api/tasks/019aa5c4-7b1e-7c3a-9d42-5f0e8a6b1c2d",
+                        headers: ["Authorization: Bearer \(token)"]
+                    )
                     ratios.append(ours / (server + client))
                     print(
-                        "round \(round): C \(hundredths(server)) + \(hundredths(client)) us, task-server \(hundredths(ours)) us a GET")
+                        "round \(round): C \(hundredths(server)) + \(hundredths(client)) us, task-server \(hundredths(ours)) us a GET"
+                    )
                 }
                 return [Outcome(name: "G3", value: median(ratios), relation: .atMost, bound: 1.5)]
             }

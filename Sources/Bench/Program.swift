@@ -11,10 +11,15 @@ struct Program {
     ///
     /// - Throws: ``BenchmarkError`` when it ends before, or does not listen within 20 s.
     static func running<T>(
-        _ name: String, _ arguments: [String], port: Int, environment: [String: String] = [:],
+        _ name: String,
+        _ arguments: [String],
+        port: Int,
+        environment: [String: String] = [:],
         _ body: (Program) async throws -> T
     ) async throws -> T {
-        let program = Program(process: try start(name, arguments, environment: environment, output: FileHandle.nullDevice))
+        let program = Program(
+            process: try start(name, arguments, environment: environment, output: FileHandle.nullDevice)
+        )
         defer {
             program.process.terminate()
             program.process.waitUntilExit()
@@ -35,12 +40,17 @@ struct Program {
         let process = try start(name, arguments, environment: [:], output: pipe)
         let data = pipe.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw BenchmarkError.failed(name, status: process.terminationStatus) }
+        guard process.terminationStatus == 0 else {
+            throw BenchmarkError.failed(name, status: process.terminationStatus)
+        }
         return String(decoding: data, as: UTF8.self)
     }
 
     private static func start(
-        _ name: String, _ arguments: [String], environment: [String: String], output: Any
+        _ name: String,
+        _ arguments: [String],
+        environment: [String: String],
+        output: Any
     ) throws -> Process {
         let process = Process()
         let built = folder.appendingPathComponent(name)
@@ -77,23 +87,6 @@ struct Program {
             return columns.count > 3 && columns[1].hasSuffix(hex) && columns[3] == "0A"
         }
     }
-}
-
-/// A port that was free a moment ago.
-func freePort() -> Int {
-    let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(socket) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    unsafe withUnsafeMutablePointer(to: &address) {
-        unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            _ = unsafe bind(socket, $0, size)
-            _ = unsafe getsockname(socket, $0, &size)
-        }
-    }
-    return Int(in_port_t(bigEndian: address.sin_port))
 }
 
 /// Why a benchmark has no figures.

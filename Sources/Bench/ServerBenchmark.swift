@@ -1,7 +1,8 @@
 extension Benchmark {
     /// What a request costs our server beside one to libmicrohttpd from C.
     static let server = Benchmark(
-        title: "CPU of a request, 64 connections, beside libmicrohttpd driven from C", goals: ["server", "server-waiting"]
+        title: "CPU of a request, 64 connections, beside libmicrohttpd driven from C",
+        goals: ["server", "server-waiting"]
     ) {
         var atOnce: [Double] = []
         var waiting: [Double] = []
@@ -14,7 +15,8 @@ extension Benchmark {
             waiting.append(oursWaiting / floorWaiting)
             print(
                 "round \(round): at once: C \(hundredths(floor)) us, ours \(hundredths(ours)) us; "
-                    + "waiting: C \(hundredths(floorWaiting)) us, ours \(hundredths(oursWaiting)) us a request")
+                    + "waiting: C \(hundredths(floorWaiting)) us, ours \(hundredths(oursWaiting)) us a request"
+            )
         }
         return [
             Outcome(name: "server", value: median(atOnce), relation: .atMost, bound: 1.3),

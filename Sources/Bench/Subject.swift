@@ -10,8 +10,10 @@ import Synchronization
 enum Subject {
     static func run(_ arguments: [String]) async throws {
         switch arguments.first {
-        case "client": try await client(port: number(arguments, 1), callers: number(arguments, 2), seconds: number(arguments, 3))
-        case "curl": try await curl(port: number(arguments, 1), callers: number(arguments, 2), seconds: number(arguments, 3))
+        case "client":
+            try await client(port: number(arguments, 1), callers: number(arguments, 2), seconds: number(arguments, 3))
+        case "curl":
+            try await curl(port: number(arguments, 1), callers: number(arguments, 2), seconds: number(arguments, 3))
         case "server": try await server(port: number(arguments, 1), waits: arguments.last == "waiting")
         default: throw BenchmarkError.unreadable(arguments.joined(separator: " "))
         }
@@ -25,7 +27,9 @@ enum Subject {
     private static func client(port: Int, callers: Int, seconds: Int) async throws {
         let loops = try EventLoopGroup(count: 1)
         let transport = DaprCurlTransport(
-            endpoint: try DaprEndpoint(parsing: "http://127.0.0.1:\(port)"), client: try CurlClient(on: loops))
+            endpoint: try DaprEndpoint(parsing: "http://127.0.0.1:\(port)"),
+            client: try CurlClient(on: loops)
+        )
         let dapr = DaprClient(transport: transport)
         let trace = TraceContext(traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
         try await measure(loops, callers: callers, seconds: seconds) {
@@ -40,7 +44,8 @@ enum Subject {
         let client = try CurlClient(on: loops)
         let request = CurlRequest(
             url: "http://127.0.0.1:\(port)/v1.0/state/statestore/x",
-            headers: [("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")])
+            headers: [("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")]
+        )
         try await measure(loops, callers: callers, seconds: seconds) {
             let response = try await client.send(request)
             guard response.status == 200 else { throw BenchmarkError.unreadable("status \(response.status)") }
@@ -49,40 +54,46 @@ enum Subject {
 
     /// Prints the CPU microseconds of a call when so many callers make one after another.
     private static func measure(
-        _ loops: EventLoopGroup, callers: Int, seconds: Int, _ call: @escaping @Sendable () async throws -> Void
+        _ loops: EventLoopGroup,
+        callers: Int,
+        seconds: Int,
+        _ call: @escaping @Sendable () async throws -> Void
     ) async throws {
-        let calls = Atomic(0)
-        let isOver = Atomic(false)
+        let tally = Tally()
         let loop = loops.loops[0]
-        let tasks = (0..<callers).map { _ in
-            Task(executorPreference: loop) {
-                while !isOver.load(ordering: .relaxed) {
-                    try await call()
-                    calls.wrappingAdd(1, ordering: .relaxed)
+        var tasks: [Task<Void, any Error>] = []
+        for _ in 0..<callers {
+            tasks.append(
+                Task(executorPreference: loop) { @Sendable in
+                    while !tally.isOver.load(ordering: .relaxed) {
+                        try await call()
+                        tally.calls.wrappingAdd(1, ordering: .relaxed)
+                    }
                 }
-            }
+            )
         }
         try await Task.sleep(for: .milliseconds(500))
-        let (callsBefore, cpuBefore) = (calls.load(ordering: .relaxed), cpuMicroseconds())
+        let (callsBefore, cpuBefore) = (tally.calls.load(ordering: .relaxed), cpuMicroseconds())
         try await Task.sleep(for: .seconds(seconds))
-        let (callsAfter, cpuAfter) = (calls.load(ordering: .relaxed), cpuMicroseconds())
-        isOver.store(true, ordering: .relaxed)
+        let (callsAfter, cpuAfter) = (tally.calls.load(ordering: .relaxed), cpuMicroseconds())
+        tally.isOver.store(true, ordering: .relaxed)
         for task in tasks { try await task.value }
         print((cpuAfter - cpuBefore) / Double(callsAfter - callsBefore))
     }
 
-    private static func cpuMicroseconds() -> Double {
-        var usage = rusage()
-        unsafe getrusage(__rusage_who_t(0), &usage)
-        return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6
-            + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec)
+    private final class Tally: Sendable {
+        let calls = Atomic(0)
+        let isOver = Atomic(false)
     }
 
     /// Answers what the libmicrohttpd yardstick does, at once or after it waited for the loop's next turn.
     private static func server(port: Int, waits: Bool) async throws {
         let loops = try EventLoopGroup(count: 1)
         let server = HTTPServer(
-            HTTPServer.Configuration(address: .tcp(host: "127.0.0.1", port: port)), on: loops, handler: Hello(waits: waits))
+            HTTPServer.Configuration(address: .tcp(host: "127.0.0.1", port: port)),
+            on: loops,
+            handler: Hello(waits: waits)
+        )
         try await server.start()
         _ = await ProcessSignals.wait(for: [SIGTERM, SIGINT])
         await server.drain(within: .seconds(1))

@@ -10,7 +10,8 @@ if arguments.first == "--as" {
     guard unknown.isEmpty else {
         let known = Benchmark.all.flatMap(\.goals).joined(separator: " ")
         FileHandle.standardError.write(
-            Data("unknown goal: \(unknown.sorted().joined(separator: " ")); there are: \(known)\n".utf8))
+            Data("unknown goal: \(unknown.sorted().joined(separator: " ")); there are: \(known)\n".utf8)
+        )
         exit(2)
     }
     var missed = false

@@ -20,6 +20,12 @@ struct RawClient: ~Copyable {
 
     deinit { close(socket) }
 
+    /// Has the connection end with a reset instead of an orderly close.
+    func reset() {
+        var hard = linger(l_onoff: 1, l_linger: 0)
+        unsafe setsockopt(socket, SOL_SOCKET, SO_LINGER, &hard, socklen_t(MemoryLayout<linger>.size))
+    }
+
     /// Sends the bytes; `false` when the other side has closed.
     @discardableResult
     func send(_ text: String) -> Bool { send(Array(text.utf8)) }

@@ -1,0 +1,156 @@
+import Curl
+import EventLoop
+import Foundation
+import JSON
+import Testing
+
+/// A sidecar and task servers beside it in a folder of their own, as a person would run them; the store is SQLite on disk.
+final class Installation: Sendable {
+    let folder: URL
+    let sidecarPort: Int
+    let ports: [Int]
+    private let client: CurlClient
+    private let loops: EventLoopGroup
+    let token: String
+
+    /// Lends an installation with nothing running yet, and removes it afterwards.
+    static func with<T>(servers count: Int = 1, _ body: (Installation) async throws -> T) async throws -> T {
+        let installation = try await Installation(servers: count)
+        let outcome: Result<T, any Error>
+        do { outcome = .success(try await body(installation)) } catch { outcome = .failure(error) }
+        await installation.client.shutdown()
+        installation.loops.shutdown()
+        if case .success = outcome { try FileManager.default.removeItem(at: installation.folder) }
+        return try outcome.get()
+    }
+
+    private init(servers count: Int) async throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("tasks-\(UUID().uuidString)")
+        let components = folder.appendingPathComponent("components")
+        try FileManager.default.createDirectory(at: components, withIntermediateDirectories: true)
+        let free = freePorts(count + 1)
+        sidecarPort = free[0]
+        ports = Array(free.dropFirst())
+        let secrets = folder.appendingPathComponent("secrets.json")
+        try Data(#"{"jwt-secret":"a-secret-of-this-test-with-32-bytes"}"#.utf8).write(to: secrets)
+        for (name, type, metadata) in [
+            ("statestore", "state.sqlite", "\n  - name: connectionString\n    value: \(folder.path)/tasks.db"),
+            ("pubsub", "pubsub.in-memory", " []"),
+            ("local-secrets", "secretstores.local.file", "\n  - name: secretsFile\n    value: \(secrets.path)"),
+        ] {
+            let text = """
+                apiVersion: dapr.io/v1alpha1
+                kind: Component
+                metadata:
+                  name: \(name)
+                spec:
+                  type: \(type)
+                  version: v1
+                  metadata:\(metadata)
+
+                """
+            try Data(text.utf8).write(to: components.appendingPathComponent("\(name).yaml"))
+        }
+        loops = try EventLoopGroup(count: 1)
+        client = try CurlClient(on: loops)
+        let log = folder.appendingPathComponent("token")
+        let tool = try RunningProgram(
+            "task-server",
+            ["token", "--user", "demo", "--secrets-file", secrets.path],
+            log: log
+        )
+        while tool.isRunning { try await Task.sleep(for: .milliseconds(5)) }
+        token = try tool.output().trimmingCharacters(in: .whitespacesAndNewlines)
+        try #require(tool.exitCode == 0, "task-server token: \(token)")
+    }
+
+    /// Starts the sidecar alone, beside the first server's port.
+    func startSidecar() throws -> RunningProgram {
+        try RunningProgram(
+            "dev-sidecar",
+            [
+                "run", "--app-id", "task-server", "--app-port", "\(ports[0])", "--dapr-http-port", "\(sidecarPort)",
+                "--enable-metrics=false", "--resources-path", folder.appendingPathComponent("components").path,
+            ],
+            log: folder.appendingPathComponent("sidecar.log")
+        )
+    }
+
+    func startServer(_ index: Int = 0) throws -> RunningProgram {
+        try RunningProgram(
+            "task-server",
+            ["serve", "--app-port", "\(ports[index])", "--loops", "1"],
+            environment: ["DAPR_HTTP_PORT": "\(sidecarPort)"],
+            log: folder.appendingPathComponent("server-\(index).log")
+        )
+    }
+
+    /// Waits until the server answers that it is ready.
+    func waitUntilReady(_ index: Int = 0) async throws {
+        let end = ContinuousClock.now + .seconds(30)
+        while true {
+            if let status = try? await send("GET", "/ready", to: index).status, status == 200 { return }
+            try #require(ContinuousClock.now < end, "server \(index) is not ready; its log is in \(folder.path)")
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    /// Calls a server.
+    ///
+    /// - Throws: `CurlError` when there is no answer.
+    func send(_ method: String, _ path: String, body: String? = nil, to index: Int = 0) async throws -> CurlResponse {
+        try await call(method, "http://127.0.0.1:\(ports[index])\(path)", body: body)
+    }
+
+    /// A document of the state store, straight from the sidecar; `nil` when it is missing.
+    func state(_ key: String) async throws -> JSONValue? {
+        let response = try await call("GET", "http://127.0.0.1:\(sidecarPort)/v1.0/state/statestore/\(key)", body: nil)
+        if response.status == 204 { return nil }
+        try #require(response.status == 200, "\(key): \(response.status)")
+        return try JSONValue(parsing: response.body)
+    }
+
+    private func call(_ method: String, _ url: String, body: String?) async throws -> CurlResponse {
+        var request = CurlRequest(method: method, url: url, headers: [("Authorization", "Bearer \(token)")])
+        if let body {
+            request.body = Array(body.utf8)
+            request.headers.append(("Content-Type", "application/json"))
+        }
+        return try await client.send(request)
+    }
+
+    /// The titles of all tasks, by paging through the list.
+    func titles(from index: Int = 0) async throws -> [String] {
+        var titles: [String] = []
+        var cursor: String?
+        repeat {
+            let query = cursor.map { "&cursor=\($0)" } ?? ""
+            let response = try await send("GET", "/api/tasks?limit=200\(query)", to: index)
+            let text = String(decoding: response.body, as: UTF8.self)
+            try #require(response.status == 200, "\(text)")
+            let page = try JSONValue(parsing: response.body)
+            let items = try #require(page["items"]?.arrayValue, "\(text.prefix(200))")
+            titles += items.compactMap { $0["title"]?.stringValue }
+            cursor = page["next_cursor"]?.stringValue
+        } while cursor != nil
+        return titles
+    }
+
+    /// The journal of the demo user as it stands in the store: the sequence of each commit with how many changes it has.
+    func journal() async throws -> [(sequence: Int, changes: Int)] {
+        var commits: [(sequence: Int, changes: Int)] = []
+        var next = 1
+        while let record = try await state("log:demo:\(next)") {
+            let count = try #require(record["changes"]?.arrayValue?.count)
+            #expect(record["sequence"]?.intValue == next)
+            commits.append((next, count))
+            next += count
+        }
+        return commits
+    }
+}
+
+/// How often each title is there.
+func counted(_ titles: [String]) -> [String: Int] {
+    titles.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+}

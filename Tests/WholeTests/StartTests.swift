@@ -1,0 +1,83 @@
+import Foundation
+import Glibc
+import Testing
+
+/// How the programs start, and what they say when they cannot.
+struct StartTests {
+    @Test func `without a sidecar the server says what it waits for and where, and gives up with what to do`()
+        async throws
+    {
+        try await Installation.with { installation in
+            let server = try RunningProgram(
+                "task-server",
+                ["serve", "--app-port", "\(installation.ports[0])", "--sidecar-wait", "5s"],
+                environment: ["DAPR_HTTP_PORT": "\(installation.sidecarPort)"],
+                log: installation.folder.appendingPathComponent("alone.log")
+            )
+            let begin = ContinuousClock.now
+            while server.isRunning {
+                try #require(ContinuousClock.now - begin < .seconds(20))
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            #expect(server.exitCode == 1)
+            let lines = try server.output().split(separator: "\n").filter { $0.contains("\(installation.sidecarPort)") }
+            #expect(lines.count >= 2, "\(try server.output())")
+        }
+    }
+
+    @Test func `a sidecar that goes away later is a 503 with Retry-After, and comes back without a restart`()
+        async throws
+    {
+        try await Installation.with { installation in
+            var sidecar = try installation.startSidecar()
+            let server = try installation.startServer()
+            try await installation.waitUntilReady()
+            #expect(try await installation.send("POST", "/api/tasks", body: #"{"title":"before"}"#).status == 201)
+            try await sidecar.end(SIGKILL)
+            let refused = try await installation.send("POST", "/api/tasks", body: #"{"title":"during"}"#)
+            #expect(refused.status == 503)
+            #expect(refused.header("retry-after") != nil)
+            let end = ContinuousClock.now + .seconds(10)
+            while try await installation.send("GET", "/ready").status != 503 {
+                try #require(ContinuousClock.now < end)
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            #expect(try await installation.send("GET", "/health").status == 200)
+            sidecar = try installation.startSidecar()
+            try await installation.waitUntilReady()
+            #expect(try await installation.send("POST", "/api/tasks", body: #"{"title":"after"}"#).status == 201)
+            #expect(try await installation.titles().sorted() == ["after", "before"])
+            #expect(server.isRunning)
+            try await server.end(SIGTERM)
+            try await sidecar.end(SIGTERM)
+        }
+    }
+
+    @Test(arguments: [
+        ("broken.yaml", "kind: [unclosed", "broken.yaml"),
+        (
+            "kafka.yaml",
+            "apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata:\n  name: bus\nspec:\n  type: pubsub.kafka\n  version: v1\n  metadata: []\n",
+            "pubsub.kafka"
+        ),
+    ])
+    func `a component that cannot be used is refused by file and line`(
+        file: String,
+        text: String,
+        names: String
+    ) async throws {
+        try await Installation.with { installation in
+            try Data(text.utf8).write(to: installation.folder.appendingPathComponent("components/\(file)"))
+            let sidecar = try installation.startSidecar()
+            let begin = ContinuousClock.now
+            while sidecar.isRunning {
+                try #require(ContinuousClock.now - begin < .seconds(20))
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            #expect(sidecar.exitCode != 0)
+            let output = try sidecar.output()
+            #expect(output.contains(names), "\(output)")
+            #expect(output.contains("\(file):"), "\(output)")
+        }
+    }
+}
