@@ -18,16 +18,16 @@ struct HTTPServerTests {
         }
     }
 
-    @Test func `a refused request with a short body keeps its connection`() async throws {
+    @Test func `a refused request keeps its connection, with a short body or without`() async throws {
         try await withServer { port, _ in
             let received = try await blocking {
                 let client = try RawClient(port: port)
                 client.send(
-                    "POST /refused HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabcGET /next HTTP/1.1\r\nHost: x\r\n\r\n"
+                    "GET /refused HTTP/1.1\r\nHost: x\r\n\r\nPOST /refused HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabcGET /next HTTP/1.1\r\nHost: x\r\n\r\n"
                 )
                 return client.receive(until: "/next")
             }
-            #expect(received.statuses == [401, 200])
+            #expect(received.statuses == [401, 401, 200])
         }
     }
 

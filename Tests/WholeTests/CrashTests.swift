@@ -23,7 +23,8 @@ struct CrashTests {
             }
             let titles = try await installation.titles()
             #expect(counted(titles) == counted((0..<5).map { "task \($0)" }))
-            #expect(try await installation.journal().map(\.changes).reduce(0, +) == 5)
+            let journal = try await installation.journal()
+            #expect(journal.map(\.changes).reduce(0, +) == 5)
             try await server.end(SIGTERM)
             #expect(server.exitCode == 0)
             try await sidecar.end(SIGTERM)
@@ -35,17 +36,17 @@ struct CrashTests {
     func `a kill -9 during writes loses and doubles nothing that was acknowledged`(seed: UInt64) async throws {
         try await Installation.with { installation in
             var random = SplitMix(seed: seed)
-            let acknowledged = Mutex<[String]>([])
+            let progress = Progress()
             for round in 0..<3 {
                 let sidecar = try installation.startSidecar()
                 let server = try installation.startServer()
                 try await installation.waitUntilReady()
-                let isOver = Mutex(false)
+                progress.isOver.withLock { $0 = false }
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for writer in 0..<8 {
                         group.addTask {
                             var number = 0
-                            while !isOver.withLock({ $0 }) {
+                            while !progress.isOver.withLock({ $0 }) {
                                 let title = "round \(round) writer \(writer) number \(number)"
                                 number += 1
                                 // A call that the kill broke off has no answer, or a 503: then nothing is promised.
@@ -54,7 +55,7 @@ struct CrashTests {
                                     "/api/tasks",
                                     body: #"{"title":"\#(title)"}"#
                                 ), answer.status == 201 {
-                                    acknowledged.withLock { $0.append(title) }
+                                    progress.acknowledged.withLock { $0.append(title) }
                                 }
                             }
                         }
@@ -67,7 +68,7 @@ struct CrashTests {
                         try await sidecar.end(SIGKILL)
                         try await server.end(SIGKILL)
                     }
-                    isOver.withLock { $0 = true }
+                    progress.isOver.withLock { $0 = true }
                     try await group.waitForAll()
                 }
                 try await server.end(SIGKILL)
@@ -77,12 +78,13 @@ struct CrashTests {
             let server = try installation.startServer()
             try await installation.waitUntilReady()
             let titles = counted(try await installation.titles())
-            let promised = acknowledged.withLock { $0 }
+            let promised = progress.acknowledged.withLock { $0 }
             #expect(!promised.isEmpty)
             for title in promised { #expect(titles[title] == 1, "\(title)") }
             #expect(titles.values.allSatisfy { $0 == 1 })
             // The journal is dense from the first commit to the last, and tells of each task once.
-            #expect(try await installation.journal().map(\.changes).reduce(0, +) == titles.count)
+            let journal = try await installation.journal()
+            #expect(journal.map(\.changes).reduce(0, +) == titles.count)
             try await server.end(SIGTERM)
             try await sidecar.end(SIGTERM)
         }
@@ -117,11 +119,17 @@ struct CrashTests {
                 let titles = try await installation.titles(from: server)
                 #expect(counted(titles) == expected)
             }
-            #expect(try await installation.journal().map(\.changes).reduce(0, +) == 600)
+            let journal = try await installation.journal()
+            #expect(journal.map(\.changes).reduce(0, +) == 600)
             for server in servers { try await server.end(SIGTERM) }
             try await sidecar.end(SIGTERM)
         }
     }
+}
+
+private final class Progress: Sendable {
+    let acknowledged = Mutex<[String]>([])
+    let isOver = Mutex(false)
 }
 
 /// Numbers that a seed decides (SplitMix64).

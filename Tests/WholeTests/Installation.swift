@@ -85,11 +85,17 @@ final class Installation: Sendable {
         )
     }
 
-    /// Waits until the server answers that it is ready.
+    /// Waits until the server says that it is ready, and lists tasks.
+    ///
+    /// Both, since what it says of its sidecar may be a second old.
     func waitUntilReady(_ index: Int = 0) async throws {
         let end = ContinuousClock.now + .seconds(30)
         while true {
-            if let status = try? await send("GET", "/ready", to: index).status, status == 200 { return }
+            if let ready = try? await send("GET", "/ready", to: index).status, ready == 200,
+                let listed = try? await send("GET", "/api/tasks", to: index).status, listed == 200
+            {
+                return
+            }
             try #require(ContinuousClock.now < end, "server \(index) is not ready; its log is in \(folder.path)")
             try await Task.sleep(for: .milliseconds(20))
         }

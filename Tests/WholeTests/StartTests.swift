@@ -1,3 +1,4 @@
+import Curl
 import Foundation
 import Glibc
 import Testing
@@ -20,8 +21,9 @@ struct StartTests {
                 try await Task.sleep(for: .milliseconds(50))
             }
             #expect(server.exitCode == 1)
-            let lines = try server.output().split(separator: "\n").filter { $0.contains("\(installation.sidecarPort)") }
-            #expect(lines.count >= 2, "\(try server.output())")
+            let output = try server.output()
+            let lines = output.split(separator: "\n").filter { $0.contains("\(installation.sidecarPort)") }
+            #expect(lines.count >= 2, "\(output)")
         }
     }
 
@@ -32,7 +34,8 @@ struct StartTests {
             var sidecar = try installation.startSidecar()
             let server = try installation.startServer()
             try await installation.waitUntilReady()
-            #expect(try await installation.send("POST", "/api/tasks", body: #"{"title":"before"}"#).status == 201)
+            let before = try await installation.send("POST", "/api/tasks", body: #"{"title":"before"}"#)
+            #expect(before.status == 201)
             try await sidecar.end(SIGKILL)
             let refused = try await installation.send("POST", "/api/tasks", body: #"{"title":"during"}"#)
             #expect(refused.status == 503)
@@ -42,11 +45,14 @@ struct StartTests {
                 try #require(ContinuousClock.now < end)
                 try await Task.sleep(for: .milliseconds(50))
             }
-            #expect(try await installation.send("GET", "/health").status == 200)
+            let health = try await installation.send("GET", "/health")
+            #expect(health.status == 200)
             sidecar = try installation.startSidecar()
             try await installation.waitUntilReady()
-            #expect(try await installation.send("POST", "/api/tasks", body: #"{"title":"after"}"#).status == 201)
-            #expect(try await installation.titles().sorted() == ["after", "before"])
+            let after = try await installation.send("POST", "/api/tasks", body: #"{"title":"after"}"#)
+            #expect(after.status == 201)
+            let titles = try await installation.titles()
+            #expect(titles.sorted() == ["after", "before"])
             #expect(server.isRunning)
             try await server.end(SIGTERM)
             try await sidecar.end(SIGTERM)

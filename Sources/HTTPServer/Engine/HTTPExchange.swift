@@ -148,7 +148,12 @@ final class HTTPExchange: @unchecked Sendable {
     /// A short body is read first, so that the connection can be kept and the client is
     /// not cut off while it writes; a client that waits for 100 Continue is spared the upload.
     private func answerUnread(_ response: HTTPResponse, _ framing: BodyFraming) -> MHD_Result {
-        guard framing.hasBody else { return queue(response) }
+        guard framing.hasBody else {
+            // An answer that is queued now would close the connection: libmicrohttpd takes it for one before the body.
+            self.response = response
+            phase = .responding
+            return .YES
+        }
         if framing.expectsContinue || (framing.length ?? 0) > HTTPExchange.discardLimit {
             closes = true
             return queue(response)
