@@ -5,6 +5,7 @@ SHELL := /bin/bash
 
 FILTER ?=
 ONLY ?=
+unexport FILTER ONLY
 PORT ?= 8080
 DAPR_PORT ?= 3500
 USER_ID ?= demo
