@@ -143,6 +143,86 @@ import Testing
         #expect(try encode(ByHand()) == expected)
     }
 
+    struct Forgiving: Encodable {
+        func encode(to encoder: any Encoder) throws {
+            var list = encoder.unkeyedContainer()
+            try list.encode(1)
+            #expect(throws: EncodingError.self) { try list.encode(["a": [1, Double.nan]]) }
+            #expect(throws: EncodingError.self) { try list.encode(Double.nan) }
+            try list.encode(["b": 2])
+            #expect(list.count == 2)
+            var object = list.nestedContainer(keyedBy: ByHand.Key.self)
+            #expect(throws: EncodingError.self) { try object.encode(["a": Double.nan], forKey: .base) }
+            try object.encode(3, forKey: .more)
+        }
+    }
+
+    @Test func `a value that was refused leaves nothing behind`() throws {
+        #expect(try encode(Forgiving()) == #"[1,{"b":2},{"more":3}]"#)
+    }
+
+    @Test func `elements that are put in later stand where they were asked for`() throws {
+        struct List: Encodable {
+            func encode(to encoder: any Encoder) throws {
+                var list = encoder.unkeyedContainer()
+                var first = list.nestedUnkeyedContainer()
+                var second = list.nestedUnkeyedContainer()
+                try list.encode("third")
+                _ = list.superEncoder()
+                try second.encode(2)
+                try first.encode(1)
+            }
+        }
+        #expect(try encode(["k": [List()]]) == #"{"k":[[[1],[2],"third",{}]]}"#)
+    }
+
+    @Test func `the container asked for last decides`() throws {
+        struct Changing: Encodable {
+            func encode(to encoder: any Encoder) throws {
+                var object = encoder.container(keyedBy: ByHand.Key.self)
+                try object.encode(1, forKey: .more)
+                var list = encoder.unkeyedContainer()
+                try list.encode(2)
+            }
+        }
+        #expect(try encode(["a": Changing()]) == #"{"a":[2]}"#)
+    }
+
+    @Test func `a container kept beyond its value does no harm`() throws {
+        final class Keeper {
+            var list: (any UnkeyedEncodingContainer)?
+            var object: KeyedEncodingContainer<ByHand.Key>?
+        }
+        struct Inner: Encodable {
+            let keeper: Keeper
+            func encode(to encoder: any Encoder) throws {
+                keeper.object = encoder.container(keyedBy: ByHand.Key.self)
+                try keeper.object?.encode(1, forKey: .more)
+                keeper.list = encoder.unkeyedContainer()
+            }
+        }
+        struct Outer: Encodable {
+            let keeper = Keeper()
+            func encode(to encoder: any Encoder) throws {
+                var object = encoder.container(keyedBy: ByHand.Key.self)
+                try object.encode(1, forKey: .nested)
+                try object.encode(Inner(keeper: keeper), forKey: .list)
+                try keeper.object?.encode("late", forKey: .base)
+                try keeper.list?.encode("late")
+                try object.encode(2, forKey: .base)
+            }
+        }
+        #expect(throws: Never.self) { try JSONCoding.encode(Outer()) }
+    }
+
+    @Test(arguments: [2, 31, 32, 33, 34, 500])
+    func `many keys are sorted by their bytes`(count: Int) throws {
+        let keys = (0..<count).map { "a key with \($0 % 2 == 0 ? "\"" : "é")\($0)" }
+        let members = Dictionary(uniqueKeysWithValues: keys.map { ($0, $0.utf8.count) })
+        let expected = JSONObject(members.map { (key: $0.key, value: .integer($0.value)) })
+        #expect(try JSONCoding.encode(members) == JSONValue.object(expected).serialized())
+    }
+
     @Test func `random values pass through every coder`() throws {
         var values = RandomValues(seed: 8)
         for _ in 0..<300 {

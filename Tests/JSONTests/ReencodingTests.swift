@@ -77,6 +77,17 @@ import Testing
         #expect(String(decoding: result, as: UTF8.self) == #"[1.0,1e3,9007199254740993,-0.0,{"a":0.10,"b":1E+2}]"#)
     }
 
+    @Test(arguments: [10, 33, 1000])
+    func `of many members the last of each name is kept in order`(count: Int) throws {
+        var generator = SeededGenerator(seed: UInt64(count))
+        let members = (0..<count).map { index in
+            "\"name\\u002d\(Int.random(in: 0..<count / 2, using: &generator))\":\(index)"
+        }
+        let json = Array("{\(members.joined(separator: ","))}".utf8)
+        let expected = try JSONValue(parsing: json).serialized(escapingHTML: true)
+        #expect(try JSONReencoding.reencoded(json, numbers: .asDoubles) == expected)
+    }
+
     @Test func `it agrees with parsing and writing on random values`() throws {
         var values = RandomValues(seed: 3)
         for _ in 0..<2000 {

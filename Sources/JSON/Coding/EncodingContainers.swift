@@ -4,20 +4,25 @@ struct KeyedEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
 
     var codingPath: [any CodingKey] { encoder.codingPath }
 
-    func encodeNil(forKey key: Key) throws { encoder.append(.null, for: key) }
+    func encodeNil(forKey key: Key) throws { encoder.member(key) { $0.append(contentsOf: "null".utf8) } }
 
-    func encode(_ value: String, forKey key: Key) throws { encoder.append(.string(value), for: key) }
-    func encode(_ value: Bool, forKey key: Key) throws { encoder.append(.bool(value), for: key) }
+    func encode(_ value: String, forKey key: Key) throws {
+        encoder.member(key) { $0.appendJSON(value, escapingHTML: false) }
+    }
+
+    func encode(_ value: Bool, forKey key: Key) throws { encoder.member(key) { $0.appendJSON(value) } }
 
     func encode(_ value: Double, forKey key: Key) throws {
-        encoder.append(try encoder.number(value, value, at: key), for: key)
+        let value = try encoder.finite(value, value, at: key)
+        encoder.member(key) { $0.appendJSON(value) }
     }
 
-    func encode(_ value: Int, forKey key: Key) throws { encoder.append(try encoder.integer(value, at: key), for: key) }
-
-    func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
-        encoder.append(try encoder.encoded(value, at: key), for: key)
+    func encode(_ value: Int, forKey key: Key) throws {
+        let value = try encoder.exact(value, at: key)
+        encoder.member(key) { $0.appendJSON(value) }
     }
+
+    func encode<T: Encodable>(_ value: T, forKey key: Key) throws { try encoder.encodeMember(value, key) }
 
     func nestedContainer<NestedKey: CodingKey>(
         keyedBy type: NestedKey.Type,
@@ -42,11 +47,9 @@ struct UnkeyedEncoding: UnkeyedEncodingContainer {
     var codingPath: [any CodingKey] { encoder.codingPath }
     var count: Int { encoder.elementCount }
 
-    func encodeNil() throws { encoder.append(.null) }
+    func encodeNil() throws { encoder.appendNull() }
 
-    func encode<T: Encodable>(_ value: T) throws {
-        encoder.append(try encoder.encoded(value, at: PathKey(index: encoder.elementCount)))
-    }
+    func encode<T: Encodable>(_ value: T) throws { try encoder.encodeElement(value) }
 
     func nestedContainer<NestedKey: CodingKey>(keyedBy type: NestedKey.Type) -> KeyedEncodingContainer<NestedKey> {
         encoder.appendChild().container(keyedBy: type)
@@ -63,9 +66,14 @@ struct SingleEncoding: SingleValueEncodingContainer {
 
     var codingPath: [any CodingKey] { encoder.codingPath }
 
-    func encodeNil() throws { encoder.set(.null) }
+    func encodeNil() throws { encoder.set { $0.append(contentsOf: "null".utf8) } }
 
-    func encode(_ value: String) throws { encoder.set(.string(value)) }
-    func encode(_ value: Int) throws { encoder.set(try encoder.integer(value, at: nil)) }
+    func encode(_ value: String) throws { encoder.set { $0.appendJSON(value, escapingHTML: false) } }
+
+    func encode(_ value: Int) throws {
+        let value = try encoder.exact(value, at: nil)
+        encoder.set { $0.appendJSON(value) }
+    }
+
     func encode<T: Encodable>(_ value: T) throws { try encoder.encodeSelf(value) }
 }

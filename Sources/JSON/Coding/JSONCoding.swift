@@ -25,21 +25,23 @@ public enum JSONCoding {
     ///
     /// - Throws: `EncodingError` with the coding path, for numbers that JSON cannot hold, and when the value encodes nothing.
     public static func encode<T: Encodable>(_ value: T) throws -> [UInt8] {
-        try encodeValue(value).serialized()
-    }
-
-    /// Encodes a value as a JSON value.
-    ///
-    /// - Throws: `EncodingError` with the coding path.
-    public static func encodeValue<T: Encodable>(_ value: T) throws -> JSONValue {
-        let encoder = ValueEncoder(parent: nil, key: nil)
+        let output = EncoderOutput()
+        output.text.reserveCapacity(bytes: 256, members: 16)
+        let encoder = ValueEncoder(output: output)
         try encoder.encodeSelf(value)
-        guard let result = encoder.result() else {
+        guard encoder.end() else {
             throw EncodingError.invalidValue(
                 value,
                 .init(codingPath: [], debugDescription: "\(T.self) encodes nothing; JSON needs a value")
             )
         }
-        return result
+        return output.text.bytes
+    }
+
+    /// Encodes a value as a JSON value.
+    ///
+    /// - Throws: `EncodingError` with the coding path; ``JSONError`` when it is nested deeper than ``JSONLimits/maximumDepth``.
+    public static func encodeValue<T: Encodable>(_ value: T) throws -> JSONValue {
+        try JSONValue(parsing: try encode(value), limits: JSONLimits(depth: JSONLimits.maximumDepth, bytes: .max))
     }
 }

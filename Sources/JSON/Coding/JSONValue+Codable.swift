@@ -28,7 +28,7 @@ extension JSONValue: Codable {
     /// Encodes the value; through ``JSONCoding`` it goes as it is.
     public func encode(to encoder: any Encoder) throws {
         if let encoder = encoder as? ValueEncoder {
-            encoder.set(self)
+            encoder.set { $0.appendJSON(self) }
             return
         }
         var container = encoder.singleValueContainer()

@@ -1,30 +1,43 @@
-/// An `Encoder` that builds one value of a tree.
+/// The text that an encoder and those below it write to.
+final class EncoderOutput {
+    var text = SortingOutput()
+}
+
+/// An `Encoder` that writes one value.
 ///
-/// The kind of container that was asked for last is what the value becomes; the same kind asked for twice continues the same container.
+/// What `encode` is given is written at once to the output of the encoder above. Containers and super encoders that a caller
+/// holds on to may be written to in any order, so each has an output of its own, which takes its place when the value ends.
+/// The kind of container that was asked for last is what the value becomes; the same kind asked for twice continues the same one.
 final class ValueEncoder: Encoder {
-    private enum Content {
+    private enum Kind {
         case nothing
-        case value(JSONValue)
+        case single
         case array
         case object
     }
 
-    private let parent: ValueEncoder?
-    private let key: (any CodingKey)?
-    private var content = Content.nothing
-    private var elements: [JSONValue] = []
-    private var members = JSONObject.Builder()
-    /// Containers and super encoders, which may still be written to: their values take their places at the end.
-    private var children: [Child] = []
-
-    private enum Child {
-        case element(Int, ValueEncoder)
-        case member(JSONKey, ValueEncoder)
+    /// An encoder whose text is put in at the end.
+    private enum Deferred {
+        case element(offset: Int, ValueEncoder)
+        case member(String, ValueEncoder)
     }
 
-    init(parent: ValueEncoder?, key: (any CodingKey)?) {
+    let output: EncoderOutput
+    private let parent: ValueEncoder?
+    private let key: (any CodingKey)?
+    /// Where this value begins.
+    private let start: SortingOutput.Mark
+    private var kind = Kind.nothing
+    private var deferred: [Deferred] = []
+    /// How many elements the array has.
+    private(set) var elementCount = 0
+
+    /// An encoder that writes to its parent's output, or to one of its own.
+    init(parent: ValueEncoder? = nil, key: (any CodingKey)? = nil, output: EncoderOutput) {
         self.parent = parent
         self.key = key
+        self.output = output
+        start = output.text.mark
     }
 
     var userInfo: [CodingUserInfoKey: Any] { [:] }
@@ -41,129 +54,194 @@ final class ValueEncoder: Encoder {
     }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
-        KeyedEncodingContainer(KeyedEncoding<Key>(encoder: beginObject()))
+        if kind != .object { begin(.object, Byte.openBrace) }
+        return KeyedEncodingContainer(KeyedEncoding<Key>(encoder: self))
     }
 
-    func unkeyedContainer() -> any UnkeyedEncodingContainer { UnkeyedEncoding(encoder: beginArray()) }
+    func unkeyedContainer() -> any UnkeyedEncodingContainer {
+        if kind != .array { begin(.array, Byte.openBracket) }
+        return UnkeyedEncoding(encoder: self)
+    }
 
     func singleValueContainer() -> any SingleValueEncodingContainer { SingleEncoding(encoder: self) }
 
-    func beginObject() -> ValueEncoder {
-        if case .object = content { return self }
-        begin(.object)
-        return self
-    }
-
-    func beginArray() -> ValueEncoder {
-        if case .array = content { return self }
-        begin(.array)
-        return self
-    }
-
-    private func begin(_ content: Content) {
-        self.content = content
-        elements = []
-        members = JSONObject.Builder()
-        children = []
-    }
-
-    /// The finished value; `nil` when nothing was encoded.
-    func result() -> JSONValue? {
-        switch content {
-        case .nothing: return nil
-        case .value(let value): return value
-        case .array:
-            for case .element(let index, let child) in children { elements[index] = child.result() ?? .object([:]) }
-            return .array(elements)
-        case .object:
-            for case .member(let key, let child) in children { members.append(key, child.result() ?? .object([:])) }
-            return .object(members.object())
+    private func begin(_ kind: Kind, _ byte: UInt8?) {
+        if self.kind != .nothing {
+            output.text.rollBack(to: start)
+            deferred = []
+            elementCount = 0
         }
+        self.kind = kind
+        if let byte { output.text.bytes.append(byte) }
+    }
+
+    /// Ends the value; `false` when nothing was encoded.
+    func end() -> Bool {
+        switch kind {
+        case .nothing: return false
+        case .single: break
+        case .array:
+            if !deferred.isEmpty { putInElements() }
+            output.text.bytes.append(Byte.closeBracket)
+        case .object:
+            for case .member(let key, let encoder) in deferred {
+                let text = encoder.endedText()
+                output.text.member(key, escapingHTML: false) { $0.append(contentsOf: text) }
+            }
+            output.text.endObject(start)
+        }
+        return true
+    }
+
+    /// Ends the value, which is an empty object when nothing was encoded.
+    private func endOrEmpty() {
+        if !end() { output.text.bytes.append(contentsOf: "{}".utf8) }
+    }
+
+    private func endedText() -> [UInt8] {
+        endOrEmpty()
+        return output.text.bytes
+    }
+
+    /// Puts the text of deferred elements between what was written before and after them.
+    private func putInElements() {
+        let written = output.text.bytes
+        var place = start.byteCount + 1
+        var pieces: [ArraySlice<UInt8>] = []
+        for case .element(let offset, let encoder) in deferred where (place...written.count).contains(offset) {
+            pieces.append(written[place..<offset])
+            pieces.append(encoder.endedText()[...])
+            place = offset
+        }
+        pieces.append(written[place...])
+        let elements = pieces.map { $0.first == Byte.comma ? $0.dropFirst() : $0 }.filter { !$0.isEmpty }
+        output.text.bytes.removeLast(written.count - start.byteCount - 1)
+        output.text.bytes.append(contentsOf: elements.joined(separator: [Byte.comma]))
     }
 }
 
 extension ValueEncoder {
-    var elementCount: Int { elements.count }
+    /// Writes a member whose value the closure writes.
+    @inline(__always)
+    func member(_ key: some CodingKey, value: (inout [UInt8]) -> Void) {
+        output.text.member(key.stringValue, escapingHTML: false, value: value)
+    }
 
-    func append(_ value: JSONValue) { elements.append(value) }
+    /// Encodes a member.
+    func encodeMember<T: Encodable>(_ value: T, _ key: some CodingKey) throws {
+        let mark = output.text.mark
+        let index = output.text.beginMember(key.stringValue, escapingHTML: false)
+        try encode(value, at: key, else: mark)
+        output.text.endMember(index)
+    }
 
-    func append(_ value: JSONValue, for key: some CodingKey) {
-        members.append(JSONKey(key.stringValue), value)
+    /// Encodes the next element.
+    func encodeElement<T: Encodable>(_ value: T) throws {
+        let mark = output.text.mark
+        output.text.beginElement()
+        try encode(value, at: PathKey(index: elementCount), else: mark)
+        elementCount += 1
+    }
+
+    /// Writes `null` as the next element.
+    func appendNull() {
+        output.text.beginElement()
+        output.text.bytes.append(contentsOf: "null".utf8)
+        elementCount += 1
     }
 
     /// An encoder whose value becomes the next element.
     func appendChild() -> ValueEncoder {
-        let child = ValueEncoder(parent: self, key: PathKey(index: elements.count))
-        children.append(.element(elements.count, child))
-        elements.append(.null)
+        let child = ValueEncoder(parent: self, key: PathKey(index: elementCount), output: EncoderOutput())
+        deferred.append(.element(offset: output.text.bytes.count, child))
+        elementCount += 1
         return child
     }
 
     /// An encoder whose value becomes the member of a key.
     func appendChild(for key: some CodingKey) -> ValueEncoder {
-        let child = ValueEncoder(parent: self, key: key)
-        children.append(.member(JSONKey(key.stringValue), child))
+        let child = ValueEncoder(parent: self, key: key, output: EncoderOutput())
+        deferred.append(.member(key.stringValue, child))
         return child
     }
 
-    /// Takes a value as this encoder's own.
-    func set(_ value: JSONValue) { content = .value(value) }
+    /// Writes this encoder's own value.
+    func set(_ write: (inout [UInt8]) throws -> Void) rethrows {
+        begin(.single, nil)
+        try write(&output.text.bytes)
+    }
 
     func encodeSelf<T: Encodable>(_ value: T) throws {
-        if let scalar = try scalar(value, at: nil) { set(scalar) } else { try value.encode(to: self) }
-    }
-
-    /// Encodes a value below this one.
-    @inline(__always)
-    func encoded<T: Encodable>(_ value: T, at key: @autoclosure () -> any CodingKey) throws -> JSONValue {
-        if let scalar = try scalar(value, at: key()) { return scalar }
-        let child = ValueEncoder(parent: self, key: key())
-        try value.encode(to: child)
-        return child.result() ?? .object([:])
-    }
-
-    /// The value of one of the types that need no encoder of their own; `nil` for all others.
-    @inline(never)
-    private func scalar<T: Encodable>(
-        _ value: T,
-        at key: @autoclosure () -> (any CodingKey)?
-    ) throws -> JSONValue? {
-        if T.self == String.self, let value = value as? String { return .string(value) }
-        if T.self == Int.self, let value = value as? Int { return try integer(value, at: key()) }
-        if T.self == Bool.self, let value = value as? Bool { return .bool(value) }
-        if T.self == Double.self, let value = value as? Double { return try number(value, value, at: key()) }
-        if T.self == JSONValue.self, let value = value as? JSONValue { return value }
-        if T.self == JSONObject.self, let value = value as? JSONObject { return .object(value) }
-        if T.self == Float.self, let value = value as? Float {
-            // By its text, so that 0.1 stays 0.1.
-            return try number(Double(value.description) ?? Double(value), value, at: key())
+        if Self.isScalar(T.self) {
+            begin(.single, nil)
+            try writeScalar(value, at: nil)
+        } else {
+            try value.encode(to: self)
         }
-        if T.self == Int64.self, let value = value as? Int64 { return try integer(value, at: key()) }
-        if T.self == Int32.self, let value = value as? Int32 { return try integer(value, at: key()) }
-        if T.self == Int16.self, let value = value as? Int16 { return try integer(value, at: key()) }
-        if T.self == Int8.self, let value = value as? Int8 { return try integer(value, at: key()) }
-        if T.self == UInt.self, let value = value as? UInt { return try integer(value, at: key()) }
-        if T.self == UInt64.self, let value = value as? UInt64 { return try integer(value, at: key()) }
-        if T.self == UInt32.self, let value = value as? UInt32 { return try integer(value, at: key()) }
-        if T.self == UInt16.self, let value = value as? UInt16 { return try integer(value, at: key()) }
-        if T.self == UInt8.self, let value = value as? UInt8 { return try integer(value, at: key()) }
-        return nil
     }
 
+    /// Writes a value below this one; goes back to a mark when it cannot be encoded, so that a caller may go on.
     @inline(__always)
-    func integer<T: FixedWidthInteger>(_ value: T, at key: @autoclosure () -> (any CodingKey)?) throws -> JSONValue {
+    private func encode<T: Encodable>(
+        _ value: T,
+        at key: @autoclosure () -> any CodingKey,
+        else mark: SortingOutput.Mark
+    ) throws {
+        do {
+            if Self.isScalar(T.self) {
+                try writeScalar(value, at: key())
+            } else {
+                let child = ValueEncoder(parent: self, key: key(), output: output)
+                try value.encode(to: child)
+                child.endOrEmpty()
+            }
+        } catch {
+            output.text.rollBack(to: mark)
+            throw error
+        }
+    }
+
+    /// Whether a type needs no encoder of its own.
+    @inline(__always)
+    private static func isScalar<T>(_ type: T.Type) -> Bool {
+        type == String.self || type == Int.self || type == Bool.self || type == Double.self || type == JSONValue.self
+            || type == JSONObject.self || type == Float.self || type == Int64.self || type == Int32.self
+            || type == Int16.self || type == Int8.self || type == UInt.self || type == UInt64.self
+            || type == UInt32.self || type == UInt16.self || type == UInt8.self
+    }
+
+    /// Writes a value of one of the types for which `isScalar` is true.
+    private func writeScalar<T: Encodable>(_ value: T, at key: @autoclosure () -> (any CodingKey)?) throws {
+        switch value {
+        case let value as String: output.text.bytes.appendJSON(value, escapingHTML: false)
+        case let value as Int: output.text.bytes.appendJSON(try exact(value, at: key()))
+        case let value as Bool: output.text.bytes.appendJSON(value)
+        case let value as JSONValue: output.text.bytes.appendJSON(value)
+        case let value as JSONObject: output.text.bytes.appendJSON(.object(value))
+        case let value as Double: output.text.bytes.appendJSON(try finite(value, value, at: key()))
+        case let value as Float:
+            // By its text, so that 0.1 stays 0.1.
+            let double = Double(value.description) ?? Double(value)
+            output.text.bytes.appendJSON(try finite(double, value, at: key()))
+        case let value as any FixedWidthInteger: output.text.bytes.appendJSON(try exact(value, at: key()))
+        default: throw unwritable(value, "\(T.self) is not a value of JSON", at: key())
+        }
+    }
+
+    /// An integer that JSON can hold exactly.
+    @inline(__always)
+    func exact<T: FixedWidthInteger>(_ value: T, at key: @autoclosure () -> (any CodingKey)?) throws -> Int {
         guard let integer = Int(exactly: value), JSONNumber.isExact(integer) else {
             throw unwritable(value, "the integer is beyond 2^53, where numbers of JSON lose digits", at: key())
         }
-        return .integer(integer)
+        return integer
     }
 
+    /// A double that JSON can hold.
     @inline(__always)
-    func number(_ value: Double, _ original: Any, at key: @autoclosure () -> (any CodingKey)?) throws -> JSONValue {
-        guard let number = JSONNumber(value) else {
-            throw unwritable(original, "JSON has no infinities and no NaN", at: key())
-        }
-        return .number(number)
+    func finite(_ value: Double, _ original: Any, at key: @autoclosure () -> (any CodingKey)?) throws -> Double {
+        guard value.isFinite else { throw unwritable(original, "JSON has no infinities and no NaN", at: key()) }
+        return value
     }
 
     private func unwritable(_ value: Any, _ reason: String, at key: (any CodingKey)?) -> EncodingError {

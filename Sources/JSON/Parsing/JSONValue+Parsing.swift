@@ -65,6 +65,7 @@ extension JSONScanner {
     private mutating func array(_ bytes: Span<UInt8>, depth: Int, limit: Int) throws(JSONError) -> [JSONValue] {
         if try open(closedBy: Byte.closeBracket, bytes) { return [] }
         var elements: [JSONValue] = []
+        elements.reserveCapacity(4)
         repeat {
             elements.append(try value(bytes, depth: depth, limit: limit))
         } while try hasAnother(before: Byte.closeBracket, bytes)
@@ -74,7 +75,8 @@ extension JSONScanner {
     private mutating func object(_ bytes: Span<UInt8>, depth: Int, limit: Int) throws(JSONError) -> JSONObject {
         if try open(closedBy: Byte.closeBrace, bytes) { return JSONObject() }
         var builder = JSONObject.Builder()
-        builder.reserveCapacity(4)
+        // Little, since a hostile text may hold very many small objects; the outermost is only one.
+        builder.reserveCapacity(depth &+ 1 == limit ? 8 : 4)
         repeat {
             guard try next(bytes) == Byte.quote else { throw unexpected(bytes) }
             let key = try key(bytes)

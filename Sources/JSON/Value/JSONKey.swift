@@ -13,10 +13,16 @@ struct JSONKey: Sendable {
     @inline(__always)
     init(_ text: String, utf8 bytes: Span<UInt8>) {
         self.text = text
+        prefix = Self.prefix(of: bytes)
+    }
+
+    /// The first eight bytes of a text, the first one highest, filled up with zeros.
+    @inline(__always)
+    static func prefix(of bytes: Span<UInt8>) -> UInt64 {
         var prefix: UInt64 = 0
         let length = min(bytes.count, 8)
         for index in 0..<length { prefix = prefix &<< 8 | UInt64(bytes[index]) }
-        self.prefix = length == 0 ? 0 : prefix &<< (8 &* UInt64(8 &- length))
+        return length == 0 ? 0 : prefix &<< (8 &* UInt64(8 &- length))
     }
 }
 

@@ -18,11 +18,11 @@ public enum JSONReencoding {
     ) throws(JSONError) -> [UInt8] {
         let bytes = json.span
         var pass = Pass(numbers: numbers, limit: limits.effectiveDepth)
-        pass.output.reserveCapacity(json.count)
+        pass.output.bytes.reserveCapacity(json.count)
         try pass.scanner.begin(bytes, limits)
         try pass.value(bytes, depth: limits.effectiveDepth)
         try pass.scanner.end(bytes)
-        return pass.output
+        return pass.output.bytes
     }
 }
 
@@ -31,18 +31,12 @@ private struct Pass {
     let numbers: JSONReencoding.Numbers
     let limit: Int
     var scanner = JSONScanner()
-    var output: [UInt8] = []
-
-    /// Where a member was written.
-    struct Member {
-        let key: JSONKey
-        let range: Range<Int>
-    }
+    var output = SortingOutput()
 
     mutating func value(_ bytes: Span<UInt8>, depth: Int) throws(JSONError) {
         switch try scanner.next(bytes) {
         case Byte.quote:
-            output.appendJSON(try scanner.string(bytes, repairing: true), escapingHTML: true)
+            output.bytes.appendJSON(try scanner.string(bytes, repairing: true), escapingHTML: true)
         case Byte.openBrace:
             guard depth > 0 else { throw .tooDeep(limit: limit, offset: scanner.index) }
             try object(bytes, depth: depth &- 1)
@@ -53,13 +47,13 @@ private struct Pass {
             try number(bytes)
         case UInt8(ascii: "t"):
             try scanner.literal("true", bytes)
-            output.append(contentsOf: "true".utf8)
+            output.bytes.append(contentsOf: "true".utf8)
         case UInt8(ascii: "f"):
             try scanner.literal("false", bytes)
-            output.append(contentsOf: "false".utf8)
+            output.bytes.append(contentsOf: "false".utf8)
         case UInt8(ascii: "n"):
             try scanner.literal("null", bytes)
-            output.append(contentsOf: "null".utf8)
+            output.bytes.append(contentsOf: "null".utf8)
         default:
             throw scanner.unexpected(bytes)
         }
@@ -69,66 +63,41 @@ private struct Pass {
         let token = try scanner.numberToken(bytes)
         switch numbers {
         case .asWritten:
-            for offset in token.range { output.append(bytes[offset]) }
+            for offset in token.range { output.bytes.append(bytes[offset]) }
         case .asDoubles:
             let value = try JSONScanner.double(token, bytes)
             guard value.isFinite else { throw .numberOutOfRange(offset: token.range.lowerBound) }
-            output.appendJSON(value)
+            output.bytes.appendJSON(value)
         }
     }
 
     private mutating func array(_ bytes: Span<UInt8>, depth: Int) throws(JSONError) {
-        output.append(Byte.openBracket)
+        output.bytes.append(Byte.openBracket)
         if try !scanner.open(closedBy: Byte.closeBracket, bytes) {
             try value(bytes, depth: depth)
             while try scanner.hasAnother(before: Byte.closeBracket, bytes) {
-                output.append(Byte.comma)
+                output.bytes.append(Byte.comma)
                 try value(bytes, depth: depth)
             }
         }
-        output.append(Byte.closeBracket)
+        output.bytes.append(Byte.closeBracket)
     }
 
     private mutating func object(_ bytes: Span<UInt8>, depth: Int) throws(JSONError) {
-        output.append(Byte.openBrace)
-        let start = output.count
-        var members: [Member] = []
+        let mark = output.mark
+        output.bytes.append(Byte.openBrace)
         if try !scanner.open(closedBy: Byte.closeBrace, bytes) {
             repeat {
-                if !members.isEmpty { output.append(Byte.comma) }
-                members.append(try member(bytes, depth: depth))
+                guard try scanner.next(bytes) == Byte.quote else { throw scanner.unexpected(bytes) }
+                let key = try scanner.string(bytes, repairing: true)
+                scanner.skipWhiteSpace(bytes)
+                try scanner.expect(Byte.colon, bytes)
+                scanner.skipWhiteSpace(bytes)
+                let index = output.beginMember(key, escapingHTML: true)
+                try value(bytes, depth: depth)
+                output.endMember(index)
             } while try scanner.hasAnother(before: Byte.closeBrace, bytes)
         }
-        let isOrdered = members.indices.dropFirst().allSatisfy { members[$0 - 1].key < members[$0].key }
-        if !isOrdered { reorder(members, from: start) }
-        output.append(Byte.closeBrace)
-    }
-
-    private mutating func member(_ bytes: Span<UInt8>, depth: Int) throws(JSONError) -> Member {
-        guard try scanner.next(bytes) == Byte.quote else { throw scanner.unexpected(bytes) }
-        let key = try scanner.string(bytes, repairing: true)
-        let start = output.count
-        output.appendJSON(key, escapingHTML: true)
-        scanner.skipWhiteSpace(bytes)
-        try scanner.expect(Byte.colon, bytes)
-        scanner.skipWhiteSpace(bytes)
-        output.append(Byte.colon)
-        try value(bytes, depth: depth)
-        return Member(key: JSONKey(key), range: start..<output.count)
-    }
-
-    /// Writes the members from `start` on again in the order of their keys, the last of equal ones only.
-    private mutating func reorder(_ members: [Member], from start: Int) {
-        let sorted = members.sorted { lhs, rhs in
-            lhs.key == rhs.key ? lhs.range.lowerBound < rhs.range.lowerBound : lhs.key < rhs.key
-        }
-        var written: [UInt8] = []
-        written.reserveCapacity(output.count - start)
-        for (index, member) in sorted.enumerated() {
-            if index + 1 < sorted.count, sorted[index + 1].key == member.key { continue }
-            if !written.isEmpty { written.append(Byte.comma) }
-            written.append(contentsOf: output[member.range])
-        }
-        output.replaceSubrange(start..., with: written)
+        output.endObject(mark)
     }
 }

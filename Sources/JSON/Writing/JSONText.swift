@@ -13,25 +13,38 @@ extension [UInt8] {
         before last: UInt8? = nil
     ) {
         let count = text.utf8.count
-        var place = 0
+        var plain = 0
         append(addingCapacity: count &+ 4) { output in
-            let bytes = text.utf8Span.span
             if let first { output.append(first) }
             output.append(Byte.quote)
-            while place < bytes.count {
-                let byte = bytes[place]
-                if Self.needsEscape(byte, escapingHTML) { return }
-                output.append(byte)
-                place &+= 1
+            plain = Self.copyPlain(text.utf8Span.span, to: &output, escapingHTML)
+            if plain == count {
+                output.append(Byte.quote)
+                if let last { output.append(last) }
             }
-            output.append(Byte.quote)
-            if let last { output.append(last) }
         }
-        if place < count {
-            appendEscaped(text.utf8Span.span, from: place, escapingHTML)
+        if plain < count {
+            appendEscaped(text.utf8Span.span, from: plain, escapingHTML)
             append(Byte.quote)
             if let last { append(last) }
         }
+    }
+
+    /// Copies up to the first byte that needs an escape, and answers how many bytes that were.
+    @inline(__always)
+    private static func copyPlain(
+        _ bytes: Span<UInt8>,
+        to output: inout OutputSpan<UInt8>,
+        _ escapingHTML: Bool
+    ) -> Int {
+        var place = 0
+        while place < bytes.count {
+            let byte = bytes[place]
+            if needsEscape(byte, escapingHTML) { break }
+            output.append(byte)
+            place &+= 1
+        }
+        return place
     }
 
     @inline(__always)
@@ -80,6 +93,18 @@ extension [UInt8] {
 
     private static func hexadecimalDigit(_ value: UInt8) -> UInt8 {
         value < 10 ? Byte.zero &+ value : UInt8(ascii: "a") &+ value &- 10
+    }
+
+    /// Appends `true` or `false`.
+    @inline(__always)
+    mutating func appendJSON(_ value: Bool) { append(contentsOf: (value ? "true" : "false").utf8) }
+
+    /// Appends a value as ``JSONValue/serialized()`` writes it.
+    mutating func appendJSON(_ value: JSONValue) {
+        var writer = JSONWriter()
+        swap(&writer.bytes, &self)
+        writer.value(value)
+        swap(&writer.bytes, &self)
     }
 
     /// Appends an integer's digits.

@@ -63,7 +63,7 @@ public struct JSONWriter: Sendable {
     /// Writes `true` or `false`.
     public mutating func bool(_ value: Bool) {
         separate()
-        bytes.append(contentsOf: (value ? "true" : "false").utf8)
+        bytes.appendJSON(value)
     }
 
     /// Writes `null`.
@@ -127,7 +127,7 @@ extension JSONValue {
 
     /// The value as JSON text, in which `<`, `>`, `&`, U+2028 and U+2029 may be escaped as Go does.
     public func serialized(escapingHTML: Bool) -> [UInt8] {
-        var writer = JSONWriter(escapingHTML: escapingHTML)
+        var writer = JSONWriter(escapingHTML: escapingHTML, capacity: 64)
         writer.value(self)
         return writer.bytes
     }
