@@ -26,7 +26,8 @@ package final class SQLiteConnection {
     /// - Throws: ``SQLiteError/settingRefused(pragma:wanted:found:)`` when the file system does not allow a setting.
     package init(opening location: String, options: Options = Options()) throws(SQLiteError) {
         var handle: OpaquePointer?
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+        let flags =
+            SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         let code = unsafe sqlite3_open_v2(location, &handle, flags, nil)
         guard let handle = unsafe handle else {
             throw .failed(SQLiteResultCode(rawValue: code), operation: "sqlite3_open_v2", message: "no memory")
@@ -39,7 +40,9 @@ package final class SQLiteConnection {
         }
         unsafe raw = handle
         let (seconds, attoseconds) = options.busyTimeout.components
-        let milliseconds = Int32(clamping: seconds.multipliedReportingOverflow(by: 1000).partialValue &+ attoseconds / 1_000_000_000_000_000)
+        let milliseconds = Int32(
+            clamping: seconds.multipliedReportingOverflow(by: 1000).partialValue &+ attoseconds / 1_000_000_000_000_000
+        )
         try check("sqlite3_busy_timeout", unsafe sqlite3_busy_timeout(raw, max(milliseconds, 0)))
         try set("journal_mode", to: options.usesWAL ? "wal" : "delete", unlessMemory: location)
         try set("synchronous", to: "2", unlessMemory: nil)
@@ -75,13 +78,16 @@ package final class SQLiteConnection {
     /// The rows that the last INSERT, UPDATE or DELETE changed.
     package var changes: Int { unsafe Int(sqlite3_changes64(raw)) }
 
-    /// Whether a transaction is open. Some errors end one without being asked.
+    /// Whether a transaction is open.
+    ///
+    /// Some errors end one without being asked.
     package var isInTransaction: Bool { unsafe sqlite3_get_autocommit(raw) == 0 }
 
     /// Puts a name in quotes for use in a statement.
     package static func quoted(identifier name: String) throws(SQLiteError) -> String {
         let isPlain = name.utf8.allSatisfy {
-            $0 == UInt8(ascii: "_") || (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+            $0 == UInt8(ascii: "_") || (0x30...0x39).contains($0) || (0x41...0x5A).contains($0)
+                || (0x61...0x7A).contains($0)
         }
         guard isPlain, let first = name.utf8.first, !(0x30...0x39).contains(first), name.utf8.count <= 128 else {
             throw .badIdentifier(name)

@@ -21,7 +21,9 @@ package final class SQLiteStatement {
     package func bind(_ text: String, at index: Int32) throws(SQLiteError) {
         var text = text
         let code = text.withUTF8 { bytes in
-            unsafe bytes.withMemoryRebound(to: CChar.self) { unsafe csqlite_bind_text(raw, index, $0.baseAddress, UInt64($0.count)) }
+            unsafe bytes.withMemoryRebound(to: CChar.self) {
+                unsafe csqlite_bind_text(raw, index, $0.baseAddress, UInt64($0.count))
+            }
         }
         try connection.check("sqlite3_bind_text64", code)
     }
@@ -29,14 +31,21 @@ package final class SQLiteStatement {
     /// Binds bytes as text; they should be UTF-8.
     package func bind(text bytes: [UInt8], at index: Int32) throws(SQLiteError) {
         let code = unsafe bytes.withUnsafeBytes { bytes in
-            unsafe csqlite_bind_text(raw, index, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), UInt64(bytes.count))
+            unsafe csqlite_bind_text(
+                raw,
+                index,
+                bytes.baseAddress?.assumingMemoryBound(to: CChar.self),
+                UInt64(bytes.count)
+            )
         }
         try connection.check("sqlite3_bind_text64", code)
     }
 
     /// Binds bytes as a blob.
     package func bind(blob bytes: [UInt8], at index: Int32) throws(SQLiteError) {
-        let code = unsafe bytes.withUnsafeBytes { unsafe csqlite_bind_blob(raw, index, $0.baseAddress, UInt64($0.count)) }
+        let code = unsafe bytes.withUnsafeBytes {
+            unsafe csqlite_bind_blob(raw, index, $0.baseAddress, UInt64($0.count))
+        }
         try connection.check("sqlite3_bind_blob64", code)
     }
 

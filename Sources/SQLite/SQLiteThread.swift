@@ -42,6 +42,8 @@ package final class SQLiteThread<Worker: SQLiteWorker>: @unchecked Sendable {
     ///   - interval: How often the worker is called although nothing waits; `nil` for never.
     ///   - failure: What a thread that cannot be made becomes.
     ///   - make: Makes the worker, on the new thread.
+    /// - Returns: The thread, which lives until ``stop()``.
+    /// - Throws: What `make` threw, or `failure` of ``SQLiteError/noThread(code:)``.
     package static func start<Failure: Error>(
         capacity: Int,
         batchLimit: Int,
@@ -55,10 +57,17 @@ package final class SQLiteThread<Worker: SQLiteWorker>: @unchecked Sendable {
             var id = pthread_t()
             // The new thread consumes the retain; when it is not made, it is consumed here.
             let retained = unsafe Unmanaged.passRetained(box)
-            let code = unsafe pthread_create(&id, nil, { argument in
-                if let argument = unsafe argument { unsafe Unmanaged<AnyStart>.fromOpaque(argument).takeRetainedValue().run() }
-                return nil
-            }, retained.toOpaque())
+            let code = unsafe pthread_create(
+                &id,
+                nil,
+                { argument in
+                    if let argument = unsafe argument {
+                        unsafe Unmanaged<AnyStart>.fromOpaque(argument).takeRetainedValue().run()
+                    }
+                    return nil
+                },
+                retained.toOpaque()
+            )
             if code == 0 {
                 pthread_detach(id)
             } else {
@@ -179,7 +188,8 @@ package final class SQLiteThread<Worker: SQLiteWorker>: @unchecked Sendable {
         unsafe clock_gettime(CLOCK_MONOTONIC, &now)
         let (seconds, attoseconds) = interval.components
         let nanoseconds = now.tv_nsec + Int(attoseconds / 1_000_000_000)
-        now.tv_sec = now.tv_sec.addingReportingOverflow(Int(clamping: seconds) + nanoseconds / 1_000_000_000).partialValue
+        now.tv_sec =
+            now.tv_sec.addingReportingOverflow(Int(clamping: seconds) + nanoseconds / 1_000_000_000).partialValue
         now.tv_nsec = nanoseconds % 1_000_000_000
         return now
     }

@@ -58,7 +58,8 @@ struct SQLiteSchema {
     private func makeTables(_ connection: SQLiteConnection) throws(SQLiteSchemaError) {
         let found = try SQLiteSchemaError.wrapping { () throws(SQLiteError) in
             try connection.execute(
-                "CREATE TABLE IF NOT EXISTS \(metadataTable) (key text NOT NULL PRIMARY KEY, value text NOT NULL)")
+                "CREATE TABLE IF NOT EXISTS \(metadataTable) (key text NOT NULL PRIMARY KEY, value text NOT NULL)"
+            )
             return try connection.text(of: "SELECT value FROM \(metadataTable) WHERE key = 'migrations'")
         }
         let level = found.flatMap { Int($0) } ?? 0
@@ -75,9 +76,11 @@ struct SQLiteSchema {
                       expiration_time TIMESTAMP DEFAULT NULL,
                       update_time TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP
                     )
-                    """)
+                    """
+                )
                 try connection.execute(
-                    "INSERT OR REPLACE INTO \(metadataTable) (key, value) VALUES ('migrations', '\(Self.version)')")
+                    "INSERT OR REPLACE INTO \(metadataTable) (key, value) VALUES ('migrations', '\(Self.version)')"
+                )
             }
         }
         let columns = try SQLiteSchemaError.wrapping { () throws(SQLiteError) in

@@ -1,5 +1,5 @@
-package import Sidecar
 internal import SQLite
+package import Sidecar
 
 /// `state.sqlite`: daprd's own tables, FULL durability, group commit.
 ///
@@ -16,7 +16,8 @@ package final class SQLiteStateStore: StateStore {
 
     /// Opens a database and makes its tables where they are missing.
     package static func open(
-        _ options: SQLiteStoreOptions, surroundings: Surroundings = Surroundings()
+        _ options: SQLiteStoreOptions,
+        surroundings: Surroundings = Surroundings()
     ) async throws(StoreError) -> SQLiteStateStore {
         let writer = try await writerThread(options, surroundings)
         if options.isInMemory { return SQLiteStateStore(writer: writer, reader: writer) }
@@ -61,7 +62,8 @@ package final class SQLiteStateStore: StateStore {
     }
 
     private static func writerThread(
-        _ options: SQLiteStoreOptions, _ surroundings: Surroundings
+        _ options: SQLiteStoreOptions,
+        _ surroundings: Surroundings
     ) async throws(StoreError) -> SQLiteThread<StoreWorker> {
         try await start(interval: options.cleanupInterval) { () throws(SQLiteSchemaError) in
             let connection = try SQLiteSchemaError.wrapping { () throws(SQLiteError) in
@@ -75,7 +77,8 @@ package final class SQLiteStateStore: StateStore {
     }
 
     private static func readerThread(
-        _ options: SQLiteStoreOptions, _ surroundings: Surroundings
+        _ options: SQLiteStoreOptions,
+        _ surroundings: Surroundings
     ) async throws(StoreError) -> SQLiteThread<StoreWorker> {
         var options = options
         options.cleanupInterval = nil
@@ -88,11 +91,17 @@ package final class SQLiteStateStore: StateStore {
     }
 
     private static func start(
-        interval: Duration?, making make: @escaping @Sendable () throws(SQLiteSchemaError) -> StoreWorker
+        interval: Duration?,
+        making make: @escaping @Sendable () throws(SQLiteSchemaError) -> StoreWorker
     ) async throws(StoreError) -> SQLiteThread<StoreWorker> {
         do throws(SQLiteSchemaError) {
             return try await SQLiteThread.start(
-                capacity: capacity, batchLimit: batchLimit, interval: interval, failure: { .database($0) }, making: make)
+                capacity: capacity,
+                batchLimit: batchLimit,
+                interval: interval,
+                failure: { .database($0) },
+                making: make
+            )
         } catch {
             throw .unavailable("\(error)", outcomeUnknown: false)
         }

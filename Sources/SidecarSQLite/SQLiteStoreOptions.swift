@@ -1,5 +1,5 @@
-package import Sidecar
 package import SQLite
+package import Sidecar
 
 /// The metadata of a `state.sqlite` component, read and checked.
 ///
@@ -20,7 +20,8 @@ package struct SQLiteStoreOptions: Sendable {
 
     /// Whether every connection would see a database of its own.
     package var isInMemory: Bool {
-        location == ":memory:" || location.isEmpty || location.contains("mode=memory") || location.hasPrefix("file::memory:")
+        location == ":memory:" || location.isEmpty || location.contains("mode=memory")
+            || location.hasPrefix("file::memory:")
     }
 
     /// Creates options with daprd's defaults.
@@ -36,7 +37,9 @@ package struct SQLiteStoreOptions: Sendable {
         location = try Self.location(text, name, component)
         // Nothing here waits on a network: the busy timeout bounds a request, and this one is checked for its form alone.
         _ = try component.metadata.duration("timeout", of: component)
-        if let timeout = try component.metadata.duration("busyTimeout", of: component) { connection.busyTimeout = timeout }
+        if let timeout = try component.metadata.duration("busyTimeout", of: component) {
+            connection.busyTimeout = timeout
+        }
         connection.usesWAL = !component.metadata.flag("disableWAL")
         if let interval = try component.metadata.duration("cleanupInterval", of: component), interval > .zero {
             cleanupInterval = interval
@@ -46,7 +49,8 @@ package struct SQLiteStoreOptions: Sendable {
     }
 
     private static let known: Set<String> = [
-        "connectionString", "url", "timeout", "busyTimeout", "disableWAL", "tableName", "metadataTableName", "cleanupInterval",
+        "connectionString", "url", "timeout", "busyTimeout", "disableWAL", "tableName", "metadataTableName",
+        "cleanupInterval",
     ]
 
     private static func identifier(_ name: String, _ component: ComponentDefinition) throws(ComponentError) -> String? {
@@ -54,12 +58,21 @@ package struct SQLiteStoreOptions: Sendable {
         do throws(SQLiteError) {
             return try SQLiteConnection.quoted(identifier: value)
         } catch {
-            throw component.error(.badMetadata(name: name, reason: "\(error)"), at: component.metadata.item(name)?.place)
+            throw component.error(
+                .badMetadata(name: name, reason: "\(error)"),
+                at: component.metadata.item(name)?.place
+            )
         }
     }
 
-    /// A path with parameters becomes a URI, as in daprd. Parameters that only Go's driver knows are refused.
-    private static func location(_ text: String, _ name: String, _ component: ComponentDefinition) throws(ComponentError) -> String {
+    /// A path with parameters becomes a URI, as in daprd.
+    ///
+    /// Parameters that only Go's driver knows are refused.
+    private static func location(
+        _ text: String,
+        _ name: String,
+        _ component: ComponentDefinition
+    ) throws(ComponentError) -> String {
         guard let mark = text.firstIndex(of: "?") else { return text }
         var kept: [Substring] = []
         for parameter in text[text.index(after: mark)...].split(separator: "&") {
@@ -68,8 +81,11 @@ package struct SQLiteStoreOptions: Sendable {
             if parameter.hasPrefix("_") {
                 throw component.error(
                     .badMetadata(
-                        name: name, reason: "\(parameter) is not taken; use busyTimeout and disableWAL"),
-                    at: component.metadata.item(name)?.place)
+                        name: name,
+                        reason: "\(parameter) is not taken; use busyTimeout and disableWAL"
+                    ),
+                    at: component.metadata.item(name)?.place
+                )
             }
             kept.append(parameter)
         }

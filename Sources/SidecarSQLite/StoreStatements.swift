@@ -1,5 +1,5 @@
-internal import Sidecar
 internal import SQLite
+internal import Sidecar
 
 /// The statements of a state table, compiled once for one connection and stepped directly.
 ///
@@ -17,7 +17,8 @@ struct StoreStatements {
         self.connection = connection
         let isVisible = "(expiration_time IS NULL OR expiration_time > ?2)"
         get = try connection.prepare(
-            "SELECT value, is_binary, etag, expiration_time FROM \(table) WHERE key = ?1 AND \(isVisible)")
+            "SELECT value, is_binary, etag, expiration_time FROM \(table) WHERE key = ?1 AND \(isVisible)"
+        )
         let columns = "(key, update_time, value, is_binary, etag, expiration_time)"
         put = try connection.prepare("INSERT OR REPLACE INTO \(table) \(columns) VALUES (?1, ?2, ?3, 0, ?4, ?5)")
         putFirst = try connection.prepare(
@@ -26,12 +27,14 @@ struct StoreStatements {
             ON CONFLICT (key) DO UPDATE SET update_time = excluded.update_time, value = excluded.value,
               is_binary = excluded.is_binary, etag = excluded.etag, expiration_time = excluded.expiration_time
             WHERE \(table).expiration_time IS NOT NULL AND \(table).expiration_time <= ?2
-            """)
+            """
+        )
         putMatching = try connection.prepare(
             """
             UPDATE \(table) SET update_time = ?2, value = ?3, is_binary = 0, etag = ?4, expiration_time = ?5
             WHERE key = ?1 AND etag = ?6 AND \(isVisible)
-            """)
+            """
+        )
         remove = try connection.prepare("DELETE FROM \(table) WHERE key = ?1")
         removeMatching = try connection.prepare("DELETE FROM \(table) WHERE key = ?1 AND etag = ?3 AND \(isVisible)")
     }
@@ -49,11 +52,16 @@ struct StoreStatements {
         var value = get.bytes(at: 0)
         if get.integer(at: 1) != 0 {
             // Writers over gRPC keep bytes as base64.
-            guard let decoded = Base64.decoded(value) else { throw .refused(.unavailable("a binary value is no base64", outcomeUnknown: false)) }
+            guard let decoded = Base64.decoded(value) else {
+                throw .refused(.unavailable("a binary value is no base64", outcomeUnknown: false))
+            }
             value = decoded
         }
         return StoredValue(
-            value: value, etag: get.text(at: 2) ?? "", expires: get.text(at: 3).flatMap { WallTime(sql: $0) })
+            value: value,
+            etag: get.text(at: 2) ?? "",
+            expires: get.text(at: 3).flatMap { WallTime(sql: $0) }
+        )
     }
 
     /// Applies one operation; refuses it when the version does not fit.

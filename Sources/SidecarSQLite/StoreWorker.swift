@@ -1,5 +1,5 @@
-internal import Sidecar
 internal import SQLite
+internal import Sidecar
 
 /// Does the requests of one connection, on its thread.
 ///
@@ -18,7 +18,11 @@ final class StoreWorker: SQLiteWorker {
     private let rollbackToSavepoint: SQLiteStatement
     private var lastCleanup: WallTime
 
-    init(_ connection: SQLiteConnection, _ options: SQLiteStoreOptions, _ surroundings: Surroundings) throws(SQLiteError) {
+    init(
+        _ connection: SQLiteConnection,
+        _ options: SQLiteStoreOptions,
+        _ surroundings: Surroundings
+    ) throws(SQLiteError) {
         self.connection = connection
         self.options = options
         self.surroundings = surroundings
@@ -176,11 +180,13 @@ final class StoreWorker: SQLiteWorker {
         lastCleanup = now
         do throws(SQLiteError) {
             let delete = try connection.prepare(
-                "DELETE FROM \(options.table) WHERE expiration_time IS NOT NULL AND expiration_time <= ?1")
+                "DELETE FROM \(options.table) WHERE expiration_time IS NOT NULL AND expiration_time <= ?1"
+            )
             try delete.bind(now.sql, at: 1)
             try delete.run()
             let note = try connection.prepare(
-                "INSERT OR REPLACE INTO \(options.metadataTable) (key, value) VALUES ('last-cleanup', ?1)")
+                "INSERT OR REPLACE INTO \(options.metadataTable) (key, value) VALUES ('last-cleanup', ?1)"
+            )
             try note.bind(now.sql, at: 1)
             try note.run()
         } catch {

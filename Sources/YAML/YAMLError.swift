@@ -1,4 +1,6 @@
-/// Why bytes are no YAML that this reader takes. Lines and columns count from 1.
+/// Why bytes are no YAML that this reader takes.
+///
+/// Lines and columns count from 1.
 package enum YAMLError: Error, Equatable, Sendable {
     /// The text is longer than the limit.
     case tooLarge(limit: Int)

@@ -17,7 +17,10 @@ extension YAMLNode {
     /// Reads every document of a text, in order; an empty document is a null scalar.
     ///
     /// Aliases are expanded within the limit of nodes. Keys must be plain text and unique within their mapping.
-    package static func documents(parsing bytes: [UInt8], limits: YAMLLimits = YAMLLimits()) throws(YAMLError) -> [YAMLNode] {
+    package static func documents(
+        parsing bytes: [UInt8],
+        limits: YAMLLimits = YAMLLimits()
+    ) throws(YAMLError) -> [YAMLNode] {
         guard bytes.count <= limits.bytes else { throw .tooLarge(limit: limits.bytes) }
         let composer = try Composer(bytes, limits)
         return try composer.documents()

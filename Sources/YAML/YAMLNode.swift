@@ -107,13 +107,17 @@ package struct YAMLScalar: Sendable, Equatable {
         let isNegative = bare.hasPrefix("-")
         let digits = isNegative || bare.hasPrefix("+") ? bare.dropFirst() : Substring(bare)
         for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2), ("0", 8)] where digits.count > prefix.count {
-            guard digits.hasPrefix(prefix), let magnitude = Int(digits.dropFirst(prefix.count), radix: radix) else { continue }
+            guard digits.hasPrefix(prefix), let magnitude = Int(digits.dropFirst(prefix.count), radix: radix) else {
+                continue
+            }
             return .integer(isNegative ? -magnitude : magnitude)
         }
         if let integer = Int(digits), digits.utf8.first != UInt8(ascii: "0") || digits.count == 1 {
             return .integer(isNegative ? -integer : integer)
         }
-        guard digits.utf8.allSatisfy({ "0123456789.eE+-".utf8.contains($0) }), let number = Double(bare) else { return nil }
+        guard digits.utf8.allSatisfy({ "0123456789.eE+-".utf8.contains($0) }), let number = Double(bare) else {
+            return nil
+        }
         return number.isFinite ? .number(number) : nil
     }
 }

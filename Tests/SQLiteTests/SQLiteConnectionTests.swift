@@ -87,7 +87,9 @@ import Testing
             let broken = try #require(throws: SQLiteError.self) { try SQLiteConnection(opening: path) }
             #expect(broken.code == .notADatabase)
         }
-        let missing = try #require(throws: SQLiteError.self) { try SQLiteConnection(opening: "/nonexistent/folder/x.db") }
+        let missing = try #require(throws: SQLiteError.self) {
+            try SQLiteConnection(opening: "/nonexistent/folder/x.db")
+        }
         #expect(missing.code.map { SQLiteResultCode.cannotOpen ~= $0 } == true)
     }
 

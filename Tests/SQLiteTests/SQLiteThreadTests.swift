@@ -56,16 +56,23 @@ import Testing
     @Test func `a worker that cannot be made is an error, not a thread`() async throws {
         await #expect(throws: Failure.make) {
             try await SQLiteThread<Recorder>.start(
-                capacity: 1, batchLimit: 1, failure: { _ in Failure.thread }
-            ) { () throws(Failure) in throw .make }
+                capacity: 1,
+                batchLimit: 1,
+                failure: { _ in Failure.thread },
+                making: { () throws(Failure) in throw .make }
+            )
         }
     }
 
     @Test func `an idle worker is called each interval`() async throws {
         let box = Calls()
         let thread = try await SQLiteThread<IdleCounter>.start(
-            capacity: 1, batchLimit: 1, interval: .milliseconds(5), failure: { _ in Failure.thread }
-        ) { () throws(Failure) in IdleCounter(calls: box) }
+            capacity: 1,
+            batchLimit: 1,
+            interval: .milliseconds(5),
+            failure: { _ in Failure.thread },
+            making: { () throws(Failure) in IdleCounter(calls: box) }
+        )
         let deadline = ContinuousClock.now + .seconds(10)
         while box.count.withLock({ $0 }) < 3 && ContinuousClock.now < deadline { await Task.yield() }
         #expect(box.count.withLock { $0 } >= 3)
@@ -81,8 +88,12 @@ import Testing
     private func start(gate: Gate, capacity: Int, batchLimit: Int) async throws -> Asker {
         Asker(
             thread: try await SQLiteThread<Recorder>.start(
-                capacity: capacity, batchLimit: batchLimit, failure: { _ in Failure.thread }
-            ) { () throws(Failure) in Recorder(gate: gate) })
+                capacity: capacity,
+                batchLimit: batchLimit,
+                failure: { _ in Failure.thread },
+                making: { () throws(Failure) in Recorder(gate: gate) }
+            )
+        )
     }
 }
 
@@ -144,7 +155,9 @@ private final class Asker: Sendable {
     }
 }
 
-/// Holds the worker's thread until it is opened. The thread is one of its own, so spinning on it starves nobody.
+/// Holds the worker's thread until it is opened.
+///
+/// The thread is one of its own, so spinning on it starves nobody.
 private final class Gate: Sendable {
     private let state = Mutex((isOpen: false, hasEntered: false))
 

@@ -10,7 +10,10 @@ import Testing
     func `a file keeps the contract`(clause: StateStoreContract) async throws {
         let clock = TestWallClock()
         try await withTemporaryDatabase { path in
-            let store = try await SQLiteStateStore.open(SQLiteStoreOptions(location: path), surroundings: clock.surroundings)
+            let store = try await SQLiteStateStore.open(
+                SQLiteStoreOptions(location: path),
+                surroundings: clock.surroundings
+            )
             try await clause.check(store, clock: clock)
             await store.close()
         }
@@ -19,7 +22,10 @@ import Testing
     @Test(arguments: StateStoreContract.allCases)
     func `a database in memory keeps the contract`(clause: StateStoreContract) async throws {
         let clock = TestWallClock()
-        let store = try await SQLiteStateStore.open(SQLiteStoreOptions(location: ":memory:"), surroundings: clock.surroundings)
+        let store = try await SQLiteStateStore.open(
+            SQLiteStoreOptions(location: ":memory:"),
+            surroundings: clock.surroundings
+        )
         try await clause.check(store, clock: clock)
         await store.close()
     }
@@ -39,17 +45,28 @@ import Testing
     @Test func `the tables and rows are those of daprd`() async throws {
         let clock = TestWallClock(WallTime(seconds: 1_700_000_000))
         try await withTemporaryDatabase { path in
-            let store = try await SQLiteStateStore.open(SQLiteStoreOptions(location: path), surroundings: clock.surroundings)
+            let store = try await SQLiteStateStore.open(
+                SQLiteStoreOptions(location: path),
+                surroundings: clock.surroundings
+            )
             try await store.apply([.set(StoreSet(key: "app||k", value: Array("\"v\"".utf8), ttlSeconds: 60))])
             await store.close()
             let connection = try SQLiteConnection(opening: path)
             #expect(try connection.text(of: "SELECT value FROM metadata WHERE key = 'migrations'") == "1")
             #expect(
-                try connection.text(of: "SELECT group_concat(name || ' ' || type || ' ' || [notnull] || ' ' || pk, ',') FROM pragma_table_info('state')")
-                    == "key TEXT 1 1,value TEXT 1 0,is_binary BOOLEAN 1 0,etag TEXT 1 0,expiration_time TIMESTAMP 0 0,update_time TIMESTAMP 1 0")
+                try connection.text(
+                    of:
+                        "SELECT group_concat(name || ' ' || type || ' ' || [notnull] || ' ' || pk, ',') FROM pragma_table_info('state')"
+                )
+                    == "key TEXT 1 1,value TEXT 1 0,is_binary BOOLEAN 1 0,etag TEXT 1 0,expiration_time TIMESTAMP 0 0,update_time TIMESTAMP 1 0"
+            )
             #expect(
-                try connection.text(of: "SELECT key || '|' || value || '|' || typeof(value) || '|' || is_binary || '|' || expiration_time || '|' || update_time FROM state")
-                    == "app||k|\"v\"|text|0|2023-11-14 22:14:20|2023-11-14 22:13:20")
+                try connection.text(
+                    of:
+                        "SELECT key || '|' || value || '|' || typeof(value) || '|' || is_binary || '|' || expiration_time || '|' || update_time FROM state"
+                )
+                    == "app||k|\"v\"|text|0|2023-11-14 22:14:20|2023-11-14 22:13:20"
+            )
         }
     }
 
@@ -58,7 +75,9 @@ import Testing
             var store = try await SQLiteStateStore.open(SQLiteStoreOptions(location: path))
             await store.close()
             let connection = try SQLiteConnection(opening: path)
-            try connection.execute("INSERT INTO state (key, value, is_binary, etag) VALUES ('a', 'AAH/', 1, 'any text'), ('b', '5', 0, 'x')")
+            try connection.execute(
+                "INSERT INTO state (key, value, is_binary, etag) VALUES ('a', 'AAH/', 1, 'any text'), ('b', '5', 0, 'x')"
+            )
             try connection.execute("INSERT INTO state (key, value, is_binary, etag) VALUES ('c', '***', 1, 'x')")
             store = try await SQLiteStateStore.open(SQLiteStoreOptions(location: path))
             #expect(try await store.get("a") == StoredValue(value: [0, 1, 255], etag: "any text"))
@@ -83,7 +102,9 @@ import Testing
     @Test(arguments: [-2, -100])
     func `a time to live below -1 is refused`(ttl: Int) async throws {
         let store = try await SQLiteStateStore.open(SQLiteStoreOptions(location: ":memory:"))
-        await #expect(throws: StoreError.badTTL("error parsing TTL: incorrect value for metadata 'ttlInSeconds': \(ttl)")) {
+        await #expect(
+            throws: StoreError.badTTL("error parsing TTL: incorrect value for metadata 'ttlInSeconds': \(ttl)")
+        ) {
             try await store.apply([.set(StoreSet(key: "k", value: [0x31], ttlSeconds: ttl))])
         }
         #expect(try await store.get("k") == nil)
@@ -127,7 +148,9 @@ import Testing
             var options = SQLiteStoreOptions(location: path)
             options.cleanupInterval = .milliseconds(10)
             let store = try await SQLiteStateStore.open(options, surroundings: clock.surroundings)
-            try await store.apply([.set(StoreSet(key: "gone", value: [0x31], ttlSeconds: 5)), .set(StoreSet(key: "kept", value: [0x31]))])
+            try await store.apply([
+                .set(StoreSet(key: "gone", value: [0x31], ttlSeconds: 5)), .set(StoreSet(key: "kept", value: [0x31])),
+            ])
             clock.advance(seconds: 10)
             let connection = try SQLiteConnection(opening: path)
             let deadline = ContinuousClock.now + .seconds(10)
@@ -135,7 +158,10 @@ import Testing
                 try await Task.sleep(for: .milliseconds(5))
             }
             #expect(try connection.text(of: "SELECT key FROM state") == "kept")
-            #expect(try connection.text(of: "SELECT value FROM metadata WHERE key = 'last-cleanup'") == "2023-11-14 22:13:30")
+            #expect(
+                try connection.text(of: "SELECT value FROM metadata WHERE key = 'last-cleanup'")
+                    == "2023-11-14 22:13:30"
+            )
             await store.close()
         }
     }
@@ -154,7 +180,9 @@ import Testing
             let store = try await SQLiteStateStore.open(options)
             let other = try SQLiteConnection(opening: path)
             try other.execute("BEGIN IMMEDIATE")
-            let error = await #expect(throws: StoreError.self) { try await store.apply([.set(StoreSet(key: "k", value: [0x31]))]) }
+            let error = await #expect(throws: StoreError.self) {
+                try await store.apply([.set(StoreSet(key: "k", value: [0x31]))])
+            }
             guard case .unavailable(let detail, outcomeUnknown: false) = error else {
                 Issue.record("\(String(describing: error))")
                 return
@@ -176,7 +204,9 @@ import Testing
             #expect("\(String(describing: missing))".contains("metadataTableName"))
             let connection = try SQLiteConnection(opening: path)
             try connection.execute("UPDATE metadata SET value = '2' WHERE key = 'migrations'")
-            let newer = await #expect(throws: StoreError.self) { try await SQLiteStateStore.open(SQLiteStoreOptions(location: path)) }
+            let newer = await #expect(throws: StoreError.self) {
+                try await SQLiteStateStore.open(SQLiteStoreOptions(location: path))
+            }
             #expect("\(String(describing: newer))".contains("version 2"))
         }
     }
@@ -186,9 +216,11 @@ import Testing
     @Test func `every option is read, names without regard to case`() throws {
         let options = try SQLiteStoreOptions(
             component([
-                "ConnectionString": "data.db", "timeout": "5s", "BUSYTIMEOUT": "7", "disableWAL": "yes", "tableName": "tasks",
+                "ConnectionString": "data.db", "timeout": "5s", "BUSYTIMEOUT": "7", "disableWAL": "yes",
+                "tableName": "tasks",
                 "metadataTableName": "meta", "cleanupInterval": "1h", "keyPrefix": "none",
-            ]))
+            ])
+        )
         #expect(options.location == "data.db")
         #expect(options.connection.busyTimeout == .seconds(7))
         #expect(!options.connection.usesWAL)
@@ -206,9 +238,11 @@ import Testing
     }
 
     @Test(arguments: [
-        [:], ["connectionString": ""], ["connectionString": "a.db", "tableName": "a b"], ["connectionString": "a.db", "busyTimeout": "soon"],
+        [:], ["connectionString": ""], ["connectionString": "a.db", "tableName": "a b"],
+        ["connectionString": "a.db", "busyTimeout": "soon"],
         ["connectionString": "a.db?_pragma=busy_timeout(1)"], ["connectionString": "a.db", "colour": "blue"],
-        ["connectionString": "a.db", "primaryEncryptionKey": "x"], ["connectionString": "a.db", "outboxPublishTopic": "x"],
+        ["connectionString": "a.db", "primaryEncryptionKey": "x"],
+        ["connectionString": "a.db", "outboxPublishTopic": "x"],
     ])
     func `what cannot be taken is refused by name`(metadata: [String: String]) {
         #expect(throws: ComponentError.self) { try SQLiteStoreOptions(component(metadata)) }
@@ -217,7 +251,12 @@ import Testing
     private func component(_ metadata: [String: String]) -> ComponentDefinition {
         let place = ResourcePlace(file: "store.yaml", line: 1)
         let items = metadata.map { ComponentMetadata.Item(name: $0.key, source: .value($0.value), place: place) }
-        return ComponentDefinition(name: "store", type: "state.sqlite", metadata: ComponentMetadata(items: items), place: place)
+        return ComponentDefinition(
+            name: "store",
+            type: "state.sqlite",
+            metadata: ComponentMetadata(items: items),
+            place: place
+        )
     }
 }
 

@@ -34,7 +34,9 @@ package enum StateStoreContract: String, CaseIterable, Sendable {
         switch self {
         case .aMissingKeyReadsAsNil: try expect(try await store.get("k") == nil)
         case .aValueReadsBackByteForByte:
-            for (key, text) in [("a", #"{"a":[1,2.5,true,null,"x"]}"#), ("b", "null"), ("c", #""\u2603 ☃""#), ("d", "")] {
+            for (key, text) in [
+                ("a", #"{"a":[1,2.5,true,null,"x"]}"#), ("b", "null"), ("c", #""\u2603 ☃""#), ("d", ""),
+            ] {
                 try await store.set(key, text)
                 try expect(try await store.get(key)?.value == Array(text.utf8), text)
             }
@@ -134,7 +136,8 @@ package enum StateStoreContract: String, CaseIterable, Sendable {
         try await store.set("t2", "1")
         let refusals: [StoreOperation] = [
             .set(StoreSet(key: "t1", value: [0x39], etag: stale)), .delete(StoreDelete(key: "t1", etag: stale)),
-            .set(StoreSet(key: "t1", value: [0x39], isFirstWrite: true)), .delete(StoreDelete(key: "none", etag: stale)),
+            .set(StoreSet(key: "t1", value: [0x39], isFirstWrite: true)),
+            .delete(StoreDelete(key: "none", etag: stale)),
         ]
         for refusal in refusals {
             try await store.expectMismatch([
@@ -165,7 +168,8 @@ package enum StateStoreContract: String, CaseIterable, Sendable {
                 group.addTask {
                     for _ in 0..<rounds {
                         while true {
-                            guard let found = try await store.get("n"), let number = Int(String(decoding: found.value, as: UTF8.self))
+                            guard let found = try await store.get("n"),
+                                let number = Int(String(decoding: found.value, as: UTF8.self))
                             else { throw ContractViolation(clause: rawValue, detail: "the counter is gone") }
                             let next = Array("\(number + 1)".utf8)
                             do throws(StoreError) {

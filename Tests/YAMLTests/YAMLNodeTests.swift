@@ -27,10 +27,13 @@ import YAML
     }
 
     @Test(arguments: [
-        ("true", YAMLScalar.Resolved.bool(true)), ("yes", .bool(true)), ("Off", .bool(false)), ("~", .null), ("", .null),
+        ("true", YAMLScalar.Resolved.bool(true)), ("yes", .bool(true)), ("Off", .bool(false)), ("~", .null),
+        ("", .null),
         ("42", .integer(42)), ("-7", .integer(-7)), ("0", .integer(0)), ("0x1F", .integer(31)), ("010", .integer(8)),
-        ("0b11", .integer(3)), ("1_000", .integer(1000)), ("1.5", .number(1.5)), ("1e3", .number(1000)), ("-.5", .number(-0.5)),
-        ("9223372036854775807", .integer(.max)), ("1.2.3", .string("1.2.3")), ("5s", .string("5s")), ("-", .string("-")),
+        ("0b11", .integer(3)), ("1_000", .integer(1000)), ("1.5", .number(1.5)), ("1e3", .number(1000)),
+        ("-.5", .number(-0.5)),
+        ("9223372036854775807", .integer(.max)), ("1.2.3", .string("1.2.3")), ("5s", .string("5s")),
+        ("-", .string("-")),
         ("12:30", .string("12:30")), ("hello", .string("hello")), ("099", .number(99)), ("+", .string("+")),
     ])
     func `a plain scalar stands for what YAML 1.1 says`(text: String, meaning: YAMLScalar.Resolved) {
@@ -65,7 +68,8 @@ import YAML
     }
 
     @Test(arguments: [
-        ("a: b\n  c: d: e\n", 2), ("a:\n\t- b\n", 2), ("key: \"open\n", 2), ("a: 1\n}\n", 2), ("a: [1,\n  2\nb: 3\n", 3),
+        ("a: b\n  c: d: e\n", 2), ("a:\n\t- b\n", 2), ("key: \"open\n", 2), ("a: 1\n}\n", 2),
+        ("a: [1,\n  2\nb: 3\n", 3),
     ])
     func `a text that is no YAML is refused with its line`(text: String, line: Int) throws {
         let error = try #require(throws: YAMLError.self) { try parse(text) }
@@ -91,16 +95,22 @@ import YAML
         }
         var bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
         for level in 1..<10 {
-            bomb += "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ",") + "]\n"
+            bomb +=
+                "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ",") + "]\n"
         }
         #expect(throws: YAMLError.tooManyNodes(limit: 100_000, line: 5)) { () throws(YAMLError) in try parse(bomb) }
     }
 
     @Test func `no input traps`() {
         var generator = SeededGenerator(state: 7)
-        let pieces = ["a", ":", " ", "\n", "- ", "{", "}", "[", "]", "\"", "'", "&x", "*x", "!t", "|", ">", "#", "---\n", "\t", "\u{0}", "é", "? ", "%"]
+        let pieces = [
+            "a", ":", " ", "\n", "- ", "{", "}", "[", "]", "\"", "'", "&x", "*x", "!t", "|", ">", "#", "---\n", "\t",
+            "\u{0}", "é", "? ", "%",
+        ]
         for _ in 0..<3000 {
-            let text = (0..<Int.random(in: 0..<30, using: &generator)).map { _ in pieces.randomElement(using: &generator) ?? "" }.joined()
+            let text = (0..<Int.random(in: 0..<30, using: &generator)).map { _ in
+                pieces.randomElement(using: &generator) ?? ""
+            }.joined()
             // Only that it returns counts here.
             _ = try? parse(text)
         }

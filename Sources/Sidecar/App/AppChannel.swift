@@ -14,7 +14,9 @@ package struct AppRequest: Sendable {
     package var method: String
     /// The request target: begins with "/", percent-encoded, with its query.
     package var target: String
-    /// Header fields in order. The channel adds only `Host` and the body's length.
+    /// Header fields in order.
+    ///
+    /// The channel adds only `Host` and the body's length.
     package var headers: [(name: String, value: String)]
     /// The body; empty for none.
     package var body: [UInt8]

@@ -30,7 +30,12 @@ struct AppProbe: Sendable {
             do throws(AppChannelError) {
                 if asksHealth {
                     _ = try await channel.send(
-                        AppRequest(method: "GET", target: configuration.appHealthCheck?.path ?? "/healthz", timeout: Self.startLimit))
+                        AppRequest(
+                            method: "GET",
+                            target: configuration.appHealthCheck?.path ?? "/healthz",
+                            timeout: Self.startLimit
+                        )
+                    )
                 } else {
                     _ = try await channel.send(request("/dapr/config"))
                 }
@@ -52,15 +57,23 @@ struct AppProbe: Sendable {
         return false
     }
 
-    /// Asks for the application's configuration where ``untilAnswering()`` has not. The answer matters to actors only.
+    /// Asks for the application's configuration where ``untilAnswering()`` has not.
+    ///
+    /// The answer matters to actors only.
     func askForConfiguration() async {
-        guard configuration.appHealthCheck != nil, !configuration.disabledInitEndpoints.contains("config") else { return }
+        guard configuration.appHealthCheck != nil, !configuration.disabledInitEndpoints.contains("config") else {
+            return
+        }
         // Any answer will do, and so will none.
         _ = try? await channel.send(request("/dapr/config"))
     }
 
-    /// The application's subscriptions; none for 404. A connection that fails is tried again three times.
-    func subscriptions() async throws(Fault) -> (subscriptions: [SubscriptionDefinition], withoutRoute: [SubscriptionDefinition]) {
+    /// The application's subscriptions; none for 404.
+    ///
+    /// A connection that fails is tried again three times.
+    func subscriptions() async throws(Fault) -> (
+        subscriptions: [SubscriptionDefinition], withoutRoute: [SubscriptionDefinition]
+    ) {
         var wait = Duration.milliseconds(500)
         var retries = 0
         while true {
@@ -133,7 +146,9 @@ struct AppProbe: Sendable {
     }
 
     private func request(_ target: String) -> AppRequest {
-        var headers = [(name: "Content-Type", value: "application/json"), (name: "dapr-app-id", value: configuration.appID)]
+        var headers = [
+            (name: "Content-Type", value: "application/json"), (name: "dapr-app-id", value: configuration.appID),
+        ]
         if let token = configuration.appAPIToken, !token.isEmpty { headers.append(("dapr-api-token", token)) }
         return AppRequest(method: "GET", target: target, headers: headers, timeout: Self.startLimit)
     }

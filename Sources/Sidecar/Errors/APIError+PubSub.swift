@@ -69,7 +69,10 @@ extension APIError {
     static func bulkUnreadable(pubsub: String, topic: String, reason: String, appID: String) -> APIError {
         bulkRefused(
             "error when unmarshaling the request for topic \(topic) pubsub \(pubsub): \(reason)",
-            pubsub: pubsub, code: "DAPR_PUBSUB_UNMARSHAL_EVENTS", metadata: ["appID": appID])
+            pubsub: pubsub,
+            code: "DAPR_PUBSUB_UNMARSHAL_EVENTS",
+            metadata: ["appID": appID]
+        )
     }
 
     /// An entry of a bulk publish has no identifier, or that of another.
@@ -77,7 +80,10 @@ extension APIError {
         let reason = "entryId is duplicated or not present for entry"
         return bulkRefused(
             "error marshaling events to bytes for topic \(topic) pubsub \(pubsub). error: \(reason)",
-            pubsub: pubsub, code: "DAPR_PUBSUB_MARSHAL_EVENTS", metadata: ["appID": appID, "error": reason])
+            pubsub: pubsub,
+            code: "DAPR_PUBSUB_MARSHAL_EVENTS",
+            metadata: ["appID": appID, "error": reason]
+        )
     }
 
     /// An entry's event is not what its content type says.
@@ -85,11 +91,17 @@ extension APIError {
         let reason = "error: mismatch between contentType and event"
         return bulkRefused(
             "error when marshalling cloud event envelope for topic \(topic) pubsub \(pubsub): \(reason)",
-            pubsub: pubsub, code: "DAPR_PUBSUB_MARSHAL_ENVELOPE", metadata: ["appID": appID, "error": reason])
+            pubsub: pubsub,
+            code: "DAPR_PUBSUB_MARSHAL_ENVELOPE",
+            metadata: ["appID": appID, "error": reason]
+        )
     }
 
     private static func bulkRefused(
-        _ message: String, pubsub: String, code: String, metadata: [String: String]
+        _ message: String,
+        pubsub: String,
+        code: String,
+        metadata: [String: String]
     ) -> APIError {
         APIError(
             status: 400,

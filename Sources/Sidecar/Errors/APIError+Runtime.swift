@@ -2,12 +2,18 @@
 extension APIError {
     /// The sidecar has no secret store at all.
     static let secretsNotConfigured = APIError(
-        status: 500, errorCode: "ERR_SECRET_STORES_NOT_CONFIGURED", message: "secret store is not configured")
+        status: 500,
+        errorCode: "ERR_SECRET_STORES_NOT_CONFIGURED",
+        message: "secret store is not configured"
+    )
 
     /// No secret store of that name; daprd says 401.
     static func secretStoreNotFound(_ store: String) -> APIError {
         APIError(
-            status: 401, errorCode: "ERR_SECRET_STORE_NOT_FOUND", message: "failed finding secret store with key \(store)")
+            status: 401,
+            errorCode: "ERR_SECRET_STORE_NOT_FOUND",
+            message: "failed finding secret store with key \(store)"
+        )
     }
 
     /// A scope forbids the secret.
@@ -35,13 +41,22 @@ extension APIError {
 
     /// The sidecar has not started, or ends.
     static let notReady = APIError(
-        status: 500, errorCode: "ERR_HEALTH_NOT_READY", message: "dapr is not ready: [runtime]")
+        status: 500,
+        errorCode: "ERR_HEALTH_NOT_READY",
+        message: "dapr is not ready: [runtime]"
+    )
 
     /// The components are not open.
     static let outboundNotReady = APIError(
-        status: 500, errorCode: "ERR_OUTBOUND_HEALTH_NOT_READY", message: "dapr outbound is not ready")
+        status: 500,
+        errorCode: "ERR_OUTBOUND_HEALTH_NOT_READY",
+        message: "dapr outbound is not ready"
+    )
 
     /// The question was about another application.
     static let otherApp = APIError(
-        status: 500, errorCode: "ERR_HEALTH_APPID_NOT_MATCH", message: "dapr app-id does not match")
+        status: 500,
+        errorCode: "ERR_HEALTH_APPID_NOT_MATCH",
+        message: "dapr app-id does not match"
+    )
 }

@@ -20,7 +20,9 @@ extension APIError {
         )
     }
 
-    /// A key contains what separates a key from its prefix. In a transaction the violation names no field.
+    /// A key contains what separates a key from its prefix.
+    ///
+    /// In a transaction the violation names no field.
     static func illegalKey(_ key: String, store: String, namesField: Bool = true) -> APIError {
         let message = "api error: code = InvalidArgument desc = input key/keyPrefix '\(key)' can't contain '||'"
         return APIError(
@@ -43,7 +45,10 @@ extension APIError {
     /// A transaction has an operation of an unknown kind.
     static func unknownOperation(_ operation: String) -> APIError {
         APIError(
-            status: 400, errorCode: "ERR_NOT_SUPPORTED_STATE_OPERATION", message: "operation type \(operation) not supported")
+            status: 400,
+            errorCode: "ERR_NOT_SUPPORTED_STATE_OPERATION",
+            message: "operation type \(operation) not supported"
+        )
     }
 
     /// No store here has queries.
@@ -61,7 +66,11 @@ extension APIError {
 
     /// A read failed.
     static func stateGet(_ key: String, store: String, _ error: StoreError) -> APIError {
-        APIError(status: 500, errorCode: "ERR_STATE_GET", message: "fail to get \(key) from state store \(store): \(error)")
+        APIError(
+            status: 500,
+            errorCode: "ERR_STATE_GET",
+            message: "fail to get \(key) from state store \(store): \(error)"
+        )
     }
 
     /// A bulk read failed.
@@ -69,7 +78,9 @@ extension APIError {
         APIError(status: 500, errorCode: "ERR_STATE_BULK_GET", message: "\(error)")
     }
 
-    /// Of a save's items these failed. One stale version among them makes it a conflict, whatever the others say.
+    /// Of a save's items these failed.
+    ///
+    /// One stale version among them makes it a conflict, whatever the others say.
     static func stateSave(_ store: String, _ errors: [StoreError], items: Int) -> APIError {
         let subject = "failed saving state in state store \(store): "
         let stale = errors.filter(\.isMismatch)
@@ -89,13 +100,19 @@ extension APIError {
     static func stateDelete(_ key: String, _ error: StoreError) -> APIError {
         let status = error.isMismatch ? 409 : error.isInvalidETag ? 400 : 500
         return APIError(
-            status: status, errorCode: "ERR_STATE_DELETE", message: "failed deleting state with key \(key): \(error)")
+            status: status,
+            errorCode: "ERR_STATE_DELETE",
+            message: "failed deleting state with key \(key): \(error)"
+        )
     }
 
     /// A transaction failed: 500 also for a stale version, which only the message tells.
     static func stateTransaction(_ error: StoreError) -> APIError {
         APIError(
-            status: 500, errorCode: "ERR_STATE_TRANSACTION", message: "error while executing state transaction: \(error)")
+            status: 500,
+            errorCode: "ERR_STATE_TRANSACTION",
+            message: "error while executing state transaction: \(error)"
+        )
     }
 }
 

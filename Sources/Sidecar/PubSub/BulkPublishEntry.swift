@@ -19,7 +19,9 @@ struct BulkPublishEntry {
     var metadata: [String: String]?
 
     init(_ json: JSONValue) throws(RequestFault) {
-        guard let object = json.isNull ? [:] : json.objectValue else { throw RequestFault(message: "an entry must be an object") }
+        guard let object = json.isNull ? [:] : json.objectValue else {
+            throw RequestFault(message: "an entry must be an object")
+        }
         id = try object.string("entryId") ?? ""
         event = object.member("event") ?? .null
         contentType = try object.string("contentType") ?? ""
@@ -35,7 +37,9 @@ struct BulkPublishEntry {
             guard let text = event.stringValue, let bytes = Base64.decoded(text.utf8) else { throw .mismatch }
             return bytes
         case .text:
-            guard type.hasPrefix("text/") || type == "application/xml", let text = event.stringValue else { throw .mismatch }
+            guard type.hasPrefix("text/") || type == "application/xml", let text = event.stringValue else {
+                throw .mismatch
+            }
             return Array(text.utf8)
         }
     }

@@ -41,7 +41,10 @@ struct CanonicalObject: Equatable, Sendable {
 
     /// The object as JSON text with sorted names.
     var bytes: [UInt8] {
-        var writer = JSONWriter(escapingHTML: true, capacity: members.reduce(2) { $0 + $1.key.utf8.count + $1.value.count + 4 })
+        var writer = JSONWriter(
+            escapingHTML: true,
+            capacity: members.reduce(2) { $0 + $1.key.utf8.count + $1.value.count + 4 }
+        )
         writer.beginObject()
         for (name, value) in members.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
             writer.key(name)
@@ -60,8 +63,13 @@ struct CanonicalObject: Equatable, Sendable {
         var name: [UInt8]?
         for (index, byte) in json.enumerated() {
             if isInString {
-                if isEscaped { isEscaped = false } else if byte == UInt8(ascii: "\\") { isEscaped = true }
-                else if byte == UInt8(ascii: "\"") { isInString = false }
+                if isEscaped {
+                    isEscaped = false
+                } else if byte == UInt8(ascii: "\\") {
+                    isEscaped = true
+                } else if byte == UInt8(ascii: "\"") {
+                    isInString = false
+                }
                 continue
             }
             switch byte {

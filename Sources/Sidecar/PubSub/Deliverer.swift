@@ -40,14 +40,18 @@ struct Deliverer: Sendable {
     private func deliver(_ message: BrokerMessage) async {
         guard let prepared = prepare(message) else { return }
         let request = AppRequest(
-            method: "POST", target: prepared.path,
+            method: "POST",
+            target: prepared.path,
             headers: [("Content-Type", "application/cloudevents+json")] + headers(for: prepared),
-            body: prepared.body, timeout: subscription.policy.timeout)
+            body: prepared.body,
+            timeout: subscription.policy.timeout
+        )
         let runner = PolicyRunner(policy: subscription.policy, surroundings: surroundings, isStopping: isStopping)
         do throws(Refusal) {
-            try await runner.retry(canRetry: { $0.canRetry(subscription.policy) }) { () async throws(Refusal) in
-                try Refusal.check(await answer(to: request))
-            }
+            try await runner.retry(
+                canRetry: { $0.canRetry(subscription.policy) },
+                { () async throws(Refusal) in try Refusal.check(await answer(to: request)) }
+            )
         } catch {
             giveUp(message, error.answer)
         }
@@ -81,7 +85,7 @@ struct Deliverer: Sendable {
         var last: [String: DeliveryAnswer] = [:]
         let runner = PolicyRunner(policy: subscription.policy, surroundings: surroundings, isStopping: isStopping)
         do throws(Refusal) {
-            try await runner.retry(canRetry: { $0.canRetry(subscription.policy) }) { () async throws(Refusal) in
+            let attempt = { () async throws(Refusal) in
                 last = await answers(to: open, path: path)
                 for entry in open {
                     if case .drop = last[entry.id] { giveUp(entry.message, last[entry.id]) }
@@ -89,6 +93,7 @@ struct Deliverer: Sendable {
                 open = open.filter { if case .retry = last[$0.id] { true } else { false } }
                 if let first = open.first, let answer = last[first.id] { try Refusal.check(answer) }
             }
+            try await runner.retry(canRetry: { $0.canRetry(subscription.policy) }, attempt)
         } catch {
             for entry in open { giveUp(entry.message, last[entry.id]) }
         }
@@ -96,10 +101,16 @@ struct Deliverer: Sendable {
 
     private func answers(to entries: [Prepared], path: String) async -> [String: DeliveryAnswer] {
         let request = AppRequest(
-            method: "POST", target: path,
-            headers: [("Content-Type", "application/json"), ("pubsubName", definition.pubsub), ("traceparent", CallTrace.absent)]
+            method: "POST",
+            target: path,
+            headers: [
+                ("Content-Type", "application/json"), ("pubsubName", definition.pubsub),
+                ("traceparent", CallTrace.absent),
+            ]
                 + token,
-            body: bulkBody(entries), timeout: subscription.policy.timeout)
+            body: bulkBody(entries),
+            timeout: subscription.policy.timeout
+        )
         do throws(AppChannelError) {
             return DeliveryAnswer.bulk(try await channel.send(request), entries: entries.map(\.id))
         } catch {
@@ -107,7 +118,9 @@ struct Deliverer: Sendable {
         }
     }
 
-    /// `{"id":"…","entries":[{"entryId":"…","event":{…},"contentType":"…","metadata":{}}],"metadata":{"pubsubName":"p"},…}`
+    /// The body of a bulk delivery.
+    ///
+    ///     {"id":"…","entries":[{"entryId":"…","event":{…},"contentType":"…","metadata":{}}],"metadata":{"pubsubName":"p"},…}
     private func bulkBody(_ entries: [Prepared]) -> [UInt8] {
         var writer = JSONWriter(escapingHTML: true, capacity: entries.reduce(200) { $0 + $1.body.count + 200 })
         writer.beginObject()
@@ -155,7 +168,9 @@ struct Deliverer: Sendable {
             event = read
             body = message.data
         }
-        if let text = event.string("expiration"), let expiration = WallTime(rfc3339: text), expiration < surroundings.now() {
+        if let text = event.string("expiration"), let expiration = WallTime(rfc3339: text),
+            expiration < surroundings.now()
+        {
             giveUp(message, .drop(reason: "the message has expired"))
             return nil
         }

@@ -25,11 +25,16 @@ enum DeliveryAnswer: Equatable, Sendable {
         case 404: return fill(entries, with: .drop(reason: "the application answered 404"))
         default:
             return fill(
-                entries, with: .retry(reason: "the application answered \(response.status)", status: response.status))
+                entries,
+                with: .retry(reason: "the application answered \(response.status)", status: response.status)
+            )
         }
         // What is no JSON says nothing about any entry: all are tried again.
         let json = try? JSONValue(parsing: response.body)
-        var answers = fill(entries, with: .retry(reason: "the application did not answer for this entry", status: response.status))
+        var answers = fill(
+            entries,
+            with: .retry(reason: "the application did not answer for this entry", status: response.status)
+        )
         for member in json?.objectValue?.member("statuses")?.arrayValue ?? [] {
             guard let object = member.objectValue, let id = object.member("entryId")?.stringValue, answers[id] != nil,
                 let word = object.member("status")?.stringValue, !word.isEmpty

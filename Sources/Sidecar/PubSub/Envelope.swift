@@ -17,7 +17,9 @@ struct Envelope {
     /// The message for published bytes; `nil` when they should be a CloudEvent and are none.
     func bytes(for body: [UInt8], contentType: String) -> [UInt8]? {
         let content = EventContent(contentType)
-        guard var event = content == .cloudEvent ? readyMade(body) : made(body, content, contentType) else { return nil }
+        guard var event = content == .cloudEvent ? readyMade(body) : made(body, content, contentType) else {
+            return nil
+        }
         // The broker has no time to live of its own: the receiving side looks at this attribute.
         if let text = metadata["ttlInSeconds"], let seconds = Int(text) {
             event.set("expiration", surroundings.now().adding(seconds: seconds).rfc3339)
@@ -45,7 +47,8 @@ struct Envelope {
         event.set("topic", topic)
         event.set("pubsubname", pubsub)
         event.set("time", surroundings.now().rfc3339)
-        let traceparent = metadata["cloudevent.traceparent"] ?? metadata["cloudevent.traceid"] ?? trace.traceparent ?? ""
+        let traceparent =
+            metadata["cloudevent.traceparent"] ?? metadata["cloudevent.traceid"] ?? trace.traceparent ?? ""
         event.set("traceid", traceparent)
         event.set("traceparent", traceparent)
         event.set("tracestate", metadata["cloudevent.tracestate"] ?? trace.tracestate ?? "")

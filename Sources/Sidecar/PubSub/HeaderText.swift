@@ -1,7 +1,8 @@
 /// What may become a header of a delivery: names and values come from publishers.
 enum HeaderText {
     private static let reserved: Set<String> = [
-        "connection", "content-encoding", "content-length", "content-type", "dapr-api-token", "expect", "host", "keep-alive",
+        "connection", "content-encoding", "content-length", "content-type", "dapr-api-token", "expect", "host",
+        "keep-alive",
         "proxy-authorization", "proxy-connection", "pubsubname", "te", "traceparent", "tracestate", "trailer",
         "transfer-encoding", "upgrade",
     ]

@@ -1,6 +1,8 @@
 import Synchronization
 
-/// `pubsub.in-memory`: topics within one process. What nobody subscribes to is lost, and nothing is delivered twice.
+/// `pubsub.in-memory`: topics within one process.
+///
+/// What nobody subscribes to is lost, and nothing is delivered twice.
 final class InMemoryBroker: Sendable {
     private struct Subscriber {
         let topic: String

@@ -14,9 +14,15 @@ extension SubscriptionDefinition {
         var subscriptions: [SubscriptionDefinition] = []
         var withoutRoute: [SubscriptionDefinition] = []
         for entry in entries {
-            guard let object = entry.objectValue else { throw RequestFault(message: "a subscription must be an object") }
+            guard let object = entry.objectValue else {
+                throw RequestFault(message: "a subscription must be an object")
+            }
             let subscription = try SubscriptionDefinition(object)
-            if subscription.rules.isEmpty { withoutRoute.append(subscription) } else { subscriptions.append(subscription) }
+            if subscription.rules.isEmpty {
+                withoutRoute.append(subscription)
+            } else {
+                subscriptions.append(subscription)
+            }
         }
         return (subscriptions, withoutRoute)
     }
@@ -44,7 +50,8 @@ extension SubscriptionDefinition {
                 guard bulk.member("enabled")?.boolValue == true else { return nil }
                 return Bulk(
                     maxMessages: bulk.member("maxMessagesCount")?.intValue,
-                    maxAwaitMilliseconds: bulk.member("maxAwaitDurationMs")?.intValue)
+                    maxAwaitMilliseconds: bulk.member("maxAwaitDurationMs")?.intValue
+                )
             },
             metadata: try object.texts("metadata") ?? [:]
         )

@@ -31,7 +31,9 @@ struct StateItem: Sendable {
         _ = try object.string("contentType")
     }
 
-    /// The write that a store is asked for. `metadata` of the call overrides the item's.
+    /// The write that a store is asked for.
+    ///
+    /// `metadata` of the call overrides the item's.
     func storeSet(_ prefix: KeyPrefix, _ callMetadata: RequestMetadata) throws(StoreError) -> StoreSet {
         var metadata = metadata
         for (name, value) in callMetadata.values { metadata[name] = value }
@@ -43,15 +45,21 @@ struct StateItem: Sendable {
             ttl = seconds
         }
         return StoreSet(
-            key: prefix.stored(key), value: value, etag: etag.flatMap { $0.isEmpty ? nil : $0 },
-            isFirstWrite: try StateOptions.isFirstWrite(concurrency, consistency: consistency), ttlSeconds: ttl)
+            key: prefix.stored(key),
+            value: value,
+            etag: etag.flatMap { $0.isEmpty ? nil : $0 },
+            isFirstWrite: try StateOptions.isFirstWrite(concurrency, consistency: consistency),
+            ttlSeconds: ttl
+        )
     }
 
     /// The removal that a store is asked for.
     func storeDelete(_ prefix: KeyPrefix) throws(StoreError) -> StoreDelete {
         StoreDelete(
-            key: prefix.stored(key), etag: etag.flatMap { $0.isEmpty ? nil : $0 },
-            isFirstWrite: try StateOptions.isFirstWrite(concurrency, consistency: consistency))
+            key: prefix.stored(key),
+            etag: etag.flatMap { $0.isEmpty ? nil : $0 },
+            isFirstWrite: try StateOptions.isFirstWrite(concurrency, consistency: consistency)
+        )
     }
 }
 

@@ -20,11 +20,15 @@ struct StateTransaction {
     init(_ body: [UInt8]) throws(APIError) {
         do throws(RequestFault) {
             let json = try RequestJSON.value(body)
-            guard let object = json.isNull ? [:] : json.objectValue else { throw RequestFault(message: "the body must be an object") }
+            guard let object = json.isNull ? [:] : json.objectValue else {
+                throw RequestFault(message: "the body must be an object")
+            }
             // The store's own metadata: no store here has any use for it.
             _ = try object.texts("metadata")
             for member in try object.array("operations") ?? [] {
-                guard let operation = member.objectValue else { throw RequestFault(message: "an operation must be an object") }
+                guard let operation = member.objectValue else {
+                    throw RequestFault(message: "an operation must be an object")
+                }
                 let kind = try operation.string("operation") ?? ""
                 let item = try StateItem(operation.member("request") ?? .null)
                 switch kind {

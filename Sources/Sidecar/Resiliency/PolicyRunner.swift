@@ -5,7 +5,9 @@ struct PolicyRunner: Sendable {
     /// Whether no further attempt should begin because the sidecar ends.
     var isStopping: @Sendable () -> Bool = { false }
 
-    /// Runs a call and bounds each attempt itself. An attempt that is out of time goes on unheard.
+    /// Runs a call and bounds each attempt itself.
+    ///
+    /// An attempt that is out of time goes on unheard.
     func run<Value: Sendable, Failure: Error>(
         timedOut: Failure,
         canRetry: (Failure) -> Bool,
@@ -30,7 +32,8 @@ struct PolicyRunner: Sendable {
                 return try await attempt()
             } catch {
                 let elapsed = Duration.nanoseconds(surroundings.now().nanoseconds &- start.nanoseconds)
-                guard canRetry(error), !isStopping(), let wait = backoff.next(elapsed: elapsed, chance: surroundings.random())
+                guard canRetry(error), !isStopping(),
+                    let wait = backoff.next(elapsed: elapsed, chance: surroundings.random())
                 else { throw error }
                 do throws(CancellationError) {
                     try await surroundings.sleep(wait)

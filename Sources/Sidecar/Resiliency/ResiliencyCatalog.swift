@@ -49,16 +49,21 @@ struct ResiliencyCatalog: Sendable {
     private func policy(_ names: PolicyNames?, defaults: [String]) -> ResiliencyPolicy {
         if let names {
             return ResiliencyPolicy(
-                timeout: names.timeout.flatMap { timeouts[$0] }, retry: names.retry.flatMap { retries[$0] })
+                timeout: names.timeout.flatMap { timeouts[$0] },
+                retry: names.retry.flatMap { retries[$0] }
+            )
         }
         return ResiliencyPolicy(
             timeout: defaults.lazy.compactMap { timeouts["Default\($0)TimeoutPolicy"] }.first,
-            retry: defaults.lazy.compactMap { retries["Default\($0)RetryPolicy"] }.first)
+            retry: defaults.lazy.compactMap { retries["Default\($0)RetryPolicy"] }.first
+        )
     }
 
     private static func unknown(_ kind: String, _ name: String, _ place: ResourcePlace) -> ComponentError {
         ComponentError(
-            place: place, resource: nil,
-            reason: .badField(field: kind, reason: "no policy is called \"\(name)\"; define it under spec.policies"))
+            place: place,
+            resource: nil,
+            reason: .badField(field: kind, reason: "no policy is called \"\(name)\"; define it under spec.policies")
+        )
     }
 }

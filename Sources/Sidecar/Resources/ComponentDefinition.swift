@@ -100,7 +100,9 @@ package struct ComponentMetadata: Equatable, Sendable, ExpressibleByDictionaryLi
         }
     }
 
-    /// The value of a name, whatever its case; `nil` when it is absent or was not resolved. Of two equal names the last counts.
+    /// The value of a name, whatever its case; `nil` when it is absent or was not resolved.
+    ///
+    /// Of two equal names the last counts.
     package subscript(_ name: String) -> String? {
         guard let item = item(name), case .value(let value) = item.source else { return nil }
         return value
@@ -124,7 +126,9 @@ package struct ComponentMetadata: Equatable, Sendable, ExpressibleByDictionaryLi
         if let duration = GoDuration.parse(value) { return duration }
         if let seconds = Int32(value) { return .seconds(seconds) }
         throw component.error(
-            .badMetadata(name: name, reason: "\"\(value)\" is no duration; write it as 500ms, 30s, 5m or 1h30m"), at: item(name)?.place)
+            .badMetadata(name: name, reason: "\"\(value)\" is no duration; write it as 500ms, 30s, 5m or 1h30m"),
+            at: item(name)?.place
+        )
     }
 }
 

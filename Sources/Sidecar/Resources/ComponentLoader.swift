@@ -11,6 +11,9 @@ package enum ComponentLoader {
     ///   - folders: The resources folders, in order.
     ///   - configurationFile: The Configuration file; `nil` for none.
     ///   - ignoresBroken: Whether broken resources are left out, as daprd does, and listed in ``LoadedResources/skipped``.
+    ///   - files: Where the files are read.
+    /// - Returns: The resources, in the order of folders, files and documents.
+    /// - Throws: The first fault, with its file and line.
     package static func load(
         folders: [String],
         configurationFile: String? = nil,
@@ -21,7 +24,10 @@ package enum ComponentLoader {
         for folder in folders {
             guard let names = files.names(in: folder) else {
                 throw ComponentError(
-                    place: ResourcePlace(file: folder, line: 0), resource: nil, reason: .unreadable("no such folder"))
+                    place: ResourcePlace(file: folder, line: 0),
+                    resource: nil,
+                    reason: .unreadable("no such folder")
+                )
             }
             for name in names where name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
                 let path = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
@@ -44,17 +50,24 @@ package enum ComponentLoader {
         return loaded
     }
 
-    private static func documents(of path: String, _ files: any ResourceFiles) throws(ComponentError) -> [ResourceNode] {
+    private static func documents(of path: String, _ files: any ResourceFiles) throws(ComponentError) -> [ResourceNode]
+    {
         guard let bytes = files.bytes(of: path) else {
             throw ComponentError(
-                place: ResourcePlace(file: path, line: 0), resource: nil, reason: .unreadable("no such file, or no right to read it"))
+                place: ResourcePlace(file: path, line: 0),
+                resource: nil,
+                reason: .unreadable("no such file, or no right to read it")
+            )
         }
         do throws(YAMLError) {
             return try YAMLNode.documents(parsing: bytes).filter { !$0.isNull }
                 .map { ResourceNode(node: $0, file: path, path: "", resource: nil) }
         } catch {
             throw ComponentError(
-                place: ResourcePlace(file: path, line: error.line), resource: nil, reason: .notYAML("\(error)"))
+                place: ResourcePlace(file: path, line: error.line),
+                resource: nil,
+                reason: .notYAML("\(error)")
+            )
         }
     }
 
@@ -62,12 +75,18 @@ package enum ComponentLoader {
         let (resource, kind) = try header(of: document)
         switch kind {
         case "dapr.io/v1alpha1 Component": loaded.components.append(try ComponentDefinition(resource))
-        case "dapr.io/v1alpha1 Subscription": loaded.subscriptions.append(try SubscriptionDefinition(resource, hasRoutes: false))
-        case "dapr.io/v2alpha1 Subscription": loaded.subscriptions.append(try SubscriptionDefinition(resource, hasRoutes: true))
+        case "dapr.io/v1alpha1 Subscription":
+            loaded.subscriptions.append(try SubscriptionDefinition(resource, hasRoutes: false))
+        case "dapr.io/v2alpha1 Subscription":
+            loaded.subscriptions.append(try SubscriptionDefinition(resource, hasRoutes: true))
         case "dapr.io/v1alpha1 Resiliency": loaded.resiliencies.append(try ResiliencyDefinition(resource))
         case "dapr.io/v1alpha1 Configuration":
             throw resource.error(
-                .unsupportedKind("a Configuration in a resources folder", supported: ["--config FILE for it, outside the folder"]))
+                .unsupportedKind(
+                    "a Configuration in a resources folder",
+                    supported: ["--config FILE for it, outside the folder"]
+                )
+            )
         default:
             throw resource.error(
                 .unsupportedKind(
@@ -75,15 +94,23 @@ package enum ComponentLoader {
                     supported: [
                         "dapr.io/v1alpha1 Component", "dapr.io/v1alpha1 and v2alpha1 Subscription",
                         "dapr.io/v1alpha1 Resiliency",
-                    ]))
+                    ]
+                )
+            )
         }
     }
 
-    private static func configuration(_ path: String, _ files: any ResourceFiles) throws(ComponentError) -> ConfigurationDefinition {
+    private static func configuration(
+        _ path: String,
+        _ files: any ResourceFiles
+    ) throws(ComponentError) -> ConfigurationDefinition {
         let documents = try documents(of: path, files)
         guard let document = documents.first else {
             throw ComponentError(
-                place: ResourcePlace(file: path, line: 1), resource: nil, reason: .notAResource("the file is empty"))
+                place: ResourcePlace(file: path, line: 1),
+                resource: nil,
+                reason: .notAResource("the file is empty")
+            )
         }
         let (resource, kind) = try header(of: document)
         guard kind == "dapr.io/v1alpha1 Configuration" else {

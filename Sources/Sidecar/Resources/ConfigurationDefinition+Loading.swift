@@ -1,5 +1,7 @@
 extension ConfigurationDefinition {
-    /// Reads a Configuration resource: the secret scopes. Other parts are accepted as daprd accepts them, and listed.
+    /// Reads a Configuration resource: the secret scopes.
+    ///
+    /// Other parts are accepted as daprd accepts them, and listed.
     init(_ resource: ResourceNode) throws(ComponentError) {
         self.init()
         guard let spec = try resource.field("spec") else { return }

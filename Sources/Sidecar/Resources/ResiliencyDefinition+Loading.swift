@@ -1,7 +1,10 @@
 extension ResiliencyDefinition {
-    private static let breakerAdvice = "circuit breakers are not built yet; remove it, or run the same folder with `dapr run`"
+    private static let breakerAdvice =
+        "circuit breakers are not built yet; remove it, or run the same folder with `dapr run`"
 
-    /// Reads a Resiliency resource. What has no effect here is refused, so that nothing is believed to protect that does not.
+    /// Reads a Resiliency resource.
+    ///
+    /// What has no effect here is refused, so that nothing is believed to protect that does not.
     init(_ resource: ResourceNode) throws(ComponentError) {
         try resource.allow(only: ["apiVersion", "kind", "metadata", "spec", "scopes"])
         self.init(name: resource.resource ?? "", place: resource.place)
@@ -10,8 +13,12 @@ extension ResiliencyDefinition {
         try spec.allow(only: ["policies", "targets"])
         if let policies = try spec.field("policies") {
             try policies.allow(only: ["timeouts", "retries"], advice: Self.breakerAdvice)
-            for (name, value) in try policies.field("timeouts")?.entries() ?? [] { timeouts[name] = try value.duration() }
-            for (name, value) in try policies.field("retries")?.entries() ?? [] { retries[name] = try RetryPolicy(value) }
+            for (name, value) in try policies.field("timeouts")?.entries() ?? [] {
+                timeouts[name] = try value.duration()
+            }
+            for (name, value) in try policies.field("retries")?.entries() ?? [] {
+                retries[name] = try RetryPolicy(value)
+            }
         }
         guard let targets = try spec.field("targets") else { return }
         try targets.allow(only: ["apps", "components"], advice: "this sidecar has no actors; remove it")
@@ -26,7 +33,10 @@ extension ResiliencyDefinition {
     private static func names(_ node: ResourceNode) throws(ComponentError) -> PolicyNames {
         try node.allow(only: ["timeout", "retry"], advice: breakerAdvice)
         return PolicyNames(
-            timeout: try node.field("timeout")?.string(), retry: try node.field("retry")?.string(), place: node.place)
+            timeout: try node.field("timeout")?.string(),
+            retry: try node.field("retry")?.string(),
+            place: node.place
+        )
     }
 }
 
@@ -50,7 +60,8 @@ extension RetryPolicy {
         var ranges: [ClosedRange<Int>] = []
         for part in try codes.text().split(separator: ",") {
             let ends = part.filter { $0 != " " }.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-            guard let low = ends.first ?? nil, let high = ends.last ?? nil, ends.count <= 2, 100...599 ~= low, low <= high, high <= 599
+            guard let low = ends.first ?? nil, let high = ends.last ?? nil, ends.count <= 2, 100...599 ~= low,
+                low <= high, high <= 599
             else { throw codes.bad("\"\(part)\" is no status or range of statuses; write 429 or 500-599") }
             ranges.append(low...high)
         }

@@ -37,8 +37,10 @@ struct ResourceNode {
         for entry in node.entries ?? [] where !known.contains(entry.key) {
             let field = path.isEmpty ? entry.key : "\(path).\(entry.key)"
             throw ComponentError(
-                place: ResourcePlace(file: file, line: entry.line), resource: resource,
-                reason: .unsupportedField(field: field, advice: advice))
+                place: ResourcePlace(file: file, line: entry.line),
+                resource: resource,
+                reason: .unsupportedField(field: field, advice: advice)
+            )
         }
     }
 
@@ -85,7 +87,9 @@ struct ResourceNode {
     }
 
     func integer() throws(ComponentError) -> Int {
-        guard case .integer(let number) = node.scalar?.resolved(tag: node.tag) else { throw bad("must be a whole number") }
+        guard case .integer(let number) = node.scalar?.resolved(tag: node.tag) else {
+            throw bad("must be a whole number")
+        }
         return number
     }
 

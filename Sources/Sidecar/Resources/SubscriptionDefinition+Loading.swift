@@ -4,15 +4,20 @@ extension SubscriptionDefinition {
         try resource.allow(only: ["apiVersion", "kind", "metadata", "spec", "scopes"])
         let spec = try resource.required("spec")
         try spec.allow(
-            only: ["pubsubname", "topic", "deadLetterTopic", "bulkSubscribe", "metadata", hasRoutes ? "routes" : "route"],
-            advice: hasRoutes ? "v2alpha1 has routes" : "v1alpha1 has one route; use v2alpha1 for routes")
+            only: [
+                "pubsubname", "topic", "deadLetterTopic", "bulkSubscribe", "metadata", hasRoutes ? "routes" : "route",
+            ],
+            advice: hasRoutes ? "v2alpha1 has routes" : "v1alpha1 has one route; use v2alpha1 for routes"
+        )
         var rules: [Rule] = []
         if hasRoutes {
             let routes = try spec.required("routes")
             try routes.allow(only: ["rules", "default"])
             for rule in try routes.field("rules")?.members() ?? [] {
                 try rule.allow(only: ["match", "path"])
-                rules.append(Rule(match: try rule.field("match")?.string() ?? "", path: try rule.required("path").string()))
+                rules.append(
+                    Rule(match: try rule.field("match")?.string() ?? "", path: try rule.required("path").string())
+                )
             }
             if let path = try routes.field("default")?.string() { rules.append(Rule(match: "", path: path)) }
         } else {
@@ -36,7 +41,8 @@ extension SubscriptionDefinition {
         guard try node.field("enabled")?.bool() ?? false else { return nil }
         return Bulk(
             maxMessages: try node.field("maxMessagesCount")?.integer(),
-            maxAwaitMilliseconds: try node.field("maxAwaitDurationMs")?.integer())
+            maxAwaitMilliseconds: try node.field("maxAwaitDurationMs")?.integer()
+        )
     }
 }
 

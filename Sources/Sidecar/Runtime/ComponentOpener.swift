@@ -58,7 +58,10 @@ struct ComponentOpener: Sendable {
             open.secretStores[definition.name] = store
         case "secretstores.local.env":
             try requireFirstVersion(definition)
-            open.secretStores[definition.name] = try EnvironmentSecretStore(definition, environment: configuration.environment)
+            open.secretStores[definition.name] = try EnvironmentSecretStore(
+                definition,
+                environment: configuration.environment
+            )
         case "pubsub.in-memory":
             try requireFirstVersion(definition)
             open.pubsubs[definition.name] = try pubsub(definition)
@@ -70,7 +73,12 @@ struct ComponentOpener: Sendable {
         }
         open.listed.append(
             ListedComponent(
-                name: definition.name, type: definition.type, version: definition.version, capabilities: capabilities))
+                name: definition.name,
+                type: definition.type,
+                version: definition.version,
+                capabilities: capabilities
+            )
+        )
         observer(.componentLoaded(name: definition.name, type: definition.type))
     }
 
@@ -78,12 +86,16 @@ struct ComponentOpener: Sendable {
         try definition.allow(
             only: ["publishingScopes", "subscriptionScopes", "allowedTopics", "protectedTopics", "consumerID"])
         if definition.name == "bulk" {
-            throw definition.error(.badField(field: "metadata.name", reason: "a pub/sub component must not be called bulk"))
+            throw definition.error(
+                .badField(field: "metadata.name", reason: "a pub/sub component must not be called bulk")
+            )
         }
         return OpenPubSub(
-            name: definition.name, broker: InMemoryBroker(),
+            name: definition.name,
+            broker: InMemoryBroker(),
             scopes: TopicScopes(definition.metadata, appID: configuration.appID),
-            policy: catalog.outbound(definition.name, kind: "Pubsub"))
+            policy: catalog.outbound(definition.name, kind: "Pubsub")
+        )
     }
 
     private func stateStore(_ definition: ComponentDefinition) async throws(ComponentError) -> OpenStateStore {
@@ -92,8 +104,10 @@ struct ComponentOpener: Sendable {
         else { throw unsupported(definition) }
         let prefix = try KeyPrefix(definition, appID: configuration.appID, namespace: configuration.namespace)
         return OpenStateStore(
-            store: try await type.open(definition, surroundings), prefix: prefix,
-            policy: catalog.outbound(definition.name, kind: "Statestore"))
+            store: try await type.open(definition, surroundings),
+            prefix: prefix,
+            policy: catalog.outbound(definition.name, kind: "Statestore")
+        )
     }
 
     private func requireFirstVersion(_ definition: ComponentDefinition) throws(ComponentError) {
@@ -104,12 +118,16 @@ struct ComponentOpener: Sendable {
         let states = stateStoreTypes.flatMap { type in type.versions.map { "\(type.type) \($0)" } }
         return definition.error(
             .unsupportedType(
-                "\(definition.type) \(definition.version)", supported: states + Self.otherTypes.map { "\($0) v1" }))
+                "\(definition.type) \(definition.version)",
+                supported: states + Self.otherTypes.map { "\($0) v1" }
+            )
+        )
     }
 
     /// The component with every value in place: secrets, variables, templates.
     private func resolved(
-        _ definition: ComponentDefinition, _ secrets: [String: any SecretStore]
+        _ definition: ComponentDefinition,
+        _ secrets: [String: any SecretStore]
     ) throws(ComponentError) -> ComponentDefinition {
         var result = definition
         for (index, item) in definition.metadata.items.enumerated() {
@@ -121,7 +139,9 @@ struct ComponentOpener: Sendable {
             case .secret(let name, let key):
                 guard let store = definition.secretStore, let value = secrets[store]?.secret(name)?[key] else {
                     throw definition.error(
-                        .secretNotFound(store: definition.secretStore, name: name, key: key), at: item.place)
+                        .secretNotFound(store: definition.secretStore, name: name, key: key),
+                        at: item.place
+                    )
                 }
                 text = value
             }
@@ -131,12 +151,16 @@ struct ComponentOpener: Sendable {
     }
 
     private func filled(
-        _ text: String, _ item: ComponentMetadata.Item, of definition: ComponentDefinition
+        _ text: String,
+        _ item: ComponentMetadata.Item,
+        of definition: ComponentDefinition
     ) throws(ComponentError) -> String {
         guard text.contains("{") else { return text }
         if text.contains("{podName}") {
             throw definition.error(
-                .badMetadata(name: item.name, reason: "{podName} has a value in Kubernetes only"), at: item.place)
+                .badMetadata(name: item.name, reason: "{podName} has a value in Kubernetes only"),
+                at: item.place
+            )
         }
         let namespace = configuration.namespace ?? "default"
         return text.replacing("{uuid}", with: surroundings.newUUID())

@@ -10,9 +10,13 @@ package struct RuntimeConfiguration: Sendable {
     package var appChannelAddress = "127.0.0.1"
     /// `NAMESPACE`; `nil` when it is not set.
     package var namespace: String?
-    /// `DAPR_API_TOKEN`, secret: what callers of the API must send. An empty one counts as none.
+    /// `DAPR_API_TOKEN`, secret: what callers of the API must send.
+    ///
+    /// An empty one counts as none.
     package var apiToken: String?
-    /// `APP_API_TOKEN`, secret: what the sidecar sends to the application. An empty one counts as none.
+    /// `APP_API_TOKEN`, secret: what the sidecar sends to the application.
+    ///
+    /// An empty one counts as none.
     package var appAPIToken: String?
     /// The health checks of the application; `nil` without `--enable-app-health-check`.
     package var appHealthCheck: AppHealthCheck?

@@ -2,7 +2,9 @@ import Synchronization
 
 /// Service invocation of the sidecar's own application.
 extension SidecarRuntime {
-    /// Calls an application; `appID` may be `app.namespace`. Only the sidecar's own is found.
+    /// Calls an application; `appID` may be `app.namespace`.
+    ///
+    /// Only the sidecar's own is found.
     ///
     /// `request.target` is the path behind `/method` (or the plain path with `dapr-app-id`), with its query. The answer is
     /// passed through, also one of 4xx or 5xx.
@@ -23,9 +25,12 @@ extension SidecarRuntime {
         forwarded.timeout = policy.timeout ?? request.timeout
         let runner = PolicyRunner(policy: policy, surroundings: surroundings, isStopping: { self.isStopping })
         do throws(InvocationFailure) {
-            return try await runner.retry(canRetry: { $0 != .channel(.cancelled) }) { () async throws(InvocationFailure) in
-                try await attempt(forwarded, channel, mayRetry: policy.retry)
-            }
+            return try await runner.retry(
+                canRetry: { $0 != .channel(.cancelled) },
+                { () async throws(InvocationFailure) in
+                    try await attempt(forwarded, channel, mayRetry: policy.retry)
+                }
+            )
         } catch {
             switch error {
             case .answered(let kept): return kept.response
@@ -35,7 +40,9 @@ extension SidecarRuntime {
     }
 
     private func attempt(
-        _ request: AppRequest, _ channel: any AppChannel, mayRetry retry: RetryPolicy?
+        _ request: AppRequest,
+        _ channel: any AppChannel,
+        mayRetry retry: RetryPolicy?
     ) async throws(InvocationFailure) -> AppResponse {
         var response: AppResponse
         do throws(AppChannelError) {

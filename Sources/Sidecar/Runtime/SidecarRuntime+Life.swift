@@ -2,8 +2,9 @@ import Synchronization
 
 /// Starting and stopping.
 extension SidecarRuntime {
-    /// Opens the components: secret stores first. Afterwards state, publish and secrets work (`healthz/outbound`), also
-    /// without an application.
+    /// Opens the components: secret stores first.
+    ///
+    /// Afterwards state, publish and secrets work (`healthz/outbound`), also without an application.
     ///
     /// - Throws: The first fault in a component, a subscription's rule or a policy, with its file and line.
     package func start() async throws(ComponentError) {
@@ -12,8 +13,13 @@ extension SidecarRuntime {
         let catalog = try ResiliencyCatalog(resources.resiliencies, appID: configuration.appID)
         let subscriptions = try declaredSubscriptions(catalog)
         let opener = ComponentOpener(
-            configuration: configuration, stateStoreTypes: stateStoreTypes, catalog: catalog, surroundings: surroundings,
-            files: files, observer: observer)
+            configuration: configuration,
+            stateStoreTypes: stateStoreTypes,
+            catalog: catalog,
+            surroundings: surroundings,
+            files: files,
+            observer: observer
+        )
         let components = try await opener.open(resources.components)
         state.withLock { state in
             state.components = components
@@ -69,7 +75,9 @@ extension SidecarRuntime {
         var isInTime = true
         do throws(CancellationError) {
             try await Deadline.run(
-                within: configuration.gracefulShutdown, sleep: surroundings.sleep, else: CancellationError()
+                within: configuration.gracefulShutdown,
+                sleep: surroundings.sleep,
+                else: CancellationError()
             ) { () async throws(CancellationError) in
                 for consumer in consumers { await consumer.value }
             }
@@ -98,11 +106,14 @@ extension SidecarRuntime {
             }
             do throws(RoutingRuleError) {
                 subscriptions.append(
-                    try TopicSubscription(definition, policy: catalog.inbound(pubsub: definition.pubsub)))
+                    try TopicSubscription(definition, policy: catalog.inbound(pubsub: definition.pubsub))
+                )
             } catch {
                 throw ComponentError(
-                    place: definition.place ?? ResourcePlace(file: "", line: 0), resource: nil,
-                    reason: .badField(field: "spec.routes.rules", reason: "\(error)"))
+                    place: definition.place ?? ResourcePlace(file: "", line: 0),
+                    resource: nil,
+                    reason: .badField(field: "spec.routes.rules", reason: "\(error)")
+                )
             }
         }
         return subscriptions
@@ -180,10 +191,14 @@ extension SidecarRuntime {
             listed.append(subscription)
             let queue = MessageQueue()
             let deliverer = Deliverer(
-                subscription: subscription, channel: channel, appAPIToken: configuration.appAPIToken,
-                surroundings: surroundings, observer: observer,
+                subscription: subscription,
+                channel: channel,
+                appAPIToken: configuration.appAPIToken,
+                surroundings: surroundings,
+                observer: observer,
                 publish: { (message) throws(APIError) in try self.send(message, to: open) },
-                isStopping: { self.isStopping })
+                isStopping: { self.isStopping }
+            )
             // Lives until its queue is closed, which may be long after this task.
             let consumer = Task { await deliverer.serve(queue) }
             let isTooLate = state.withLock { state in

@@ -3,7 +3,9 @@ import Synchronization
 
 /// What the sidecar says about itself.
 extension SidecarRuntime {
-    /// `GET /v1.0/healthz`; 204. `appID` is the query's `appid`.
+    /// `GET /v1.0/healthz`; 204.
+    ///
+    /// `appID` is the query's `appid`.
     package func checkHealth(appID: String?) throws(APIError) {
         if let appID, appID != configuration.appID { throw .otherApp }
         if !state.withLock({ $0.isReady }) { throw .notReady }
@@ -14,7 +16,9 @@ extension SidecarRuntime {
         if !state.withLock({ $0.isOutboundReady }) { throw .outboundNotReady }
     }
 
-    /// `PUT /v1.0/metadata/{key}`; 204. Of new names at most 1,000 are kept.
+    /// `PUT /v1.0/metadata/{key}`; 204.
+    ///
+    /// Of new names at most 1,000 are kept.
     package func setMetadata(_ key: String, _ value: String) {
         state.withLock { state in
             if state.extended[key] != nil || state.extended.count < 1000 { state.extended[key] = value }
@@ -51,7 +55,8 @@ extension SidecarRuntime {
         if let check = configuration.appHealthCheck {
             object["health"] = [
                 "healthCheckPath": .string(check.path), "healthProbeInterval": .string(GoDuration.text(check.interval)),
-                "healthProbeTimeout": .string(GoDuration.text(check.timeout)), "healthThreshold": .integer(check.threshold),
+                "healthProbeTimeout": .string(GoDuration.text(check.timeout)),
+                "healthThreshold": .integer(check.threshold),
             ]
         }
         return .object(object)
@@ -76,7 +81,8 @@ extension SubscriptionDefinition {
                     var object: JSONObject = ["path": .string(rule.path)]
                     if !rule.match.isEmpty { object["match"] = .string(rule.match) }
                     return .object(object)
-                }),
+                }
+            ),
         ]
         if !metadata.isEmpty {
             object["metadata"] = .object(JSONObject(metadata.map { ($0.key, .string($0.value)) }))

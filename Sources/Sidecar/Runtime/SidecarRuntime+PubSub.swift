@@ -4,7 +4,12 @@ internal import JSON
 extension SidecarRuntime {
     /// `POST /v1.0/publish/{pubsub}/{topic}`; 204.
     package func publish(
-        _ pubsub: String, _ topic: String, body: [UInt8], contentType: String?, metadata: RequestMetadata, trace: CallTrace
+        _ pubsub: String,
+        _ topic: String,
+        body: [UInt8],
+        contentType: String?,
+        metadata: RequestMetadata,
+        trace: CallTrace
     ) async throws(APIError) {
         let open = try pubsubComponent(pubsub)
         let data: [UInt8]
@@ -21,12 +26,19 @@ extension SidecarRuntime {
         if open.policy.isEmpty { return try send(message, to: open) }
         let runner = PolicyRunner(policy: open.policy, surroundings: surroundings)
         // The broker is in this process: an attempt cannot outlast a timeout, but it can find the queue full.
-        try await runner.retry(canRetry: { $0.status == 500 }) { () async throws(APIError) in try send(message, to: open) }
+        try await runner.retry(
+            canRetry: { $0.status == 500 },
+            { () async throws(APIError) in try send(message, to: open) }
+        )
     }
 
     /// `POST /v1.0/publish/bulk/{pubsub}/{topic}`; 204.
     package func publishBulk(
-        _ pubsub: String, _ topic: String, body: [UInt8], metadata: RequestMetadata, trace: CallTrace
+        _ pubsub: String,
+        _ topic: String,
+        body: [UInt8],
+        metadata: RequestMetadata,
+        trace: CallTrace
     ) async throws(APIError) {
         let open = try pubsubComponent(pubsub)
         let appID = configuration.appID
@@ -72,7 +84,11 @@ extension SidecarRuntime {
         }
         if !failed.isEmpty {
             throw APIError(
-                status: 500, errorCode: "ERR_PUBSUB_PUBLISH_MESSAGE", message: "some entries were not taken", failedEntries: failed)
+                status: 500,
+                errorCode: "ERR_PUBSUB_PUBLISH_MESSAGE",
+                message: "some entries were not taken",
+                failedEntries: failed
+            )
         }
     }
 
@@ -93,10 +109,20 @@ extension SidecarRuntime {
         return open
     }
 
-    private func envelope(_ pubsub: String, _ topic: String, _ metadata: RequestMetadata, _ trace: CallTrace) -> Envelope {
+    private func envelope(
+        _ pubsub: String,
+        _ topic: String,
+        _ metadata: RequestMetadata,
+        _ trace: CallTrace
+    ) -> Envelope {
         Envelope(
-            appID: configuration.appID, pubsub: pubsub, topic: topic, trace: trace, metadata: metadata,
-            surroundings: surroundings)
+            appID: configuration.appID,
+            pubsub: pubsub,
+            topic: topic,
+            trace: trace,
+            metadata: metadata,
+            surroundings: surroundings
+        )
     }
 
     private func isRaw(_ metadata: RequestMetadata, pubsub: String) throws(APIError) -> Bool {
@@ -105,13 +131,18 @@ extension SidecarRuntime {
         case "1", "t", "T", "true", "TRUE", "True": return true
         case let other?:
             throw .badPublishMetadata(
-                pubsub: pubsub, reason: "rawPayload must be true or false, not \"\(other)\"", appID: configuration.appID)
+                pubsub: pubsub,
+                reason: "rawPayload must be true or false, not \"\(other)\"",
+                appID: configuration.appID
+            )
         }
     }
 
     private func bulkEntries(_ body: [UInt8]) throws(RequestFault) -> [BulkPublishEntry] {
         let json = try RequestJSON.value(body)
-        guard let array = json.isNull ? [] : json.arrayValue else { throw RequestFault(message: "the body must be an array of entries") }
+        guard let array = json.isNull ? [] : json.arrayValue else {
+            throw RequestFault(message: "the body must be an array of entries")
+        }
         var entries: [BulkPublishEntry] = []
         for member in array { entries.append(try BulkPublishEntry(member)) }
         return entries

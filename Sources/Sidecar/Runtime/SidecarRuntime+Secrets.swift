@@ -17,7 +17,9 @@ extension SidecarRuntime {
         let found = try secretStore(store)
         let scope = scope(of: store)
         let allowed = found.all().filter { scope?.allows($0.key) ?? true }
-        return JSONValue.object(JSONObject(allowed.map { ($0.key, Self.object($0.value)) })).serialized(escapingHTML: true)
+        return JSONValue.object(JSONObject(allowed.map { ($0.key, Self.object($0.value)) })).serialized(
+            escapingHTML: true
+        )
     }
 
     private func secretStore(_ name: String) throws(APIError) -> any SecretStore {

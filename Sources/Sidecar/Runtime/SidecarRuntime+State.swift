@@ -4,7 +4,9 @@ internal import JSON
 extension SidecarRuntime {
     /// `GET /v1.0/state/{store}/{key}`; `nil` is 204.
     package func getState(
-        _ store: String, _ key: String, metadata: RequestMetadata
+        _ store: String,
+        _ key: String,
+        metadata: RequestMetadata
     ) async throws(APIError) -> StateAnswer? {
         let open = try stateStore(store)
         try refuseIllegal(key, store: store)
@@ -13,15 +15,19 @@ extension SidecarRuntime {
             let found = try await resilient(open) { () async throws(StoreError) in try await open.store.get(stored) }
             return found.map { value in
                 StateAnswer(
-                    value: value.value, etag: value.etag,
-                    metadata: value.expires.map { ["ttlExpireTime": $0.rfc3339] } ?? [:])
+                    value: value.value,
+                    etag: value.etag,
+                    metadata: value.expires.map { ["ttlExpireTime": $0.rfc3339] } ?? [:]
+                )
             }
         } catch {
             throw .stateGet(key, store: store, error)
         }
     }
 
-    /// `POST /v1.0/state/{store}`; 204. Several items are independent writes.
+    /// `POST /v1.0/state/{store}`; 204.
+    ///
+    /// Several items are independent writes.
     package func saveState(_ store: String, body: [UInt8], metadata: RequestMetadata) async throws(APIError) {
         let open = try stateStore(store)
         let items = try stateItems(body)
@@ -52,16 +58,23 @@ extension SidecarRuntime {
 
     /// `DELETE /v1.0/state/{store}/{key}`; 204, also for a key that does not exist.
     package func deleteState(
-        _ store: String, _ key: String, options: DeleteOptions, metadata: RequestMetadata
+        _ store: String,
+        _ key: String,
+        options: DeleteOptions,
+        metadata: RequestMetadata
     ) async throws(APIError) {
         let open = try stateStore(store)
         try refuseIllegal(key, store: store)
         let delete: StoreDelete
         do throws(StoreError) {
             delete = StoreDelete(
-                key: open.prefix.stored(key), etag: options.ifMatch.flatMap { $0.isEmpty ? nil : $0 },
+                key: open.prefix.stored(key),
+                etag: options.ifMatch.flatMap { $0.isEmpty ? nil : $0 },
                 isFirstWrite: try StateOptions.isFirstWrite(
-                    options.concurrency ?? "", consistency: options.consistency ?? ""))
+                    options.concurrency ?? "",
+                    consistency: options.consistency ?? ""
+                )
+            )
         } catch {
             throw .stateDelete(key, error)
         }
@@ -69,7 +82,11 @@ extension SidecarRuntime {
     }
 
     /// `POST /v1.0/state/{store}/bulk`; the JSON array of the answer, empty bytes when a stored value is no JSON.
-    package func bulkGetState(_ store: String, body: [UInt8], metadata: RequestMetadata) async throws(APIError) -> [UInt8] {
+    package func bulkGetState(
+        _ store: String,
+        body: [UInt8],
+        metadata: RequestMetadata
+    ) async throws(APIError) -> [UInt8] {
         let open = try stateStore(store)
         let keys: [String]
         do throws(RequestFault) {
@@ -88,7 +105,9 @@ extension SidecarRuntime {
         }
     }
 
-    /// `POST /v1.0/state/{store}/transaction`; 204. All operations or none.
+    /// `POST /v1.0/state/{store}/transaction`; 204.
+    ///
+    /// All operations or none.
     package func transactState(_ store: String, body: [UInt8], metadata: RequestMetadata) async throws(APIError) {
         let open = try stateStore(store)
         let transaction = try StateTransaction(body)
@@ -147,10 +166,14 @@ extension SidecarRuntime {
 
     private func bulkKeys(_ body: [UInt8]) throws(RequestFault) -> [String] {
         let json = try RequestJSON.value(body)
-        guard let object = json.isNull ? [:] : json.objectValue else { throw RequestFault(message: "the body must be an object") }
+        guard let object = json.isNull ? [:] : json.objectValue else {
+            throw RequestFault(message: "the body must be an object")
+        }
         var keys: [String] = []
         for member in try object.array("keys") ?? [] {
-            guard let key = member.isNull ? "" : member.stringValue else { throw RequestFault(message: "a key must be a string") }
+            guard let key = member.isNull ? "" : member.stringValue else {
+                throw RequestFault(message: "a key must be a string")
+            }
             keys.append(key)
         }
         if let parallelism = object.member("parallelism"), parallelism.intValue == nil {
@@ -170,13 +193,16 @@ extension SidecarRuntime {
     }
 
     private func resilient<Value: Sendable>(
-        _ open: OpenStateStore, _ attempt: @escaping @Sendable () async throws(StoreError) -> Value
+        _ open: OpenStateStore,
+        _ attempt: @escaping @Sendable () async throws(StoreError) -> Value
     ) async throws(StoreError) -> Value {
         if open.policy.isEmpty { return try await attempt() }
         let runner = PolicyRunner(policy: open.policy, surroundings: surroundings)
         return try await runner.run(
             timedOut: StoreError.unavailable("context deadline exceeded", outcomeUnknown: true),
-            canRetry: \.isTransient, attempt)
+            canRetry: \.isTransient,
+            attempt
+        )
     }
 }
 

@@ -36,9 +36,12 @@ package final class SidecarRuntime: Sendable {
     /// Creates a sidecar that has not started.
     ///
     /// - Parameters:
+    ///   - configuration: How it is run.
     ///   - resources: What ``ComponentLoader`` read, or what a test composed.
     ///   - stateStoreTypes: The backends that components may name.
     ///   - appChannel: The way to the application; `nil` without one.
+    ///   - surroundings: Time, identifiers, chance and waiting.
+    ///   - files: Where secret files are read.
     ///   - onShutdownRequest: Called when a client asks the sidecar to end; `true` for at once.
     ///   - observer: Hears what happens; must not wait.
     package init(
@@ -77,6 +80,8 @@ package final class SidecarRuntime: Sendable {
         return zip(given, expected).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
     }
 
-    /// `POST /v1.0/shutdown`; 204. `isForced` is the header `dapr-force-shutdown: true`.
+    /// `POST /v1.0/shutdown`; 204.
+    ///
+    /// `isForced` is the header `dapr-force-shutdown: true`.
     package func requestShutdown(isForced: Bool) { onShutdownRequest(isForced) }
 }

@@ -41,7 +41,8 @@ package struct Surroundings: Sendable {
     }
 
     /// Waits on the continuous clock.
-    package static let wait: @Sendable (Duration) async throws(CancellationError) -> Void = { duration throws(CancellationError) in
+    package static let wait: @Sendable (Duration) async throws(CancellationError) -> Void = {
+        duration throws(CancellationError) in
         do {
             try await Task.sleep(for: duration)
         } catch {

@@ -1,4 +1,6 @@
-/// `secretstores.local.env`: the sidecar's environment. A missing variable is empty, not missing.
+/// `secretstores.local.env`: the sidecar's environment.
+///
+/// A missing variable is empty, not missing.
 struct EnvironmentSecretStore: SecretStore {
     private let environment: [String: String]
     private let prefix: String
@@ -36,7 +38,9 @@ extension ComponentDefinition {
     func allow(only known: [String]) throws(ComponentError) {
         for item in metadata.items where !known.contains(where: { $0.lowercased() == item.name.lowercased() }) {
             throw error(
-                .badMetadata(name: item.name, reason: "\(type) knows only \(known.joined(separator: ", "))"), at: item.place)
+                .badMetadata(name: item.name, reason: "\(type) knows only \(known.joined(separator: ", "))"),
+                at: item.place
+            )
         }
     }
 }

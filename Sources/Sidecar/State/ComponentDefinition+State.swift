@@ -10,8 +10,10 @@ extension ComponentDefinition {
                 throw error(
                     .unsupportedField(
                         field: "metadata \(item.name)",
-                        advice: "run the same folder with `dapr run` where you need it"),
-                    at: item.place)
+                        advice: "run the same folder with `dapr run` where you need it"
+                    ),
+                    at: item.place
+                )
             }
             guard known.contains(where: { $0.lowercased() == name }) else {
                 let all = (known.sorted() + ["keyPrefix"]).joined(separator: ", ")
@@ -39,7 +41,9 @@ package enum KeyPrefix: Equatable, Sendable {
         default:
             if strategy.contains("||") {
                 throw component.error(
-                    .badMetadata(name: "keyPrefix", reason: "must not contain ||"), at: component.metadata.item("keyPrefix")?.place)
+                    .badMetadata(name: "keyPrefix", reason: "must not contain ||"),
+                    at: component.metadata.item("keyPrefix")?.place
+                )
             }
             self = .text(strategy)
         }

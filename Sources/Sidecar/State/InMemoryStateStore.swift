@@ -32,7 +32,9 @@ package final class InMemoryStateStore: StateStore {
         }
     }
 
-    /// Applies operations under one lock. Every version is compared with what the store held before the first of them.
+    /// Applies operations under one lock.
+    ///
+    /// Every version is compared with what the store held before the first of them.
     package func apply(_ operations: [StoreOperation]) async throws(StoreError) {
         let now = surroundings.now()
         let refusal: StoreError? = contents.withLock { contents in
@@ -97,7 +99,8 @@ extension [String: StoredValue] {
             }
             guard present.etag == etag else {
                 throw .etagMismatch(
-                    detail: "state etag not match for key=\(operation.key): current=\(present.etag), expect=\(etag)")
+                    detail: "state etag not match for key=\(operation.key): current=\(present.etag), expect=\(etag)"
+                )
             }
         } else if isFirstWrite && present != nil {
             throw .etagMismatch(detail: "item already exists and no etag was passed")
@@ -107,7 +110,9 @@ extension [String: StoredValue] {
 
 extension StateStoreType {
     /// `state.in-memory`.
-    package static let inMemory = StateStoreType(type: "state.in-memory") { component, surroundings throws(ComponentError) in
+    package static let inMemory = StateStoreType(type: "state.in-memory") {
+        component,
+        surroundings throws(ComponentError) in
         try component.allowMetadata(only: [])
         return InMemoryStateStore(surroundings: surroundings)
     }

@@ -1,4 +1,6 @@
-/// One backend of the state building block. Keys arrive with their prefix.
+/// One backend of the state building block.
+///
+/// Keys arrive with their prefix.
 package protocol StateStore: Sendable {
     /// What the metadata document says the store can do, such as `ETAG` and `TRANSACTIONAL`.
     var capabilities: [String] { get }
@@ -71,7 +73,9 @@ package struct StoreSet: Equatable, Sendable {
     package var etag: String?
     /// Whether a write without `etag` is refused when the key exists.
     package var isFirstWrite: Bool
-    /// `ttlInSeconds` as given; `nil` when absent. What zero and negative numbers mean is the store's.
+    /// `ttlInSeconds` as given; `nil` when absent.
+    ///
+    /// What zero and negative numbers mean is the store's.
     package var ttlSeconds: Int?
 
     /// Creates a write.
