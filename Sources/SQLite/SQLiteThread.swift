@@ -156,25 +156,32 @@ package final class SQLiteThread<Worker: SQLiteWorker>: @unchecked Sendable {
 
     /// What waits, up to the batch limit; none when the interval has passed; `nil` at the end.
     private func next() -> [Worker.Request]? {
-        locked { state in
-            let deadline = interval.map { Self.deadline(after: $0) }
-            while state.waiting.isEmpty {
-                if state.isStopping { return nil }
-                state.isAsleep = true
-                defer { state.isAsleep = false }
-                if var deadline {
-                    if unsafe pthread_cond_timedwait(condition, mutex, &deadline) == ETIMEDOUT { return [] }
-                } else {
-                    unsafe pthread_cond_wait(condition, mutex)
-                }
-            }
-            if state.waiting.count <= batchLimit {
-                defer { state.waiting = [] }
-                return state.waiting
-            }
-            defer { state.waiting.removeFirst(batchLimit) }
-            return Array(state.waiting.prefix(batchLimit))
+        // Not by `locked`: it lends the state for as long as its body runs, and a wait gives the mutex to those that change it.
+        unsafe pthread_mutex_lock(mutex)
+        defer { unsafe pthread_mutex_unlock(mutex) }
+        let deadline = interval.map { Self.deadline(after: $0) }
+        while state.waiting.isEmpty {
+            if state.isStopping { return nil }
+            state.isAsleep = true
+            let isInTime = wait(until: deadline)
+            state.isAsleep = false
+            if !isInTime, state.waiting.isEmpty { return [] }
         }
+        if state.waiting.count <= batchLimit {
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        defer { state.waiting.removeFirst(batchLimit) }
+        return Array(state.waiting.prefix(batchLimit))
+    }
+
+    /// Waits for a signal with the mutex given away; `false` when the deadline came first.
+    private func wait(until deadline: timespec?) -> Bool {
+        guard var deadline else {
+            unsafe pthread_cond_wait(condition, mutex)
+            return true
+        }
+        return unsafe pthread_cond_timedwait(condition, mutex, &deadline) != ETIMEDOUT
     }
 
     private func locked<Result>(_ body: (inout State) -> Result) -> Result {
