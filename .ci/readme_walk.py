@@ -17,7 +17,7 @@ import urllib.request
 from pathlib import Path
 
 READY = "http://127.0.0.1:8080/ready"
-BUILD_SECONDS, COMMAND_SECONDS, STOP_SECONDS = 1100, 60, 30
+BUILD_SECONDS, READY_SECONDS, COMMAND_SECONDS, STOP_SECONDS = 1000, 60, 60, 30
 PROGRAMS = {"dev-sidecar", "task-server"}
 
 
@@ -61,42 +61,42 @@ def agrees(expected, actual):
     )
 
 
-def ready():
+def readiness():
+    """What `/ready` answers, as (status, body); None while nothing listens."""
     try:
-        with urllib.request.urlopen(READY, timeout=2) as answer:
-            return answer.status == 200
-    except urllib.error.HTTPError:
-        return False
+        with urllib.request.urlopen(READY, timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as refusal:
+        return refusal.code, refusal.read().decode()
     except OSError:
-        return False
-
-
-def listening():
-    """Whether anything at all answers on the port."""
-    try:
-        urllib.request.urlopen(READY, timeout=2).close()
-        return True
-    except urllib.error.HTTPError:
-        return True
-    except OSError:
-        return False
+        return None
 
 
 class Run:
     """`make run` in the background, with all that it started."""
 
     def __init__(self, command):
-        if listening():
+        if readiness():
             raise Fault(f"{READY} answers before `{command}`: something else runs on that port")
         self.process = subprocess.Popen(["bash", "-c", command], stdin=subprocess.DEVNULL, start_new_session=True)
-        deadline = time.monotonic() + BUILD_SECONDS
-        while not ready():
+        try:
+            self.wait(command)
+        except BaseException:
+            self.kill(every=False)
+            raise
+
+    def wait(self, command):
+        """Returns once the service is ready: it may take long to build, and not long to start."""
+        deadline, answer = time.monotonic() + BUILD_SECONDS, None
+        while answer is None or answer[0] != 200:
             if self.process.poll() is not None:
                 raise Fault(f"`{command}` ended with exit code {self.process.returncode} before it was ready")
             if time.monotonic() > deadline:
-                self.kill()
-                raise Fault(f"`{command}` was not ready within {BUILD_SECONDS} s")
-            time.sleep(0.2)
+                raise Fault(f"`{command}` was not ready in time; /ready: {answer}")
+            time.sleep(0.3)
+            listens, answer = answer is not None, readiness()
+            if answer and not listens:
+                deadline = time.monotonic() + READY_SECONDS
 
     def descendants(self):
         """The living processes under `make run`, as {pid: program}."""
@@ -116,10 +116,10 @@ class Run:
             found.update({pid: parents[pid][1] for pid in wave})
         return found
 
-    def kill(self):
-        """Ends the sidecar and the server at once, as a power cut would."""
-        victims = {pid: name for pid, name in self.descendants().items() if name in PROGRAMS}
-        if self.process.poll() is None and set(victims.values()) != PROGRAMS:
+    def kill(self, every=True):
+        """Ends the sidecar and the server at once, as a power cut would; `every`: both must be there."""
+        victims = {pid: name for pid, name in self.descendants().items() if name in PROGRAMS or not every}
+        if every and set(victims.values()) != PROGRAMS:
             raise Fault(f"`make run` runs {victims}, and not {PROGRAMS}")
         for pid in victims:
             os.kill(pid, signal.SIGKILL)
@@ -132,7 +132,7 @@ class Run:
         try:
             self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            self.kill()
+            self.kill(every=False)
             raise Fault(f"Ctrl-C did not end `make run` within {STOP_SECONDS} s") from None
         left = {pid: name for pid, name in below.items() if Path(f"/proc/{pid}/exe").exists()}
         for pid in left:
@@ -195,11 +195,12 @@ def walk():
         if running and done:
             running.stop()
         elif running:
-            running.kill()
+            running.kill(every=False)
     print(f"{len(todo)} commands, {compared} answers as the README has them")
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("readme_walk: was told to end"))  # a step out of time leaves nothing behind
     signal.signal(signal.SIGINT, signal.default_int_handler)  # else a script in the background hands on "ignored"
     try:
         walk()
