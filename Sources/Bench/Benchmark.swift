@@ -1,3 +1,5 @@
+import Foundation
+
 /// Something that is measured, with the goals it decides.
 struct Benchmark: Sendable {
     let title: String
@@ -6,6 +8,9 @@ struct Benchmark: Sendable {
 
     static let all: [Benchmark] = [client, server, passthrough]
 }
+
+/// Prints a line at once, also into a file or a pipe.
+func say(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }
 
 /// What a goal came to.
 struct Outcome: Sendable {

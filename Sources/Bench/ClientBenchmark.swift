@@ -10,12 +10,12 @@ extension Benchmark {
         return try await Program.running("yardstick-upstream", ["\(port)", "unused"], port: port) { _ in
             let url = "http://127.0.0.1:\(port)/v1.0/state/statestore/x"
             var ratios: [Double] = []
-            for round in 1...5 {
-                let floor = try figure("yardstick-libcurl", [url, "64", "2"])
-                let curl = try figure("bench", ["--as", "curl", "\(port)", "64", "2"])
-                let ours = try figure("bench", ["--as", "client", "\(port)", "64", "2"])
+            for round in 1...9 {
+                let floor = try figure("yardstick-libcurl", [url, "64", "1"])
+                let curl = try figure("bench", ["--as", "curl", "\(port)", "64", "1"])
+                let ours = try figure("bench", ["--as", "client", "\(port)", "64", "1"])
                 ratios.append(ours / floor)
-                print(
+                say(
                     "round \(round): libcurl \(hundredths(floor)) us, Curl \(hundredths(curl)) us, Dapr \(hundredths(ours)) us a call"
                 )
             }

@@ -44,7 +44,7 @@ extension Benchmark {
                         headers: ["Authorization: Bearer \(token)"]
                     )
                     ratios.append(ours / (server + client))
-                    print(
+                    say(
                         "round \(round): C \(hundredths(server)) + \(hundredths(client)) us, task-server \(hundredths(ours)) us a GET"
                     )
                 }

@@ -13,7 +13,7 @@ extension Benchmark {
             let oursWaiting = try await cost("bench") { ["--as", "server", "\($0)", "waiting"] }
             atOnce.append(ours / floor)
             waiting.append(oursWaiting / floorWaiting)
-            print(
+            say(
                 "round \(round): at once: C \(hundredths(floor)) us, ours \(hundredths(ours)) us; "
                     + "waiting: C \(hundredths(floorWaiting)) us, ours \(hundredths(oursWaiting)) us a request"
             )

@@ -78,7 +78,7 @@ enum Subject {
         let (callsAfter, cpuAfter) = (tally.calls.load(ordering: .relaxed), cpuMicroseconds())
         tally.isOver.store(true, ordering: .relaxed)
         for task in tasks { try await task.value }
-        print((cpuAfter - cpuBefore) / Double(callsAfter - callsBefore))
+        say("\((cpuAfter - cpuBefore) / Double(callsAfter - callsBefore))")
     }
 
     private final class Tally: Sendable {

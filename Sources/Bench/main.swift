@@ -16,9 +16,9 @@ if arguments.first == "--as" {
     }
     var missed = false
     for benchmark in Benchmark.all where wanted.isEmpty || !wanted.isDisjoint(with: benchmark.goals) {
-        print("# \(benchmark.title)")
+        say("# \(benchmark.title)")
         for outcome in try await benchmark.run() where wanted.isEmpty || wanted.contains(outcome.name) {
-            print(outcome.line)
+            say(outcome.line)
             missed = missed || !outcome.isMet
         }
     }

@@ -61,9 +61,39 @@ static inline int ccurl_set_request_body(ccurl_exchange *x, const void *bytes, s
     return 1;
 }
 
+// RFC 9110 section 5.6.2.
+static inline int ccurl_is_token(const unsigned char *text, size_t length) {
+    static const char marks[] = "!#$%&'*+-.^_`|~";
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = text[i], letter = c | 0x20;
+        if ((letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9') || (c && memchr(marks, c, sizeof marks - 1))) continue;
+        return 0;
+    }
+    return length > 0;
+}
+
+// Whether a header value holds nothing that would end the line: libcurl sends it as it is.
+static inline int ccurl_is_value(const unsigned char *text, size_t length) {
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] == 0 || text[i] == '\n' || text[i] == '\r') return 0;
+    }
+    return 1;
+}
+
+// Whether a URL has no space or control character, which must be percent-encoded.
+static inline int ccurl_is_url(const unsigned char *text, size_t length) {
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] <= ' ' || text[i] == 0x7F) return 0;
+    }
+    return 1;
+}
+
 // Adds "name: value"; an empty value is written as "name;", which is how libcurl is told to send a field without one.
+// Returns 1, 0 without memory, -1 for a name and -2 for a value that cannot be sent.
 static inline int ccurl_add_header(
     ccurl_exchange *x, const void *name, size_t name_length, const void *value, size_t value_length) {
+    if (!ccurl_is_token(name, name_length)) return -1;
+    if (!ccurl_is_value(value, value_length)) return -2;
     size_t need = x->lines_length + name_length + value_length + 3;
     if (!ccurl_grow(&x->lines, &x->lines_capacity, need)) return 0;
     char *at = x->lines + x->lines_length;

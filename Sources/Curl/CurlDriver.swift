@@ -12,8 +12,9 @@ final class CurlDriver: DescriptorHandler, LoopSource, @unchecked Sendable {
     let loop: EventLoop
     private let configuration: CurlClient.Configuration
     private let multi: UnsafeMutableRawPointer
+    /// Every handle there is; those that carry a call hold it.
+    private var handles: [CurlHandle] = []
     private var idle: [CurlHandle] = []
-    private var inFlight: [ObjectIdentifier: CurlTransfer] = [:]
     private var isShutDown = false
     private var isDirty = false
     private var timerDue = false
@@ -89,7 +90,7 @@ final class CurlDriver: DescriptorHandler, LoopSource, @unchecked Sendable {
         await withCheckedContinuation { done in
             loop.submit { [self] in
                 isShutDown = true
-                for transfer in inFlight.values {
+                for transfer in handles.compactMap(\.transfer) {
                     end(transfer, .failure(.cancelled(requestSent: transfer.handle?.requestSent ?? false)))
                 }
                 loop.cancel(timer)
@@ -105,6 +106,7 @@ final class CurlDriver: DescriptorHandler, LoopSource, @unchecked Sendable {
     /// Frees the handles and then the multi handle, which closes every connection it keeps.
     private func closeConnections() {
         idle = []
+        handles = []
         unsafe curl_multi_cleanup(multi)
     }
 
@@ -115,16 +117,16 @@ final class CurlDriver: DescriptorHandler, LoopSource, @unchecked Sendable {
         }
         do throws(CurlError) {
             let handle = try takeHandle()
-            try handle.load(transfer.request)
-            transfer.handle = handle
-            // Unretained: `inFlight` holds the transfer until `end`.
-            _ = unsafe ccurl_set_private(handle.raw, Unmanaged.passUnretained(transfer).toOpaque())
-            let code = unsafe curl_multi_add_handle(multi, handle.raw)
-            guard code == CURLM_OK else {
-                transfer.handle = nil
-                throw .failed("curl_multi_add_handle: code \(code.rawValue)")
+            do throws(CurlError) {
+                try handle.load(transfer.request)
+                let code = unsafe curl_multi_add_handle(multi, handle.raw)
+                guard code == CURLM_OK else { throw .failed("curl_multi_add_handle: code \(code.rawValue)") }
+            } catch {
+                idle.append(handle)
+                throw error
             }
-            inFlight[ObjectIdentifier(transfer)] = transfer
+            transfer.handle = handle
+            handle.transfer = transfer
         } catch {
             transfer.finish(.failure(error))
         }
@@ -132,7 +134,7 @@ final class CurlDriver: DescriptorHandler, LoopSource, @unchecked Sendable {
 
     private func takeHandle() throws(CurlError) -> CurlHandle {
         if let handle = idle.popLast() { return handle }
-        return try unsafe CurlHandle(
+        let handle = try unsafe CurlHandle(
             unixSocketPath: configuration.unixSocketPath,
             onClose: { driver, descriptor in
                 if let driver = unsafe driver {
@@ -144,12 +146,16 @@ final class CurlDriver: DescriptorHandler, LoopSource, @unchecked Sendable {
             },
             onCloseData: pointer
         )
+        // Unretained: `handles` holds it until the driver is shut down.
+        _ = unsafe ccurl_set_private(handle.raw, Unmanaged.passUnretained(handle).toOpaque())
+        handles.append(handle)
+        return handle
     }
 
     private func end(_ transfer: CurlTransfer, _ outcome: CurlTransfer.Outcome) {
         guard let handle = transfer.handle else { return }
         transfer.handle = nil
-        inFlight[ObjectIdentifier(transfer)] = nil
+        handle.transfer = nil
         unsafe curl_multi_remove_handle(multi, handle.raw)
         if !isShutDown { idle.append(handle) }
         transfer.finish(outcome)
@@ -160,8 +166,8 @@ final class CurlDriver: DescriptorHandler, LoopSource, @unchecked Sendable {
         var code = CURLE_OK
         while let raw = unsafe ccurl_next_done(multi, &code) {
             guard let data = unsafe ccurl_private(raw) else { continue }
-            let transfer = unsafe Unmanaged<CurlTransfer>.fromOpaque(data).takeUnretainedValue()
-            guard let handle = transfer.handle else { continue }
+            let handle = unsafe Unmanaged<CurlHandle>.fromOpaque(data).takeUnretainedValue()
+            guard let transfer = handle.transfer else { continue }
             end(transfer, handle.outcome(code, of: transfer.request))
         }
     }
@@ -221,7 +227,7 @@ final class CurlDriver: DescriptorHandler, LoopSource, @unchecked Sendable {
             markDirty()
             return
         }
-        let due = MonotonicTime.now + .milliseconds(milliseconds)
+        let due = loop.now + .milliseconds(milliseconds)
         if let timerSetFor, timerSetFor <= due { return }
         timerSetFor = due
         loop.set(timer, after: .milliseconds(milliseconds))

@@ -6,7 +6,8 @@ final class CurlHandle {
     let raw: UnsafeMutableRawPointer
     private let exchange: UnsafeMutablePointer<ccurl_exchange>
     private let errorText: UnsafeMutablePointer<CChar>
-    var isAdded = false
+    /// The call that the handle carries.
+    var transfer: CurlTransfer?
 
     /// A handle with the options that never change.
     ///
@@ -43,7 +44,14 @@ final class CurlHandle {
 
     /// Makes the handle ready to carry the request.
     func load(_ request: CurlRequest) throws(CurlError) {
-        try check(request)
+        var method = request.method
+        guard method.withUTF8({ unsafe ccurl_is_token($0.baseAddress, $0.count) }) != 0 else {
+            throw .invalidRequest("the method is no token of letters")
+        }
+        var url = request.url
+        guard url.withUTF8({ unsafe ccurl_is_url($0.baseAddress, $0.count) }) != 0 else {
+            throw .invalidRequest("the URL has a space or control character; percent-encode it")
+        }
         unsafe ccurl_exchange_reset(exchange, max(0, request.maximumBodyBytes), request.mayRepeat ? 1 : 0)
         unsafe errorText.pointee = 0
         if let body = request.body {
@@ -62,7 +70,12 @@ final class CurlHandle {
                     unsafe ccurl_add_header(exchange, name.baseAddress, name.count, value.baseAddress, value.count)
                 }
             }
-            guard added != 0 else { throw .failed("out of memory") }
+            switch added {
+            case 1: break
+            case -1: throw .invalidRequest("the header name \"\(name)\" has a character that names cannot have")
+            case -2: throw .invalidRequest("the value of header \(name) has a line break or NUL")
+            default: throw .failed("out of memory")
+            }
         }
         if request.body != nil || request.method == "POST" {
             // libcurl would wait for 100 Continue before a long body, and call any body a form.
@@ -117,37 +130,6 @@ final class CurlHandle {
 
     /// Whether libcurl began to send the request.
     var requestSent: Bool { unsafe exchange.pointee.attempts > 0 }
-
-    /// Refuses what libcurl would send as it is: a header value with a line break is a second header.
-    private func check(_ request: CurlRequest) throws(CurlError) {
-        guard !request.method.isEmpty, request.method.utf8.allSatisfy(isTokenCharacter) else {
-            throw .invalidRequest("the method is no token of letters")
-        }
-        guard request.url.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
-            throw .invalidRequest("the URL has a space or control character; percent-encode it")
-        }
-        for (name, value) in request.headers {
-            guard !name.isEmpty, name.utf8.allSatisfy(isTokenCharacter) else {
-                throw .invalidRequest("the header name \"\(name)\" has a character that names cannot have")
-            }
-            guard value.utf8.allSatisfy({ $0 != 0 && $0 != 0x0A && $0 != 0x0D }) else {
-                throw .invalidRequest("the value of header \(name) has a line break or NUL")
-            }
-        }
-    }
-}
-
-/// RFC 9110 section 5.6.2.
-private func isTokenCharacter(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "!"), UInt8(ascii: "#")...UInt8(ascii: "'"),
-        UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."),
-        UInt8(ascii: "^")...UInt8(ascii: "`"),
-        UInt8(ascii: "|"), UInt8(ascii: "~"):
-        true
-    default: false
-    }
 }
 
 /// At least 1, since libcurl takes 0 for no limit; at most what fits its `long` with room to add.

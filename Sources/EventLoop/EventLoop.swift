@@ -21,6 +21,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     // Owned by the loop's thread; nothing else touches them, which is what makes `@unchecked Sendable` true.
     private var descriptors: [Registration?] = Array(repeating: nil, count: 64)
     private var timers = TimerHeap()
+    /// When this turn began; read once a turn, since a timer need not be truer than that.
+    private var turnTime = MonotonicTime.now
     private var localJobs: [UnownedJob] = []
     private var dirty: [any LoopSource] = []
     private var retained: [ObjectIdentifier: AnyObject] = [:]
@@ -178,11 +180,16 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     // MARK: Loop thread only: timers and sources
 
+    /// When this turn of the loop began: the time that timers are set from.
+    ///
+    /// *Loop thread only.*
+    package var now: MonotonicTime { turnTime }
+
     /// Has the timer fire after that long; a timer that is set already is moved.
     ///
     /// *Loop thread only.*
     package func set(_ timer: LoopTimer, after delay: Duration) {
-        timers.set(timer, at: MonotonicTime.now + delay)
+        timers.set(timer, at: turnTime + delay)
     }
 
     /// Takes the timer back, if it is set.
@@ -219,7 +226,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         LoopThread.currentLoop = self
         unsafe withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: 256) { events in
             while true {
-                var timeout = localJobs.isEmpty && dirty.isEmpty ? timers.millisecondsToNext() : 0
+                turnTime = .now
+                var timeout = localJobs.isEmpty && dirty.isEmpty ? timers.millisecondsToNext(now: turnTime) : 0
                 let goOn = inbox.withLock { inbox in
                     if !inbox.items.isEmpty { timeout = 0 }
                     if inbox.isStopping && timeout != 0 {
@@ -231,6 +239,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
                 }
                 guard goOn else { break }
                 let count = unsafe epoll_wait(epoll, events.baseAddress, 256, timeout)
+                turnTime = .now
                 if timeout != 0 { inbox.withLock { $0.isSleeping = false } }
                 if count > 0 {
                     for index in 0..<Int(count) {
@@ -271,7 +280,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
                 for item in mail { perform(item) }
                 worked = !mail.isEmpty
             }
-            for timer in timers.takeDue() {
+            for timer in timers.takeDue(now: turnTime) {
                 timer.fireIfDue()
                 worked = true
             }

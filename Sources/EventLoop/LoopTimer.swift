@@ -80,10 +80,8 @@ struct TimerHeap {
     /// Takes out every timer that is due.
     ///
     /// The caller fires them, since a timer may set timers.
-    mutating func takeDue() -> [LoopTimer] {
-        guard let first = heap.first else { return [] }
-        let now = MonotonicTime.now
-        guard first.deadline <= now else { return [] }
+    mutating func takeDue(now: MonotonicTime) -> [LoopTimer] {
+        guard let first = heap.first, first.deadline <= now else { return [] }
         var due: [LoopTimer] = []
         while let next = heap.first, next.deadline <= now {
             remove(next)
@@ -94,9 +92,9 @@ struct TimerHeap {
     }
 
     /// How long `epoll_wait` may sleep: -1 without a timer, else milliseconds, rounded up.
-    func millisecondsToNext() -> CInt {
+    func millisecondsToNext(now: MonotonicTime) -> CInt {
         guard let first = heap.first else { return -1 }
-        let (left, overflow) = first.deadline.nanoseconds.subtractingReportingOverflow(MonotonicTime.now.nanoseconds)
+        let (left, overflow) = first.deadline.nanoseconds.subtractingReportingOverflow(now.nanoseconds)
         guard !overflow, left > 0 else { return overflow ? 60_000 : 0 }
         return CInt(min(60_000, (left + 999_999) / 1_000_000))
     }

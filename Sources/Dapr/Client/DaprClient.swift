@@ -61,12 +61,13 @@ extension DaprClient {
         var all = headers
         if let apiToken { all.append(("dapr-api-token", apiToken)) }
         if let contentType { all.append(("content-type", contentType)) }
+        guard all.isEmpty || HeaderRules.accepts(all) else {
+            throw operation.invalidArgument("a header's name is not a token, or its value has a control character")
+        }
         if let trace {
+            // Checked when the context was made.
             all.append(("traceparent", trace.traceparent))
             if let tracestate = trace.tracestate { all.append(("tracestate", tracestate)) }
-        }
-        guard HeaderRules.accepts(all) else {
-            throw operation.invalidArgument("a header's name is not a token, or its value has a control character")
         }
         if Task.isCancelled { throw DaprError(.cancelled, operation: operation.name, component: operation.component) }
         let request = DaprRequest(

@@ -10,16 +10,23 @@ struct ResponseHead: Sendable {
 
     /// The first value of a header; the name is given in lower case.
     func value(_ name: String) -> String? {
-        let name = name.utf8
-        var found: String?
-        eachLine { line in
-            guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon - line.startIndex == name.count,
-                line[..<colon].elementsEqual(name, by: { Self.lowercased($0) == $1 })
-            else { return true }
-            found = Self.text(line[(colon + 1)...])
-            return false
+        let head = bytes.span
+        let wanted = name.utf8Span.span
+        let feed = UInt8(ascii: "\n")
+        var line = 0
+        var isStatusLine = true
+        while line < head.count {
+            var end = line
+            while end < head.count, head[end] != feed { end += 1 }
+            if !isStatusLine, end - line > wanted.count, head[line + wanted.count] == UInt8(ascii: ":") {
+                var index = 0
+                while index < wanted.count, Self.lowercased(head[line + index]) == wanted[index] { index += 1 }
+                if index == wanted.count { return Self.text(bytes[(line + index + 1)..<end]) }
+            }
+            isStatusLine = false
+            line = end + 1
         }
-        return found
+        return nil
     }
 
     /// Every header in its order, with the names in lower case; lines without a colon are left out.

@@ -147,7 +147,7 @@ final class HTTPListener: DescriptorHandler, LoopSource, @unchecked Sendable {
             markDirty()
             return
         }
-        let due = MonotonicTime.now + .milliseconds(milliseconds)
+        let due = loop.now + .milliseconds(milliseconds)
         if let timerSetFor, timerSetFor <= due { return }
         timerSetFor = due
         loop.set(timer, after: .milliseconds(milliseconds))

@@ -55,7 +55,10 @@ int main(int count, char **arguments) {
     struct epoll_event event = {.events = EPOLLIN}, events[8];
     epoll_ctl(ep, EPOLL_CTL_ADD, fd, &event);
     for (;;) {
-        epoll_wait(ep, events, 8, 1000);
+        // What was resumed may be ready already: then the time to wait is 0.
+        MHD_UNSIGNED_LONG_LONG wait = 1000;
+        MHD_get_timeout(daemon, &wait);
+        epoll_wait(ep, events, 8, wait < 1000 ? (int)wait : 1000);
         MHD_run(daemon);
         for (int i = 0; i < suspended_count; i++) MHD_resume_connection(suspended[i]);
         if (suspended_count) {
