@@ -11,9 +11,9 @@ extension Benchmark {
             let url = "http://127.0.0.1:\(port)/v1.0/state/statestore/x"
             var ratios: [Double] = []
             for round in 1...9 {
-                let floor = try figure("yardstick-libcurl", [url, "64", "1"])
-                let curl = try figure("bench", ["--as", "curl", "\(port)", "64", "1"])
-                let ours = try figure("bench", ["--as", "client", "\(port)", "64", "1"])
+                let floor = try await figure("yardstick-libcurl", [url, "64", "1"])
+                let curl = try await figure("bench", ["--as", "curl", "\(port)", "64", "1"])
+                let ours = try await figure("bench", ["--as", "client", "\(port)", "64", "1"])
                 ratios.append(ours / floor)
                 say(
                     "round \(round): libcurl \(hundredths(floor)) us, Curl \(hundredths(curl)) us, Dapr \(hundredths(ours)) us a call"
@@ -23,8 +23,8 @@ extension Benchmark {
         }
     }
 
-    private static func figure(_ program: String, _ arguments: [String]) throws -> Double {
-        let text = try Program.output(program, arguments)
+    private static func figure(_ program: String, _ arguments: [String]) async throws -> Double {
+        let text = try await Program.output(program, arguments)
         guard let value = Double(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
             throw BenchmarkError.unreadable(text)
         }

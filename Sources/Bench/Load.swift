@@ -11,10 +11,10 @@ enum Load {
         headers: [String] = [],
         connections: Int = 64,
         seconds: Int = 3
-    ) throws -> Double {
-        _ = try requests(url, headers, connections, seconds: 1)
+    ) async throws -> Double {
+        _ = try await requests(url, headers, connections, seconds: 1)
         let before = program.cpuMicroseconds()
-        let count = try requests(url, headers, connections, seconds: seconds)
+        let count = try await requests(url, headers, connections, seconds: seconds)
         return (program.cpuMicroseconds() - before) / count
     }
 
@@ -23,8 +23,8 @@ enum Load {
         _ headers: [String],
         _ connections: Int,
         seconds: Int
-    ) throws -> Double {
-        let text = try Program.output(
+    ) async throws -> Double {
+        let text = try await Program.output(
             "wrk",
             ["-t1", "-c\(connections)", "-d\(seconds)s"] + headers.flatMap { ["-H", $0] } + [url]
         )

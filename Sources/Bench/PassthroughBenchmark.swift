@@ -13,7 +13,7 @@ extension Benchmark {
         let secrets = FileManager.default.temporaryDirectory.appendingPathComponent("bench-\(UUID().uuidString).json")
         try Data(#"{"jwt-secret":"\#(secret)"}"#.utf8).write(to: secrets)
         defer { try? FileManager.default.removeItem(at: secrets) }  // A file left in the folder for such does no harm.
-        let token = try Program.output("task-server", ["token", "--user", "demo", "--secrets-file", secrets.path])
+        let token = try await Program.output("task-server", ["token", "--user", "demo", "--secrets-file", secrets.path])
             .trimmingCharacters(in: .whitespacesAndNewlines)
         return try await Program.running("yardstick-upstream", ["\(upstream)", secret], port: upstream) { _ in
             let arguments = ["serve", "--app-port", "\(app)", "--loops", "1", "--log-level", "warning"]
@@ -31,14 +31,14 @@ extension Benchmark {
                         ["\(serving)", "waiting"],
                         port: serving
                     ) {
-                        try Load.microsecondsPerRequest($0, url: "http://127.0.0.1:\(serving)/hello")
+                        try await Load.microsecondsPerRequest($0, url: "http://127.0.0.1:\(serving)/hello")
                     }
                     let url = "http://127.0.0.1:\(upstream)/v1.0/state/statestore/x"
-                    let text = try Program.output("yardstick-libcurl", [url, "64", "2"])
+                    let text = try await Program.output("yardstick-libcurl", [url, "64", "2"])
                     guard let client = Double(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
                         throw BenchmarkError.unreadable(text)
                     }
-                    let ours = try Load.microsecondsPerRequest(
+                    let ours = try await Load.microsecondsPerRequest(
                         service,
                         url: "http://127.0.0.1:\(app)/api/tasks/019aa5c4-7b1e-7c3a-9d42-5f0e8a6b1c2d",
                         headers: ["Authorization: Bearer \(token)"]

@@ -2,7 +2,8 @@ import Foundation
 
 /// A program that is measured, or stands behind one that is; it ends with the closure it is lent to.
 struct Program {
-    let process: Process
+    private let process: Process
+    private let end: Task<Void, Never>
 
     /// The folder of the built programs, where this one stands too.
     static let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
@@ -17,43 +18,41 @@ struct Program {
         environment: [String: String] = [:],
         _ body: (Program) async throws -> T
     ) async throws -> T {
-        let program = Program(
-            process: try start(name, arguments, environment: environment, output: FileHandle.nullDevice)
-        )
-        defer {
-            program.process.terminate()
-            program.process.waitUntilExit()
+        let program = try Program(name, arguments, environment: environment, output: FileHandle.nullDevice)
+        let outcome: Result<T, any Error>
+        do {
+            let deadline = Date() + 20
+            while !isListening(port) {
+                guard program.process.isRunning, Date() < deadline else {
+                    throw BenchmarkError.notListening(name, port: port)
+                }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            outcome = .success(try await body(program))
+        } catch {
+            outcome = .failure(error)
         }
-        let end = Date() + 20
-        while !isListening(port) {
-            guard program.process.isRunning, Date() < end else { throw BenchmarkError.notListening(name, port: port) }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        return try await body(program)
+        program.process.terminate()
+        await program.end.value
+        return try outcome.get()
     }
 
     /// Runs a program to its end.
     ///
     /// - Returns: what it wrote to its standard output.
-    static func output(_ name: String, _ arguments: [String]) throws -> String {
+    static func output(_ name: String, _ arguments: [String]) async throws -> String {
         let pipe = Pipe()
-        let process = try start(name, arguments, environment: [:], output: pipe)
+        let program = try Program(name, arguments, environment: [:], output: pipe)
         let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw BenchmarkError.failed(name, status: process.terminationStatus)
-        }
+        await program.end.value
+        let status = program.process.terminationStatus
+        guard status == 0 else { throw BenchmarkError.failed(name, status: status) }
         return String(decoding: data, as: UTF8.self)
     }
 
-    private static func start(
-        _ name: String,
-        _ arguments: [String],
-        environment: [String: String],
-        output: Any
-    ) throws -> Process {
+    private init(_ name: String, _ arguments: [String], environment: [String: String], output: Any) throws {
         let process = Process()
-        let built = folder.appendingPathComponent(name)
+        let built = Program.folder.appendingPathComponent(name)
         if FileManager.default.isExecutableFile(atPath: built.path) {
             process.executableURL = built
             process.arguments = arguments
@@ -64,8 +63,12 @@ struct Program {
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardOutput = output
         process.standardError = FileHandle.standardError
+        // Not `waitUntilExit`, which runs a run loop, and on a thread of the pool may wait for ever.
+        let (ends, ended) = AsyncStream.makeStream(of: Void.self)
+        process.terminationHandler = { _ in ended.finish() }
         try process.run()
-        return process
+        self.process = process
+        end = Task { for await _ in ends {} }
     }
 
     /// The CPU microseconds that all threads of the program have used, to the nanosecond by the scheduler's account.

@@ -24,6 +24,11 @@ final class RunningProgram: Sendable {
         try process.run()
     }
 
+    deinit {
+        // A test that failed half-way leaves nothing running.
+        if process.isRunning { Glibc.kill(process.processIdentifier, SIGKILL) }
+    }
+
     var isRunning: Bool { process.isRunning }
 
     /// The exit code, once the program has ended.
