@@ -1,7 +1,9 @@
 // swift-tools-version:6.2
 import PackageDescription
 
-/// The C libraries of the system. C stops in the target that wraps one of these.
+/// The C libraries of the system.
+///
+/// C stops in the target that wraps one of these.
 let systemLibraries: [Target] = [
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
@@ -61,22 +63,30 @@ let executables: [(name: String, product: String, imports: [String])] = [
 let yardsticks: [Target] = [
     .executableTarget(name: "yardstick-upstream", path: "Sources/Yardsticks/upstream"),
     .executableTarget(
-        name: "yardstick-libcurl", path: "Sources/Yardsticks/libcurl", linkerSettings: [.linkedLibrary("curl")]),
+        name: "yardstick-libcurl",
+        path: "Sources/Yardsticks/libcurl",
+        linkerSettings: [.linkedLibrary("curl")]
+    ),
     .executableTarget(
-        name: "yardstick-microhttpd", path: "Sources/Yardsticks/microhttpd", linkerSettings: [.linkedLibrary("microhttpd")]),
+        name: "yardstick-microhttpd",
+        path: "Sources/Yardsticks/microhttpd",
+        linkerSettings: [.linkedLibrary("microhttpd")]
+    ),
 ]
 
 /// Each test target with what it may import beside the target it is named for.
 let tests: [(name: String, imports: [String])] = [
-    ("EventLoopTests", []), ("HTTPServerTests", ["EventLoop", "TestSupport"]),
-    ("CurlTests", ["EventLoop", "HTTPServer", "TestSupport"]),
+    ("EventLoopTests", []), ("HTTPServerTests", ["EventLoop"]),
+    ("CurlTests", ["EventLoop", "HTTPServer"]),
     ("OpenSSLTests", []), ("SQLiteTests", []), ("YAMLTests", []),
     ("JSONTests", []), ("SettingsTests", []), ("LogTests", []), ("MetricsTests", []),
-    ("DaprTests", ["JSON", "TestSupport"]), ("DaprCurlTests", ["Dapr", "Curl", "EventLoop", "HTTPServer", "TestSupport"]),
+    ("DaprTests", ["JSON", "TestSupport"]),
+    ("DaprCurlTests", ["Dapr", "Curl", "EventLoop", "HTTPServer", "TestSupport"]),
     ("TasksTests", []), ("TasksDaprTests", ["Tasks", "Dapr", "JSON", "Log", "Metrics", "TestSupport"]),
     ("TokensTests", ["OpenSSL", "JSON"]),
     ("TaskAPITests", ["Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics", "OpenSSL", "TestSupport"]),
-    ("CELTests", []), ("SidecarTests", ["JSON", "YAML", "TestSupport"]), ("SidecarSQLiteTests", ["Sidecar", "JSON", "SQLite", "TestSupport"]),
+    ("CELTests", []), ("SidecarTests", ["JSON", "YAML", "TestSupport"]),
+    ("SidecarSQLiteTests", ["Sidecar", "JSON", "SQLite", "TestSupport"]),
     ("SidecarHTTPTests", ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "TestSupport"]),
     ("DevSidecarTests", ["DevSidecar", "Sidecar", "SidecarHTTP", "HTTPServer", "Settings"]),
     ("ArchitectureTests", ["Sidecar"]), ("WholeTests", ["Curl", "EventLoop", "JSON", "TaskServer", "DevSidecar"]),
@@ -91,12 +101,17 @@ let package = Package(
     targets: systemLibraries
         + libraries.map { .target(name: $0.name, dependencies: $0.imports.map { .init(stringLiteral: $0) }) }
         + yardsticks
-        + executables.map { .executableTarget(name: $0.name, dependencies: $0.imports.map { .init(stringLiteral: $0) }) }
+        + executables.map {
+            .executableTarget(name: $0.name, dependencies: $0.imports.map { .init(stringLiteral: $0) })
+        }
         + [.target(name: "TestSupport", dependencies: ["Dapr", "Tasks", "Sidecar", "JSON"], path: "Tests/TestSupport")]
         + tests.map { test in
             let subject = String(test.name.dropLast("Tests".count))
             let subjects = libraries.contains { $0.name == subject } ? [subject] : []
-            return .testTarget(name: test.name, dependencies: (subjects + test.imports).map { .init(stringLiteral: $0) })
+            return .testTarget(
+                name: test.name,
+                dependencies: (subjects + test.imports).map { .init(stringLiteral: $0) }
+            )
         }
 )
 
@@ -111,21 +126,3 @@ for target in package.targets where target.type != .system {
         .treatAllWarnings(as: .error),
     ]
 }
-
-// SCAFFOLD: until every target exists, those without a folder are left out, and ONLY=A,B builds just these and what they need.
-import Foundation
-let wanted = Context.environment["ONLY"].map { Set($0.split(separator: ",").map(String.init)) }
-@MainActor func exists(_ t: Target) -> Bool {
-    let dir = Context.packageDirectory + "/" + (t.path ?? ((t.type == .test ? "Tests/" : "Sources/") + t.name))
-    guard let e = FileManager.default.enumerator(atPath: dir) else { return false }
-    return e.contains { ($0 as? String).map { $0.hasSuffix(".swift") || $0.hasSuffix(".c") || $0.hasSuffix(".modulemap") } ?? false }
-}
-var all = Dictionary(uniqueKeysWithValues: package.targets.filter(exists).map { ($0.name, $0) })
-@MainActor func depNames(_ t: Target) -> [String] { t.dependencies.compactMap { if case .byNameItem(let n, _) = $0 { n } else if case .targetItem(let n, _) = $0 { n } else { nil } } }
-for t in all.values { t.dependencies = t.dependencies.filter { d in if case .byNameItem(let n, _) = d { return all[n] != nil }; if case .targetItem(let n, _) = d { return all[n] != nil }; return true } }
-var keep = Set<String>()
-@MainActor func visit(_ n: String) { guard let t = all[n], keep.insert(n).inserted else { return }; depNames(t).forEach(visit) }
-if let wanted { wanted.forEach(visit); wanted.forEach { visit($0 + "Tests") } } else { all.keys.forEach(visit) }
-package.targets = package.targets.filter { keep.contains($0.name) }
-package.products = []
-for e in executables where keep.contains(e.name) { package.products.append(.executable(name: e.product, targets: [e.name])) }

@@ -13,8 +13,11 @@ extension Benchmark {
         let secrets = FileManager.default.temporaryDirectory.appendingPathComponent("bench-\(UUID().uuidString).json")
         try Data(#"{"jwt-secret":"\#(secret)"}"#.utf8).write(to: secrets)
         defer { try? FileManager.default.removeItem(at: secrets) }  // A file left in the folder for such does no harm.
-        let token = try await Program.output("task-server", ["token", "--user", "demo", "--secrets-file", secrets.path])
-            .trimmingCharacters(in: .whitespacesAndNewlines)
+        let token = try await Program.output(
+            "task-server",
+            ["token", "--user", "demo", "--secrets-file", secrets.path]
+        )
+        .trimmingCharacters(in: .whitespacesAndNewlines)
         return try await Program.running("yardstick-upstream", ["\(upstream)", secret], port: upstream) { _ in
             let arguments = ["serve", "--app-port", "\(app)", "--loops", "1", "--log-level", "warning"]
             return try await Program.running(

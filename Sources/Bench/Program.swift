@@ -1,9 +1,11 @@
+import EventLoop
 import Foundation
+import Synchronization
 
 /// A program that is measured, or stands behind one that is; it ends with the closure it is lent to.
 struct Program {
-    private let process: Process
-    private let end: Task<Void, Never>
+    private let process: ChildProcess
+    private let hasEnded: EndNote
 
     /// The folder of the built programs, where this one stands too.
     static let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
@@ -18,12 +20,12 @@ struct Program {
         environment: [String: String] = [:],
         _ body: (Program) async throws -> T
     ) async throws -> T {
-        let program = try Program(name, arguments, environment: environment, output: FileHandle.nullDevice)
+        let program = try await Program(name, arguments, environment: environment, output: "/dev/null")
         let outcome: Result<T, any Error>
         do {
             let deadline = Date() + 20
             while !isListening(port) {
-                guard program.process.isRunning, Date() < deadline else {
+                guard !program.hasEnded.value, Date() < deadline else {
                     throw BenchmarkError.notListening(name, port: port)
                 }
                 try await Task.sleep(for: .milliseconds(20))
@@ -32,8 +34,8 @@ struct Program {
         } catch {
             outcome = .failure(error)
         }
-        program.process.terminate()
-        await program.end.value
+        program.process.send(SIGTERM)
+        _ = await program.process.end()
         return try outcome.get()
     }
 
@@ -41,39 +43,41 @@ struct Program {
     ///
     /// - Returns: what it wrote to its standard output.
     static func output(_ name: String, _ arguments: [String]) async throws -> String {
-        let pipe = Pipe()
-        let program = try Program(name, arguments, environment: [:], output: pipe)
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        await program.end.value
-        let status = program.process.terminationStatus
-        guard status == 0 else { throw BenchmarkError.failed(name, status: status) }
-        return String(decoding: data, as: UTF8.self)
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("bench-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: file) }  // A file left in the folder for such does no harm.
+        let end = await (try await Program(name, arguments, environment: [:], output: file.path)).process.end()
+        guard end.code == 0 else { throw BenchmarkError.failed(name, status: end.code) }
+        return try String(contentsOf: file, encoding: .utf8)
     }
 
-    private init(_ name: String, _ arguments: [String], environment: [String: String], output: Any) throws {
-        let process = Process()
-        let built = Program.folder.appendingPathComponent(name)
-        if FileManager.default.isExecutableFile(atPath: built.path) {
-            process.executableURL = built
-            process.arguments = arguments
-        } else {
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            process.arguments = [name] + arguments
+    private init(_ name: String, _ arguments: [String], environment: [String: String], output: String) async throws {
+        let built = Program.folder.appendingPathComponent(name).path
+        let program = FileManager.default.isExecutableFile(atPath: built) ? built : name
+        process = try await ChildProcess.start(
+            ["/bin/sh", "-c", #"out=$1; shift; exec "$@" > "$out""#, "sh", output, program] + arguments,
+            environment: ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        )
+        let note = EndNote()
+        hasEnded = note
+        // It ends with the program, which `running` and `output` see to.
+        Task { [process] in
+            _ = await process.end()
+            note.set()
         }
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.standardOutput = output
-        process.standardError = FileHandle.standardError
-        // Not `waitUntilExit`, which runs a run loop, and on a thread of the pool may wait for ever.
-        let (ends, ended) = AsyncStream.makeStream(of: Void.self)
-        process.terminationHandler = { _ in ended.finish() }
-        try process.run()
-        self.process = process
-        end = Task { for await _ in ends {} }
+    }
+
+    /// Whether a program has ended.
+    private final class EndNote: Sendable {
+        private let flag = Atomic(false)
+
+        var value: Bool { flag.load(ordering: .acquiring) }
+
+        func set() { flag.store(true, ordering: .releasing) }
     }
 
     /// The CPU microseconds that all threads of the program have used, to the nanosecond by the scheduler's account.
     func cpuMicroseconds() -> Double {
-        let tasks = "/proc/\(process.processIdentifier)/task"
+        let tasks = "/proc/\(process.processID)/task"
         // A thread may end between the two look-ups: it then counts no more, as its few microseconds do not.
         let threads = (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? []
         return threads.reduce(0) { sum, thread in

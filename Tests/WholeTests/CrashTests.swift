@@ -9,16 +9,16 @@ struct CrashTests {
     @Test(arguments: ["server", "sidecar", "both"])
     func `a kill -9 between requests loses nothing`(victim: String) async throws {
         try await Installation.with { installation in
-            var sidecar = try installation.startSidecar()
-            var server = try installation.startServer()
+            var sidecar = try await installation.startSidecar()
+            var server = try await installation.startServer()
             try await installation.waitUntilReady()
             for number in 0..<5 {
                 let created = try await installation.send("POST", "/api/tasks", body: #"{"title":"task \#(number)"}"#)
                 #expect(created.status == 201)
                 if victim != "sidecar" { try await server.end(SIGKILL) }
                 if victim != "server" { try await sidecar.end(SIGKILL) }
-                if victim != "server" { sidecar = try installation.startSidecar() }
-                if victim != "sidecar" { server = try installation.startServer() }
+                if victim != "server" { sidecar = try await installation.startSidecar() }
+                if victim != "sidecar" { server = try await installation.startServer() }
                 try await installation.waitUntilReady()
             }
             let titles = try await installation.titles()
@@ -38,8 +38,8 @@ struct CrashTests {
             var random = SplitMix(seed: seed)
             let progress = Progress()
             for round in 0..<3 {
-                let sidecar = try installation.startSidecar()
-                let server = try installation.startServer()
+                let sidecar = try await installation.startSidecar()
+                let server = try await installation.startServer()
                 try await installation.waitUntilReady()
                 progress.isOver.withLock { $0 = false }
                 try await withThrowingTaskGroup(of: Void.self) { group in
@@ -74,8 +74,8 @@ struct CrashTests {
                 try await server.end(SIGKILL)
                 try await sidecar.end(SIGKILL)
             }
-            let sidecar = try installation.startSidecar()
-            let server = try installation.startServer()
+            let sidecar = try await installation.startSidecar()
+            let server = try await installation.startServer()
             try await installation.waitUntilReady()
             let titles = counted(try await installation.titles())
             let promised = progress.acknowledged.withLock { $0 }
@@ -94,8 +94,8 @@ struct CrashTests {
         async throws
     {
         try await Installation.with(servers: 2) { installation in
-            let sidecar = try installation.startSidecar()
-            let servers = [try installation.startServer(0), try installation.startServer(1)]
+            let sidecar = try await installation.startSidecar()
+            let servers = [try await installation.startServer(0), try await installation.startServer(1)]
             try await installation.waitUntilReady(0)
             try await installation.waitUntilReady(1)
             try await withThrowingTaskGroup(of: Void.self) { group in

@@ -54,19 +54,19 @@ final class Installation: Sendable {
         loops = try EventLoopGroup(count: 1)
         client = try CurlClient(on: loops)
         let log = folder.appendingPathComponent("token")
-        let tool = try RunningProgram(
+        let tool = try await RunningProgram(
             "task-server",
             ["token", "--user", "demo", "--secrets-file", secrets.path],
             log: log
         )
-        while tool.isRunning { try await Task.sleep(for: .milliseconds(5)) }
+        try await tool.ends(within: .seconds(20))
         token = try tool.output().trimmingCharacters(in: .whitespacesAndNewlines)
         try #require(tool.exitCode == 0, "task-server token: \(token)")
     }
 
     /// Starts the sidecar alone, beside the first server's port.
-    func startSidecar() throws -> RunningProgram {
-        try RunningProgram(
+    func startSidecar() async throws -> RunningProgram {
+        try await RunningProgram(
             "dev-sidecar",
             [
                 "run", "--app-id", "task-server", "--app-port", "\(ports[0])", "--dapr-http-port", "\(sidecarPort)",
@@ -76,8 +76,8 @@ final class Installation: Sendable {
         )
     }
 
-    func startServer(_ index: Int = 0) throws -> RunningProgram {
-        try RunningProgram(
+    func startServer(_ index: Int = 0) async throws -> RunningProgram {
+        try await RunningProgram(
             "task-server",
             ["serve", "--app-port", "\(ports[index])", "--loops", "1"],
             environment: ["DAPR_HTTP_PORT": "\(sidecarPort)"],

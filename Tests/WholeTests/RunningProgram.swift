@@ -1,55 +1,67 @@
+import EventLoop
 import Foundation
 import Glibc
+import Synchronization
 
-/// One of our built programs, running; its output goes to a file that is shown when something fails.
+/// One of our built programs, running; its output goes to a file.
+///
+/// It ends with this process, however that ends.
 final class RunningProgram: Sendable {
-    private let process: Process
+    private let process: ChildProcess
     private let log: URL
+    private let outcome = Mutex<Int32?>(nil)
 
     /// The folder of the built programs, where the test bundle stands too.
     static let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
 
-    init(_ name: String, _ arguments: [String], environment: [String: String] = [:], log: URL) throws {
+    init(_ name: String, _ arguments: [String], environment: [String: String] = [:], log: URL) async throws {
         self.log = log
-        if !FileManager.default.fileExists(atPath: log.path) { try Data().write(to: log) }
-        let output = try FileHandle(forWritingTo: log)
-        try output.seekToEnd()
-        process = Process()
-        process.executableURL = RunningProgram.folder.appendingPathComponent(name)
-        process.arguments = arguments
-        process.environment = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
+        let program = RunningProgram.folder.appendingPathComponent(name).path
+        process = try await ChildProcess.start(
+            ["/bin/sh", "-c", #"log=$1; shift; exec "$@" < /dev/null >> "$log" 2>&1"#, "sh", log.path, program]
+                + arguments,
+            environment: ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }
+        )
+        // It ends with the program.
+        Task { [self] in
+            let end = await process.end()
+            outcome.withLock { $0 = end.code }
+        }
     }
 
     deinit {
         // A test that failed half-way leaves nothing running.
-        if process.isRunning { Glibc.kill(process.processIdentifier, SIGKILL) }
+        process.send(SIGKILL)
     }
 
-    var isRunning: Bool { process.isRunning }
+    var isRunning: Bool { outcome.withLock { $0 == nil } }
 
-    /// The exit code, once the program has ended.
-    var exitCode: Int32 { process.terminationStatus }
-
-    func signal(_ number: CInt) {
-        if process.isRunning { Glibc.kill(process.processIdentifier, number) }
-    }
+    /// The exit code, 128 and the signal for a program that was killed; `nil` while it runs.
+    var exitCode: Int32? { outcome.withLock { $0 } }
 
     /// Ends the program with the signal, and waits for its end; after 20 s it is killed.
     func end(_ number: CInt) async throws {
-        signal(number)
+        process.send(number)
         let end = ContinuousClock.now + .seconds(20)
-        while process.isRunning {
-            if ContinuousClock.now > end { signal(SIGKILL) }
-            try await Task.sleep(for: .milliseconds(10))
+        while isRunning {
+            if ContinuousClock.now > end { process.send(SIGKILL) }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    /// Waits for the program's end by itself.
+    func ends(within patience: Duration) async throws {
+        let end = ContinuousClock.now + patience
+        while isRunning {
+            guard ContinuousClock.now < end else { throw StillRunning() }
+            try await Task.sleep(for: .milliseconds(20))
         }
     }
 
     /// What the program has written so far.
     func output() throws -> String { try String(contentsOf: log, encoding: .utf8) }
+
+    struct StillRunning: Error {}
 }
 
 /// Ports that were free a moment ago, each different.

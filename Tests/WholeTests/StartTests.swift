@@ -9,17 +9,13 @@ struct StartTests {
         async throws
     {
         try await Installation.with { installation in
-            let server = try RunningProgram(
+            let server = try await RunningProgram(
                 "task-server",
                 ["serve", "--app-port", "\(installation.ports[0])", "--sidecar-wait", "5s"],
                 environment: ["DAPR_HTTP_PORT": "\(installation.sidecarPort)"],
                 log: installation.folder.appendingPathComponent("alone.log")
             )
-            let begin = ContinuousClock.now
-            while server.isRunning {
-                try #require(ContinuousClock.now - begin < .seconds(20))
-                try await Task.sleep(for: .milliseconds(50))
-            }
+            try await server.ends(within: .seconds(20))
             #expect(server.exitCode == 1)
             let output = try server.output()
             let lines = output.split(separator: "\n").filter { $0.contains("\(installation.sidecarPort)") }
@@ -31,8 +27,8 @@ struct StartTests {
         async throws
     {
         try await Installation.with { installation in
-            var sidecar = try installation.startSidecar()
-            let server = try installation.startServer()
+            var sidecar = try await installation.startSidecar()
+            let server = try await installation.startServer()
             try await installation.waitUntilReady()
             let before = try await installation.send("POST", "/api/tasks", body: #"{"title":"before"}"#)
             #expect(before.status == 201)
@@ -47,7 +43,7 @@ struct StartTests {
             }
             let health = try await installation.send("GET", "/health")
             #expect(health.status == 200)
-            sidecar = try installation.startSidecar()
+            sidecar = try await installation.startSidecar()
             try await installation.waitUntilReady()
             let after = try await installation.send("POST", "/api/tasks", body: #"{"title":"after"}"#)
             #expect(after.status == 201)
@@ -74,12 +70,8 @@ struct StartTests {
     ) async throws {
         try await Installation.with { installation in
             try Data(text.utf8).write(to: installation.folder.appendingPathComponent("components/\(file)"))
-            let sidecar = try installation.startSidecar()
-            let begin = ContinuousClock.now
-            while sidecar.isRunning {
-                try #require(ContinuousClock.now - begin < .seconds(20))
-                try await Task.sleep(for: .milliseconds(20))
-            }
+            let sidecar = try await installation.startSidecar()
+            try await sidecar.ends(within: .seconds(20))
             #expect(sidecar.exitCode != 0)
             let output = try sidecar.output()
             #expect(output.contains(names), "\(output)")
