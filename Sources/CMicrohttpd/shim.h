@@ -82,7 +82,20 @@ static inline size_t cmhd_head_size(struct MHD_Connection *connection) {
 typedef struct cmhd_field {
     const char *name, *value;
     size_t name_length, value_length;
+    int is_proper;  // the name is a token, the value holds no line end and no NUL
 } cmhd_field;
+
+// RFC 9110 section 5.6.2 for the name, 5.5 for the value.
+static inline int cmhd_is_proper(const char *name, size_t name_length, const char *value, size_t value_length) {
+    static const char marks[] = "!#$%&'*+-.^_`|~";
+    if (!name_length) return 0;
+    for (size_t i = 0; i < name_length; i++) {
+        unsigned char c = (unsigned char)name[i], letter = c | 0x20;
+        if ((letter >= 'a' && letter <= 'z') || c == '-' || (c >= '0' && c <= '9')) continue;
+        if (!c || !memchr(marks, c, sizeof marks - 1)) return 0;
+    }
+    return !value_length || (!memchr(value, '\r', value_length) && !memchr(value, '\n', value_length) && !memchr(value, 0, value_length));
+}
 
 typedef struct cmhd_fields {
     cmhd_field *fields;
@@ -94,7 +107,9 @@ static inline enum MHD_Result cmhd_take_field(
     (void)kind;
     cmhd_fields *all = context;
     if (all->count < all->capacity) {
-        all->fields[all->count] = (cmhd_field){name, value, name_length, value ? value_length : 0};
+        if (!value) value_length = 0;
+        all->fields[all->count] = (cmhd_field){
+            name, value, name_length, value_length, cmhd_is_proper(name, name_length, value, value_length)};
     }
     all->count++;
     return MHD_YES;

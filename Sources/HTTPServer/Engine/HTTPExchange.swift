@@ -194,6 +194,9 @@ final class HTTPExchange: @unchecked Sendable {
                 {
                     throw .malformed("a header value holds a NUL or goes on in the next line")
                 }
+                guard unsafe field.is_proper != 0 else {
+                    throw .malformed("a header name or value holds a character that it cannot")
+                }
                 let name = unsafe UnsafeRawBufferPointer(start: field.name, count: field.name_length)
                 let value = unsafe UnsafeRawBufferPointer(start: field.value, count: field.value_length)
                 unsafe headers.add(String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self))

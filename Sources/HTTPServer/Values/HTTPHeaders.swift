@@ -44,11 +44,13 @@ extension HTTPHeaders: ExpressibleByDictionaryLiteral {
 
 /// Whether two field names are the same by RFC 9110 section 5.1: ASCII letters compare without case.
 private func sameName(_ left: String, _ right: String) -> Bool {
-    let left = left.utf8
-    let right = right.utf8
-    guard left.count == right.count else { return false }
-    for (a, b) in zip(left, right) where a != b {
-        guard a | 0x20 == b | 0x20, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(a | 0x20) else { return false }
+    var left = left.utf8.makeIterator()
+    var right = right.utf8.makeIterator()
+    while let a = left.next() {
+        guard let b = right.next() else { return false }
+        if a != b {
+            guard a | 0x20 == b | 0x20, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(a | 0x20) else { return false }
+        }
     }
-    return true
+    return right.next() == nil
 }

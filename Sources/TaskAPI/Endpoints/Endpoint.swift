@@ -24,8 +24,16 @@ struct Endpoint: Sendable {
         let pattern = path
         let requirement = operation.body
         let work = work
+        let meter = frame.meter(method, pattern)
+        let ownMethod = method
         return Route(method, pattern, bodyLimit: requirement.limitInBytes) { head, parameters in
-            var exchange = frame.begin(head, route: pattern, parameters: parameters)
+            var exchange = frame.begin(
+                head,
+                route: pattern,
+                // A HEAD that a GET's route answers is counted as what it is.
+                meter: head.method == ownMethod ? meter : nil,
+                parameters: parameters
+            )
             do throws(APIFault) {
                 let responder = try gate.admit(head, &exchange, to: work, body: requirement)
                 let admitted = exchange

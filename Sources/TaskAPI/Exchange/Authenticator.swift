@@ -5,6 +5,7 @@ package import Tokens
 package struct Authenticator: Sendable {
     private let verifier: TokenVerifier
     private let now: @Sendable () -> Int
+    private let verified = VerifiedTokens()
 
     /// Makes one of a verifier and a clock.
     ///
@@ -25,13 +26,16 @@ package struct Authenticator: Sendable {
         guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw .tokenMissing }
         let token = parts[1].trimmingBlanks()
         guard !token.isEmpty else { throw .tokenMissing }
-        let subject: String
+        let now = now()
+        if let owner = verified.owner(of: token, now: now) { return owner }
+        let claims: Claims
         do throws(TokenError) {
-            subject = try verifier.verify(token, now: now()).subject
+            claims = try verifier.verify(token, now: now)
         } catch {
             throw .tokenRefused(error)
         }
-        guard let owner = OwnerID(subject) else { throw .subjectRefused }
+        guard let owner = OwnerID(claims.subject) else { throw .subjectRefused }
+        verified.insert(token, owner: owner, expiresAt: claims.expiresAt, now: now)
         return owner
     }
 }

@@ -6,6 +6,7 @@ import Tasks
 struct Exchange: Sendable {
     /// The pattern of the route, for example `/api/tasks/{id}`; `unmatched` when none was found.
     let route: String
+    let meter: RouteMeter
     let parameters: PathParameters
     let correlationID: CorrelationID
     /// Our own step in the caller's trace, or the first step of a new one.

@@ -10,6 +10,7 @@ struct RequestFrame: Sendable {
     let logger: Logger
     private let requests: Counter
     private let durations: Histogram
+    private let traceIDs = TraceIDs()
 
     /// Makes a frame that logs and counts there.
     init(cors: CORSPolicy, logger: Logger, metrics: MetricsRegistry) {
@@ -28,14 +29,28 @@ struct RequestFrame: Sendable {
     }
 
     /// Starts an exchange: takes the caller's correlation id and trace when they can be read, else makes them.
-    func begin(_ head: HTTPRequest, route: String, parameters: PathParameters = PathParameters()) -> Exchange {
+    ///
+    /// - Parameters:
+    ///   - head: the request's head.
+    ///   - route: the pattern that was found.
+    ///   - meter: counts the route's requests; `nil` looks its counters up.
+    ///   - parameters: what the pattern's names stand for.
+    /// - Returns: what is known of the request from here on.
+    func begin(
+        _ head: HTTPRequest,
+        route: String,
+        meter: RouteMeter? = nil,
+        parameters: PathParameters = PathParameters()
+    ) -> Exchange {
         let caller = head.headers["traceparent"].flatMap {
             TraceContext(traceparent: $0, tracestate: head.headers["tracestate"])
         }
-        let trace = caller?.child() ?? TraceContext.generated()
+        var random = traceIDs.generator
+        let trace = caller?.child(using: &random) ?? TraceContext.generated(using: &random)
         let sent = head.headers["X-Correlation-ID"].flatMap(CorrelationID.init)
         return Exchange(
             route: route,
+            meter: meter ?? self.meter(head.method, route),
             parameters: parameters,
             correlationID: sent ?? CorrelationID(of: trace),
             trace: trace,
@@ -52,11 +67,14 @@ struct RequestFrame: Sendable {
         cors.decorate(&response, for: request)
 
         let duration = ContinuousClock.now - exchange.started
-        let method = request.method.rawValue
-        requests.increment(method, exchange.route, String(response.status.code))
-        durations.observe(duration, method, exchange.route)
+        exchange.meter.count(response.status, duration)
         log(response.status, duration, request, exchange)
         return response
+    }
+
+    /// What counts the requests of a route.
+    func meter(_ method: HTTPMethod, _ route: String) -> RouteMeter {
+        RouteMeter(method, route, requests: requests, durations: durations)
     }
 
     /// A whole exchange that a fault ends before a handler was found.
@@ -77,6 +95,7 @@ struct RequestFrame: Sendable {
     }
 
     private func log(_ status: HTTPStatus, _ duration: Duration, _ request: HTTPRequest, _ exchange: Exchange) {
+        guard logger.level <= (status.code >= 500 ? .warning : .info) else { return }
         var fields: LogFields = [
             .method: .string(request.method.rawValue),
             .route: .string(exchange.route),

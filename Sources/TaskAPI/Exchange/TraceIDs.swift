@@ -1,0 +1,26 @@
+import Synchronization
+
+/// Random numbers for trace and span ids, which must differ from one another and need not be secret.
+///
+/// The system is asked for a seed once; asking it for every id is a system call each (SplitMix64).
+final class TraceIDs: Sendable {
+    private let state: Atomic<UInt64>
+
+    init() {
+        var system = SystemRandomNumberGenerator()
+        state = Atomic(system.next())
+    }
+
+    var generator: Generator { Generator(ids: self) }
+
+    struct Generator: RandomNumberGenerator {
+        fileprivate let ids: TraceIDs
+
+        mutating func next() -> UInt64 {
+            var mixed = ids.state.wrappingAdd(0x9E37_79B9_7F4A_7C15, ordering: .relaxed).newValue
+            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+            return mixed ^ (mixed >> 31)
+        }
+    }
+}
