@@ -108,7 +108,12 @@ final class HTTPExchange: @unchecked Sendable {
         listener.exchangeBegan()
         let head: HTTPRequest
         do throws(HeadFault) {
-            head = try unsafe readHead(method: method, version: version)
+            head = try unsafe HeadReader(
+                connection: connection,
+                target: target,
+                targetEnd: targetEnd,
+                limit: listener.configuration.headLimit
+            ).read(method: method, version: version)
         } catch {
             closes = true
             return queue(
@@ -161,49 +166,6 @@ final class HTTPExchange: @unchecked Sendable {
         self.response = response
         phase = .discarding
         return .YES
-    }
-
-    private func readHead(
-        method: UnsafePointer<CChar>?,
-        version: UnsafePointer<CChar>?
-    ) throws(HeadFault) -> HTTPRequest {
-        let buffer = listener.configuration.headLimit * 2 + 8192
-        guard let method = unsafe method, let version = unsafe version else { throw .malformed("no method") }
-        guard unsafe cmhd_head_size(connection) <= listener.configuration.headLimit else {
-            throw .tooLarge(limit: listener.configuration.headLimit)
-        }
-        if unsafe cmhd_target_is_cut(targetEnd, version, buffer) != 0 {
-            throw .malformed("the request target holds a NUL")
-        }
-        guard let target else { throw .malformed("the request target is no UTF-8") }
-        let headers = try unsafe withUnsafeTemporaryAllocation(of: cmhd_field.self, capacity: 128) {
-            (fields) throws(HeadFault) -> HTTPHeaders in
-            let count = unsafe cmhd_header_fields(connection, fields.baseAddress, 128)
-            guard count <= 128 else { throw .tooMany(limit: 128) }
-            var headers = HTTPHeaders()
-            for index in 0..<count {
-                let field = unsafe fields[index]
-                if index + 1 < count,
-                    unsafe cmhd_hides_something(field.value + field.value_length, fields[index + 1].name, buffer) != 0
-                {
-                    throw .malformed("a header value holds a NUL or goes on in the next line")
-                }
-                let end = unsafe method + cmhd_head_size(connection)
-                if index + 1 == count,
-                    unsafe cmhd_hides_something(field.value + field.value_length, end, buffer) != 0
-                {
-                    throw .malformed("a header value holds a NUL or goes on in the next line")
-                }
-                guard unsafe field.is_proper != 0 else {
-                    throw .malformed("a header name or value holds a character that it cannot")
-                }
-                let name = unsafe UnsafeRawBufferPointer(start: field.name, count: field.name_length)
-                let value = unsafe UnsafeRawBufferPointer(start: field.value, count: field.value_length)
-                unsafe headers.add(String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self))
-            }
-            return headers
-        }
-        return try StrictHead.request(method: unsafe String(cString: method), target: target, headers: headers)
     }
 
     // MARK: The body
@@ -286,6 +248,15 @@ final class HTTPExchange: @unchecked Sendable {
         guard response == nil, !isOver else { return }
         response = answer
         if suspension != .none { resume() }
+    }
+
+    /// Whether bytes of the request are still to come, so that a client that has left cannot get an answer.
+    var awaitsRequest: Bool {
+        switch phase {
+        case .head, .collecting, .discarding: true
+        case .streaming: suspension == .none
+        case .responding, .answered: false
+        }
     }
 
     /// Answers for a responder that does not come to an end, and cuts a body that does not.

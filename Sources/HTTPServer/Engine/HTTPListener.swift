@@ -182,6 +182,11 @@ final class HTTPListener: DescriptorHandler, LoopSource, @unchecked Sendable {
     private func sweepConnections() {
         let now = MonotonicTime.now
         for connection in connections.values {
+            // Edge-triggered, libmicrohttpd takes a short read for the end of what is there, and misses an end that came with it.
+            if connection.exchange?.awaitsRequest ?? true, connection.hasBeenLeft {
+                connection.cut()
+                continue
+            }
             if let exchange = connection.exchange {
                 exchange.checkDeadline(now)
                 continue
@@ -211,6 +216,13 @@ final class HTTPConnection {
     weak var exchange: HTTPExchange?
 
     init(socket: CInt) { self.socket = socket }
+
+    /// Whether the client has closed its side and all it sent was read.
+    var hasBeenLeft: Bool {
+        var byte: UInt8 = 0
+        guard socket >= 0 else { return false }
+        return unsafe recv(socket, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT)) == 0
+    }
 
     /// Ends the connection for both sides; libmicrohttpd then finds it closed.
     func cut() {
