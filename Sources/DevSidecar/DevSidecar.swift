@@ -10,6 +10,7 @@ import SidecarSQLite
 @main
 enum DevSidecar {
     static func main() async {
+        ProcessMemory.keepFreed()
         let environment = ProcessEnvironment.all()
         do throws(SettingsError) {
             let request = try SidecarCommand.table.parse(

@@ -8,6 +8,7 @@ import TaskAPI
 @main
 enum TaskServerProgram {
     static func main() async {
+        ProcessMemory.keepFreed()
         do {
             let request = try ServerSettings.table.parse(
                 arguments: Array(CommandLine.arguments.dropFirst()),

@@ -34,8 +34,15 @@ public struct TraceContext: Sendable, Hashable {
 
     /// Begins a new trace, sampled, with ids from a source of randomness.
     public static func generated(using random: inout some RandomNumberGenerator) -> TraceContext {
-        let traceID = hex(nonZero(&random)) + hex(random.next())
-        return TraceContext(checked: "00-\(traceID)-\(hex(nonZero(&random)))-01", tracestate: nil)
+        var text: [UInt8] = []
+        text.reserveCapacity(55)
+        text.append(contentsOf: "00-".utf8)
+        appendHex(nonZero(&random), to: &text)
+        appendHex(random.next(), to: &text)
+        text.append(UInt8(ascii: "-"))
+        appendHex(nonZero(&random), to: &text)
+        text.append(contentsOf: "-01".utf8)
+        return TraceContext(checked: String(decoding: text, as: UTF8.self), tracestate: nil)
     }
 
     /// Begins a new trace, sampled, with ids from the system's source of randomness.
@@ -46,11 +53,10 @@ public struct TraceContext: Sendable, Hashable {
 
     /// The context for a call made within this one: the same trace, flags and state, a new span.
     public func child(using random: inout some RandomNumberGenerator) -> TraceContext {
-        let flags = isSampled ? "01" : "00"
-        return TraceContext(
-            checked: "00-\(traceID)-\(Self.hex(Self.nonZero(&random)))-\(flags)",
-            tracestate: tracestate
-        )
+        var text = Array(traceparent.utf8.prefix(36))
+        Self.appendHex(Self.nonZero(&random), to: &text)
+        text.append(contentsOf: (isSampled ? "-01" : "-00").utf8)
+        return TraceContext(checked: String(decoding: text, as: UTF8.self), tracestate: tracestate)
     }
 
     /// The context for a call made within this one, with a span id from the system's source of randomness.
@@ -94,8 +100,11 @@ extension TraceContext {
         random.next(upperBound: UInt64.max) + 1
     }
 
-    private static func hex(_ value: UInt64) -> String {
-        let text = String(value, radix: 16)
-        return String(repeating: "0", count: 16 - text.utf8.count) + text
+    /// Appends a number as 16 hexadecimal digits.
+    private static func appendHex(_ value: UInt64, to text: inout [UInt8]) {
+        for shift in stride(from: 60, through: 0, by: -4) {
+            let digit = UInt8(truncatingIfNeeded: value >> UInt64(shift)) & 0x0F
+            text.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+        }
     }
 }

@@ -9,7 +9,9 @@ struct RequestPath {
 
     /// Begins with a fixed path that needs no escape, such as `/v1.0/state`.
     init(_ fixed: StaticString) {
-        bytes = Array(fixed.description.utf8)
+        bytes = []
+        bytes.reserveCapacity(160)
+        bytes.append(contentsOf: fixed.description.utf8)
     }
 
     /// The path built so far.

@@ -67,7 +67,7 @@ final class HTTPListener: DescriptorHandler, LoopSource, @unchecked Sendable {
                 connection_limit: UInt32(clamping: max(1, configuration.connectionLimit)),
                 idle_timeout_seconds: UInt32(clamping: max(1, configuration.idleTimeout.components.seconds)),
                 // The head is read into half of the memory; the rest is for what libmicrohttpd notes of it.
-                connection_memory: max(4096, configuration.headLimit) * 2 + 8192,
+                connection_memory: max(4096, configuration.headLimit) * 2 + 2048,
                 context: context,
                 access: accessCallback,
                 uri: uriCallback,

@@ -12,7 +12,9 @@ package final class HTTPServer: Sendable {
         /// The most connections a loop holds; more wait in the system's queue.
         package var connectionLimit = 2048
         /// The most bytes a request line and header may have together; more is answered 431.
-        package var headLimit = 16 << 10
+        ///
+        /// Each connection holds a little over twice as much, and libmicrohttpd clears all of it after each request.
+        package var headLimit = 8 << 10
         /// How long a new connection may take to send its first whole head.
         package var headDeadline: Duration = .seconds(10)
         /// How long a kept connection may be silent; whole seconds.

@@ -24,22 +24,30 @@ struct HeadReader {
             throw .malformed("the request target holds a NUL")
         }
         guard let target else { throw .malformed("the request target is no UTF-8") }
-        let headers = try unsafe withUnsafeTemporaryAllocation(of: cmhd_field.self, capacity: 128) {
-            (fields) throws(HeadFault) -> HTTPHeaders in
-            let count = unsafe cmhd_header_fields(connection, fields.baseAddress, 128)
-            guard count <= 128 else { throw .tooMany(limit: 128) }
+        // Few enough to lie on the stack serve nearly every request.
+        var headers = try unsafe headers(from: method, atMost: 24)
+        if headers == nil { headers = try unsafe self.headers(from: method, atMost: 128) }
+        guard let headers else { throw .tooMany(limit: 128) }
+        return try StrictHead.request(method: unsafe String(cString: method), target: target, headers: headers)
+    }
+
+    /// The header fields; `nil` when there are more than that.
+    private func headers(
+        from start: UnsafePointer<CChar>,
+        atMost capacity: Int
+    ) throws(HeadFault) -> HTTPHeaders? {
+        let buffer = limit * 2 + 8192
+        return try unsafe withUnsafeTemporaryAllocation(of: cmhd_field.self, capacity: capacity) {
+            (fields) throws(HeadFault) -> HTTPHeaders? in
+            let count = unsafe cmhd_header_fields(connection, fields.baseAddress, capacity)
+            guard count <= capacity else { return nil }
+            let end = unsafe start + cmhd_head_size(connection)
             var headers = HTTPHeaders()
+            headers.reserveCapacity(count)
             for index in 0..<count {
                 let field = unsafe fields[index]
-                if index + 1 < count,
-                    unsafe cmhd_hides_something(field.value + field.value_length, fields[index + 1].name, buffer) != 0
-                {
-                    throw .malformed("a header value holds a NUL or goes on in the next line")
-                }
-                let end = unsafe method + cmhd_head_size(connection)
-                if index + 1 == count,
-                    unsafe cmhd_hides_something(field.value + field.value_length, end, buffer) != 0
-                {
+                let next = unsafe index + 1 < count ? fields[index + 1].name : end
+                guard unsafe cmhd_hides_something(field.value + field.value_length, next, buffer) == 0 else {
                     throw .malformed("a header value holds a NUL or goes on in the next line")
                 }
                 guard unsafe field.is_proper != 0 else {
@@ -51,6 +59,5 @@ struct HeadReader {
             }
             return headers
         }
-        return try StrictHead.request(method: unsafe String(cString: method), target: target, headers: headers)
     }
 }

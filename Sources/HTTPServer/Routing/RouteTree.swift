@@ -1,6 +1,6 @@
 /// A tree of path segments with the routes that end in each.
 struct RouteTree: Sendable {
-    private var literals: [String: RouteTree] = [:]
+    private var literals: [Substring: RouteTree] = [:]
     private var parameter: Branch?
     private var routes: [HTTPMethod: NamedRoute] = [:]
     private var rests: [HTTPMethod: NamedRoute] = [:]
@@ -17,7 +17,7 @@ struct RouteTree: Sendable {
         }
         switch first {
         case .literal(let text):
-            literals[text, default: RouteTree()].insert(route, segments.dropFirst(), names: names)
+            literals[text[...], default: RouteTree()].insert(route, segments.dropFirst(), names: names)
         case .one(let name):
             var tree = parameter?.tree ?? RouteTree()
             tree.insert(route, segments.dropFirst(), names: names + [name])
@@ -28,15 +28,15 @@ struct RouteTree: Sendable {
     }
 
     /// The route of a decoded path; `allowed` collects the methods that its path has, for a 405.
-    func find(_ method: HTTPMethod, _ path: [String], allowed: inout Set<HTTPMethod>) -> (Route, PathParameters)? {
-        var values: [String] = []
+    func find(_ method: HTTPMethod, _ path: [Substring], allowed: inout Set<HTTPMethod>) -> (Route, PathParameters)? {
+        var values: [Substring] = []
         return find(method, path[...], &values, &allowed)
     }
 
     private func find(
         _ method: HTTPMethod,
-        _ path: ArraySlice<String>,
-        _ values: inout [String],
+        _ path: ArraySlice<Substring>,
+        _ values: inout [Substring],
         _ allowed: inout Set<HTTPMethod>
     ) -> (Route, PathParameters)? {
         guard let first = path.first else { return pick(from: routes, method, values, &allowed) }
@@ -48,15 +48,16 @@ struct RouteTree: Sendable {
             if let found = parameter.tree.find(method, path.dropFirst(), &values, &allowed) { return found }
             values.removeLast()
         }
+        guard !rests.isEmpty else { return nil }
         let rest = path.joined(separator: "/")
-        guard !rests.isEmpty, !rest.isEmpty else { return nil }
-        return pick(from: rests, method, values + [rest], &allowed)
+        guard !rest.isEmpty else { return nil }
+        return pick(from: rests, method, values + [rest[...]], &allowed)
     }
 
     private func pick(
         from routes: [HTTPMethod: NamedRoute],
         _ method: HTTPMethod,
-        _ values: [String],
+        _ values: [Substring],
         _ allowed: inout Set<HTTPMethod>
     ) -> (Route, PathParameters)? {
         guard let named = routes[method] ?? (method == .head ? routes[.get] : nil) else {
@@ -64,7 +65,7 @@ struct RouteTree: Sendable {
             return nil
         }
         var parameters = PathParameters()
-        for (name, value) in zip(named.names, values) { parameters.add(name, value) }
+        for (name, value) in zip(named.names, values) { parameters.add(name, String(value)) }
         return (named.route, parameters)
     }
 

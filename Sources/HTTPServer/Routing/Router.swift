@@ -31,13 +31,17 @@ package struct Router: HTTPHandler {
 
     /// The route and parameters of a request, or the answer that refuses it.
     package func find(_ request: HTTPRequest) -> Match {
-        var segments: [String] = []
-        for part in request.path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst()
-        {
+        var segments: [Substring] = []
+        for part in request.path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst() {
+            let raw = Substring(part)
+            guard raw.utf8.contains(UInt8(ascii: "%")) else {
+                segments.append(raw)
+                continue
+            }
             guard let segment = PercentEncoding.decoded(part), !segment.utf8.contains(0) else {
                 return .refused(refusals.badPath(request))
             }
-            segments.append(segment)
+            segments.append(segment[...])
         }
         if segments == [""] { segments = [] }
         var allowed: Set<HTTPMethod> = []

@@ -24,6 +24,9 @@ package struct HTTPHeaders: Sendable {
     }
 
     package var count: Int { fields.count }
+
+    /// Makes room for so many fields at once.
+    package mutating func reserveCapacity(_ count: Int) { fields.reserveCapacity(count) }
 }
 
 extension HTTPHeaders: Sequence {
