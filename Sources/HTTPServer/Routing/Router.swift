@@ -32,7 +32,8 @@ package struct Router: HTTPHandler {
     /// The route and parameters of a request, or the answer that refuses it.
     package func find(_ request: HTTPRequest) -> Match {
         var segments: [Substring] = []
-        for part in request.path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst() {
+        for part in request.path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst()
+        {
             let raw = Substring(part)
             guard raw.utf8.contains(UInt8(ascii: "%")) else {
                 segments.append(raw)
