@@ -38,6 +38,8 @@ static inline unsigned clinux_event_mask(const struct epoll_event *event) { retu
 static inline void clinux_keep_freed_memory(size_t bytes) {
     mallopt(M_TRIM_THRESHOLD, (int)bytes);
     mallopt(M_TOP_PAD, (int)(bytes / 16));
+    // Without fast bins a larger allocation has none to merge; small ones come from the thread's cache either way.
+    mallopt(M_MXFAST, 0);
 }
 
 static inline int clinux_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -160,6 +161,22 @@ static inline int cmhd_bind_tcp(const char *host, unsigned short port, int is_sh
         return -1;
     }
     return s;
+}
+
+// Adds a header from text that does not end in NUL. Swift's own way to a C string allocates one for every name and value.
+// A field with a NUL or a line end would be another field to some reader: it is left out, as libmicrohttpd leaves it out.
+static inline int cmhd_add_header(
+    struct MHD_Response *response, const char *name, size_t name_length, const char *value, size_t value_length) {
+    char small[1024], *text = small;
+    if (!cmhd_is_proper(name, name_length, value, value_length)) return 0;
+    if (name_length + value_length + 2 > sizeof small && !(text = malloc(name_length + value_length + 2))) return 0;
+    memcpy(text, name, name_length);
+    text[name_length] = 0;
+    if (value_length) memcpy(text + name_length + 1, value, value_length);
+    text[name_length + 1 + value_length] = 0;
+    int added = MHD_add_response_header(response, text, text + name_length + 1) == MHD_YES;
+    if (text != small) free(text);
+    return added;
 }
 
 // A listening socket on a literal address; -1 with errno. The first of several must get the address alone: SO_REUSEPORT would

@@ -36,8 +36,23 @@ enum HTTPResponseWriter {
     private static func withHeaders(_ headers: HTTPHeaders, _ response: OpaquePointer?) -> OpaquePointer? {
         guard let response = unsafe response else { return nil }
         for (name, value) in headers {
-            // It refuses a name or value with a line break, which would be a second header; such a field is left out.
-            _ = unsafe MHD_add_response_header(response, name, value)
+            var name = name
+            var value = value
+            name.withUTF8 { name in
+                value.withUTF8 { value in
+                    _ = unsafe name.withMemoryRebound(to: CChar.self) { name in
+                        unsafe value.withMemoryRebound(to: CChar.self) { value in
+                            unsafe cmhd_add_header(
+                                response,
+                                name.baseAddress,
+                                name.count,
+                                value.baseAddress,
+                                value.count
+                            )
+                        }
+                    }
+                }
+            }
         }
         return unsafe response
     }

@@ -22,12 +22,12 @@ package struct Authenticator: Sendable {
         guard let value = values.first else { throw .tokenMissing }
         // Two credentials are two opinions on who asks; none of them is taken.
         guard values.count == 1 else { throw .tokenRefused(.malformed(.whole)) }
+        let now = now()
+        if let owner = verified.owner(of: value, now: now) { return owner }
         let parts = value.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw .tokenMissing }
         let token = parts[1].trimmingBlanks()
         guard !token.isEmpty else { throw .tokenMissing }
-        let now = now()
-        if let owner = verified.owner(of: token, now: now) { return owner }
         let claims: Claims
         do throws(TokenError) {
             claims = try verifier.verify(token, now: now)
@@ -35,7 +35,7 @@ package struct Authenticator: Sendable {
             throw .tokenRefused(error)
         }
         guard let owner = OwnerID(claims.subject) else { throw .subjectRefused }
-        verified.insert(token, owner: owner, expiresAt: claims.expiresAt, now: now)
+        verified.insert(value, owner: owner, expiresAt: claims.expiresAt, now: now)
         return owner
     }
 }

@@ -4,6 +4,7 @@ import HTTPServer
 enum SecurityHeaders {
     /// Adds every header that the answer does not set itself.
     static func decorate(_ response: inout HTTPResponse) {
+        response.headers.reserveCapacity(defaults.count + 8)
         for (name, value) in defaults where response.headers[name] == nil {
             response.headers.add(name, value)
         }
