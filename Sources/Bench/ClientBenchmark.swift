@@ -7,7 +7,7 @@ extension Benchmark {
         goals: ["G1"]
     ) {
         let port = freePort()
-        return try await Program.running("yardstick-upstream", ["\(port)", "unused"], port: port) { _ in
+        return try await Program.running("yardstick-upstream", ["\(port)", "unused"], on: .rest, port: port) { _ in
             let url = "http://127.0.0.1:\(port)/v1.0/state/statestore/x"
             var ratios: [Double] = []
             for round in 1...9 {
@@ -24,7 +24,7 @@ extension Benchmark {
     }
 
     private static func figure(_ program: String, _ arguments: [String]) async throws -> Double {
-        let text = try await Program.output(program, arguments)
+        let text = try await Program.output(program, arguments, on: .measured)
         guard let value = Double(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
             throw BenchmarkError.unreadable(text)
         }

@@ -26,7 +26,8 @@ enum Load {
     ) async throws -> Double {
         let text = try await Program.output(
             "wrk",
-            ["-t1", "-c\(connections)", "-d\(seconds)s"] + headers.flatMap { ["-H", $0] } + [url]
+            ["-t1", "-c\(connections)", "-d\(seconds)s"] + headers.flatMap { ["-H", $0] } + [url],
+            on: .rest
         )
         guard !text.contains("Non-2xx"), !text.contains("Socket errors"),
             let line = text.split(separator: "\n").first(where: { $0.contains(" requests in ") }),

@@ -15,29 +15,33 @@ extension Benchmark {
         defer { try? FileManager.default.removeItem(at: secrets) }  // A file left in the folder for such does no harm.
         let token = try await Program.output(
             "task-server",
-            ["token", "--user", "demo", "--secrets-file", secrets.path]
+            ["token", "--user", "demo", "--secrets-file", secrets.path],
+            on: .rest
         )
         .trimmingCharacters(in: .whitespacesAndNewlines)
-        return try await Program.running("yardstick-upstream", ["\(upstream)", secret], port: upstream) { _ in
+        return try await Program.running("yardstick-upstream", ["\(upstream)", secret], on: .rest, port: upstream) {
+            _ in
             let arguments = ["serve", "--app-port", "\(app)", "--loops", "1", "--log-level", "warning"]
             return try await Program.running(
                 "task-server",
                 arguments,
+                on: .measured,
                 port: app,
                 environment: ["DAPR_HTTP_PORT": "\(upstream)"]
             ) { service in
                 var ratios: [Double] = []
-                for round in 1...5 {
+                for round in 1...7 {
                     let serving = freePort()
                     let server = try await Program.running(
                         "yardstick-microhttpd",
                         ["\(serving)", "waiting"],
+                        on: .measured,
                         port: serving
                     ) {
                         try await Load.microsecondsPerRequest($0, url: "http://127.0.0.1:\(serving)/hello")
                     }
                     let url = "http://127.0.0.1:\(upstream)/v1.0/state/statestore/x"
-                    let text = try await Program.output("yardstick-libcurl", [url, "64", "2"])
+                    let text = try await Program.output("yardstick-libcurl", [url, "64", "2"], on: .measured)
                     guard let client = Double(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
                         throw BenchmarkError.unreadable(text)
                     }

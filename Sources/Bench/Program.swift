@@ -16,11 +16,12 @@ struct Program {
     static func running<T>(
         _ name: String,
         _ arguments: [String],
+        on core: Core,
         port: Int,
         environment: [String: String] = [:],
         _ body: (Program) async throws -> T
     ) async throws -> T {
-        let program = try await Program(name, arguments, environment: environment, output: "/dev/null")
+        let program = try await Program(name, arguments, on: core, environment: environment, output: "/dev/null")
         let outcome: Result<T, any Error>
         do {
             let deadline = Date() + 20
@@ -42,19 +43,35 @@ struct Program {
     /// Runs a program to its end.
     ///
     /// - Returns: what it wrote to its standard output.
-    static func output(_ name: String, _ arguments: [String]) async throws -> String {
+    static func output(_ name: String, _ arguments: [String], on core: Core) async throws -> String {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("bench-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: file) }  // A file left in the folder for such does no harm.
-        let end = await (try await Program(name, arguments, environment: [:], output: file.path)).process.end()
+        let end = await (try await Program(name, arguments, on: core, environment: [:], output: file.path)).process
+            .end()
         guard end.code == 0 else { throw BenchmarkError.failed(name, status: end.code) }
         return try String(contentsOf: file, encoding: .utf8)
     }
 
-    private init(_ name: String, _ arguments: [String], environment: [String: String], output: String) async throws {
+    /// Where a program runs: what is measured has a core of its own, so that nothing else turns its caches over.
+    enum Core: Int {
+        case measured = 0
+        case rest = 1
+    }
+
+    private init(
+        _ name: String,
+        _ arguments: [String],
+        on core: Core,
+        environment: [String: String],
+        output: String
+    ) async throws {
         let built = Program.folder.appendingPathComponent(name).path
         let program = FileManager.default.isExecutableFile(atPath: built) ? built : name
         process = try await ChildProcess.start(
-            ["/bin/sh", "-c", #"out=$1; shift; exec "$@" > "$out""#, "sh", output, program] + arguments,
+            [
+                "/bin/sh", "-c", #"out=$1 core=$2; shift 2; exec taskset -c "$core" "$@" > "$out""#, "sh", output,
+                "\(core.rawValue)", program,
+            ] + arguments,
             environment: ProcessInfo.processInfo.environment.merging(environment) { $1 }
         )
         let note = EndNote()

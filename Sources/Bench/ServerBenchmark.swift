@@ -26,7 +26,7 @@ extension Benchmark {
 
     private static func cost(_ program: String, _ arguments: (Int) -> [String]) async throws -> Double {
         let port = freePort()
-        return try await Program.running(program, arguments(port), port: port) {
+        return try await Program.running(program, arguments(port), on: .measured, port: port) {
             try await Load.microsecondsPerRequest($0, url: "http://127.0.0.1:\(port)/hello")
         }
     }
