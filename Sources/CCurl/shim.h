@@ -14,6 +14,11 @@ typedef struct ccurl_exchange {
     size_t lines_length, lines_capacity;
     struct curl_slist *nodes;
     size_t node_count, node_capacity;
+    char *url;
+    size_t url_capacity;
+    // What the handle was last set to: a GET without anything, and its limits of time (0 before the first).
+    int is_plain_get;
+    long timeout_ms, connect_timeout_ms;
     // The answer.
     char *body;
     size_t length, capacity, limit;
@@ -40,6 +45,7 @@ static inline void ccurl_exchange_free(ccurl_exchange *x) {
     free(x->request_body);
     free(x->lines);
     free(x->nodes);
+    free(x->url);
     free(x->body);
     free(x->head);
     free(x);
@@ -85,6 +91,17 @@ static inline int ccurl_is_url(const unsigned char *text, size_t length) {
     for (size_t i = 0; i < length; i++) {
         if (text[i] <= ' ' || text[i] == 0x7F) return 0;
     }
+    return 1;
+}
+
+// Joins a URL from its two parts. Returns 1, 0 without memory, -1 for a URL that cannot be sent.
+static inline int ccurl_set_url(
+    ccurl_exchange *x, const unsigned char *begin, size_t begin_length, const unsigned char *rest, size_t rest_length) {
+    if (!ccurl_is_url(begin, begin_length) || !ccurl_is_url(rest, rest_length)) return -1;
+    if (!ccurl_grow(&x->url, &x->url_capacity, begin_length + rest_length + 1)) return 0;
+    if (begin_length) memcpy(x->url, begin, begin_length);
+    if (rest_length) memcpy(x->url + begin_length, rest, rest_length);
+    x->url[begin_length + rest_length] = 0;
     return 1;
 }
 
@@ -207,27 +224,33 @@ static inline CURLcode ccurl_prepare(
     return code;
 }
 
-// Every option that differs between requests is set on every request, since the handle keeps the last one's.
+// The options that differ between requests. The handle keeps those of the last one, so each is set when it changes; what
+// points into the exchange is set every time, since the buffers may have moved.
 static inline CURLcode ccurl_load(
-    CURL *easy, ccurl_exchange *x, const char *url, const char *method, int has_body, long timeout_ms,
-    long connect_timeout_ms) {
+    CURL *easy, ccurl_exchange *x, const char *method, int has_body, long timeout_ms, long connect_timeout_ms) {
     CURLcode code = CURLE_OK;
     int is_head = strcmp(method, "HEAD") == 0, is_get = strcmp(method, "GET") == 0, is_post = strcmp(method, "POST") == 0;
-    SET(CURLOPT_URL, url);
+    SET(CURLOPT_URL, x->url);
+    SET(CURLOPT_HTTPHEADER, ccurl_header_list(x));
     if (has_body || is_post) {
+        x->is_plain_get = 0;
         SET(CURLOPT_POST, 1L);
         SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)x->request_length);
         SET(CURLOPT_POSTFIELDS, x->request_body ? x->request_body : "");
         SET(CURLOPT_CUSTOMREQUEST, is_post ? NULL : method);
-    } else {
+    } else if (!is_get || !x->is_plain_get) {
         SET(CURLOPT_POSTFIELDS, NULL);
         SET(CURLOPT_HTTPGET, 1L);
         if (is_head) SET(CURLOPT_NOBODY, 1L);
         SET(CURLOPT_CUSTOMREQUEST, is_get || is_head ? NULL : method);
+        x->is_plain_get = is_get && code == CURLE_OK;
     }
-    SET(CURLOPT_HTTPHEADER, ccurl_header_list(x));
-    SET(CURLOPT_TIMEOUT_MS, timeout_ms);
-    SET(CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms);
+    if (timeout_ms != x->timeout_ms || connect_timeout_ms != x->connect_timeout_ms) {
+        SET(CURLOPT_TIMEOUT_MS, timeout_ms);
+        SET(CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms);
+        x->timeout_ms = code == CURLE_OK ? timeout_ms : 0;
+        x->connect_timeout_ms = connect_timeout_ms;
+    }
 #undef SET
     return code;
 }

@@ -173,14 +173,14 @@ final class CurlDriver: DescriptorHandler, LoopSource, @unchecked Sendable {
     }
 
     func descriptorIsReady(_ descriptor: CInt, _ events: DescriptorEvents) {
-        guard !isShutDown, wanted.indices.contains(Int(descriptor)), !wanted[Int(descriptor)].isEmpty else {
+        guard !isShutDown, descriptor < wanted.count, wanted[Int(descriptor)].rawValue != 0 else {
             loop.unregister(descriptor)
             return
         }
-        var mask: CInt = 0
-        if events.contains(.readable) { mask |= CURL_CSELECT_IN }
-        if events.contains(.writable) { mask |= CURL_CSELECT_OUT }
-        if events.contains(.failed) { mask |= CURL_CSELECT_ERR }
+        let ready = events.rawValue
+        let mask =
+            (ready & 1 != 0 ? CURL_CSELECT_IN : 0) | (ready & 2 != 0 ? CURL_CSELECT_OUT : 0)
+            | (ready & 4 != 0 ? CURL_CSELECT_ERR : 0)
         var running: CInt = 0
         unsafe curl_multi_socket_action(multi, descriptor, mask, &running)
         collect()
@@ -198,12 +198,12 @@ final class CurlDriver: DescriptorHandler, LoopSource, @unchecked Sendable {
     private func socketChanged(_ descriptor: CInt, _ what: CInt) -> CInt {
         guard descriptor >= 0 else { return -1 }
         let index = Int(descriptor)
-        if index >= wanted.count { wanted += Array(repeating: [], count: index + 1 - wanted.count) }
-        var events: DescriptorEvents = []
-        if what == CURL_POLL_IN || what == CURL_POLL_INOUT { events.insert(.readable) }
-        if what == CURL_POLL_OUT || what == CURL_POLL_INOUT { events.insert(.writable) }
+        if index >= wanted.count { wanted += Array(repeating: .none, count: index + 1 - wanted.count) }
+        let reads: UInt8 = what == CURL_POLL_IN || what == CURL_POLL_INOUT ? 1 : 0
+        let writes: UInt8 = what == CURL_POLL_OUT || what == CURL_POLL_INOUT ? 2 : 0
+        let events = DescriptorEvents(rawValue: reads | writes)
         wanted[index] = events
-        guard !events.isEmpty else { return 0 }
+        guard events.rawValue != 0 else { return 0 }
         do {
             try loop.register(descriptor, for: events, self)
             return 0
@@ -213,7 +213,7 @@ final class CurlDriver: DescriptorHandler, LoopSource, @unchecked Sendable {
     }
 
     private func socketCloses(_ descriptor: CInt) {
-        if wanted.indices.contains(Int(descriptor)) { wanted[Int(descriptor)] = [] }
+        if wanted.indices.contains(Int(descriptor)) { wanted[Int(descriptor)] = .none }
         loop.forget(descriptor)
     }
 

@@ -49,7 +49,14 @@ final class CurlHandle {
             throw .invalidRequest("the method is no token of letters")
         }
         var url = request.url
-        guard url.withUTF8({ unsafe ccurl_is_url($0.baseAddress, $0.count) }) != 0 else {
+        var path = request.path
+        let joined = url.withUTF8 { url in
+            path.withUTF8 { path in
+                unsafe ccurl_set_url(exchange, url.baseAddress, url.count, path.baseAddress, path.count)
+            }
+        }
+        guard joined != 0 else { throw .failed("out of memory") }
+        guard joined > 0 else {
             throw .invalidRequest("the URL has a space or control character; percent-encode it")
         }
         unsafe ccurl_exchange_reset(exchange, max(0, request.maximumBodyBytes), request.mayRepeat ? 1 : 0)
@@ -86,7 +93,6 @@ final class CurlHandle {
         let code = unsafe ccurl_load(
             raw,
             exchange,
-            request.url,
             request.method,
             request.body == nil ? 0 : 1,
             milliseconds(request.timeout),

@@ -1,8 +1,10 @@
 /// One HTTP request for libcurl.
 package struct CurlRequest: Sendable {
     package var method: String
-    /// An absolute `http` or `https` URL, percent-encoded.
+    /// An absolute `http` or `https` URL, percent-encoded; or the beginning of one.
     package var url: String
+    /// What follows `url`, for a caller whose requests share its beginning.
+    package var path = ""
     package var headers: [(name: String, value: String)]
     /// The body; `nil` sends none.
     package var body: [UInt8]?

@@ -71,10 +71,11 @@ public struct DaprCurlTransport: DaprTransport {
     public func send(_ request: DaprRequest) async throws(DaprTransportError) -> DaprResponse {
         var outgoing = CurlRequest(
             method: request.method,
-            url: endpoint.baseURL + request.path,
+            url: endpoint.baseURL,
             headers: request.headers,
             body: request.body
         )
+        outgoing.path = request.path
         outgoing.timeout = request.timeout
         outgoing.connectTimeout = min(connectTimeout, request.timeout)
         outgoing.maximumBodyBytes = request.maximumBodyBytes

@@ -16,22 +16,25 @@ package struct DescriptorEvents: OptionSet, Sendable {
 
     package init(rawValue: UInt8) { self.rawValue = rawValue }
 
+    // Computed, and put together from bits below: as constants and literals they would be look-ups and arrays on every event.
+
+    /// Nothing.
+    package static var none: DescriptorEvents { DescriptorEvents(rawValue: 0) }
     /// There is something to read, or the other side has finished sending.
-    package static let readable = DescriptorEvents(rawValue: 1)
+    package static var readable: DescriptorEvents { DescriptorEvents(rawValue: 1) }
     /// There is room to write.
-    package static let writable = DescriptorEvents(rawValue: 2)
+    package static var writable: DescriptorEvents { DescriptorEvents(rawValue: 2) }
     /// The descriptor has failed or hung up; reported whether asked for or not.
-    package static let failed = DescriptorEvents(rawValue: 4)
+    package static var failed: DescriptorEvents { DescriptorEvents(rawValue: 4) }
 
     init(epollMask mask: UInt32) {
-        var events: DescriptorEvents = []
-        if mask & clinux_epoll_in != 0 { events.insert(.readable) }
-        if mask & clinux_epoll_out != 0 { events.insert(.writable) }
-        if mask & clinux_epoll_bad != 0 { events.insert(.failed) }
-        self = events
+        self.init(
+            rawValue: (mask & clinux_epoll_in != 0 ? 1 : 0) | (mask & clinux_epoll_out != 0 ? 2 : 0)
+                | (mask & clinux_epoll_bad != 0 ? 4 : 0)
+        )
     }
 
     var epollMask: UInt32 {
-        (contains(.readable) ? clinux_epoll_in : 0) | (contains(.writable) ? clinux_epoll_out : 0)
+        (rawValue & 1 != 0 ? clinux_epoll_in : 0) | (rawValue & 2 != 0 ? clinux_epoll_out : 0)
     }
 }

@@ -146,11 +146,11 @@ extension DaprClient {
     }
 
     private func entry(_ response: DaprResponse) -> StateEntry {
-        let etag = response.header("etag") ?? ""
+        let (etag, expires) = response.headers("etag", "metadata.ttlexpiretime")
         return StateEntry(
             value: response.body,
-            etag: etag.isEmpty ? nil : ETag(etag),
-            expires: response.header("metadata.ttlexpiretime")
+            etag: etag.flatMap { $0.isEmpty ? nil : ETag($0) },
+            expires: expires
         )
     }
 }

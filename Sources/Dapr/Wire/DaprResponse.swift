@@ -45,6 +45,14 @@ public struct DaprResponse: Sendable {
         }
     }
 
+    /// The first values of two headers whose names begin differently, looked for at once.
+    func headers(_ first: String, _ second: String) -> (first: String?, second: String?) {
+        switch fields {
+        case .parsed: (header(first), header(second))
+        case .head(let head): head.values(first, second)
+        }
+    }
+
     /// Whether the status is one of success, 200 to 299.
     public var isSuccess: Bool { (200..<300).contains(status) }
 }

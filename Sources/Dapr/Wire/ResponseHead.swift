@@ -10,23 +10,51 @@ struct ResponseHead: Sendable {
 
     /// The first value of a header; the name is given in lower case.
     func value(_ name: String) -> String? {
+        var found: String?
+        search(for: name.utf8.first ?? 0, or: 0) { line, head in
+            guard let value = Self.value(of: name, in: head, line) else { return true }
+            found = Self.text(bytes[value])
+            return false
+        }
+        return found
+    }
+
+    /// The first values of two headers, in one pass over the head; their names are in lower case and begin differently.
+    func values(_ first: String, _ second: String) -> (first: String?, second: String?) {
+        var found: (first: String?, second: String?)
+        search(for: first.utf8.first ?? 0, or: second.utf8.first ?? 0) { line, head in
+            if found.first == nil, let value = Self.value(of: first, in: head, line) {
+                found.first = Self.text(bytes[value])
+            } else if found.second == nil, let value = Self.value(of: second, in: head, line) {
+                found.second = Self.text(bytes[value])
+            }
+            return found.first == nil || found.second == nil
+        }
+        return found
+    }
+
+    /// Gives the lines behind the status line that begin with one of two small letters, in either case, until told to stop.
+    private func search(for first: UInt8, or second: UInt8, _ use: (Range<Int>, Span<UInt8>) -> Bool) {
         let head = bytes.span
-        let wanted = name.utf8Span.span
         let feed = UInt8(ascii: "\n")
         var line = 0
         var isStatusLine = true
         while line < head.count {
             var end = line
             while end < head.count, head[end] != feed { end += 1 }
-            if !isStatusLine, end - line > wanted.count, head[line + wanted.count] == UInt8(ascii: ":") {
-                var index = 0
-                while index < wanted.count, Self.lowercased(head[line + index]) == wanted[index] { index += 1 }
-                if index == wanted.count { return Self.text(bytes[(line + index + 1)..<end]) }
-            }
+            let letter = head[line] | 0x20
+            if !isStatusLine, letter == first || letter == second, !use(line..<end, head) { return }
             isStatusLine = false
             line = end + 1
         }
-        return nil
+    }
+
+    /// Where the value of the header stands, when the line is that header's.
+    private static func value(of name: String, in head: Span<UInt8>, _ line: Range<Int>) -> Range<Int>? {
+        let wanted = name.utf8Span.span
+        guard line.count > wanted.count, head[line.lowerBound + wanted.count] == UInt8(ascii: ":") else { return nil }
+        for index in 0..<wanted.count where lowercased(head[line.lowerBound + index]) != wanted[index] { return nil }
+        return (line.lowerBound + wanted.count + 1)..<line.upperBound
     }
 
     /// Every header in its order, with the names in lower case; lines without a colon are left out.
