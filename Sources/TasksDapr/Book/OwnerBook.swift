@@ -96,6 +96,8 @@ extension OwnerBook {
                 let isLate = now >= deadline
                 let mayBeWritten = group.attempt?.mayBeWritten == true
                 group.members.removeAll { $0 === own }
+                // Surely not written, and it carries the command of the one that leaves: the others are decided without it.
+                if !mayBeWritten { group.attempt = nil }
                 leave(group, isFinal: own == nil)
                 return .failure(mayBeWritten ? .outcomeUnknown : isLate ? .deadlineExceeded : .cancelled)
             }
@@ -205,6 +207,8 @@ extension OwnerBook {
         if !late.isEmpty {
             group.members.removeAll { $0.deadline <= now && $0 !== own }
             for member in late { member.answer(.failure(group.lateError)) }
+            // They were told that nothing was written, so nothing may be: what is left is decided again.
+            if group.attempt?.mayBeWritten == false { group.attempt = nil }
         }
         queue.dismissLate(now)
     }
