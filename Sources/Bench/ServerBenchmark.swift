@@ -4,27 +4,26 @@ extension Benchmark {
         title: "CPU of a request, 64 connections, beside libmicrohttpd driven from C",
         goals: ["server", "server-waiting"]
     ) {
-        var atOnce: [Double] = []
-        var waiting: [Double] = []
-        for round in 1...5 {
-            let floor = try await cost("yardstick-microhttpd") { ["\($0)"] }
-            let ours = try await cost("bench") { ["--as", "server", "\($0)"] }
-            let floorWaiting = try await cost("yardstick-microhttpd") { ["\($0)", "waiting"] }
-            let oursWaiting = try await cost("bench") { ["--as", "server", "\($0)", "waiting"] }
-            atOnce.append(ours / floor)
-            waiting.append(oursWaiting / floorWaiting)
-            say(
-                "round \(round): at once: C \(hundredths(floor)) us, ours \(hundredths(ours)) us; "
-                    + "waiting: C \(hundredths(floorWaiting)) us, ours \(hundredths(oursWaiting)) us a request"
-            )
-        }
+        let atOnce = try await Comparison(
+            Subject(name: "HTTPServer") { try await cost("bench") { ["--as", "server", "\($0)"] } },
+            to: Subject(name: "libmicrohttpd from C") { try await cost("yardstick-microhttpd") { ["\($0)"] } }
+        ).ratios(rounds: 5)
+        let waiting = try await Comparison(
+            Subject(name: "HTTPServer, waiting") {
+                try await cost("bench") { ["--as", "server", "\($0)", "waiting"] }
+            },
+            to: Subject(name: "libmicrohttpd from C, waiting") {
+                try await cost("yardstick-microhttpd") { ["\($0)", "waiting"] }
+            }
+        ).ratios(rounds: 5)
         return [
-            Outcome(name: "server", value: median(atOnce), relation: .atMost, bound: 1.3),
-            Outcome(name: "server-waiting", value: median(waiting), relation: .atMost, bound: 1.25),
+            Outcome(name: "server", value: atOnce[0], relation: .atMost, bound: 1.3),
+            Outcome(name: "server-waiting", value: waiting[0], relation: .atMost, bound: 1.25),
         ]
     }
 
-    private static func cost(_ program: String, _ arguments: (Int) -> [String]) async throws -> Double {
+    /// What a request costs a server that is started for it.
+    static func cost(_ program: String, _ arguments: (Int) -> [String]) async throws -> Double {
         let port = freePort()
         return try await Program.running(program, arguments(port), on: .measured, port: port) {
             try await Load.microsecondsPerRequest($0, url: "http://127.0.0.1:\(port)/hello")

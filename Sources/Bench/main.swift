@@ -3,7 +3,7 @@ import Foundation
 // Two programs in one: without `--as` it runs the benchmarks; with it, it is one of the programs that they measure.
 let arguments = Array(CommandLine.arguments.dropFirst())
 if arguments.first == "--as" {
-    try await Subject.run(Array(arguments.dropFirst()))
+    try await MeasuredProgram.run(Array(arguments.dropFirst()))
 } else {
     let wanted = Set(arguments.flatMap { $0.split(separator: ",").map(String.init) })
     let unknown = wanted.subtracting(Benchmark.all.flatMap(\.goals))

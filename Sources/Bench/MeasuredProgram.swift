@@ -7,7 +7,7 @@ import HTTPServer
 import Synchronization
 
 /// The programs that the benchmarks measure beside their yardsticks: each the least that uses one of our parts.
-enum Subject {
+enum MeasuredProgram {
     static func run(_ arguments: [String]) async throws {
         switch arguments.first {
         case "client":
