@@ -9,6 +9,7 @@ import Synchronization
 /// The programs that the benchmarks measure beside their yardsticks: each the least that uses one of our parts.
 enum MeasuredProgram {
     static func run(_ arguments: [String]) async throws {
+        ProcessMemory.keepFreed()
         switch arguments.first {
         case "client":
             try await client(port: number(arguments, 1), callers: number(arguments, 2), seconds: number(arguments, 3))
@@ -42,12 +43,14 @@ enum MeasuredProgram {
     private static func curl(port: Int, callers: Int, seconds: Int) async throws {
         let loops = try EventLoopGroup(count: 1)
         let client = try CurlClient(on: loops)
-        let request = CurlRequest(
-            url: "http://127.0.0.1:\(port)/v1.0/state/statestore/x",
+        var request = CurlRequest(
+            url: "http://127.0.0.1:\(port)",
             headers: [("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")]
         )
+        request.target = "/v1.0/state/statestore/x"
+        let call = request
         try await measure(loops, callers: callers, seconds: seconds) {
-            let response = try await client.send(request)
+            let response = try await client.send(call)
             guard response.status == 200 else { throw BenchmarkError.unreadable("status \(response.status)") }
         }
     }

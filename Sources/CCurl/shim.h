@@ -14,8 +14,13 @@ typedef struct ccurl_exchange {
     size_t lines_length, lines_capacity;
     struct curl_slist *nodes;
     size_t node_count, node_capacity;
-    char *url;
+    char *url;  // the whole URL, or its beginning where the request has a target of its own
     size_t url_capacity;
+    char *target;
+    size_t target_capacity;
+    // The URL that the handle was last given, read already: set while the requests have targets of their own.
+    CURLU *origin;
+    char *origin_text;
     // What the handle was last set to: a GET without anything, and its limits of time (0 before the first).
     int is_plain_get;
     long timeout_ms, connect_timeout_ms;
@@ -46,6 +51,9 @@ static inline void ccurl_exchange_free(ccurl_exchange *x) {
     free(x->lines);
     free(x->nodes);
     free(x->url);
+    free(x->target);
+    curl_url_cleanup(x->origin);
+    free(x->origin_text);
     free(x->body);
     free(x->head);
     free(x);
@@ -94,14 +102,17 @@ static inline int ccurl_is_url(const unsigned char *text, size_t length) {
     return 1;
 }
 
-// Joins a URL from its two parts. Returns 1, 0 without memory, -1 for a URL that cannot be sent.
+// Keeps the URL, and the target where there is one. Returns 1, 0 without memory, -1 for what cannot be sent.
 static inline int ccurl_set_url(
-    ccurl_exchange *x, const unsigned char *begin, size_t begin_length, const unsigned char *rest, size_t rest_length) {
-    if (!ccurl_is_url(begin, begin_length) || !ccurl_is_url(rest, rest_length)) return -1;
-    if (!ccurl_grow(&x->url, &x->url_capacity, begin_length + rest_length + 1)) return 0;
-    if (begin_length) memcpy(x->url, begin, begin_length);
-    if (rest_length) memcpy(x->url + begin_length, rest, rest_length);
-    x->url[begin_length + rest_length] = 0;
+    ccurl_exchange *x, const unsigned char *url, size_t length, const unsigned char *target, size_t target_length) {
+    if (!ccurl_is_url(url, length) || !ccurl_is_url(target, target_length)) return -1;
+    if (target_length && (target[0] != '/' || memchr(target, '#', target_length))) return -1;
+    if (!ccurl_grow(&x->url, &x->url_capacity, length + 1)) return 0;
+    if (!ccurl_grow(&x->target, &x->target_capacity, target_length + 1)) return 0;
+    if (length) memcpy(x->url, url, length);
+    x->url[length] = 0;
+    if (target_length) memcpy(x->target, target, target_length);
+    x->target[target_length] = 0;
     return 1;
 }
 
@@ -199,17 +210,19 @@ static inline int ccurl_before_request(void *exchange, char *a, char *b, int c, 
     return ++x->attempts > 1 && !x->may_repeat ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
+#define SET(option, value) \
+    if (code == CURLE_OK) code = curl_easy_setopt(easy, option, value)
+
 // The options that never change, once a handle. `curl_easy_setopt` is variadic, which Swift cannot call.
 static inline CURLcode ccurl_prepare(
     CURL *easy, ccurl_exchange *x, const char *unix_socket, curl_closesocket_callback on_close, void *on_close_data) {
     CURLcode code = CURLE_OK;
-#define SET(option, value) \
-    if (code == CURLE_OK) code = curl_easy_setopt(easy, option, value)
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_NOPROGRESS, 1L);
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     SET(CURLOPT_TCP_NODELAY, 1L);
     SET(CURLOPT_PROXY, "");  // http_proxy in the environment would catch 127.0.0.1 as well
+    SET(CURLOPT_NOPROXY, "*");  // else the environment is searched for no_proxy at each request
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_WRITEFUNCTION, ccurl_on_body);
@@ -224,13 +237,39 @@ static inline CURLcode ccurl_prepare(
     return code;
 }
 
+// Where the request goes. Reading a URL costs libcurl a tenth of a request: the origin is read once, and the target, which
+// differs, is sent as it stands.
+static inline CURLcode ccurl_load_url(CURL *easy, ccurl_exchange *x) {
+    CURLcode code = CURLE_OK;
+    if (!x->target[0]) {
+        if (x->origin_text) {
+            SET(CURLOPT_CURLU, NULL);
+            SET(CURLOPT_REQUEST_TARGET, NULL);
+            free(x->origin_text);
+            x->origin_text = NULL;
+        }
+        SET(CURLOPT_URL, x->url);
+        return code;
+    }
+    if (!x->origin_text || strcmp(x->origin_text, x->url)) {
+        free(x->origin_text);
+        x->origin_text = NULL;
+        if (!x->origin && !(x->origin = curl_url())) return CURLE_OUT_OF_MEMORY;
+        if (curl_url_set(x->origin, CURLUPART_URL, x->url, 0)) return CURLE_URL_MALFORMAT;
+        SET(CURLOPT_URL, NULL);  // else libcurl keeps the one it had beside the new one
+        SET(CURLOPT_CURLU, x->origin);
+        if (code == CURLE_OK && !(x->origin_text = strdup(x->url))) return CURLE_OUT_OF_MEMORY;
+    }
+    SET(CURLOPT_REQUEST_TARGET, x->target);
+    return code;
+}
+
 // The options that differ between requests. The handle keeps those of the last one, so each is set when it changes; what
 // points into the exchange is set every time, since the buffers may have moved.
 static inline CURLcode ccurl_load(
     CURL *easy, ccurl_exchange *x, const char *method, int has_body, long timeout_ms, long connect_timeout_ms) {
-    CURLcode code = CURLE_OK;
+    CURLcode code = ccurl_load_url(easy, x);
     int is_head = strcmp(method, "HEAD") == 0, is_get = strcmp(method, "GET") == 0, is_post = strcmp(method, "POST") == 0;
-    SET(CURLOPT_URL, x->url);
     SET(CURLOPT_HTTPHEADER, ccurl_header_list(x));
     if (has_body || is_post) {
         x->is_plain_get = 0;
@@ -251,9 +290,10 @@ static inline CURLcode ccurl_load(
         x->timeout_ms = code == CURLE_OK ? timeout_ms : 0;
         x->connect_timeout_ms = connect_timeout_ms;
     }
-#undef SET
     return code;
 }
+
+#undef SET
 
 static inline CURLcode ccurl_set_private(CURL *easy, void *data) { return curl_easy_setopt(easy, CURLOPT_PRIVATE, data); }
 

@@ -248,5 +248,5 @@ final class CurlDriver: DescriptorHandler, LoopSource, @unchecked Sendable {
 /// `CURL_SOCKET_TIMEOUT` is a macro over another, which Swift does not import.
 private let timeoutSocket: curl_socket_t = -1
 
-/// Done once, before any handle. https://curl.se/libcurl/c/curl_global_init.html
-private let globalInitialisation: CURLcode = curl_global_init(Int(CURL_GLOBAL_ALL))
+/// Done once, before any handle. https://curl.se/libcurl/c/curl_global_init_mem.html
+private let globalInitialisation: CURLcode = ccurl_global_init()

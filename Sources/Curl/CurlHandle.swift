@@ -49,15 +49,17 @@ final class CurlHandle {
             throw .invalidRequest("the method is no token of letters")
         }
         var url = request.url
-        var path = request.path
-        let joined = url.withUTF8 { url in
-            path.withUTF8 { path in
-                unsafe ccurl_set_url(exchange, url.baseAddress, url.count, path.baseAddress, path.count)
+        var target = request.target
+        let kept = url.withUTF8 { url in
+            target.withUTF8 { target in
+                unsafe ccurl_set_url(exchange, url.baseAddress, url.count, target.baseAddress, target.count)
             }
         }
-        guard joined != 0 else { throw .failed("out of memory") }
-        guard joined > 0 else {
-            throw .invalidRequest("the URL has a space or control character; percent-encode it")
+        guard kept != 0 else { throw .failed("out of memory") }
+        guard kept > 0 else {
+            throw .invalidRequest(
+                "the URL has a space or control character, or its target a # or no slash in front; percent-encode it"
+            )
         }
         unsafe ccurl_exchange_reset(exchange, max(0, request.maximumBodyBytes), request.mayRepeat ? 1 : 0)
         unsafe errorText.pointee = 0

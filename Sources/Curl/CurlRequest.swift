@@ -1,10 +1,13 @@
 /// One HTTP request for libcurl.
 package struct CurlRequest: Sendable {
     package var method: String
-    /// An absolute `http` or `https` URL, percent-encoded; or the beginning of one.
+    /// An absolute `http` or `https` URL, percent-encoded.
     package var url: String
-    /// What follows `url`, for a caller whose requests share its beginning.
-    package var path = ""
+    /// The path and query to ask for instead of the URL's, percent-encoded and with a slash in front; empty for the URL's own.
+    ///
+    /// For a caller whose requests go to one origin: the URL is then read once and not for each. It is sent as it stands,
+    /// dots and all (RFC 9112 section 3.2.1).
+    package var target = ""
     package var headers: [(name: String, value: String)]
     /// The body; `nil` sends none.
     package var body: [UInt8]?

@@ -75,7 +75,7 @@ public struct DaprCurlTransport: DaprTransport {
             headers: request.headers,
             body: request.body
         )
-        outgoing.path = request.path
+        outgoing.target = request.path
         outgoing.timeout = request.timeout
         outgoing.connectTimeout = min(connectTimeout, request.timeout)
         outgoing.maximumBodyBytes = request.maximumBodyBytes

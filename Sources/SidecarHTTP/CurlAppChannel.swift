@@ -26,10 +26,11 @@ package struct CurlAppChannel: AppChannel {
         let mayHaveBody = !["GET", "HEAD", "OPTIONS"].contains(request.method)
         var outgoing = CurlRequest(
             method: request.method,
-            url: origin + request.target,
+            url: origin,
             headers: request.headers,
             body: request.body.isEmpty && !mayHaveBody ? nil : request.body
         )
+        outgoing.target = request.target
         outgoing.maximumBodyBytes = answerLimit
         outgoing.timeout = request.timeout ?? .seconds(1_000_000_000)
         do throws(CurlError) {
