@@ -8,7 +8,7 @@ WORKDIR /src
 COPY Package.swift ./
 COPY Sources Sources
 COPY Tests Tests
-RUN swift build -c release --product task-server --static-swift-stdlib
+RUN swift build -c release --static-swift-stdlib -Xswiftc -cross-module-optimization --product task-server
 
 FROM debian:bookworm-slim
 # hadolint ignore=DL3008

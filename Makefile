@@ -11,6 +11,8 @@ DAPR_PORT ?= 3500
 USER_ID ?= demo
 SECRETS := components/local/secrets.json
 BUILD := .build/release
+# As the image is built: Swift's own libraries in the program, and calls between modules optimised.
+RELEASE := -c release --static-swift-stdlib -Xswiftc -cross-module-optimization
 
 .PHONY: help setup release run token test bench lint format clean
 
@@ -21,8 +23,8 @@ setup: ## check Swift and the system's libraries, install those that are missing
 	@scripts/setup
 
 release: setup ## build both programs with optimisation
-	swift build -c release --product dev-sidecar
-	swift build -c release --product task-server
+	swift build $(RELEASE) --product dev-sidecar
+	swift build $(RELEASE) --product task-server
 
 run: release $(SECRETS) ## build, then run the sidecar and the task server (PORT, DAPR_PORT)
 	@mkdir -p .data
@@ -45,7 +47,7 @@ test: setup ## the whole test suite; FILTER=JSONTests runs some of it
 
 bench: ## print every goal with its measured value; ONLY=G1,G3 runs some
 	@scripts/setup bench
-	swift build -c release
+	swift build $(RELEASE)
 	$(BUILD)/bench $(ONLY)
 
 lint: ## check the formatting of every Swift file

@@ -36,12 +36,9 @@ struct Outcome: Sendable {
     }
 }
 
-/// The middle of the values, which one bad run does not move.
-func median(_ values: [Double]) -> Double {
-    let sorted = values.sorted()
-    guard !sorted.isEmpty else { return .nan }
-    let middle = sorted.count / 2
-    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+/// The value that a quarter of the values do not exceed.
+func lowerQuartile(_ values: [Double]) -> Double {
+    values.isEmpty ? .nan : values.sorted()[(values.count - 1) / 4]
 }
 
 func hundredths(_ value: Double) -> String {

@@ -10,7 +10,7 @@ enum Load {
         url: String,
         headers: [String] = [],
         connections: Int = 64,
-        seconds: Int = 2
+        seconds: Int = 1
     ) async throws -> Double {
         _ = try await requests(url, headers, connections, seconds: 1)
         let before = program.cpuMicroseconds()

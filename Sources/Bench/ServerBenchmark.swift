@@ -7,7 +7,7 @@ extension Benchmark {
         let atOnce = try await Comparison(
             Subject(name: "HTTPServer") { try await cost("bench") { ["--as", "server", "\($0)"] } },
             to: Subject(name: "libmicrohttpd from C") { try await cost("yardstick-microhttpd") { ["\($0)"] } }
-        ).ratios(rounds: 5)
+        ).ratios()
         let waiting = try await Comparison(
             Subject(name: "HTTPServer, waiting") {
                 try await cost("bench") { ["--as", "server", "\($0)", "waiting"] }
@@ -15,7 +15,7 @@ extension Benchmark {
             to: Subject(name: "libmicrohttpd from C, waiting") {
                 try await cost("yardstick-microhttpd") { ["\($0)", "waiting"] }
             }
-        ).ratios(rounds: 5)
+        ).ratios()
         return [
             Outcome(name: "server", value: atOnce[0], relation: .atMost, bound: 1.3),
             Outcome(name: "server-waiting", value: waiting[0], relation: .atMost, bound: 1.25),

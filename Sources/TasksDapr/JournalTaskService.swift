@@ -13,6 +13,8 @@ package import Tasks
 /// the owner's next write, by whatever replica it comes, and not before.
 package final class JournalTaskService: TaskService {
     private let journal: JournalContext
+    /// Asks for single tasks.
+    private let reading: DaprClient
     private let shelf: BookShelf
 
     /// Makes a service; it calls nothing yet.
@@ -68,6 +70,7 @@ package final class JournalTaskService: TaskService {
             Double(relay.waiting)
         }
         self.shelf = shelf
+        reading = dapr.with(timeout: limits.callTimeout)
         journal = JournalContext(
             dapr: dapr,
             store: store,
@@ -102,15 +105,20 @@ package final class JournalTaskService: TaskService {
         let key = JournalKeys(owner).task(id)
         let entry: StateEntry?
         do throws(DaprError) {
-            entry = try await journal.dapr.with(timeout: journal.limits.callTimeout).state(
+            entry = try await reading.state(
                 journal.store,
                 key,
                 consistency: .strong,
-                trace: trace.flatMap { TraceContext(traceparent: $0) }
+                trace: trace.map(TraceContext.init(known:))
             )
         } catch {
             throw journal.readError(.store(error))
         }
+        return try taskDocument(entry, id, key)
+    }
+
+    @inline(never)  // What is inlined takes room in the frame of the async caller, which is allocated.
+    private func taskDocument(_ entry: StateEntry?, _ id: TaskID, _ key: StateKey) throws(TaskError) -> TaskDocument {
         guard let entry else { throw .notFound(id) }
         return try TaskDocument(stored: entry.value, key: key.rawValue)
     }

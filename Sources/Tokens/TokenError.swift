@@ -1,5 +1,5 @@
 /// Why a token is not taken, or cannot be made.
-package enum TokenError: Error, Equatable {
+package indirect enum TokenError: Error, Equatable {
     /// The token is longer than a token may be.
     case tooLarge(limit: Int)
     /// A part is not what RFC 7515 says it is.

@@ -58,6 +58,25 @@ extension DaprClient {
         contentType: String? = nil,
         trace: TraceContext?
     ) async throws(DaprError) -> DaprResponse {
+        let request = try request(operation, method, path, headers, body, contentType, trace)
+        do throws(DaprTransportError) {
+            return try await transport.send(request)
+        } catch {
+            throw operation.failure(error)
+        }
+    }
+
+    // Not inlined: a frame of an async function holds every value of what is inlined into it, and is allocated.
+    @inline(never)
+    private func request(
+        _ operation: Operation,
+        _ method: String,
+        _ path: RequestPath,
+        _ headers: [(name: String, value: String)],
+        _ body: [UInt8]?,
+        _ contentType: String?,
+        _ trace: TraceContext?
+    ) throws(DaprError) -> DaprRequest {
         var all = headers
         if let apiToken { all.append(("dapr-api-token", apiToken)) }
         if let contentType { all.append(("content-type", contentType)) }
@@ -70,7 +89,7 @@ extension DaprClient {
             if let tracestate = trace.tracestate { all.append(("tracestate", tracestate)) }
         }
         if Task.isCancelled { throw DaprError(.cancelled, operation: operation.name, component: operation.component) }
-        let request = DaprRequest(
+        return DaprRequest(
             method: method,
             path: path.text,
             headers: all,
@@ -79,11 +98,6 @@ extension DaprClient {
             maximumBodyBytes: maximumAnswerBytes,
             mayRepeat: operation.effect == .reads
         )
-        do throws(DaprTransportError) {
-            return try await transport.send(request)
-        } catch {
-            throw operation.failure(error)
-        }
     }
 
     /// Takes 204 for success and everything else for a failure.

@@ -12,8 +12,13 @@ public struct TraceContext: Sendable, Hashable {
     ///
     /// A `tracestate` that is empty, longer than 512 bytes or not printable ASCII is left out, as the specification allows.
     public init?(traceparent: String, tracestate: String? = nil) {
-        guard Self.isValid(Array(traceparent.utf8)) else { return nil }
+        guard Self.isValid(traceparent.utf8Span.span) else { return nil }
         self.init(checked: traceparent, tracestate: tracestate.flatMap { Self.isUsable(tracestate: $0) ? $0 : nil })
+    }
+
+    /// The context that another one's ``traceparent`` spells; it is not checked again.
+    package init(known traceparent: String) {
+        self.init(checked: traceparent, tracestate: nil)
     }
 
     private init(checked traceparent: String, tracestate: String?) {
@@ -34,15 +39,11 @@ public struct TraceContext: Sendable, Hashable {
 
     /// Begins a new trace, sampled, with ids from a source of randomness.
     public static func generated(using random: inout some RandomNumberGenerator) -> TraceContext {
-        var text: [UInt8] = []
-        text.reserveCapacity(55)
-        text.append(contentsOf: "00-".utf8)
-        appendHex(nonZero(&random), to: &text)
-        appendHex(random.next(), to: &text)
-        text.append(UInt8(ascii: "-"))
-        appendHex(nonZero(&random), to: &text)
-        text.append(contentsOf: "-01".utf8)
-        return TraceContext(checked: String(decoding: text, as: UTF8.self), tracestate: nil)
+        var text = template
+        write(nonZero(&random), at: 3, of: &text)
+        write(random.next(), at: 19, of: &text)
+        write(nonZero(&random), at: 36, of: &text)
+        return TraceContext(checked: string(text), tracestate: nil)
     }
 
     /// Begins a new trace, sampled, with ids from the system's source of randomness.
@@ -53,10 +54,12 @@ public struct TraceContext: Sendable, Hashable {
 
     /// The context for a call made within this one: the same trace, flags and state, a new span.
     public func child(using random: inout some RandomNumberGenerator) -> TraceContext {
-        var text = Array(traceparent.utf8.prefix(36))
-        Self.appendHex(Self.nonZero(&random), to: &text)
-        text.append(contentsOf: (isSampled ? "-01" : "-00").utf8)
-        return TraceContext(checked: String(decoding: text, as: UTF8.self), tracestate: tracestate)
+        var text = Self.template
+        let own = traceparent.utf8Span.span
+        for index in 3..<35 { text[index] = own[index] }
+        Self.write(Self.nonZero(&random), at: 36, of: &text)
+        text[54] = UInt8(ascii: isSampled ? "1" : "0")
+        return TraceContext(checked: Self.string(text), tracestate: tracestate)
     }
 
     /// The context for a call made within this one, with a span id from the system's source of randomness.
@@ -68,19 +71,29 @@ public struct TraceContext: Sendable, Hashable {
 
 extension TraceContext {
     /// Checks the version, the lengths, the digits, and that neither id is all zeros.
-    private static func isValid(_ text: [UInt8]) -> Bool {
+    private static func isValid(_ text: Span<UInt8>) -> Bool {
         let dash = UInt8(ascii: "-")
-        guard text.count >= 55, text[2] == dash, text[35] == dash, text[52] == dash else { return false }
-        let digits = [text[0..<2], text[3..<35], text[36..<52], text[53..<55]]
-        guard digits.allSatisfy({ $0.allSatisfy { value(ofHexDigit: $0) != nil } }) else { return false }
-        let zero = UInt8(ascii: "0")
-        guard digits[1].contains(where: { $0 != zero }), digits[2].contains(where: { $0 != zero }) else { return false }
-        let version = digits[0]
-        if version.allSatisfy({ $0 == UInt8(ascii: "f") }) { return false }
-        if version.allSatisfy({ $0 == zero }) { return text.count == 55 }
+        guard text.count >= 55, text[2] == dash, text[35] == dash, text[52] == dash,
+            let version = digits(0..<2, of: text), let trace = digits(3..<35, of: text),
+            let parent = digits(36..<52, of: text), digits(53..<55, of: text) != nil, trace != 0, parent != 0,
+            version != 0xFF
+        else { return false }
+        if version == 0 { return text.count == 55 }
         // A later version may add fields behind the ones known here.
-        let rest = text[55...]
-        return rest.isEmpty || (rest.first == dash && rest.allSatisfy { (0x21...0x7E).contains($0) })
+        guard text.count > 55 else { return true }
+        guard text[55] == dash else { return false }
+        for index in 55..<text.count where !(0x21...0x7E).contains(text[index]) { return false }
+        return true
+    }
+
+    /// All bits of the hexadecimal digits laid over one another, the low eight of two digits exact; `nil` when one is no digit.
+    private static func digits(_ range: Range<Int>, of text: Span<UInt8>) -> UInt64? {
+        var bits: UInt64 = 0
+        for index in range {
+            guard let value = value(ofHexDigit: text[index]) else { return nil }
+            bits = (bits << 4 | bits >> 60) | UInt64(value)
+        }
+        return bits
     }
 
     private static func isUsable(tracestate: String) -> Bool {
@@ -97,14 +110,32 @@ extension TraceContext {
     }
 
     private static func nonZero(_ random: inout some RandomNumberGenerator) -> UInt64 {
-        random.next(upperBound: UInt64.max) + 1
+        while true {
+            let number = random.next() as UInt64
+            if number != 0 { return number }
+        }
     }
 
-    /// Appends a number as 16 hexadecimal digits.
-    private static func appendHex(_ value: UInt64, to text: inout [UInt8]) {
-        for shift in stride(from: 60, through: 0, by: -4) {
-            let digit = UInt8(truncatingIfNeeded: value >> UInt64(shift)) & 0x0F
-            text.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+    /// The bytes of a sampled `traceparent` of version 0, its ids to be filled in.
+    private static var template: InlineArray<55, UInt8> {
+        var text = InlineArray<55, UInt8>(repeating: UInt8(ascii: "0"))
+        text[2] = UInt8(ascii: "-")
+        text[35] = UInt8(ascii: "-")
+        text[52] = UInt8(ascii: "-")
+        text[54] = UInt8(ascii: "1")
+        return text
+    }
+
+    /// Writes a number as 16 hexadecimal digits.
+    private static func write(_ value: UInt64, at start: Int, of text: inout InlineArray<55, UInt8>) {
+        for index in 0..<16 {
+            let digit = UInt8(truncatingIfNeeded: value >> UInt64(60 - 4 * index)) & 0x0F
+            text[start + index] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
         }
+    }
+
+    private static func string(_ text: InlineArray<55, UInt8>) -> String {
+        guard let valid = try? UTF8Span(validating: text.span) else { return "" }  // ASCII only.
+        return String(copying: valid)
     }
 }

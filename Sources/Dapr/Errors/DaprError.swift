@@ -44,24 +44,8 @@ public struct DaprError: Error, Sendable, Hashable {
         case unreadableAnswer
     }
 
-    /// What kind of failure it is.
-    public let kind: Kind
-    /// The call that failed, without its values, such as `GET state/{store}/{key}`.
-    public let operation: String
-    /// The name of the component or app that was called, or `nil` for the sidecar itself.
-    public let component: String?
-    /// The HTTP status of the sidecar's answer, or `nil` when there was none.
-    public let status: Int?
-    /// Dapr's code as it was received, such as `ERR_STATE_SAVE`, also when this library does not know it.
-    public let errorCode: String?
-    /// Whether a write that was asked for may have happened, wholly or in part.
-    public let outcomeUnknown: Bool
-    /// Why there was no answer, or `nil` when there was one.
-    public let transportError: DaprTransportError?
-    /// The sidecar's or this library's own words.
-    ///
-    /// They may name keys and come from the store: for debugging, not for logs.
-    public let message: String?
+    /// Held by reference: room for an error is set aside in the frame of every async function that may throw one.
+    private let facts: Facts
 
     /// Makes an error, for a transport or a test.
     public init(
@@ -74,13 +58,59 @@ public struct DaprError: Error, Sendable, Hashable {
         transportError: DaprTransportError? = nil,
         message: String? = nil
     ) {
-        self.kind = kind
-        self.operation = operation
-        self.component = component
-        self.status = status
-        self.errorCode = errorCode
-        self.outcomeUnknown = outcomeUnknown || kind == .outcomeUnknown
-        self.transportError = transportError
-        self.message = message
+        facts = Facts(
+            Values(
+                kind: kind,
+                operation: operation,
+                component: component,
+                status: status,
+                errorCode: errorCode,
+                outcomeUnknown: outcomeUnknown || kind == .outcomeUnknown,
+                transportError: transportError,
+                message: message
+            )
+        )
+    }
+
+    /// What kind of failure it is.
+    public var kind: Kind { facts.values.kind }
+    /// The call that failed, without its values, such as `GET state/{store}/{key}`.
+    public var operation: String { facts.values.operation }
+    /// The name of the component or app that was called, or `nil` for the sidecar itself.
+    public var component: String? { facts.values.component }
+    /// The HTTP status of the sidecar's answer, or `nil` when there was none.
+    public var status: Int? { facts.values.status }
+    /// Dapr's code as it was received, such as `ERR_STATE_SAVE`, also when this library does not know it.
+    public var errorCode: String? { facts.values.errorCode }
+    /// Whether a write that was asked for may have happened, wholly or in part.
+    public var outcomeUnknown: Bool { facts.values.outcomeUnknown }
+    /// Why there was no answer, or `nil` when there was one.
+    public var transportError: DaprTransportError? { facts.values.transportError }
+    /// The sidecar's or this library's own words.
+    ///
+    /// They may name keys and come from the store: for debugging, not for logs.
+    public var message: String? { facts.values.message }
+
+    /// Whether all that two errors say is the same.
+    public static func == (left: DaprError, right: DaprError) -> Bool { left.facts.values == right.facts.values }
+
+    /// Feeds all that the error says to a hasher.
+    public func hash(into hasher: inout Hasher) { hasher.combine(facts.values) }
+
+    private struct Values: Hashable {
+        let kind: Kind
+        let operation: String
+        let component: String?
+        let status: Int?
+        let errorCode: String?
+        let outcomeUnknown: Bool
+        let transportError: DaprTransportError?
+        let message: String?
+    }
+
+    private final class Facts: Sendable {
+        let values: Values
+
+        init(_ values: Values) { self.values = values }
     }
 }

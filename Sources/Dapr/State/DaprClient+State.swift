@@ -19,18 +19,8 @@ extension DaprClient {
         trace: TraceContext? = nil
     ) async throws(DaprError) -> StateEntry? {
         let operation = Operation("GET state/{store}/{key}", store.rawValue, .reads)
-        var path = try path(store, operation)
-        try StateBody.check(key, operation)
-        path.append(segment: key.rawValue)
-        if let consistency { path.append(query: "consistency", consistency.rawValue) }
-        path.append(metadata: metadata)
-        let response = try await send(operation, "GET", path, trace: trace)
-        switch response.status {
-        case 200: return entry(response)
-        case 204: return nil
-        case 201...299: throw operation.unreadableAnswer(response, "200 or 204 was expected")
-        default: throw operation.refusal(response)
-        }
+        let path = try path(store, key, consistency, metadata, operation)
+        return try entry(await send(operation, "GET", path, trace: trace), operation)
     }
 
     /// Writes values, each for itself: **not** as a transaction.
@@ -145,7 +135,31 @@ extension DaprClient {
         return path
     }
 
-    private func entry(_ response: DaprResponse) -> StateEntry {
+    // These are not inlined: a frame of an async function holds every value of what is inlined into it, and is allocated.
+    @inline(never)
+    private func path(
+        _ store: StoreName,
+        _ key: StateKey,
+        _ consistency: StateConsistency?,
+        _ metadata: [String: String],
+        _ operation: Operation
+    ) throws(DaprError) -> RequestPath {
+        var path = try path(store, operation)
+        try StateBody.check(key, operation)
+        path.append(segment: key.rawValue)
+        if let consistency { path.append(query: "consistency", consistency.rawValue) }
+        path.append(metadata: metadata)
+        return path
+    }
+
+    @inline(never)
+    private func entry(_ response: DaprResponse, _ operation: Operation) throws(DaprError) -> StateEntry? {
+        switch response.status {
+        case 200: break
+        case 204: return nil
+        case 201...299: throw operation.unreadableAnswer(response, "200 or 204 was expected")
+        default: throw operation.refusal(response)
+        }
         let (etag, expires) = response.headers("etag", "metadata.ttlexpiretime")
         return StateEntry(
             value: response.body,

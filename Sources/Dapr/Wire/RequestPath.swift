@@ -63,6 +63,10 @@ struct RequestPath {
     }
 
     private mutating func appendSegment(_ segment: some Collection<UInt8>) {
+        if segment.allSatisfy(Self.staysAsItIs) {
+            bytes.append(contentsOf: segment)
+            return
+        }
         let dot = UInt8(ascii: ".")
         let isDots = segment.count <= 2 && segment.allSatisfy { $0 == dot }
         for byte in segment {
@@ -71,13 +75,17 @@ struct RequestPath {
     }
 
     private mutating func append(_ byte: UInt8) {
+        if Self.staysAsItIs(byte) || byte == UInt8(ascii: ".") { bytes.append(byte) } else { appendEscaped(byte) }
+    }
+
+    /// Whether a byte needs no escape wherever it stands, which a dot may.
+    private static func staysAsItIs(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-            UInt8(ascii: "~"), UInt8(ascii: ":"), UInt8(ascii: "@"):
-            bytes.append(byte)
-        default:
-            appendEscaped(byte)
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "~"),
+            UInt8(ascii: ":"), UInt8(ascii: "@"):
+            true
+        default: false
         }
     }
 

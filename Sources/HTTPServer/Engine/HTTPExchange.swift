@@ -14,7 +14,7 @@ final class HTTPExchange: @unchecked Sendable {
     private let target: String?
     /// Where the target ends in libmicrohttpd's buffer; compared once with where the version begins.
     private let targetEnd: UnsafePointer<CChar>
-    private let began = MonotonicTime.now
+    private let began: MonotonicTime
 
     private var phase = Phase.head
     private var head: HTTPRequest?
@@ -48,6 +48,9 @@ final class HTTPExchange: @unchecked Sendable {
 
     private enum Suspension {
         case none
+        /// Not suspended yet: most answers that are not there at once come before the loop's turn is over, and libmicrohttpd asks again
+        /// in that turn. A suspension is two system calls.
+        case askedOnce
         /// Until there is an answer.
         case answer
         /// Until the consumer of a streamed body has caught up.
@@ -56,6 +59,7 @@ final class HTTPExchange: @unchecked Sendable {
 
     init(listener: HTTPListener, connection: OpaquePointer, target: UnsafePointer<CChar>) {
         self.listener = listener
+        began = listener.loop.now
         unsafe self.connection = unsafe connection
         unsafe targetEnd = unsafe target + strlen(target)
         self.target = unsafe String(validatingCString: target)
@@ -96,7 +100,7 @@ final class HTTPExchange: @unchecked Sendable {
             stream?.finish(.cutShort)
         }
         if countsAsInFlight { listener.exchangeEnded() }
-        record?.since = .now
+        record?.since = listener.loop.now
         record?.hasServed = true
         if record?.exchange === self { record?.exchange = nil }
     }
@@ -107,8 +111,9 @@ final class HTTPExchange: @unchecked Sendable {
         countsAsInFlight = true
         listener.exchangeBegan()
         let head: HTTPRequest
+        let framing: BodyFraming
         do throws(HeadFault) {
-            head = try unsafe HeadReader(
+            (head, framing) = try unsafe HeadReader(
                 connection: connection,
                 target: target,
                 targetEnd: targetEnd,
@@ -121,7 +126,6 @@ final class HTTPExchange: @unchecked Sendable {
             )
         }
         self.head = head
-        let framing = BodyFraming(head.headers)
         switch listener.handler.accept(head) {
         case .refuse(let response):
             return answerUnread(response, framing)
@@ -216,7 +220,11 @@ final class HTTPExchange: @unchecked Sendable {
             break
         }
         if let response { return queue(response) }
-        suspend(.answer)
+        if suspension == .none {
+            suspension = .askedOnce
+        } else {
+            suspend(.answer)
+        }
         return .YES
     }
 
@@ -247,14 +255,18 @@ final class HTTPExchange: @unchecked Sendable {
         task = nil
         guard response == nil, !isOver else { return }
         response = answer
-        if suspension != .none { resume() }
+        switch suspension {
+        case .none: break
+        case .askedOnce: listener.markDirty()
+        case .answer, .body: resume()
+        }
     }
 
     /// Whether bytes of the request are still to come, so that a client that has left cannot get an answer.
     var awaitsRequest: Bool {
         switch phase {
         case .head, .collecting, .discarding: true
-        case .streaming: suspension == .none
+        case .streaming: suspension != .body
         case .responding, .answered: false
         }
     }
@@ -277,7 +289,7 @@ final class HTTPExchange: @unchecked Sendable {
         task?.cancel()
         record?.cut()
         isOver = true
-        if suspension != .none { resume() }
+        if suspension == .answer || suspension == .body { resume() }
         stream?.finish(.cutShort)
         responseStream?.abort()
     }

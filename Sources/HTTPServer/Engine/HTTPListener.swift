@@ -162,12 +162,12 @@ final class HTTPListener: DescriptorHandler, LoopSource, @unchecked Sendable {
 
     func exchangeBegan() {
         inFlight += 1
-        lastActivity = .now
+        lastActivity = loop.now
     }
 
     func exchangeEnded() {
         inFlight -= 1
-        lastActivity = .now
+        lastActivity = loop.now
     }
 
     func connected(_ connection: HTTPConnection) {
@@ -212,8 +212,8 @@ final class HTTPConnection {
     /// When the connection was accepted, or its last request was over.
     var since = MonotonicTime.now
     var hasServed = false
-    /// The request that is being read or answered.
-    weak var exchange: HTTPExchange?
+    /// The request that is being read or answered; it takes itself out when it is over.
+    var exchange: HTTPExchange?
 
     init(socket: CInt) { self.socket = socket }
 

@@ -14,7 +14,7 @@ struct HeadReader {
     func read(
         method: UnsafePointer<CChar>?,
         version: UnsafePointer<CChar>?
-    ) throws(HeadFault) -> HTTPRequest {
+    ) throws(HeadFault) -> (HTTPRequest, BodyFraming) {
         let buffer = limit * 2 + 8192
         guard let method = unsafe method, let version = unsafe version else { throw .malformed("no method") }
         guard unsafe cmhd_head_size(connection) <= limit else {
@@ -28,7 +28,7 @@ struct HeadReader {
         var headers = try unsafe headers(from: method, atMost: 24)
         if headers == nil { headers = try unsafe self.headers(from: method, atMost: 128) }
         guard let headers else { throw .tooMany(limit: 128) }
-        return try StrictHead.request(method: unsafe String(cString: method), target: target, headers: headers)
+        return try StrictHead.read(method: unsafe String(cString: method), target: target, headers: headers)
     }
 
     /// The header fields; `nil` when there are more than that.

@@ -2,27 +2,36 @@
 ///
 /// What two servers could read in two ways is refused, since that is how one request is smuggled inside another.
 enum StrictHead {
-    /// The request that a head spells.
-    static func request(method: String, target: String, headers: HTTPHeaders) throws(HeadFault) -> HTTPRequest {
-        try check(headers)
+    /// The request that a head spells, and how its body ends.
+    static func read(
+        method: String,
+        target: String,
+        headers: HTTPHeaders
+    ) throws(HeadFault) -> (HTTPRequest, BodyFraming) {
+        let framing = try framing(headers)
         let method = HTTPMethod(rawValue: method)
         guard method.isKnown else { throw .unknownMethod }
-        return HTTPRequest(method: method, target: try originForm(target), headers: headers)
+        return (HTTPRequest(method: method, target: try originForm(target), headers: headers), framing)
     }
 
-    private static func check(_ headers: HTTPHeaders) throws(HeadFault) {
+    private static func framing(_ headers: HTTPHeaders) throws(HeadFault) -> BodyFraming {
+        var framing = BodyFraming()
         var hosts = 0
         var lengths = 0
         var encodings = 0
         for (name, value) in headers {
             switch name.utf8.count {
             case 4 where name.lowercased() == "host": hosts += 1
-            case 14 where name.lowercased() == "content-length": lengths += 1
+            case 14 where name.lowercased() == "content-length":
+                lengths += 1
+                framing.length = Int(value) ?? .max
             case 17 where name.lowercased() == "transfer-encoding":
                 encodings += 1
+                framing.isChunked = true
                 guard value.lowercased() == "chunked" else { throw .malformed("a transfer coding other than chunked") }
             case 6 where name.lowercased() == "expect":
                 guard value.lowercased() == "100-continue" else { throw .unknownExpectation }
+                framing.expectsContinue = true
             default: break
             }
         }
@@ -30,6 +39,7 @@ enum StrictHead {
         guard lengths <= 1, encodings <= 1, lengths + encodings <= 1 else {
             throw .malformed("the length of the body is given twice")
         }
+        return framing
     }
 
     /// The target as path and query: the absolute form names a server before it, which is this one.
@@ -76,15 +86,9 @@ enum HeadFault: Error, Equatable {
 /// How a request's body ends, read from a head that passed the strict checks.
 struct BodyFraming {
     /// The bytes that `Content-Length` announces.
-    let length: Int?
-    let isChunked: Bool
-    let expectsContinue: Bool
-
-    init(_ headers: HTTPHeaders) {
-        length = headers["Content-Length"].map { Int($0) ?? .max }
-        isChunked = headers["Transfer-Encoding"] != nil
-        expectsContinue = headers["Expect"] != nil
-    }
+    var length: Int?
+    var isChunked = false
+    var expectsContinue = false
 
     var hasBody: Bool { isChunked || (length ?? 0) > 0 }
 }

@@ -87,7 +87,14 @@ package struct PathParameters: Sendable {
         values.first { $0.name == name }?.value
     }
 
-    mutating func add(_ name: String, _ value: String) {
-        values.append((name, value))
+    /// What a pattern's names stand for in a path that it matches.
+    init(_ segments: [Route.Segment], in path: [Substring]) {
+        for (index, segment) in segments.enumerated() {
+            switch segment {
+            case .literal: break
+            case .one(let name): values.append((name, String(path[index])))
+            case .rest(let name): values.append((name, path[index...].joined(separator: "/")))
+            }
+        }
     }
 }

@@ -31,27 +31,43 @@ package struct Router: HTTPHandler {
 
     /// The route and parameters of a request, or the answer that refuses it.
     package func find(_ request: HTTPRequest) -> Match {
-        var segments: [Substring] = []
-        for part in request.path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst()
-        {
-            let raw = Substring(part)
-            guard raw.utf8.contains(UInt8(ascii: "%")) else {
-                segments.append(raw)
-                continue
-            }
-            guard let segment = PercentEncoding.decoded(part), !segment.utf8.contains(0) else {
-                return .refused(refusals.badPath(request))
-            }
-            segments.append(segment[...])
-        }
-        if segments == [""] { segments = [] }
+        guard let segments = Router.segments(of: request.path) else { return .refused(refusals.badPath(request)) }
         var allowed: Set<HTTPMethod> = []
-        if let (route, parameters) = tree.find(request.method, segments, allowed: &allowed) {
-            return .found(route, parameters)
+        if let route = tree.find(request.method, segments, allowed: &allowed) {
+            return .found(route, PathParameters(route.segments, in: segments))
         }
         guard !allowed.isEmpty else { return .refused(refusals.notFound(request)) }
         let methods = allowed.sorted { $0.rawValue < $1.rawValue }
         return .refused(refusals.methodNotAllowed(request, allowed: methods))
+    }
+
+    /// What stands behind each slash, decoded; `nil` for a path that cannot be.
+    private static func segments(of path: String) -> [Substring]? {
+        let text = path.utf8
+        // Behind the first slash, with which every path begins.
+        guard var start = text.indices.first.map(text.index(after:)), start < text.endIndex else { return [] }
+        var segments: [Substring] = []
+        segments.reserveCapacity(8)
+        var hasEscape = false
+        var position = start
+        while true {
+            let isEnd = position == text.endIndex
+            if isEnd || text[position] == UInt8(ascii: "/") {
+                if hasEscape {
+                    guard let segment = PercentEncoding.decoded(text[start..<position]), !segment.utf8.contains(0)
+                    else { return nil }
+                    segments.append(segment[...])
+                } else {
+                    segments.append(path[start..<position])
+                }
+                if isEnd { return segments }
+                start = text.index(after: position)
+                hasEscape = false
+            } else if text[position] == UInt8(ascii: "%") {
+                hasEscape = true
+            }
+            position = text.index(after: position)
+        }
     }
 
     package enum Match: Sendable {

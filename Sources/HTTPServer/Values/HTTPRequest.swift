@@ -1,31 +1,50 @@
 /// What a client asks: the head, and the body once it was collected or as a stream.
 package struct HTTPRequest: Sendable {
-    package var method: HTTPMethod
-    /// The request target as sent, for example `/api/tasks?limit=5`.
-    package var target: String
-    /// The target's path, still percent-encoded; begins with `/`.
-    package var path: String
-    /// The target's query, still percent-encoded, without the `?`; `nil` when there is none.
-    package var query: String?
-    package var headers: HTTPHeaders
+    /// Held by reference, since a request goes through many hands.
+    private let head: Head
     /// The whole body of a route that collects it; empty while the head is looked at and for a route that streams.
     package var body: [UInt8]
     /// The body of a route that streams it; `nil` for any other.
     package var bodyStream: HTTPBodyStream?
 
     package init(method: HTTPMethod, target: String, headers: HTTPHeaders = [:], body: [UInt8] = []) {
-        self.method = method
-        self.target = target
-        let utf8 = target.utf8
-        if let mark = utf8.firstIndex(of: UInt8(ascii: "?")) {
-            path = String(target[..<mark])
-            query = String(target[utf8.index(after: mark)...])
-        } else {
-            path = target
-            query = nil
-        }
-        self.headers = headers
+        head = Head(method, target, headers)
         self.body = body
+    }
+
+    package var method: HTTPMethod { head.method }
+
+    /// The request target as sent, for example `/api/tasks?limit=5`.
+    package var target: String { head.target }
+
+    /// The target's path, still percent-encoded; begins with `/`.
+    package var path: String { head.path }
+
+    /// The target's query, still percent-encoded, without the `?`; `nil` when there is none.
+    package var query: String? { head.query }
+
+    package var headers: HTTPHeaders { head.headers }
+
+    private final class Head: Sendable {
+        let method: HTTPMethod
+        let target: String
+        let path: String
+        let query: String?
+        let headers: HTTPHeaders
+
+        init(_ method: HTTPMethod, _ target: String, _ headers: HTTPHeaders) {
+            self.method = method
+            self.target = target
+            self.headers = headers
+            let utf8 = target.utf8
+            if let mark = utf8.firstIndex(of: UInt8(ascii: "?")) {
+                path = String(target[..<mark])
+                query = String(target[utf8.index(after: mark)...])
+            } else {
+                path = target
+                query = nil
+            }
+        }
     }
 
     /// A request made of its parts, for tests that need no socket.

@@ -116,6 +116,7 @@ struct OperationsEndpoints: Sendable {
                             headers: [
                                 "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache",
                                 "Content-Security-Policy": DocsPage.contentSecurityPolicy,
+                                "Referrer-Policy": "no-referrer",
                             ],
                             body: page
                         )

@@ -171,12 +171,12 @@ struct TaskEndpoints: Sendable {
     ) async throws(APIFault) -> HTTPResponse {
         let known = try request.entityTags("If-None-Match")
         let document = try await document(exchange, owner)
-        var response = HTTPResponse(
-            .ok,
-            headers: [
-                "ETag": EntityTag.header(version: document.version), "Cache-Control": "private, no-cache",
-            ]
-        )
+        var headers = HTTPHeaders()
+        // With those that every answer gets: a list that grows is copied each time.
+        headers.reserveCapacity(12)
+        headers.add("ETag", EntityTag.header(version: document.version))
+        headers.add("Cache-Control", "private, no-cache")
+        var response = HTTPResponse(.ok, headers: headers)
         if let known, known.containsWeakly(version: document.version) {
             response.status = .notModified
         } else {

@@ -4,7 +4,7 @@ import Tasks
 import Tokens
 
 /// Everything that keeps a request from its answer; `APIFault+HTTP.swift` and `TaskError+HTTP.swift` say what the client sees.
-enum APIFault: Error {
+indirect enum APIFault: Error {
     /// The domain or its storage refused.
     case task(TaskError)
     /// What the path names is no task's identifier; answered like a task that is not there.

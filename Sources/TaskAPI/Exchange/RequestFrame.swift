@@ -49,16 +49,19 @@ struct RequestFrame: Sendable {
         let trace = caller?.child(using: &random) ?? TraceContext.generated(using: &random)
         let sent = head.headers["X-Correlation-ID"].flatMap(CorrelationID.init)
         return Exchange(
-            route: route,
-            meter: meter ?? self.meter(head.method, route),
-            parameters: parameters,
-            correlationID: sent ?? CorrelationID(of: trace),
-            trace: trace,
-            started: .now
+            ExchangeHead(
+                route: route,
+                meter: meter ?? self.meter(head.method, route),
+                parameters: parameters,
+                correlationID: sent ?? CorrelationID(of: trace),
+                trace: trace,
+                started: .now
+            )
         )
     }
 
     /// Ends an exchange: completes the headers, counts, and writes the one log line of the request.
+    @inline(never)  // What is inlined takes room in the frame of the async caller, which is allocated.
     func finish(_ answer: HTTPResponse, to request: HTTPRequest, _ exchange: Exchange) -> HTTPResponse {
         var response = answer
         SecurityHeaders.decorate(&response)
@@ -83,6 +86,7 @@ struct RequestFrame: Sendable {
     }
 
     /// Logs what an answer hides from the client, once, under its correlation id.
+    @inline(never)
     func report(_ fault: APIFault, _ exchange: Exchange) {
         guard let failure = fault.hiddenFailure else { return }
         logger.error(

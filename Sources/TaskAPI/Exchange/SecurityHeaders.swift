@@ -4,17 +4,13 @@ import HTTPServer
 enum SecurityHeaders {
     /// Adds every header that the answer does not set itself.
     static func decorate(_ response: inout HTTPResponse) {
-        response.headers.reserveCapacity(defaults.count + 8)
-        for (name, value) in defaults where response.headers[name] == nil {
-            response.headers.add(name, value)
-        }
+        response.headers.addMissing(defaults)
     }
 
-    private static let defaults = [
-        ("X-Content-Type-Options", "nosniff"),
-        ("X-Frame-Options", "DENY"),
-        ("Referrer-Policy", "no-referrer"),
-        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
-        ("Cache-Control", "no-store"),
+    private static let defaults: HTTPHeaders = [
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "Cache-Control": "no-store",
     ]
 }

@@ -1,5 +1,5 @@
 /// Why a command or a question was refused.
-package enum TaskError: Error, Equatable, Sendable {
+package indirect enum TaskError: Error, Equatable, Sendable {
     /// The book has no such task.
     case notFound(TaskID)
     /// The book has a task with the identifier that a create asked for.

@@ -16,20 +16,28 @@ package struct OwnerID: Hashable, Sendable, CustomStringConvertible {
     ///
     /// So neither `:` nor `||` can appear, and different owners have different keys.
     package var keyComponent: String {
+        if rawValue.utf8.allSatisfy(OwnerID.staysAsItIs) { return rawValue }
         var text: [UInt8] = []
-        text.reserveCapacity(rawValue.utf8.count)
+        text.reserveCapacity(3 * rawValue.utf8.count)
         for byte in rawValue.utf8 {
-            switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"),
-                UInt8(ascii: "@"), UInt8(ascii: "-"):
+            if OwnerID.staysAsItIs(byte) {
                 text.append(byte)
-            default:
+            } else {
                 text.append(UInt8(ascii: "%"))
                 for digit in [byte >> 4, byte & 15] { text.append(digit < 10 ? 48 + digit : 55 + digit) }
             }
         }
         return String(decoding: text, as: UTF8.self)
+    }
+
+    private static func staysAsItIs(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"),
+            UInt8(ascii: "@"), UInt8(ascii: "-"):
+            true
+        default: false
+        }
     }
 
     package var description: String { rawValue }

@@ -11,36 +11,34 @@ package struct TaskID: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     /// Reads a UUID written as `8-4-4-4-12` hexadecimal digits, upper or lower case; nil for anything else.
     package init?(_ text: String) {
-        var halves: (UInt64, UInt64) = (0, 0)
-        var count = 0
-        for byte in text.utf8 {
-            defer { count += 1 }
-            if count == 8 || count == 13 || count == 18 || count == 23 {
-                guard byte == UInt8(ascii: "-") else { return nil }
+        let text = text.utf8Span.span
+        guard text.count == 36 else { return nil }
+        var high: UInt64 = 0
+        var low: UInt64 = 0
+        for index in 0..<36 {
+            if index == 8 || index == 13 || index == 18 || index == 23 {
+                guard text[index] == UInt8(ascii: "-") else { return nil }
                 continue
             }
-            guard count < 36, let digit = Hexadecimal.value(of: byte) else { return nil }
-            if count < 18 {
-                halves.0 = halves.0 << 4 | UInt64(digit)
-            } else {
-                halves.1 = halves.1 << 4 | UInt64(digit)
-            }
+            guard let digit = Hexadecimal.value(of: text[index]) else { return nil }
+            if index < 18 { high = high << 4 | UInt64(digit) } else { low = low << 4 | UInt64(digit) }
         }
-        guard count == 36 else { return nil }
-        high = halves.0
-        low = halves.1
+        self.high = high
+        self.low = low
     }
 
     /// The UUID in lower case, as it stands in keys, documents and paths.
     package var rawValue: String {
-        var text: [UInt8] = []
-        text.reserveCapacity(36)
+        var text = InlineArray<36, UInt8>(repeating: UInt8(ascii: "-"))
+        var position = 0
         for index in 0..<32 {
-            if index == 8 || index == 12 || index == 16 || index == 20 { text.append(UInt8(ascii: "-")) }
+            if index == 8 || index == 12 || index == 16 || index == 20 { position += 1 }
             let half = index < 16 ? high : low
-            text.append(Hexadecimal.digit(UInt8(truncatingIfNeeded: half >> UInt64(60 - 4 * (index % 16)))))
+            text[position] = Hexadecimal.digit(UInt8(truncatingIfNeeded: half >> UInt64(60 - 4 * (index % 16))))
+            position += 1
         }
-        return String(decoding: text, as: UTF8.self)
+        guard let digits = try? UTF8Span(validating: text.span) else { return "" }  // ASCII only.
+        return String(copying: digits)
     }
 
     package var description: String { rawValue }

@@ -16,6 +16,7 @@ struct JournalContext: Sendable {
     let metrics: JournalMetrics
 
     /// The error a question is answered with.
+    @inline(never)  // Seldom called: what is inlined takes room in every frame of the async caller.
     func readError(_ failure: JournalFailure) -> TaskError {
         switch failure {
         case .book(let error):

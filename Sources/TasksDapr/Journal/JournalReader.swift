@@ -2,7 +2,7 @@ internal import Dapr
 internal import Tasks
 
 /// Why something of a journal could not be read or written.
-enum JournalFailure: Error {
+indirect enum JournalFailure: Error {
     /// The store or the sidecar did not do it.
     case store(DaprError)
     /// What is stored cannot be used.
