@@ -46,6 +46,7 @@ enum DevSidecar {
                     ignoresBroken: values[SidecarFlags.ignoresBrokenResources]
                 ),
                 stateStoreTypes: [.inMemory, .sqlite],
+                jobStoreType: .sqlite,
                 on: loops,
                 onShutdownRequest: { supervisor.note(.shutdownRequest(isForced: $0)) },
                 observer: { logger.log($0) }

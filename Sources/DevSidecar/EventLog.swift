@@ -4,6 +4,8 @@ import Sidecar
 extension LogKey {
     fileprivate static let app: LogKey = "app"
     fileprivate static let component: LogKey = "component"
+    fileprivate static let file: LogKey = "file"
+    fileprivate static let job: LogKey = "job"
     fileprivate static let deadLetterTopic: LogKey = "dead_letter_topic"
     static let port: LogKey = "port"
     fileprivate static let pubsub: LogKey = "pubsub"
@@ -39,6 +41,15 @@ extension Logger {
             error("event not delivered", Self.fields(pubsub, topic, reason, deadLetterTopic))
         case .deliveryDropped(let pubsub, let topic, let reason, let deadLetterTopic):
             warning("event dropped by the app", Self.fields(pubsub, topic, reason, deadLetterTopic))
+        case .jobsKept(let file?): info("jobs are kept in a file", [.file: .string(file)])
+        case .jobsKept(nil):
+            warning("jobs are kept in memory only and end with the sidecar: name a file by --jobs-file")
+        case .jobNotKept(let name, let reason):
+            error("job not kept", [.job: .string(name), .reason: .string(reason)])
+        case .jobFailed(let name, let reason):
+            warning("job not done", [.job: .string(name), .reason: .string(reason)])
+        case .jobUnknown(let name):
+            warning("the app has no handler for a job, which is done with", [.job: .string(name)])
         case .deadLetterFailed(let pubsub, let topic, let reason):
             error("event not sent to its dead letter topic", Self.fields(pubsub, topic, reason, nil))
         }

@@ -34,6 +34,7 @@ extension RuntimeConfiguration {
         disabledInitEndpoints = Set(values[SidecarFlags.disabledInitEndpoints])
         gracefulShutdown = .seconds(values[SidecarFlags.gracefulShutdownSeconds])
         blockShutdown = values[SidecarFlags.blockShutdownDuration]
+        jobsFile = values[SidecarFlags.jobsFile]
         self.environment = environment
         guard values[SidecarFlags.enablesHealthCheck] else { return }
         var check = AppHealthCheck()

@@ -127,6 +127,12 @@ enum SidecarFlags {
         default: [],
         help: "Of config and subscribe, what the application is not asked for at the start."
     )
+    static let jobsFile = Setting(
+        optional: "jobs-file",
+        .nonEmptyString,
+        help:
+            "The SQLite file that keeps jobs; without it one beside the first state.sqlite component's, and in memory without one."
+    )
     static let grpcPort = Setting(
         "dapr-grpc-port",
         default: 50_001,
@@ -148,7 +154,7 @@ enum SidecarFlags {
             appID, appPort, appProtocol, appChannelAddress, httpPort, listenAddresses, unixSocketFolder, resourcesPath,
             configuration, ignoresBrokenResources, logLevel, maxBodySize, readBufferSize, gracefulShutdownSeconds,
             blockShutdownDuration, enablesHealthCheck, healthCheckPath, healthProbeInterval, healthProbeTimeout,
-            healthThreshold, disabledInitEndpoints, grpcPort, metricsPort,
+            healthThreshold, disabledInitEndpoints, jobsFile, grpcPort, metricsPort,
         ] + switchesWithoutEffect + textsWithoutEffect
 
     private static let switchesWithoutEffect: [any AnySetting] = [

@@ -40,7 +40,7 @@ package struct SidecarHandler: HTTPHandler {
     package func tooLarge(_ head: HTTPRequest, limit: Int) -> HTTPResponse {
         let kind: APIError.BodyKind? =
             switch EscapedPath(head.path).flatMap({ call(head, $0) }) {
-            case .saveState, .bulkGetState, .transactState, .queryState: .state
+            case .saveState, .bulkGetState, .transactState, .queryState, .scheduleJob: .state
             case .publish(let pubsub, let topic): .publish(pubsub: pubsub, topic: topic)
             case .publishBulk(let pubsub, let topic): .bulkPublish(pubsub: pubsub, topic: topic)
             default: nil
@@ -109,6 +109,13 @@ package struct SidecarHandler: HTTPHandler {
             return .done
         case .secret(let store, let name): return try await runtime.secret(store, name).map(HTTPResponse.json) ?? .done
         case .bulkSecrets(let store): return .json(try await runtime.bulkSecrets(store))
+        case .scheduleJob(let name):
+            try await runtime.scheduleJob(name, body: request.body)
+            return .done
+        case .getJob(let name): return .json(try runtime.job(name))
+        case .deleteJob(let name):
+            try await runtime.deleteJob(name)
+            return .done
         case .metadata: return .json(runtime.metadataDocument())
         case .setMetadata(let key):
             runtime.setMetadata(key, String(decoding: request.body, as: UTF8.self))

@@ -34,6 +34,7 @@ package final class SidecarService: Sendable {
     ///   - configuration: Flags and environment, as values.
     ///   - resources: The components, subscriptions and policies.
     ///   - stateStoreTypes: The types of state store that components may name.
+    ///   - jobStoreType: What keeps jobs in a file; `nil` for none.
     ///   - loops: Where everything waits; its owner shuts it down after ``stop()``.
     ///   - surroundings: Time, identifiers and chance.
     ///   - onShutdownRequest: Called for `POST /v1.0/shutdown`.
@@ -43,6 +44,7 @@ package final class SidecarService: Sendable {
         _ configuration: Configuration,
         resources: LoadedResources,
         stateStoreTypes: [StateStoreType] = [.inMemory],
+        jobStoreType: JobStoreType? = nil,
         on loops: EventLoopGroup,
         surroundings: Surroundings = Surroundings(),
         onShutdownRequest: @escaping @Sendable (_ isForced: Bool) -> Void = { _ in },
@@ -58,6 +60,7 @@ package final class SidecarService: Sendable {
             configuration: configuration.runtime,
             resources: resources,
             stateStoreTypes: stateStoreTypes,
+            jobStoreType: jobStoreType,
             appChannel: configuration.runtime.appPort.map {
                 CurlAppChannel(client: client, host: configuration.runtime.appChannelAddress, port: $0)
             },

@@ -20,14 +20,17 @@ package final class SQLiteStateStore: StateStore {
         surroundings: Surroundings = Surroundings()
     ) async throws(StoreError) -> SQLiteStateStore {
         let writer = try await writerThread(options, surroundings)
-        if options.isInMemory { return SQLiteStateStore(writer: writer, reader: writer) }
+        if options.isInMemory { return SQLiteStateStore(writer: writer, reader: writer, file: nil) }
         do throws(StoreError) {
-            return SQLiteStateStore(writer: writer, reader: try await readerThread(options, surroundings))
+            let reader = try await readerThread(options, surroundings)
+            return SQLiteStateStore(writer: writer, reader: reader, file: options.file)
         } catch {
             await writer.stop()
             throw error
         }
     }
+
+    package let file: String?
 
     package let capabilities = ["ETAG", "TRANSACTIONAL", "TTL", "KEYS_LIKE", "ACTOR"]
 
@@ -48,9 +51,10 @@ package final class SQLiteStateStore: StateStore {
         await reader.stop()
     }
 
-    private init(writer: SQLiteThread<StoreWorker>, reader: SQLiteThread<StoreWorker>) {
+    private init(writer: SQLiteThread<StoreWorker>, reader: SQLiteThread<StoreWorker>, file: String?) {
         self.writer = writer
         self.reader = reader
+        self.file = file
     }
 
     private func submit(_ request: StoreRequest, to thread: SQLiteThread<StoreWorker>) {

@@ -24,6 +24,15 @@ package struct SQLiteStoreOptions: Sendable {
             || location.hasPrefix("file::memory:")
     }
 
+    /// The path of the database's file.
+    var file: String {
+        guard location.hasPrefix("file:") else { return location }
+        // A URI may begin with an authority, which is empty or localhost.
+        let path = location.dropFirst("file:".count).prefix { $0 != "?" }
+        guard path.hasPrefix("//") else { return String(path) }
+        return String(path.dropFirst(2).drop { $0 != "/" })
+    }
+
     /// Creates options with daprd's defaults.
     package init(location: String) { self.location = location }
 

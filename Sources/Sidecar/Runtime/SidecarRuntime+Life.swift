@@ -21,6 +21,12 @@ extension SidecarRuntime {
             observer: observer
         )
         let components = try await opener.open(resources.components)
+        do throws(ComponentError) {
+            try await openJobs(components)
+        } catch {
+            await components.close()
+            throw error
+        }
         state.withLock { state in
             state.components = components
             state.catalog = catalog
@@ -35,8 +41,9 @@ extension SidecarRuntime {
     ///
     /// Cancelling ends the waiting and the health checks, not deliveries: those end with ``stop()``.
     package func run() async {
-        // Not a child, so that deliveries are not cancelled with it.
+        // Not children, so that deliveries are not cancelled with them.
         let life = Task { await self.live() }
+        let jobsLife = Task { await self.jobs.run() }
         let isTooLate = state.withLock { state in
             state.life = life
             return state.isStopping
@@ -47,6 +54,8 @@ extension SidecarRuntime {
         } onCancel: {
             life.cancel()
         }
+        jobs.close()
+        await jobsLife.value
     }
 
     /// Ends deliveries; with `blockShutdown` waits so long, while `healthz` says 500 and the API should still be served.
@@ -57,6 +66,7 @@ extension SidecarRuntime {
             return (state.life, state.queues)
         }
         life?.cancel()
+        jobs.close()
         for queue in queues { queue.close() }
         guard let duration = configuration.blockShutdown else { return }
         await block(for: duration)
@@ -71,6 +81,7 @@ extension SidecarRuntime {
             return (state.life, state.queues, state.consumers)
         }
         life?.cancel()
+        jobs.close()
         for queue in queues { queue.close() }
         var isInTime = true
         do throws(CancellationError) {
@@ -80,11 +91,13 @@ extension SidecarRuntime {
                 else: CancellationError()
             ) { () async throws(CancellationError) in
                 for consumer in consumers { await consumer.value }
+                await self.jobs.drain()
             }
         } catch {
             isInTime = false
             for consumer in consumers { consumer.cancel() }
         }
+        await jobs.end()
         let components = state.withLock { state in
             defer { state.components = OpenComponents() }
             return state.components
@@ -134,6 +147,8 @@ extension SidecarRuntime {
             await subscribe(probe, channel)
             if Task.isCancelled { return }
             state.withLock { $0.isReady = true }
+            state.withLock { $0.isAppReady = true }
+            jobs.setOpen(true)
             observer(.appReady)
             if configuration.appHealthCheck != nil { await probe.watch { self.setHealth($0) } }
         }
@@ -226,6 +241,8 @@ extension SidecarRuntime {
             return state.queues
         }
         for queue in queues { queue.setPaused(!isHealthy) }
+        // Before the first subscriptions it is too early for jobs.
+        if !isHealthy || state.withLock({ $0.isAppReady }) { jobs.setOpen(isHealthy) }
         observer(.appHealthChanged(isHealthy: isHealthy))
     }
 

@@ -5,6 +5,9 @@ package protocol StateStore: Sendable {
     /// What the metadata document says the store can do, such as `ETAG` and `TRANSACTIONAL`.
     var capabilities: [String] { get }
 
+    /// The file that the store keeps its values in; `nil` when it has none of its own.
+    var file: String? { get }
+
     /// The value of a key; `nil` when it is missing or has expired.
     func get(_ key: String) async throws(StoreError) -> StoredValue?
 
@@ -16,6 +19,10 @@ package protocol StateStore: Sendable {
 
     /// Finishes what is in flight and lets go of files and connections.
     func close() async
+}
+
+extension StateStore {
+    package var file: String? { nil }
 }
 
 /// A value as a store keeps it.
