@@ -9,7 +9,9 @@ import Testing
         try await withFolder { folder in
             let file = "\(folder)/jobs.sqlite"
             let store = try await SQLiteJobStore.open(file, application: "default||a", createsFile: true)
-            for name in ["x", "y", "z"] { #expect(await store.change(.keep(KeptJob(name: name, document: [0x31])))  == nil) }
+            for name in ["x", "y", "z"] {
+                #expect(await store.change(.keep(KeptJob(name: name, document: [0x31]))) == nil)
+            }
             #expect(await store.change(.keep(KeptJob(name: "y", document: [0x32]))) == nil)
             #expect(await store.change(.forget(name: "z")) == nil)
             #expect(await store.change(.forget(name: "none")) == nil)

@@ -15,15 +15,30 @@ import Testing
         Row(schedule: "* * * * * *", next: ["2026-02-01T00:00:00Z", "2026-02-01T00:00:01Z"]),
         Row(schedule: "? ? ? ? ? ?", next: ["2026-02-01T00:00:00Z"]),
         Row(schedule: "0 30 * * * *", next: ["2026-02-01T00:30:00Z", "2026-02-01T01:30:00Z"]),
-        Row(schedule: "5/20 0 0 * * *", next: ["2026-02-01T00:00:05Z", "2026-02-01T00:00:25Z", "2026-02-01T00:00:45Z"]),
-        Row(schedule: "0 */25 * * * *", next: ["2026-02-01T00:00:00Z", "2026-02-01T00:25:00Z", "2026-02-01T00:50:00Z"]),
-        Row(schedule: "0 0 9-17/4 * * *", next: ["2026-02-01T09:00:00Z", "2026-02-01T13:00:00Z", "2026-02-01T17:00:00Z"]),
-        Row(schedule: "0 0 0 1,15 * *", next: ["2026-02-01T00:00:00Z", "2026-02-15T00:00:00Z", "2026-03-01T00:00:00Z"]),
+        Row(
+            schedule: "5/20 0 0 * * *",
+            next: ["2026-02-01T00:00:05Z", "2026-02-01T00:00:25Z", "2026-02-01T00:00:45Z"]
+        ),
+        Row(
+            schedule: "0 */25 * * * *",
+            next: ["2026-02-01T00:00:00Z", "2026-02-01T00:25:00Z", "2026-02-01T00:50:00Z"]
+        ),
+        Row(
+            schedule: "0 0 9-17/4 * * *",
+            next: ["2026-02-01T09:00:00Z", "2026-02-01T13:00:00Z", "2026-02-01T17:00:00Z"]
+        ),
+        Row(
+            schedule: "0 0 0 1,15 * *",
+            next: ["2026-02-01T00:00:00Z", "2026-02-15T00:00:00Z", "2026-03-01T00:00:00Z"]
+        ),
         Row(schedule: "0 0 12 * JAN,jul *", next: ["2026-07-01T12:00:00Z"]),
         Row(schedule: "0 0 0 * * mon-fri", next: ["2026-02-02T00:00:00Z", "2026-02-03T00:00:00Z"]),
         Row(schedule: "0 0 0 * * 0", next: ["2026-02-01T00:00:00Z", "2026-02-08T00:00:00Z"]),
         // With a day of the month and of the week, either is enough; with a star, both count.
-        Row(schedule: "0 0 0 13 * FRI", next: ["2026-02-06T00:00:00Z", "2026-02-13T00:00:00Z", "2026-02-20T00:00:00Z"]),
+        Row(
+            schedule: "0 0 0 13 * FRI",
+            next: ["2026-02-06T00:00:00Z", "2026-02-13T00:00:00Z", "2026-02-20T00:00:00Z"]
+        ),
         Row(schedule: "0 0 0 */2 * FRI", next: ["2026-02-01T00:00:00Z", "2026-02-03T00:00:00Z"]),
         Row(schedule: "0 0 0 29 2 *", next: ["2028-02-29T00:00:00Z"]),
         Row(schedule: "0 0 0 30 2 *", next: []),
@@ -34,7 +49,11 @@ import Testing
         Row(schedule: "@daily", next: ["2026-02-01T00:00:00Z", "2026-02-02T00:00:00Z"]),
         Row(schedule: "@midnight", next: ["2026-02-01T00:00:00Z"]),
         Row(schedule: "@hourly", next: ["2026-02-01T00:00:00Z", "2026-02-01T01:00:00Z"]),
-        Row(schedule: "@every 1h30m", from: "2026-01-31T23:00:00Z", next: ["2026-02-01T00:30:00Z", "2026-02-01T02:00:00Z"]),
+        Row(
+            schedule: "@every 1h30m",
+            from: "2026-01-31T23:00:00Z",
+            next: ["2026-02-01T00:30:00Z", "2026-02-01T02:00:00Z"]
+        ),
         Row(schedule: "TZ=UTC 0 0 6 * * *", next: ["2026-02-01T06:00:00Z"]),
         Row(schedule: "CRON_TZ=Test/Berlin 0 0 6 * * *", next: ["2026-02-01T05:00:00Z"]),
         Row(schedule: "CRON_TZ=Test/Berlin @daily", next: ["2026-02-01T23:00:00Z"]),
@@ -88,7 +107,10 @@ import Testing
         ("@every -1s", "the duration of @every -1s must be positive"),
         ("TZ=Test/Berlin @every 1s", "a time zone makes no difference to @every"),
         ("TZ=No/Where 0 0 0 * * *", "provided bad location No/Where: unknown time zone No/Where"),
-        ("TZ=../../etc/passwd 0 0 0 * * *", "provided bad location ../../etc/passwd: unknown time zone ../../etc/passwd"),
+        (
+            "TZ=../../etc/passwd 0 0 0 * * *",
+            "provided bad location ../../etc/passwd: unknown time zone ../../etc/passwd"
+        ),
         ("TZ=Test/Broken * * * * * *", "provided bad location Test/Broken: unknown time zone Test/Broken"),
         ("TZ=UTC", "expected exactly 6 fields, found 0: []"),
     ])

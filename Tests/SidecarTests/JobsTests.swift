@@ -20,13 +20,18 @@ import Testing
             try await untilGone("a b", sidecar)
         }
         #expect(app.deliveries.count == 1)
-        let files = events.map { event -> String? in if case .jobsKept(let file) = event { file ?? "memory" } else { nil } }
+        let files = events.map { event -> String? in
+            if case .jobsKept(let file) = event { file ?? "memory" } else { nil }
+        }
         #expect(files == ["memory"])
     }
 
     @Test func `a job is answered as it was sent, with the policy that holds`() async throws {
         try await withSidecar([:]) { sidecar in
-            try await sidecar.schedule("j", #"{"schedule":"@daily","repeats":5,"ttl":"48h","data":null,"overwrite":false,"x":1}"#)
+            try await sidecar.schedule(
+                "j",
+                #"{"schedule":"@daily","repeats":5,"ttl":"48h","data":null,"overwrite":false,"x":1}"#
+            )
             #expect(
                 try sidecar.document("j")
                     == json(
@@ -141,7 +146,8 @@ import Testing
         let configuration = configured { $0.appHealthCheck = check }
         let events = Events()
         let surroundings = Fixed.surroundings(clock: { WallTime.now() })
-        try await withSidecar([:], app: app, surroundings: surroundings, configuration: configuration, events: events) { sidecar in
+        try await withSidecar([:], app: app, surroundings: surroundings, configuration: configuration, events: events) {
+            sidecar in
             try await sidecar.schedule("j", #"{"dueTime":"0s"}"#)
             #expect(await app.deliveries(atLeast: 1).count == 1)
             app.setHealth([500])
@@ -172,9 +178,12 @@ import Testing
     @Test func `jobs are taken up where they were, and missed runs come one after another`() async throws {
         let store = MemoryJobs()
         let clock = Mutex(WallTime(seconds: 1_767_225_600))
-        let tick = Surroundings(now: { clock.withLock { $0 } }, sleep: { _ throws(CancellationError) in
-            try await Surroundings.wait(.milliseconds(1))
-        })
+        let tick = Surroundings(
+            now: { clock.withLock { $0 } },
+            sleep: { _ throws(CancellationError) in
+                try await Surroundings.wait(.milliseconds(1))
+            }
+        )
         try await withJobs(store, app: nil, tick) { sidecar in
             try await sidecar.schedule("every", #"{"schedule":"@every 10s","repeats":3,"data":1}"#)
             try await sidecar.schedule("once", #"{"dueTime":"5s"}"#)

@@ -54,7 +54,8 @@ import Testing
         ),
         // A run that is given up counts, and the next comes when it would have come anyhow.
         Life(
-            body: #"{"schedule":"@every 5s","repeats":2,"failurePolicy":{"constant":{"interval":"1s","maxRetries":1}}}"#,
+            body:
+                #"{"schedule":"@every 5s","repeats":2,"failurePolicy":{"constant":{"interval":"1s","maxRetries":1}}}"#,
             outcomes: "ffs",
             due: [5, 6, 10]
         ),
@@ -100,14 +101,16 @@ import Testing
     }
 
     @Test func `a job whose time to live has passed is over before it began`() throws {
-        let definition = try JobRequest(Array(#"{"schedule":"@every 5s","ttl":"2020-01-01T00:00:00Z"}"#.utf8)).definition
+        let definition = try JobRequest(Array(#"{"schedule":"@every 5s","ttl":"2020-01-01T00:00:00Z"}"#.utf8))
+            .definition
         #expect(try ScheduledJob(definition, now: Self.now, files: Zones()) == nil)
     }
 
     @Test func `attempts that failed are kept`() throws {
         let definition = try JobRequest(Array(#"{"dueTime":"10s"}"#.utf8)).definition
         var job = try #require(try ScheduledJob(definition, now: Self.now, files: Zones()))
-        #expect(job.failed())
+        let isTriedAgain = job.failed()
+        #expect(isTriedAgain)
         var again = try #require(try ScheduledJob(kept: job.kept, files: Zones()))
         #expect(again.progress == job.progress && again.next == Self.now.adding(seconds: 10))
         let rest = (again.failed(), again.failed(), again.failed())
@@ -120,9 +123,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ("P1M", "2026-01-31T10:00:00Z", "2026-03-03T10:00:00Z"), ("P1Y2M3D", "2024-02-29T00:00:00Z", "2025-05-02T00:00:00Z"),
-        ("P2W", "2026-01-01T00:00:00Z", "2026-01-15T00:00:00Z"), ("PT90M", "2026-01-01T00:00:00Z", "2026-01-01T01:30:00Z"),
-        ("R0/PT5S", "2026-01-01T00:00:00Z", "2026-01-01T00:00:05Z"), ("1h", "2026-01-01T00:00:00Z", "2026-01-01T01:00:00Z"),
+        ("P1M", "2026-01-31T10:00:00Z", "2026-03-03T10:00:00Z"),
+        ("P1Y2M3D", "2024-02-29T00:00:00Z", "2025-05-02T00:00:00Z"),
+        ("P2W", "2026-01-01T00:00:00Z", "2026-01-15T00:00:00Z"),
+        ("PT90M", "2026-01-01T00:00:00Z", "2026-01-01T01:30:00Z"),
+        ("R0/PT5S", "2026-01-01T00:00:00Z", "2026-01-01T00:00:05Z"),
+        ("1h", "2026-01-01T00:00:00Z", "2026-01-01T01:00:00Z"),
         ("2030-06-01T12:00:00Z", "2026-01-01T00:00:00Z", "2030-06-01T12:00:00Z"),
         ("P999999999Y", "2026-01-01T00:00:00Z", "2262-04-11T23:47:16Z"),
     ])
@@ -131,7 +137,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("3s", "3s"), ("1.5s", "1.500s"), ("0.000001s", "0.000001s"), ("0.000000001s", "0.000000001s"), ("-2.25s", "-2.250s"),
+        ("3s", "3s"), ("1.5s", "1.500s"), ("0.000001s", "0.000001s"), ("0.000000001s", "0.000000001s"),
+        ("-2.25s", "-2.250s"),
         ("00s", "0s"),
     ])
     func `protobuf's durations are written as protobuf does`(text: String, written: String) throws {

@@ -2,7 +2,7 @@
 enum JobMoment {
     /// Reads RFC 3339, a duration of Go (`30s`) or one of ISO 8601 that does not repeat (`P1DT2H`); `nil` when the text is none.
     ///
-    /// - Parameter start: What a duration counts from.
+    /// A duration counts from `start`.
     static func parse(_ text: String, from start: WallTime) -> WallTime? {
         if let moment = WallTime(rfc3339: text) { return moment }
         if let duration = GoDuration.parse(text) { return start.adding(duration) }
