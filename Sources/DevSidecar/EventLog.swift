@@ -20,7 +20,7 @@ extension Logger {
         switch event {
         case .configurationPartUnused(let part):
             warning("part of the configuration has no effect here", [.reason: .string(part)])
-        case .resourceSkipped(let error): warning("resource left out", [.reason: .string("\(error)")])
+        case .resourceSkipped(let error): warning("resource, or a part of it, left out", [.reason: .string("\(error)")])
         case .componentLoaded(let name, let type):
             info("component loaded", [.component: .string(name), .type: .string(type)])
         case .componentIgnored(let error):

@@ -35,6 +35,7 @@ extension RuntimeConfiguration {
         gracefulShutdown = .seconds(values[SidecarFlags.gracefulShutdownSeconds])
         blockShutdown = values[SidecarFlags.blockShutdownDuration]
         jobsFile = values[SidecarFlags.jobsFile]
+        ignoresBrokenResources = values[SidecarFlags.ignoresBrokenResources]
         self.environment = environment
         guard values[SidecarFlags.enablesHealthCheck] else { return }
         var check = AppHealthCheck()

@@ -49,7 +49,7 @@ package struct SQLiteStoreOptions: Sendable {
         if let timeout = try component.metadata.duration("busyTimeout", of: component) {
             connection.busyTimeout = timeout
         }
-        connection.usesWAL = !component.metadata.flag("disableWAL")
+        connection.usesWAL = try !component.metadata.flag("disableWAL", of: component)
         if let interval = try component.metadata.duration("cleanupInterval", of: component), interval > .zero {
             cleanupInterval = interval
         }

@@ -5,9 +5,19 @@ struct JobDeliverer: Sendable {
     let channel: (any AppChannel)?
     let appAPIToken: String?
     let observer: @Sendable (RuntimeEvent) -> Void
+    var meter = RuntimeMeter.none
 
     /// Calls the application once: 2xx is done, and so is 404, as in daprd.
     func deliver(_ name: String, _ job: JobDefinition) async -> JobScheduler.Outcome {
+        let start = meter.start
+        let outcome = await attempt(name, job)
+        if outcome != .cutShort {
+            meter.note(since: start) { .job(isSuccess: outcome == .succeeded, elapsed: $0) }
+        }
+        return outcome
+    }
+
+    private func attempt(_ name: String, _ job: JobDefinition) async -> JobScheduler.Outcome {
         guard let channel else { return .cutShort }
         var headers = [(name: "Content-Type", value: "application/json")]
         if let appAPIToken, !appAPIToken.isEmpty { headers.append(("dapr-api-token", appAPIToken)) }

@@ -10,6 +10,7 @@ struct Deliverer: Sendable {
     /// Publishes to another topic of the same component.
     let publish: @Sendable (BrokerMessage) throws(APIError) -> Void
     let isStopping: @Sendable () -> Bool
+    var meter = RuntimeMeter.none
 
     private var definition: SubscriptionDefinition { subscription.definition }
 
@@ -46,15 +47,35 @@ struct Deliverer: Sendable {
             body: prepared.body,
             timeout: subscription.policy.timeout
         )
-        let runner = PolicyRunner(policy: subscription.policy, surroundings: surroundings, isStopping: isStopping)
         do throws(Refusal) {
-            try await runner.retry(
-                canRetry: { $0.canRetry(subscription.policy) },
-                { () async throws(Refusal) in try Refusal.check(await answer(to: request)) }
-            )
+            try await runner.retry(errors) { () async throws(Refusal) in
+                let start = meter.start
+                let answer = await answer(to: request)
+                meter.note(since: start) {
+                    .delivered(
+                        component: definition.pubsub,
+                        topic: message.topic,
+                        status: answer.metricStatus,
+                        elapsed: $0
+                    )
+                }
+                try Refusal.check(answer)
+            }
         } catch {
             giveUp(message, error.answer)
         }
+    }
+
+    private var runner: PolicyRunner {
+        PolicyRunner(policy: subscription.policy, surroundings: surroundings, meter: meter, isStopping: isStopping)
+    }
+
+    private var errors: PolicyRunner.Errors<Refusal> {
+        PolicyRunner.Errors(
+            canRetry: { $0.canRetry(subscription.policy) },
+            refused: { Refusal(answer: .retry(reason: "\($0)", status: nil)) },
+            isTimeout: { $0.isTimeout }
+        )
     }
 
     private func answer(to request: AppRequest) async -> DeliveryAnswer {
@@ -83,19 +104,27 @@ struct Deliverer: Sendable {
     private func deliver(_ entries: [Prepared], to path: String) async {
         var open = entries
         var last: [String: DeliveryAnswer] = [:]
-        let runner = PolicyRunner(policy: subscription.policy, surroundings: surroundings, isStopping: isStopping)
         do throws(Refusal) {
             let attempt = { () async throws(Refusal) in
+                let start = meter.start
                 last = await answers(to: open, path: path)
+                meter.note(since: start) {
+                    .deliveredBulk(
+                        component: definition.pubsub,
+                        topic: definition.topic,
+                        events: last.values.reduce(into: [:]) { $0[$1.metricStatus, default: 0] += 1 },
+                        elapsed: $0
+                    )
+                }
                 for entry in open {
                     if case .drop = last[entry.id] { giveUp(entry.message, last[entry.id]) }
                 }
                 open = open.filter { if case .retry = last[$0.id] { true } else { false } }
                 if let first = open.first, let answer = last[first.id] { try Refusal.check(answer) }
             }
-            try await runner.retry(canRetry: { $0.canRetry(subscription.policy) }, attempt)
+            try await runner.retry(errors, attempt)
         } catch {
-            for entry in open { giveUp(entry.message, last[entry.id]) }
+            for entry in open { giveUp(entry.message, last[entry.id] ?? error.answer) }
         }
     }
 
@@ -233,6 +262,8 @@ struct Deliverer: Sendable {
 /// A delivery that did not succeed.
 private struct Refusal: Error {
     let answer: DeliveryAnswer
+
+    var isTimeout: Bool { answer == DeliveryAnswer(AppChannelError.timedOut) }
 
     static func check(_ answer: DeliveryAnswer) throws(Refusal) {
         if answer != .success { throw Refusal(answer: answer) }

@@ -10,7 +10,17 @@ extension SidecarRuntime {
     package func start() async throws(ComponentError) {
         for part in resources.configuration.unusedParts { observer(.configurationPartUnused(part)) }
         for error in resources.skipped { observer(.resourceSkipped(error)) }
-        let catalog = try ResiliencyCatalog(resources.resiliencies, appID: configuration.appID)
+        let catalog = try ResiliencyCatalog(
+            resources.resiliencies,
+            appID: configuration.appID,
+            ignoresFaults: configuration.ignoresBrokenResources,
+            now: surroundings.now
+        )
+        for error in catalog.faults { observer(.resourceSkipped(error)) }
+        for resource in resources.resiliencies where resource.namesActors {
+            observer(.configurationPartUnused("spec.targets.actors of \(resource.place)"))
+        }
+        for name in catalog.names { meter.note(.resiliencyLoaded(name: name)) }
         let subscriptions = try declaredSubscriptions(catalog)
         let opener = ComponentOpener(
             configuration: configuration,
@@ -122,11 +132,13 @@ extension SidecarRuntime {
                     try TopicSubscription(definition, policy: catalog.inbound(pubsub: definition.pubsub))
                 )
             } catch {
-                throw ComponentError(
+                let error = ComponentError(
                     place: definition.place ?? ResourcePlace(file: "", line: 0),
                     resource: nil,
                     reason: .badField(field: "spec.routes.rules", reason: "\(error)")
                 )
+                guard configuration.ignoresBrokenResources else { throw error }
+                observer(.resourceSkipped(error))
             }
         }
         return subscriptions
@@ -212,7 +224,8 @@ extension SidecarRuntime {
                 surroundings: surroundings,
                 observer: observer,
                 publish: { (message) throws(APIError) in try self.send(message, to: open) },
-                isStopping: { self.isStopping }
+                isStopping: { self.isStopping },
+                meter: meter
             )
             // Lives until its queue is closed, which may be long after this task.
             let consumer = Task { await deliverer.serve(queue) }

@@ -38,6 +38,7 @@ package final class SidecarRuntime: Sendable {
     let files: any ResourceFiles
     let onShutdownRequest: @Sendable (Bool) -> Void
     let observer: @Sendable (RuntimeEvent) -> Void
+    let meter: RuntimeMeter
     let state = Mutex(State())
     let jobs: JobScheduler
 
@@ -53,6 +54,7 @@ package final class SidecarRuntime: Sendable {
     ///   - files: Where secret files are read.
     ///   - onShutdownRequest: Called when a client asks the sidecar to end; `true` for at once.
     ///   - observer: Hears what happens; must not wait.
+    ///   - measure: Hears what happens too often for `observer`; must not wait. `nil` costs nothing.
     package init(
         configuration: RuntimeConfiguration,
         resources: LoadedResources = LoadedResources(),
@@ -62,7 +64,8 @@ package final class SidecarRuntime: Sendable {
         surroundings: Surroundings = Surroundings(),
         files: any ResourceFiles = LocalFiles(),
         onShutdownRequest: @escaping @Sendable (_ isForced: Bool) -> Void = { _ in },
-        observer: @escaping @Sendable (RuntimeEvent) -> Void = { _ in }
+        observer: @escaping @Sendable (RuntimeEvent) -> Void = { _ in },
+        measure: (@Sendable (RuntimeMeasurement) -> Void)? = nil
     ) {
         self.configuration = configuration
         self.resources = resources
@@ -73,10 +76,13 @@ package final class SidecarRuntime: Sendable {
         self.files = files
         self.onShutdownRequest = onShutdownRequest
         self.observer = observer
+        let meter = RuntimeMeter(measure, now: surroundings.now)
+        self.meter = meter
         let deliverer = JobDeliverer(
             channel: configuration.appPort == nil ? nil : appChannel,
             appAPIToken: configuration.appAPIToken,
-            observer: observer
+            observer: observer,
+            meter: meter
         )
         jobs = JobScheduler(
             surroundings: surroundings,
