@@ -40,7 +40,7 @@ let libraries: [(name: String, imports: [String])] = [
     // The sidecar for one machine.
     ("CEL", []),
     ("Sidecar", ["YAML", "JSON", "CEL", "Log"]),
-    ("SidecarHTTP", ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Log"]),
+    ("SidecarHTTP", ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Log", "Metrics"]),
     ("SidecarSQLite", ["Sidecar", "SQLite"]),
 ]
 
@@ -87,8 +87,8 @@ let tests: [(name: String, imports: [String])] = [
     ("TaskAPITests", ["Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics", "OpenSSL", "TestSupport"]),
     ("CELTests", []), ("SidecarTests", ["JSON", "YAML", "TestSupport"]),
     ("SidecarSQLiteTests", ["Sidecar", "JSON", "SQLite", "TestSupport"]),
-    ("SidecarHTTPTests", ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "TestSupport"]),
-    ("DevSidecarTests", ["DevSidecar", "Sidecar", "SidecarHTTP", "HTTPServer", "Settings"]),
+    ("SidecarHTTPTests", ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Metrics", "TestSupport"]),
+    ("DevSidecarTests", ["DevSidecar", "Sidecar", "SidecarHTTP", "HTTPServer", "Settings", "Log"]),
     ("ArchitectureTests", ["Sidecar"]), ("WholeTests", ["Curl", "EventLoop", "JSON", "TaskServer", "DevSidecar"]),
 ]
 

@@ -3,15 +3,35 @@ import Sidecar
 
 extension LogKey {
     fileprivate static let app: LogKey = "app"
+    fileprivate static let appID: LogKey = "app_id"
+    fileprivate static let instance: LogKey = "instance"
+    fileprivate static let scope: LogKey = "scope"
+    fileprivate static let version: LogKey = "ver"
     fileprivate static let component: LogKey = "component"
     fileprivate static let file: LogKey = "file"
     fileprivate static let job: LogKey = "job"
     fileprivate static let deadLetterTopic: LogKey = "dead_letter_topic"
+    static let flag: LogKey = "flag"
     static let port: LogKey = "port"
     fileprivate static let pubsub: LogKey = "pubsub"
     static let reason: LogKey = "reason"
     fileprivate static let topic: LogKey = "topic"
+    fileprivate static let componentType: LogKey = "component_type"
     fileprivate static let type: LogKey = "type"
+}
+
+/// What daprd adds to every line with `--log-as-json`.
+enum DaprLogFields {
+    private static let host = "/proc/sys/kernel/hostname"
+
+    /// `app_id`, `instance` (the machine), `scope`, `type` and `ver`.
+    static func all(appID: String, files: any ResourceFiles = LocalFiles()) -> LogFields {
+        let name = files.bytes(of: host).map { String(decoding: $0.filter { $0 > 0x20 }, as: UTF8.self) } ?? ""
+        return [
+            .appID: .string(appID), .instance: .string(name), .scope: "dapr.runtime", .type: "log",
+            .version: .string(RuntimeConfiguration(appID: appID).runtimeVersion),
+        ]
+    }
 }
 
 extension Logger {
@@ -22,7 +42,7 @@ extension Logger {
             warning("part of the configuration has no effect here", [.reason: .string(part)])
         case .resourceSkipped(let error): warning("resource, or a part of it, left out", [.reason: .string("\(error)")])
         case .componentLoaded(let name, let type):
-            info("component loaded", [.component: .string(name), .type: .string(type)])
+            info("component loaded", [.component: .string(name), .componentType: .string(type)])
         case .componentIgnored(let error):
             warning("component ignored, as it says itself", [.reason: .string("\(error)")])
         case .waitingForApp(let port): info("waiting for the app to listen", [.port: .int(port)])

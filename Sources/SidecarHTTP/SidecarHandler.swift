@@ -17,7 +17,7 @@ package struct SidecarHandler: HTTPHandler {
     }
 
     package func accept(_ head: HTTPRequest) -> HTTPAcceptance {
-        let trace = TraceHeaders(head.headers)
+        let trace = TraceHeaders(head.headers, runtime)
         guard trace.isUsable else { return .refuse(.text(.badRequest, "malformed baggage header")) }
         guard let path = EscapedPath(head.path) else {
             return .refuse(.text(.badRequest, "400 Bad Request: broken escape in the path"))
@@ -45,7 +45,7 @@ package struct SidecarHandler: HTTPHandler {
             case .publishBulk(let pubsub, let topic): .bulkPublish(pubsub: pubsub, topic: topic)
             default: nil
             }
-        let trace = TraceHeaders(head.headers)
+        let trace = TraceHeaders(head.headers, runtime)
         // daprd cuts the connection of an invocation; an answer says more.
         guard let kind else {
             let message = "the body is longer than the \(limit) bytes that --max-body-size allows"
@@ -56,7 +56,7 @@ package struct SidecarHandler: HTTPHandler {
 
     package func deadlinePassed(_ head: HTTPRequest) -> HTTPResponse {
         let error = APIError(status: 500, errorCode: "ERR_INTERNAL", message: "context deadline exceeded")
-        return TraceHeaders(head.headers).mark(.refusal(error))
+        return TraceHeaders(head.headers, runtime).mark(.refusal(error))
     }
 
     /// The call that a head is for: one of the API, or any path with an application's identifier.
@@ -130,7 +130,9 @@ package struct SidecarHandler: HTTPHandler {
             runtime.requestShutdown(isForced: request.headers["dapr-force-shutdown"] == "true")
             return .done
         case .invoke(let appID, let path):
-            return Invocation.response(try await runtime.invoke(appID, Invocation.request(request, path: path)))
+            return Invocation.response(
+                try await runtime.invoke(appID, Invocation.request(request, path: path, trace: trace))
+            )
         }
     }
 

@@ -27,7 +27,7 @@ enum ImportTable {
         // The sidecar for one machine.
         "CEL": [],
         "Sidecar": ["YAML", "JSON", "CEL", "Log"],
-        "SidecarHTTP": ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Log"],
+        "SidecarHTTP": ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Log", "Metrics"],
         "SidecarSQLite": ["Sidecar", "SQLite"],
         // Composition, and nothing else.
         "TaskServer": [

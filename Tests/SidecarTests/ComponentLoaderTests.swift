@@ -246,7 +246,9 @@ import Testing
             kind: Configuration
             metadata: {name: c}
             spec:
-              tracing: {samplingRate: "1"}
+              tracing: {samplingRate: "0.5", zipkin: {endpointAddress: x}}
+              metrics: {enabled: false, recordErrorCodes: true}
+              api: {allowed: []}
               secrets:
                 scopes:
                 - {storeName: a, defaultAccess: deny, allowedSecrets: [x]}
@@ -257,10 +259,34 @@ import Testing
             configurationFile: "c.yaml",
             files: FixedFiles(texts: ["c.yaml": config])
         )
-        #expect(loaded.configuration.unusedParts == ["spec.tracing"])
+        #expect(
+            loaded.configuration.unusedParts == ["spec.api", "spec.metrics.recordErrorCodes", "spec.tracing.zipkin"]
+        )
+        #expect(loaded.configuration.tracing == Tracing(.spans(rate: 0.5)))
+        #expect(loaded.configuration.metricsEnabled == false)
         let scopes = loaded.configuration.secretScopes
         #expect(scopes.map { $0.allows("x") } == [true, true])
         #expect(scopes.map { $0.allows("y") } == [false, false])
         #expect(scopes.map { $0.allows("z") } == [false, true])
+    }
+
+    @Test(arguments: [
+        ("{samplingRate: '0'}", Tracing.Mode.off), ("{samplingRate: 1}", .spans(rate: 1)),
+        ("{stdout: true}", .spans(rate: 0.0001)), ("{}", .passThrough),
+    ])
+    func `tracing is what the file says`(text: String, mode: Tracing.Mode) throws {
+        #expect(try tracing(text).mode == mode)
+    }
+
+    @Test(arguments: ["{samplingRate: often}", "{samplingRate: 2}", "5"])
+    func `tracing that is none is refused`(text: String) {
+        #expect(throws: ComponentError.self) { try tracing(text) }
+    }
+
+    private func tracing(_ text: String) throws(ComponentError) -> Tracing {
+        let config =
+            "apiVersion: dapr.io/v1alpha1\nkind: Configuration\nmetadata: {name: c}\nspec: {tracing: \(text)}\n"
+        let files = FixedFiles(texts: ["c.yaml": config])
+        return try ComponentLoader.load(folders: [], configurationFile: "c.yaml", files: files).configuration.tracing
     }
 }

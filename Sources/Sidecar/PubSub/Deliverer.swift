@@ -11,6 +11,7 @@ struct Deliverer: Sendable {
     let publish: @Sendable (BrokerMessage) throws(APIError) -> Void
     let isStopping: @Sendable () -> Bool
     var meter = RuntimeMeter.none
+    var tracing = Tracing()
 
     private var definition: SubscriptionDefinition { subscription.definition }
 
@@ -134,9 +135,7 @@ struct Deliverer: Sendable {
             target: path,
             headers: [
                 ("Content-Type", "application/json"), ("pubsubName", definition.pubsub),
-                ("traceparent", CallTrace.absent),
-            ]
-                + token,
+            ] + traceHeaders(CallTrace()) + token,
             body: bulkBody(entries),
             timeout: subscription.policy.timeout
         )
@@ -222,16 +221,23 @@ struct Deliverer: Sendable {
         let hasTrace = prepared.event.has("traceparent") || prepared.event.has("traceid")
         if hasTrace {
             let text = prepared.event.string("traceparent") ?? prepared.event.string("traceid") ?? ""
-            headers.append(("traceparent", HeaderText.isTraceparent(text) ? text : CallTrace.absent))
-            if let state = prepared.event.string("tracestate"), !state.isEmpty, HeaderText.isValue(state) {
-                headers.append(("tracestate", state))
-            }
+            let state = prepared.event.string("tracestate").flatMap { $0.isEmpty || !HeaderText.isValue($0) ? nil : $0 }
+            let event = CallTrace(traceparent: HeaderText.isTraceparent(text) ? text : nil, tracestate: state)
+            headers += traceHeaders(event)
         }
         for (name, value) in prepared.message.metadata.sorted(by: { $0.key < $1.key })
         where HeaderText.isFree(name) && HeaderText.isValue(value) {
             headers.append((name, value))
         }
         return headers + token
+    }
+
+    /// The headers of a delivery that goes on with a trace.
+    private func traceHeaders(_ trace: CallTrace) -> [(name: String, value: String)] {
+        let span = tracing.span(trace, surroundings)
+        guard let traceparent = tracing.header(span) else { return [] }
+        return [(name: "traceparent", value: traceparent)]
+            + (span.tracestate.map { [(name: "tracestate", value: $0)] } ?? [])
     }
 
     private var token: [(name: String, value: String)] {

@@ -6,6 +6,7 @@ struct ComponentOpener: Sendable {
     let surroundings: Surroundings
     let files: any ResourceFiles
     let observer: @Sendable (RuntimeEvent) -> Void
+    let meter: RuntimeMeter
 
     private static let otherTypes = ["pubsub.in-memory", "secretstores.local.file", "secretstores.local.env"]
 
@@ -22,6 +23,7 @@ struct ComponentOpener: Sendable {
                 } catch {
                     guard definition.ignoresErrors else { throw error }
                     observer(.componentIgnored(error))
+                    meter.note(.componentFailed(type: definition.type, name: definition.name))
                 }
             }
         } catch {

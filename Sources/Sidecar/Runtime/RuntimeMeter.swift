@@ -20,6 +20,8 @@ package enum RuntimeMeasurement: Sendable {
     case policyActivated(PolicyTarget, policy: String, status: String)
     /// The state of a breaker: `closed`, `half-open` or `open`.
     case breaker(PolicyTarget, state: String)
+    /// A component could not be opened, and is done without.
+    case componentFailed(type: String, name: String)
     /// A Resiliency resource was read.
     case resiliencyLoaded(name: String)
 }

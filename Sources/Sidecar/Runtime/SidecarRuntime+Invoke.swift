@@ -17,7 +17,10 @@ extension SidecarRuntime {
             throw .invocation(appID, reason: "app channel not initialized")
         }
         let (isHealthy, catalog) = state.withLock { ($0.isAppHealthy, $0.catalog) }
-        if isHealthy == false { throw .invocation(appID, reason: "app is not in a healthy state") }
+        // With health checks the application counts as unwell until the first good one.
+        if !(isHealthy ?? (configuration.appHealthCheck == nil)) {
+            throw .invocation(appID, reason: "app is not in a healthy state")
+        }
         var forwarded = request
         forwarded.headers = EndToEnd.headers(request.headers)
         if let token = configuration.appAPIToken, !token.isEmpty { forwarded.headers.append(("dapr-api-token", token)) }

@@ -28,7 +28,8 @@ extension SidecarRuntime {
             catalog: catalog,
             surroundings: surroundings,
             files: files,
-            observer: observer
+            observer: observer,
+            meter: meter
         )
         let components = try await opener.open(resources.components)
         do throws(ComponentError) {
@@ -225,7 +226,8 @@ extension SidecarRuntime {
                 observer: observer,
                 publish: { (message) throws(APIError) in try self.send(message, to: open) },
                 isStopping: { self.isStopping },
-                meter: meter
+                meter: meter,
+                tracing: tracing
             )
             // Lives until its queue is closed, which may be long after this task.
             let consumer = Task { await deliverer.serve(queue) }
