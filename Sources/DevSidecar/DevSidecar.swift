@@ -4,6 +4,7 @@ import Log
 import Settings
 import Sidecar
 import SidecarHTTP
+import SidecarPostgres
 import SidecarSQLite
 
 /// A sidecar with Dapr's HTTP API for one machine.
@@ -58,7 +59,7 @@ enum DevSidecar {
             let service = try SidecarService(
                 configuration,
                 resources: resources,
-                stateStoreTypes: [.inMemory, .sqlite],
+                stateStoreTypes: [.inMemory, .sqlite, .postgresql],
                 jobStoreType: .sqlite,
                 on: loops,
                 onShutdownRequest: { supervisor.note(.shutdownRequest(isForced: $0)) },

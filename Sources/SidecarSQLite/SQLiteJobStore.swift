@@ -1,3 +1,4 @@
+internal import EventLoop
 internal import SQLite
 package import Sidecar
 
@@ -5,7 +6,7 @@ package import Sidecar
 ///
 /// Several applications may share a file: a row belongs to one of them.
 package final class SQLiteJobStore: JobStore {
-    private let thread: SQLiteThread<JobWorker>
+    private let thread: WorkerThread<JobWorker>
     private let file: String
 
     /// How many changes may wait for the thread.
@@ -21,24 +22,24 @@ package final class SQLiteJobStore: JobStore {
         application: String,
         createsFile: Bool
     ) async throws(JobStoreError) -> SQLiteJobStore {
-        do throws(SQLiteError) {
-            let thread = try await SQLiteThread.start(
-                capacity: capacity,
-                batchLimit: batchLimit,
-                failure: { $0 },
-                making: { () throws(SQLiteError) in
-                    let worker = JobWorker(file: file, application: application)
+        let thread = try await WorkerThread.start(
+            capacity: capacity,
+            batchLimit: batchLimit,
+            failure: { JobStoreError("\(file): \($0)") },
+            making: { () throws(JobStoreError) in
+                let worker = JobWorker(file: file, application: application)
+                do throws(SQLiteError) {
                     if createsFile { try worker.open() }
-                    return worker
+                } catch {
+                    throw JobStoreError("\(file): \(error)")
                 }
-            )
-            return SQLiteJobStore(thread: thread, file: file)
-        } catch {
-            throw JobStoreError("\(file): \(error)")
-        }
+                return worker
+            }
+        )
+        return SQLiteJobStore(thread: thread, file: file)
     }
 
-    private init(thread: SQLiteThread<JobWorker>, file: String) {
+    private init(thread: WorkerThread<JobWorker>, file: String) {
         self.thread = thread
         self.file = file
     }
@@ -90,7 +91,7 @@ enum JobStoreRequest: Sendable {
 }
 
 /// Does the requests of one job store, on its thread.
-private final class JobWorker: SQLiteWorker {
+private final class JobWorker: ThreadWorker {
     private struct Open {
         let connection: SQLiteConnection
         let all: SQLiteStatement

@@ -1,3 +1,4 @@
+internal import EventLoop
 internal import SQLite
 package import Sidecar
 
@@ -6,8 +7,8 @@ package import Sidecar
 /// Writes run on a thread of their own, reads on a second connection with another: with a write-ahead log neither waits for
 /// the other. A database in memory has one connection for both.
 package final class SQLiteStateStore: StateStore {
-    private let writer: SQLiteThread<StoreWorker>
-    private let reader: SQLiteThread<StoreWorker>
+    private let writer: WorkerThread<StoreWorker>
+    private let reader: WorkerThread<StoreWorker>
 
     /// How many requests may wait for each thread.
     private static let capacity = 10_000
@@ -51,13 +52,13 @@ package final class SQLiteStateStore: StateStore {
         await reader.stop()
     }
 
-    private init(writer: SQLiteThread<StoreWorker>, reader: SQLiteThread<StoreWorker>, file: String?) {
+    private init(writer: WorkerThread<StoreWorker>, reader: WorkerThread<StoreWorker>, file: String?) {
         self.writer = writer
         self.reader = reader
         self.file = file
     }
 
-    private func submit(_ request: StoreRequest, to thread: SQLiteThread<StoreWorker>) {
+    private func submit(_ request: StoreRequest, to thread: WorkerThread<StoreWorker>) {
         switch thread.submit(request) {
         case .accepted: return
         case .full(let limit): request.fail(.overloaded(limit: limit))
@@ -68,7 +69,7 @@ package final class SQLiteStateStore: StateStore {
     private static func writerThread(
         _ options: SQLiteStoreOptions,
         _ surroundings: Surroundings
-    ) async throws(StoreError) -> SQLiteThread<StoreWorker> {
+    ) async throws(StoreError) -> WorkerThread<StoreWorker> {
         try await start(interval: options.cleanupInterval) { () throws(SQLiteSchemaError) in
             let connection = try SQLiteSchemaError.wrapping { () throws(SQLiteError) in
                 try SQLiteConnection(opening: options.location, options: options.connection)
@@ -83,7 +84,7 @@ package final class SQLiteStateStore: StateStore {
     private static func readerThread(
         _ options: SQLiteStoreOptions,
         _ surroundings: Surroundings
-    ) async throws(StoreError) -> SQLiteThread<StoreWorker> {
+    ) async throws(StoreError) -> WorkerThread<StoreWorker> {
         var options = options
         options.cleanupInterval = nil
         return try await start(interval: nil) { [options] () throws(SQLiteSchemaError) in
@@ -97,13 +98,13 @@ package final class SQLiteStateStore: StateStore {
     private static func start(
         interval: Duration?,
         making make: @escaping @Sendable () throws(SQLiteSchemaError) -> StoreWorker
-    ) async throws(StoreError) -> SQLiteThread<StoreWorker> {
+    ) async throws(StoreError) -> WorkerThread<StoreWorker> {
         do throws(SQLiteSchemaError) {
-            return try await SQLiteThread.start(
+            return try await WorkerThread.start(
                 capacity: capacity,
                 batchLimit: batchLimit,
                 interval: interval,
-                failure: { .database($0) },
+                failure: { .noThread($0) },
                 making: make
             )
         } catch {
