@@ -160,6 +160,29 @@ import Testing
         }
     }
 
+    @Test func `of many jobs that are due a hundred run at a time, and all of them in the end`() async throws {
+        let app = StubApp()
+        app.hold()
+        try await withSidecar([:], app: app) { sidecar in
+            try await untilReady(sidecar)
+            for number in 0..<150 { try await sidecar.schedule("j\(number)", #"{"dueTime":"0s"}"#) }
+            #expect(await app.deliveries(atLeast: 100).count == 100)
+            app.release()
+            #expect(Set(await app.deliveries(atLeast: 150).map(\.target)).count == 150)
+            for number in 0..<150 { try await untilGone("j\(number)", sidecar) }
+        }
+        #expect(app.deliveries.count == 150)
+    }
+
+    @Test func `after the end no job is taken that would not be kept`() async throws {
+        let store = MemoryJobs()
+        let ended = Mutex(SidecarRuntime?.none)
+        try await withJobs(store, app: nil, Surroundings()) { sidecar in ended.withLock { $0 = sidecar } }
+        let sidecar = try #require(ended.withLock { $0 })
+        let error = await #expect(throws: APIError.self) { try await sidecar.schedule("j", #"{"dueTime":"1h"}"#) }
+        #expect(error?.status == 500 && store.names == [])
+    }
+
     @Test func `a job that is overwritten while it runs keeps its new form`() async throws {
         let app = StubApp(answers: ["/job/j": [.text(200)]])
         app.hold()

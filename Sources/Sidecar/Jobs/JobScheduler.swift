@@ -36,6 +36,9 @@ final class JobScheduler: Sendable {
         var running: [Int: Task<Void, Never>] = [:]
         var waiter: CheckedContinuation<Void, Never>?
         var isWoken = false
+        /// When the loop looks again by itself.
+        var nextLook: WallTime?
+        var isEnded = false
 
         mutating func insert(_ job: ScheduledJob, _ name: String) {
             revision += 1
@@ -44,6 +47,7 @@ final class JobScheduler: Sendable {
 
         /// Hands a change to the store, if there is one; under the lock, so that changes of one job keep their order.
         func submit(_ change: JobChange, done: @escaping @Sendable (JobStoreError?) -> Void) {
+            if isEnded { return done(JobStoreError("the sidecar ends")) }
             if let store { store.submit(change, done: done) } else { done(nil) }
         }
     }
@@ -56,6 +60,8 @@ final class JobScheduler: Sendable {
 
     /// The longest sleep: the clock on the wall may be set meanwhile.
     private static let longestSleep = Duration.seconds(30)
+    /// How many runs are under way at a time; the application has to deal with all of them.
+    private static let runLimit = 100
 
     /// Creates a scheduler without jobs.
     ///
@@ -115,7 +121,7 @@ final class JobScheduler: Sendable {
             if !isTaken { continuation.resume(returning: .failure(.exists)) }
         }
         if case .failure(.notKept(_, let revision)) = result { withdraw(name, revision) }
-        wake()
+        if let job { wake(for: job.next) }
         try result.get()
     }
 
@@ -170,7 +176,10 @@ final class JobScheduler: Sendable {
     /// Cuts the runs that are under way, which will come again, and lets go of the store.
     func end() async {
         let (running, store) = state.withLock { state in
-            defer { state.store = nil }
+            defer {
+                state.store = nil
+                state.isEnded = true
+            }
             return (Array(state.running.values), state.store)
         }
         for task in running { task.cancel() }
@@ -184,17 +193,23 @@ final class JobScheduler: Sendable {
         let now = surroundings.now()
         return state.withLock { state in
             if state.isClosed { return nil }
-            guard state.isOpen else { return Self.longestSleep }
             var wait = Self.longestSleep
+            defer { state.nextLook = now.adding(wait) }
+            guard state.isOpen else { return wait }
+            var due: [(name: String, entry: Entry)] = []
             for (name, entry) in state.jobs where !entry.isRunning {
                 if entry.job.next > now {
                     wait = min(wait, now.duration(to: entry.job.next))
                 } else {
-                    state.jobs[name]?.isRunning = true
-                    let (revision, definition) = (entry.revision, entry.job.definition)
-                    // Not a child: a run outlives the loop, and ends with ``drain()`` or ``end()``.
-                    state.running[revision] = Task { await self.attempt(name, revision, definition) }
+                    due.append((name, entry))
                 }
+            }
+            due.sort { $0.entry.job.next < $1.entry.job.next }
+            for (name, entry) in due.prefix(max(Self.runLimit - state.running.count, 0)) {
+                state.jobs[name]?.isRunning = true
+                let (revision, definition) = (entry.revision, entry.job.definition)
+                // Not a child: a run outlives the loop, and ends with ``drain()`` or ``end()``.
+                state.running[revision] = Task { await self.attempt(name, revision, definition) }
             }
             return wait
         }
@@ -202,9 +217,12 @@ final class JobScheduler: Sendable {
 
     private func attempt(_ name: String, _ revision: Int, _ definition: JobDefinition) async {
         let outcome = await deliver(name, definition)
-        state.withLock { state in
+        let next: WallTime? = state.withLock { state in
+            // Others may have waited for this one to end.
+            let wasFull = state.running.count >= Self.runLimit
             state.running[revision] = nil
-            guard var entry = state.jobs[name], entry.revision == revision else { return }
+            let soonest = wasFull ? WallTime(nanoseconds: .min) : nil
+            guard var entry = state.jobs[name], entry.revision == revision else { return soonest }
             entry.isRunning = false
             let goesOn: Bool
             switch outcome {
@@ -212,7 +230,7 @@ final class JobScheduler: Sendable {
             case .failed: goesOn = entry.job.failed()
             case .cutShort:
                 state.jobs[name] = entry
-                return
+                return soonest
             }
             state.jobs[name] = goesOn ? entry : nil
             let change = goesOn ? JobChange.keep(KeptJob(name: name, document: entry.job.kept)) : .forget(name: name)
@@ -220,8 +238,9 @@ final class JobScheduler: Sendable {
                 // The run comes once more after a restart, which at-least-once allows.
                 if let error { self.complain(name, "\(error)") }
             }
+            return soonest ?? (goesOn ? entry.job.next : nil)
         }
-        wake()
+        if let next { wake(for: next) }
     }
 
     /// Takes back a job that could not be kept.
@@ -242,6 +261,12 @@ final class JobScheduler: Sendable {
             }
             if isWoken { continuation.resume() }
         }
+    }
+
+    /// Wakes the loop where it would look too late for a moment.
+    private func wake(for moment: WallTime) {
+        let isTooLate = state.withLock { state in state.nextLook.map { moment < $0 } ?? true }
+        if isTooLate { wake() }
     }
 
     private func wake() {
