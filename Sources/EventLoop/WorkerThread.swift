@@ -123,6 +123,9 @@ package final class WorkerThread<Worker: ThreadWorker>: @unchecked Sendable {
         }
     }
 
+    /// How many requests wait.
+    package var waitingCount: Int { locked { $0.waiting.count } }
+
     /// Does what still waits, lets the worker go and ends the thread.
     package func stop() async {
         await withCheckedContinuation { continuation in

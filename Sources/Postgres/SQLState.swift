@@ -49,10 +49,8 @@ package struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConve
     package static let deadlockDetected = SQLState(rawValue: "40P01")
     /// A table that should be made is there already (42P07).
     package static let duplicateTable = SQLState(rawValue: "42P07")
-    /// A schema that should be made is there already (42P06).
-    package static let duplicateSchema = SQLState(rawValue: "42P06")
-    /// There is no such table (42P01).
-    package static let undefinedTable = SQLState(rawValue: "42P01")
+    /// Something else that should be made is there already, such as a table's type (42710).
+    package static let duplicateObject = SQLState(rawValue: "42710")
     /// The statement took longer than `statement_timeout`, or was cancelled (57014).
     package static let queryCanceled = SQLState(rawValue: "57014")
 

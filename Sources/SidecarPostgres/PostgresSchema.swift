@@ -62,7 +62,7 @@ struct PostgresSchema {
             try run(make, connection)
         } catch {
             guard case .database(.refused(let state, _)) = error,
-                state == .uniqueViolation || state == .duplicateTable
+                [.uniqueViolation, .duplicateTable, .duplicateObject].contains(state)
             else { throw error }
             try run(make, connection)
         }

@@ -4,10 +4,11 @@ package import Sidecar
 
 /// `state.postgresql` v2: daprd's own tables, group commit.
 ///
-/// Writes run on one connection with a thread of its own, which keeps two groups from waiting for each other's rows; reads on a second
-/// one.
+/// Reads have a connection and a thread, writes two: while one group waits for the disk the next one is worked on. What has a condition or
+/// removes something goes to the first, so that the two cannot wait for each other's rows.
 package final class PostgresStateStore: StateStore {
     private let writer: WorkerThread<StoreWorker>
+    private let second: WorkerThread<StoreWorker>
     private let reader: WorkerThread<StoreWorker>
 
     /// How many requests may wait for each thread.
@@ -20,15 +21,20 @@ package final class PostgresStateStore: StateStore {
         _ options: PostgresStoreOptions,
         surroundings: Surroundings = Surroundings()
     ) async throws(StoreError) -> PostgresStateStore {
-        let writer = try await start(options, surroundings, isWriter: true)
-        if !options.separatesReads { return PostgresStateStore(writer: writer, reader: writer) }
+        var threads: [WorkerThread<StoreWorker>] = []
         do throws(StoreError) {
-            let reader = try await start(options, surroundings, isWriter: false)
-            return PostgresStateStore(writer: writer, reader: reader)
+            for _ in 0..<max(options.connections, 1) {
+                threads.append(try await start(options, surroundings, isFirst: threads.isEmpty))
+            }
         } catch {
-            await writer.stop()
+            for thread in threads { await thread.stop() }
             throw error
         }
+        return PostgresStateStore(
+            writer: threads[0],
+            second: threads[threads.count > 2 ? 2 : 0],
+            reader: threads[threads.count > 1 ? 1 : 0]
+        )
     }
 
     package let capabilities = ["ETAG", "TRANSACTIONAL", "TTL", "KEYS_LIKE", "ACTOR"]
@@ -42,16 +48,23 @@ package final class PostgresStateStore: StateStore {
     }
 
     package func apply(_ operations: [StoreOperation]) async throws(StoreError) {
-        try await withCheckedContinuation { submit(.apply(operations, $0), to: writer) }.get()
+        let isSimple = operations.allSatisfy(\.isPlainSet)
+        // Alone, a caller stays on the connection that it knows.
+        let thread = isSimple && second.waitingCount < writer.waitingCount ? second : writer
+        try await withCheckedContinuation { submit(.apply(operations, $0), to: thread) }.get()
     }
 
     package func close() async {
-        await writer.stop()
-        await reader.stop()
+        for thread in [writer, second, reader] { await thread.stop() }
     }
 
-    private init(writer: WorkerThread<StoreWorker>, reader: WorkerThread<StoreWorker>) {
+    private init(
+        writer: WorkerThread<StoreWorker>,
+        second: WorkerThread<StoreWorker>,
+        reader: WorkerThread<StoreWorker>
+    ) {
         self.writer = writer
+        self.second = second
         self.reader = reader
     }
 
@@ -66,17 +79,17 @@ package final class PostgresStateStore: StateStore {
     private static func start(
         _ options: PostgresStoreOptions,
         _ surroundings: Surroundings,
-        isWriter: Bool
+        isFirst: Bool
     ) async throws(StoreError) -> WorkerThread<StoreWorker> {
         do throws(StartFailure) {
             return try await WorkerThread.start(
                 capacity: capacity,
                 batchLimit: batchLimit,
-                interval: [isWriter ? options.cleanupInterval : nil, options.maxIdleTime].compactMap(\.self).min(),
+                interval: [isFirst ? options.cleanupInterval : nil, options.maxIdleTime].compactMap(\.self).min(),
                 failure: { .noThread($0) },
                 making: { () throws(StartFailure) in
                     do throws(PostgresSchemaError) {
-                        return try StoreWorker(options, surroundings, isWriter: isWriter)
+                        return try StoreWorker(options, surroundings, isFirst: isFirst)
                     } catch {
                         throw .schema(error)
                     }

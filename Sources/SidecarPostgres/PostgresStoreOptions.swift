@@ -6,8 +6,8 @@ package import Sidecar
 /// `connectionString` (required unless parts are given): `host=… dbname=…` or `postgresql://…`, as libpq reads them. `host`,
 /// `hostaddr`, `port`, `database`, `user`, `password`, `sslRootCert`: go before the string's. `timeout` (20s, at least 1s):
 /// the limit of one exchange with the server. `tablePrefix` (none), `metadataTableName` (`dapr_metadata`): names, also with a
-/// schema. `cleanupInterval` (1h, never from 0 down): how often expired rows are removed. `maxConns` (2): 1 makes one connection
-/// do for reads and writes; there are never more than 2. `connectionMaxIdleTime` (no limit). `queryExecMode`
+/// schema. `cleanupInterval` (1h, never from 0 down): how often expired rows are removed. `maxConns` (3): 1 makes one connection
+/// do for reads and writes; there are never more than 3. `connectionMaxIdleTime` (no limit). `queryExecMode`
 /// (`cache_statement`): any other keeps no prepared statements.
 package struct PostgresStoreOptions: Sendable {
     /// The server and the database.
@@ -22,8 +22,8 @@ package struct PostgresStoreOptions: Sendable {
     package var metadataTable: PostgresName
     /// How often expired rows are removed; `nil` for never.
     package var cleanupInterval: Duration? = .seconds(3600)
-    /// Whether reads have a connection of their own.
-    package var separatesReads = true
+    /// How many connections there are: one for reads and writes, or one for reads and the others for writes.
+    package var connections = 3
     /// How long a connection may lie unused before it is closed; `nil` for ever.
     package var maxIdleTime: Duration?
     /// Whether statements stay prepared on their connection, which a pooler between may not allow.
@@ -64,7 +64,7 @@ package struct PostgresStoreOptions: Sendable {
             guard let count = Int32(text), count >= 0 else {
                 throw component.refusal("maxConns", "\"\(text)\" is no whole number from 0 up")
             }
-            separatesReads = count != 1
+            connections = count == 0 ? 3 : min(Int(count), 3)
         }
         switch component.metadata.text("queryExecMode") ?? "cache_statement" {
         case "cache_statement": preparesStatements = true

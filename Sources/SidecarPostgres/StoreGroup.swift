@@ -35,25 +35,22 @@ struct StoreGroup {
         var reliesOnAbsence: Bool
     }
 
-    /// The keys that must be looked at before anything can be decided: those with a condition.
-    static func conditionalKeys(_ writes: [[StoreOperation]]) -> Set<ExactKey> {
-        var keys: Set<ExactKey> = []
-        for operations in writes {
-            for operation in operations {
-                switch operation {
-                case .set(let set): if set.etag != nil || set.isFirstWrite { keys.insert(ExactKey(set.key)) }
-                case .delete(let delete): if delete.etag != nil { keys.insert(ExactKey(delete.key)) }
-                }
-            }
-        }
-        return keys
+    /// The keys that must be looked at, and kept from others, before anything is done.
+    ///
+    /// None when all only write, or there is one change without a condition. Otherwise all keys are: whoever locks all its rows in one
+    /// order waits for nobody who waits for it.
+    static func keysToLookAt(_ writes: [[StoreOperation]]) -> Set<ExactKey> {
+        let operations = writes.lazy.joined()
+        let isSimple = operations.allSatisfy(\.isPlainSet)
+        if isSimple || operations.count == 1 && operations.first?.isConditional == false { return [] }
+        return Set(operations.map { ExactKey($0.key) })
     }
 
     /// Decides each caller's changes in order.
     ///
     /// - Parameters:
     ///   - writes: The changes of each caller.
-    ///   - present: The rows that were found for ``conditionalKeys(_:)``.
+    ///   - present: The rows that were found for ``keysToLookAt(_:)``.
     ///   - now: The time by which a row expires.
     ///   - newUUID: Makes a version.
     init(
@@ -139,4 +136,17 @@ struct StoreGroup {
         }
         guard expected == found else { throw .etagMismatch(detail: nil) }
     }
+}
+
+extension StoreOperation {
+    /// Whether it depends on what is there.
+    var isConditional: Bool {
+        switch self {
+        case .set(let set): set.etag != nil || set.isFirstWrite
+        case .delete(let delete): delete.etag != nil
+        }
+    }
+
+    /// Whether it writes whatever is there.
+    var isPlainSet: Bool { if case .set = self { !isConditional } else { false } }
 }

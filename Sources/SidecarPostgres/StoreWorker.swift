@@ -22,11 +22,11 @@ final class StoreWorker: ThreadWorker {
     /// A transaction gets no longer by another caller's values beyond this.
     private static let groupBytes = 8 << 20
 
-    /// Connects; the one that writes also makes the tables where they are missing, and removes what has expired.
+    /// Connects; the first also makes the tables where they are missing, and removes what has expired.
     init(
         _ options: PostgresStoreOptions,
         _ surroundings: Surroundings,
-        isWriter: Bool
+        isFirst: Bool
     ) throws(PostgresSchemaError) {
         self.options = options
         self.surroundings = surroundings
@@ -34,7 +34,7 @@ final class StoreWorker: ThreadWorker {
         statements = StoreStatements(options)
         let connection: PostgresConnection
         do throws(PostgresError) { connection = try session.connected() } catch { throw .database(error) }
-        if isWriter {
+        if isFirst {
             try PostgresSchema(options: options).migrate(connection)
             cleaner = ExpiredRowCleaner(options)
         }
@@ -185,12 +185,12 @@ final class StoreWorker: ThreadWorker {
     }
 
     private func commit(_ writes: [[StoreOperation]]) throws(WriteFailure) -> [Result<Void, StoreError>] {
-        let keys = StoreGroup.conditionalKeys(writes).map(\.text).filter { !$0.utf8.contains(0) }
+        let keys = StoreGroup.keysToLookAt(writes).map(\.text).filter { !$0.utf8.contains(0) }
         var failed = 0
         var hasLostOne = false
         while true {
             do throws(WriteFailure) {
-                return try attempt(writes, conditional: keys)
+                return try attempt(writes, locking: keys)
             } catch .refused(let error) where error.isCrossing && failed + 1 < Self.attempts {
                 // Another session was in the way; the server has taken all of it back.
                 failed += 1
@@ -206,7 +206,7 @@ final class StoreWorker: ThreadWorker {
     /// Without conditions all goes out in one exchange. With them the rows are read and locked first, in an exchange of their own.
     private func attempt(
         _ writes: [[StoreOperation]],
-        conditional keys: [String]
+        locking keys: [String]
     ) throws(WriteFailure) -> [Result<Void, StoreError>] {
         let connection: PostgresConnection
         do throws(PostgresError) {

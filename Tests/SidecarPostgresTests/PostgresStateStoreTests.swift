@@ -18,7 +18,7 @@ import Testing
     func `one connection without prepared statements keeps the contract`(clause: StateStoreContract) async throws {
         let clock = TestWallClock()
         var options = try freshOptions()
-        options.separatesReads = false
+        options.connections = 1
         options.preparesStatements = false
         let store = try await PostgresStateStore.open(options, surroundings: clock.surroundings)
         try await clause.check(store, clock: clock)

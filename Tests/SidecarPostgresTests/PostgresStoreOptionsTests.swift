@@ -19,7 +19,7 @@ import Testing
         #expect(options.table.quoted == "\"sales\".\"p_state\"")
         #expect(options.metadataTable.quoted == "\"meta\"")
         #expect(options.cleanupInterval == .seconds(90))
-        #expect(!options.separatesReads)
+        #expect(options.connections == 1)
         #expect(options.maxIdleTime == .seconds(60))
         #expect(!options.preparesStatements)
     }
@@ -30,7 +30,7 @@ import Testing
         #expect(options.table.quoted == "\"state\"")
         #expect(options.metadataTable.quoted == "\"dapr_metadata\"")
         #expect(options.cleanupInterval == .seconds(3600))
-        #expect(options.separatesReads && options.preparesStatements && options.maxIdleTime == nil)
+        #expect(options.connections == 3 && options.preparesStatements && options.maxIdleTime == nil)
     }
 
     @Test func `parts without a string will do`() throws {

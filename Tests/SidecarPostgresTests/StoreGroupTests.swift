@@ -59,7 +59,7 @@ import Testing
                     )
                 }
             )
-            let looked = StoreGroup.conditionalKeys(writes)
+            let looked = StoreGroup.keysToLookAt(writes)
             let group = StoreGroup(writes, present: present.filter { looked.contains($0.key) }, now: Self.now) {
                 ours += 1
                 return Self.uuid(ours)
@@ -115,6 +115,20 @@ import Testing
     private static func uuid(_ number: Int) -> String {
         let digits = String(number)
         return "00000000-0000-4000-8000-" + String(repeating: "0", count: 12 - digits.count) + digits
+    }
+
+    @Test func `all rows are locked first unless all callers only write`() {
+        let set = StoreOperation.set(StoreSet(key: "a", value: []))
+        let delete = StoreOperation.delete(StoreDelete(key: "b"))
+        let first = StoreOperation.set(StoreSet(key: "c", value: [], isFirstWrite: true))
+        let stale = StoreOperation.delete(StoreDelete(key: "d", etag: "x"))
+        func keys(_ writes: [[StoreOperation]]) -> Set<String> { Set(StoreGroup.keysToLookAt(writes).map(\.text)) }
+        #expect(keys([[set], [set, set]]).isEmpty)
+        #expect(keys([[delete]]).isEmpty)
+        #expect(keys([[set], [delete]]) == ["a", "b"])
+        #expect(keys([[first]]) == ["c"])
+        #expect(keys([[set, set], [first]]) == ["a", "c"])
+        #expect(keys([[stale]]) == ["d"])
     }
 
     @Test func `rows are written in the order of their bytes, whoever asks first`() {
