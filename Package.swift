@@ -23,6 +23,7 @@ let libraries: [(name: String, imports: [String])] = [
     // Safe Swift over one C library each.
     ("OpenSSL", ["COpenSSL"]),
     ("SQLite", ["CSQLite"]),
+    ("Postgres", ["CPostgres"]),
     ("YAML", ["CYAML"]),
     // Small things everything may use.
     ("JSON", []),
@@ -40,8 +41,9 @@ let libraries: [(name: String, imports: [String])] = [
     // The sidecar for one machine.
     ("CEL", []),
     ("Sidecar", ["YAML", "JSON", "CEL", "Log"]),
-    ("SidecarHTTP", ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Log"]),
-    ("SidecarSQLite", ["Sidecar", "SQLite"]),
+    ("SidecarHTTP", ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Log", "Metrics"]),
+    ("SidecarSQLite", ["Sidecar", "SQLite", "EventLoop"]),
+    ("SidecarPostgres", ["Sidecar", "Postgres", "EventLoop"]),
 ]
 
 let executables: [(name: String, product: String, imports: [String])] = [
@@ -54,9 +56,18 @@ let executables: [(name: String, product: String, imports: [String])] = [
     ),
     (
         "DevSidecar", "dev-sidecar",
-        ["Sidecar", "SidecarHTTP", "SidecarSQLite", "Curl", "HTTPServer", "EventLoop", "JSON", "Settings", "Log"]
+        [
+            "Sidecar", "SidecarHTTP", "SidecarSQLite", "SidecarPostgres", "Curl", "HTTPServer", "EventLoop", "JSON",
+            "Settings", "Log",
+        ]
     ),
-    ("Bench", "bench", ["Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "JSON"]),
+    (
+        "Bench", "bench",
+        [
+            "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "JSON", "Sidecar", "SidecarSQLite",
+            "SidecarPostgres", "SQLite", "Postgres",
+        ]
+    ),
 ]
 
 /// The programs that `make bench` measures with, in C: the floor under what is built on the same library.
@@ -74,11 +85,14 @@ let yardsticks: [Target] = [
     ),
 ]
 
+/// What the tests share may import.
+let testSupport: [Target.Dependency] = ["Dapr", "Tasks", "Sidecar", "JSON", "EventLoop", "Postgres"]
+
 /// Each test target with what it may import beside the target it is named for.
 let tests: [(name: String, imports: [String])] = [
     ("EventLoopTests", []), ("HTTPServerTests", ["EventLoop"]),
     ("CurlTests", ["EventLoop", "HTTPServer"]),
-    ("OpenSSLTests", []), ("SQLiteTests", []), ("YAMLTests", []),
+    ("OpenSSLTests", []), ("SQLiteTests", []), ("YAMLTests", []), ("PostgresTests", ["TestSupport"]),
     ("JSONTests", []), ("SettingsTests", []), ("LogTests", []), ("MetricsTests", []),
     ("DaprTests", ["JSON", "TestSupport"]),
     ("DaprCurlTests", ["Dapr", "Curl", "EventLoop", "HTTPServer", "TestSupport"]),
@@ -87,9 +101,11 @@ let tests: [(name: String, imports: [String])] = [
     ("TaskAPITests", ["Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics", "OpenSSL", "TestSupport"]),
     ("CELTests", []), ("SidecarTests", ["JSON", "YAML", "TestSupport"]),
     ("SidecarSQLiteTests", ["Sidecar", "JSON", "SQLite", "TestSupport"]),
-    ("SidecarHTTPTests", ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "TestSupport"]),
-    ("DevSidecarTests", ["DevSidecar", "Sidecar", "SidecarHTTP", "HTTPServer", "Settings"]),
-    ("ArchitectureTests", ["Sidecar"]), ("WholeTests", ["Curl", "EventLoop", "JSON", "TaskServer", "DevSidecar"]),
+    ("SidecarPostgresTests", ["Sidecar", "Postgres", "TestSupport"]),
+    ("SidecarHTTPTests", ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Metrics", "TestSupport"]),
+    ("DevSidecarTests", ["DevSidecar", "Sidecar", "SidecarHTTP", "HTTPServer", "Settings", "Log"]),
+    ("ArchitectureTests", ["Sidecar"]),
+    ("WholeTests", ["Curl", "EventLoop", "JSON", "TaskServer", "DevSidecar", "TestSupport"]),
 ]
 
 let package = Package(
@@ -104,7 +120,7 @@ let package = Package(
         + executables.map {
             .executableTarget(name: $0.name, dependencies: $0.imports.map { .init(stringLiteral: $0) })
         }
-        + [.target(name: "TestSupport", dependencies: ["Dapr", "Tasks", "Sidecar", "JSON"], path: "Tests/TestSupport")]
+        + [.target(name: "TestSupport", dependencies: testSupport, path: "Tests/TestSupport")]
         + tests.map { test in
             let subject = String(test.name.dropLast("Tests".count))
             let subjects = libraries.contains { $0.name == subject } ? [subject] : []

@@ -19,6 +19,7 @@ struct Program {
         on core: Core,
         port: Int,
         environment: [String: String] = [:],
+        ending signal: Int32 = SIGTERM,
         _ body: (Program) async throws -> T
     ) async throws -> T {
         let program = try await Program(name, arguments, on: core, environment: environment, output: "/dev/null")
@@ -35,7 +36,7 @@ struct Program {
         } catch {
             outcome = .failure(error)
         }
-        program.process.send(SIGTERM)
+        program.process.send(signal)
         _ = await program.process.end()
         return try outcome.get()
     }
@@ -53,9 +54,11 @@ struct Program {
     }
 
     /// Where a program runs: what is measured has a core of its own, so that nothing else turns its caches over.
-    enum Core: Int {
-        case measured = 0
-        case rest = 1
+    enum Core: String {
+        case measured = "0"
+        case rest = "1"
+        /// Wherever there is room: for what is measured by the work it gets done, not by its CPU time.
+        case any = "0-1023"
     }
 
     private init(

@@ -4,6 +4,7 @@ import Log
 import Settings
 import Sidecar
 import SidecarHTTP
+import SidecarPostgres
 import SidecarSQLite
 
 /// A sidecar with Dapr's HTTP API for one machine.
@@ -32,29 +33,49 @@ enum DevSidecar {
     ///
     /// - Returns: The exit code: the application's; without one 0, or 1 when something in flight had to be cut.
     private static func run(_ values: SettingValues, _ environment: [String: String]) async -> Int32 {
-        let logger = Logger(level: values[SidecarFlags.logLevel].level, sink: StandardErrorSink())
-        let configuration = SidecarService.Configuration(values, environment: environment)
+        let logger = Logger(
+            level: values[SidecarFlags.logLevel].level,
+            fields: values[SidecarFlags.logsAsJSON] ? DaprLogFields.all(appID: values[SidecarFlags.appID]) : [:],
+            sink: StandardErrorSink()
+        )
+        if let conflict = SidecarFlags.conflict(in: values) {
+            complain("dev-sidecar: \(conflict)")
+            return 2
+        }
+        for flag in SidecarFlags.missing(in: values) {
+            logger.warning("a flag asks for what this sidecar does not do", [.flag: .string(flag)])
+        }
+        var configuration = SidecarService.Configuration(values, environment: environment)
         let graceful = configuration.runtime.gracefulShutdown
         let supervisor = Supervisor(patience: graceful, logger: logger)
         do {
             let loops = try EventLoopGroup()
+            let resources = try ComponentLoader.load(
+                folders: values[SidecarFlags.resourcesPath],
+                configurationFile: values[SidecarFlags.configuration],
+                ignoresBroken: values[SidecarFlags.ignoresBrokenResources]
+            )
+            if resources.configuration.metricsEnabled == false { configuration.metricsAddress = nil }
             let service = try SidecarService(
                 configuration,
-                resources: try ComponentLoader.load(
-                    folders: values[SidecarFlags.resourcesPath],
-                    configurationFile: values[SidecarFlags.configuration],
-                    ignoresBroken: values[SidecarFlags.ignoresBrokenResources]
-                ),
-                stateStoreTypes: [.inMemory, .sqlite],
+                resources: resources,
+                stateStoreTypes: [.inMemory, .sqlite, .postgresql],
+                jobStoreType: .sqlite,
                 on: loops,
                 onShutdownRequest: { supervisor.note(.shutdownRequest(isForced: $0)) },
                 observer: { logger.log($0) }
             )
             try await service.start()
+            if let port = service.metricsPort { logger.info("metrics are served", [.port: .int(port)]) }
             logger.info("the API is up", [.port: .int(service.port)])
             var app: ChildProcess?
             if !values.remaining.isEmpty {
-                let variables = AppEnvironment.variables(values, sidecarPort: service.port, environment: environment)
+                let variables = AppEnvironment.variables(
+                    values,
+                    sidecarPort: service.port,
+                    metricsPort: service.metricsPort,
+                    environment: environment
+                )
                 do {
                     app = try await ChildProcess.start(values.remaining, environment: variables)
                 } catch {

@@ -5,11 +5,26 @@ import Sidecar
 import SidecarHTTP
 
 extension SidecarService.Configuration {
+    private static let standardBodyLimit = 4 << 20
+    private static let standardReadBuffer = 4 << 10
+
     /// What the flags and the environment ask for.
     init(_ values: SettingValues, environment: [String: String]) {
         self.init(runtime: RuntimeConfiguration(values, environment: environment))
         bodyLimit = values[SidecarFlags.maxBodySize].bytes
         readBuffer = values[SidecarFlags.readBufferSize].bytes
+        if let megabytes = values[SidecarFlags.maxRequestMegabytes], bodyLimit == Self.standardBodyLimit {
+            bodyLimit = megabytes << 20
+        }
+        if let kilobytes = values[SidecarFlags.readBufferKilobytes], readBuffer == Self.standardReadBuffer {
+            readBuffer = kilobytes << 10
+        }
+        if values[SidecarFlags.appMaxConcurrency] > 0 { appConcurrency = values[SidecarFlags.appMaxConcurrency] }
+        if values[SidecarFlags.enablesMetrics] {
+            let port = values[SidecarFlags.metricsPort]
+            metricsAddress = .tcp(host: values[SidecarFlags.metricsListenAddress], port: max(0, port ?? 9_090))
+            takesAnyMetricsPort = port == nil
+        }
         if let folder = values[SidecarFlags.unixSocketFolder] {
             addresses = [.unix(path: "\(folder)/dapr-\(runtime.appID)-http.socket")]
         } else {
@@ -19,6 +34,21 @@ extension SidecarService.Configuration {
                 .tcp(host: String(address.drop { $0 == "[" }.prefix { $0 != "]" }), port: port)
             }
         }
+    }
+}
+
+extension SidecarFlags {
+    /// The flags on a command line that ask for what this sidecar does not do, by name.
+    static func missing(in values: SettingValues) -> [String] {
+        missingSwitches.filter { values[$0.setting] == true }.map(\.name)
+            + missingTexts.filter { values[$0.setting].map { !$0.isEmpty } ?? false }.map(\.name)
+    }
+
+    /// What is wrong with flags that are right one by one; `nil` when nothing is.
+    static func conflict(in values: SettingValues) -> String? {
+        let isTooLong = values[healthProbeTimeout] > values[healthProbeInterval] * 1000
+        return values[enablesHealthCheck] && isTooLong
+            ? "--app-health-probe-timeout (ms) must not be longer than --app-health-probe-interval (s)" : nil
     }
 }
 
@@ -34,6 +64,8 @@ extension RuntimeConfiguration {
         disabledInitEndpoints = Set(values[SidecarFlags.disabledInitEndpoints])
         gracefulShutdown = .seconds(values[SidecarFlags.gracefulShutdownSeconds])
         blockShutdown = values[SidecarFlags.blockShutdownDuration]
+        jobsFile = values[SidecarFlags.jobsFile]
+        ignoresBrokenResources = values[SidecarFlags.ignoresBrokenResources]
         self.environment = environment
         guard values[SidecarFlags.enablesHealthCheck] else { return }
         var check = AppHealthCheck()
@@ -60,8 +92,12 @@ extension DaprLogLevel {
 /// What the application finds in its environment.
 enum AppEnvironment {
     /// The sidecar's own environment with what `dapr run` adds to it.
-    static func variables(_ values: SettingValues, sidecarPort: Int, environment: [String: String]) -> [String: String]
-    {
+    static func variables(
+        _ values: SettingValues,
+        sidecarPort: Int,
+        metricsPort: Int?,
+        environment: [String: String]
+    ) -> [String: String] {
         var variables = environment
         variables["APP_ID"] = values[SidecarFlags.appID]
         variables["APP_PROTOCOL"] = values[SidecarFlags.appProtocol].rawValue
@@ -69,7 +105,7 @@ enum AppEnvironment {
         variables["APP_PORT"] = values[SidecarFlags.appPort].map(String.init)
         variables["DAPR_HTTP_PORT"] = String(sidecarPort)
         variables["DAPR_GRPC_PORT"] = String(values[SidecarFlags.grpcPort])
-        variables["DAPR_METRICS_PORT"] = String(values[SidecarFlags.metricsPort])
+        variables["DAPR_METRICS_PORT"] = metricsPort.map(String.init)
         return variables
     }
 }

@@ -127,6 +127,12 @@ enum SidecarFlags {
         default: [],
         help: "Of config and subscribe, what the application is not asked for at the start."
     )
+    static let jobsFile = Setting(
+        optional: "jobs-file",
+        .nonEmptyString,
+        help:
+            "The SQLite file that keeps jobs; without it one beside the first state.sqlite component's, and in memory without one."
+    )
     static let grpcPort = Setting(
         "dapr-grpc-port",
         default: 50_001,
@@ -135,11 +141,42 @@ enum SidecarFlags {
         short: "G"
     )
     static let metricsPort = Setting(
-        "metrics-port",
-        default: 9_090,
-        range: -1...65_535,
-        help: "Told to the application as DAPR_METRICS_PORT; no metrics are served.",
+        optional: "metrics-port",
+        .integer(-1...65_535),
+        help: "The port of the metrics; 0 and -1 take a free one. Without it 9090, or a free one where that is taken.",
         short: "M"
+    )
+    static let metricsListenAddress = Setting(
+        "metrics-listen-address",
+        .nonEmptyString,
+        default: "127.0.0.1",
+        help: "The address on which the metrics are served. daprd's default is all; this sidecar is for one machine."
+    )
+    static let enablesMetrics = Setting(
+        "enable-metrics",
+        default: true,
+        help: "Serve metrics for Prometheus, under daprd's names."
+    )
+    static let logsAsJSON = Setting(
+        "log-as-json",
+        default: false,
+        help: "Write the fields that daprd writes with this flag into every line of the log; it is JSON anyhow."
+    )
+    static let appMaxConcurrency = Setting(
+        "app-max-concurrency",
+        default: -1,
+        range: -1...1_000_000,
+        help: "How many calls the application has to deal with at a time; 0 and -1 are no limit."
+    )
+    static let maxRequestMegabytes = Setting(
+        optional: "dapr-http-max-request-size",
+        .integer(1...1_024),
+        help: "The longest body of a call in MB; daprd's older way to say --max-body-size, which wins."
+    )
+    static let readBufferKilobytes = Setting(
+        optional: "dapr-http-read-buffer-size",
+        .integer(1...1_024),
+        help: "The longest head of a call in KB; daprd's older way to say --read-buffer-size, which wins."
     )
 
     /// Every flag, in the order `--help` shows them.
@@ -148,18 +185,30 @@ enum SidecarFlags {
             appID, appPort, appProtocol, appChannelAddress, httpPort, listenAddresses, unixSocketFolder, resourcesPath,
             configuration, ignoresBrokenResources, logLevel, maxBodySize, readBufferSize, gracefulShutdownSeconds,
             blockShutdownDuration, enablesHealthCheck, healthCheckPath, healthProbeInterval, healthProbeTimeout,
-            healthThreshold, disabledInitEndpoints, grpcPort, metricsPort,
-        ] + switchesWithoutEffect + textsWithoutEffect
+            healthThreshold, disabledInitEndpoints, jobsFile, grpcPort, metricsPort, metricsListenAddress,
+            enablesMetrics, logsAsJSON, appMaxConcurrency, maxRequestMegabytes, readBufferKilobytes,
+        ] + missingSwitches.map(\.setting) + missingTexts.map(\.setting) + switchesWithoutEffect + textsWithoutEffect
+
+    /// What daprd does with these is missing here, so that whoever names one is told.
+    static let missingSwitches: [(name: String, setting: Setting<Bool?>)] = [
+        "app-ssl", "enable-profiling", "enable-api-logging",
+    ].map { ($0, Setting(optional: $0, .boolean, help: missing)) }
+    static let missingTexts: [(name: String, setting: Setting<String?>)] = [
+        "allowed-origins", "dapr-public-port", "dapr-public-listen-address",
+    ].map { ($0, Setting(optional: $0, .string, help: missing)) }
+
+    private static let missing = "Accepted as daprd's, with a warning: this sidecar does not do it."
 
     private static let switchesWithoutEffect: [any AnySetting] = [
-        "log-as-json", "enable-metrics", "enable-profiling", "enable-mtls", "enable-api-logging",
-        "disable-builtin-k8s-secret-store",
+        "enable-mtls", "disable-builtin-k8s-secret-store",
     ].map { Setting(optional: $0, .boolean, help: withoutEffect) }
 
     private static let textsWithoutEffect: [any AnySetting] = [
-        "dapr-internal-grpc-port", "dapr-internal-grpc-listen-address", "metrics-listen-address", "profile-port",
-        "placement-host-address", "scheduler-host-address", "control-plane-address", "sentry-address", "trust-domain",
-        "mode", "app-binding-options-timeout",
+        "dapr-internal-grpc-port", "dapr-internal-grpc-listen-address", "profile-port", "placement-host-address",
+        "scheduler-host-address", "scheduler-job-streams", "control-plane-address", "control-plane-trust-domain",
+        "control-plane-namespace", "sentry-address", "sentry-request-jwt-audiences", "trust-domain", "mode",
+        "app-binding-options-timeout", "actors-disseminate-timeout", "hot-reload-reconcile-interval", "actors-service",
+        "reminders-service",
     ].map { Setting(optional: $0, .string, help: withoutEffect) }
 
     private static let withoutEffect = "Accepted as daprd's; makes no difference here."

@@ -1,5 +1,5 @@
-/// A system call that an event loop rests on failed.
-package struct EventLoopError: Error, CustomStringConvertible {
+/// A system call that an event loop or a thread rests on failed.
+package struct EventLoopError: Error, Equatable, CustomStringConvertible {
     /// The call, for example `epoll_create1`.
     package let operation: String
     /// The value of `errno` it left.

@@ -19,6 +19,11 @@ struct LoopThread: @unchecked Sendable {
         pthread_join(handle, nil)
     }
 
+    /// Says that nobody will wait for the thread.
+    func detach() {
+        pthread_detach(handle)
+    }
+
     /// Runs the body on a thread that nobody waits for, or here when there is no thread to be had.
     static func runDetached(_ body: @escaping @Sendable () -> Void) {
         var handle = pthread_t()

@@ -16,6 +16,9 @@ package final class Counter: Metric {
     /// The child of some label values, to keep where it is counted often: counting on it takes no lock.
     package func child(_ labels: String...) -> CounterChild { children[labels] }
 
+    /// The child of label values that are at hand as a list.
+    package func child(_ labels: [String]) -> CounterChild { children[labels] }
+
     func write(to text: inout ExpositionText) {
         for (values, child) in children.all {
             text.add(head.name, labels: head.labels, values: values, value: String(child.value))

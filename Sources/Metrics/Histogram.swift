@@ -29,6 +29,9 @@ package final class Histogram: Metric {
     /// The child of some label values, to keep where values come often: counting on it takes no lock.
     package func child(_ labels: String...) -> HistogramChild { children[labels] }
 
+    /// The child of label values that are at hand as a list.
+    package func child(_ labels: [String]) -> HistogramChild { children[labels] }
+
     func write(to text: inout ExpositionText) {
         for (values, child) in children.all {
             var count = 0

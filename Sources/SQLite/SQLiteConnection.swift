@@ -46,6 +46,10 @@ package final class SQLiteConnection {
         try check("sqlite3_busy_timeout", unsafe sqlite3_busy_timeout(raw, max(milliseconds, 0)))
         try set("journal_mode", to: options.usesWAL ? "wal" : "delete", unlessMemory: location)
         try set("synchronous", to: "2", unlessMemory: nil)
+        // In KiB: pages that a transaction touches again need not be read back from the log.
+        try set("cache_size", to: "-32768", unlessMemory: nil)
+        // In pages: a page that is written again and again goes into the database once for all of them.
+        if options.usesWAL { try execute("PRAGMA wal_autocheckpoint = 4000") }
     }
 
     deinit {

@@ -6,8 +6,6 @@ package enum SQLiteError: Error, Equatable, Sendable, CustomStringConvertible, C
     case settingRefused(pragma: String, wanted: String, found: String)
     /// A text that must become part of a statement is no plain identifier.
     case badIdentifier(String)
-    /// The thread that should do the work cannot be started.
-    case noThread(code: Int32)
 
     /// The result code; `nil` for what is not a failed call.
     package var code: SQLiteResultCode? {
@@ -20,7 +18,6 @@ package enum SQLiteError: Error, Equatable, Sendable, CustomStringConvertible, C
         case .settingRefused(let pragma, let wanted, let found):
             "PRAGMA \(pragma) is \(found) although it was set to \(wanted); the file system may not allow it"
         case .badIdentifier(let name): "\"\(name)\" is no name for a table; use letters, digits and _"
-        case .noThread(let code): "pthread_create failed with \(code)"
         }
     }
 

@@ -12,6 +12,9 @@ enum APICall: Equatable, Sendable {
     case publishBulk(pubsub: String, topic: String)
     case secret(store: String, name: String)
     case bulkSecrets(store: String)
+    case scheduleJob(name: String)
+    case getJob(name: String)
+    case deleteJob(name: String)
     case metadata
     case setMetadata(key: String)
     case health
@@ -37,6 +40,7 @@ enum APICall: Equatable, Sendable {
                 if segments[3] == "bulk" { return .bulkSecrets(store: store) }
                 return path.parameter(3).map { .secret(store: store, name: $0) }
             }
+        case ("v1.0", "jobs"), ("v1.0-alpha1", "jobs"): call = Self.job(method, path)
         case ("v1.0", "metadata"):
             if method == .get, segments.count == 2 {
                 call = .metadata
@@ -85,6 +89,16 @@ enum APICall: Equatable, Sendable {
         guard path.segments.count >= 5, path.segments[2] == "bulk" else { return nil }
         guard let pubsub = path.parameter(3), let topic = path.rest(from: 4) else { return nil }
         return .publishBulk(pubsub: pubsub, topic: topic)
+    }
+
+    private static func job(_ method: HTTPMethod, _ path: EscapedPath) -> APICall? {
+        guard path.segments.count == 3, let name = path.parameter(2) else { return nil }
+        switch method {
+        case .post: return .scheduleJob(name: name)
+        case .get: return .getJob(name: name)
+        case .delete: return .deleteJob(name: name)
+        default: return nil
+        }
     }
 
     private static func invoke(_ path: EscapedPath) -> APICall? {

@@ -18,11 +18,16 @@ enum Invocation {
     }
 
     /// The caller's request as the application gets it.
-    static func request(_ request: HTTPRequest, path: String) -> AppRequest {
-        AppRequest(
+    static func request(_ request: HTTPRequest, path: String, trace: CallTrace) -> AppRequest {
+        let own = ["traceparent", "tracestate"]
+        var headers = request.headers.filter { !own.contains($0.name.lowercased()) }
+        for (name, value) in zip(own, [trace.traceparent, trace.tracestate]) {
+            if let value { headers.append((name, value)) }
+        }
+        return AppRequest(
             method: request.method.rawValue,
             target: request.query.map { "\(path)?\($0)" } ?? path,
-            headers: request.headers.map { $0 },
+            headers: headers,
             body: request.body
         )
     }

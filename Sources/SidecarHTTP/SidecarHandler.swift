@@ -17,7 +17,7 @@ package struct SidecarHandler: HTTPHandler {
     }
 
     package func accept(_ head: HTTPRequest) -> HTTPAcceptance {
-        let trace = TraceHeaders(head.headers)
+        let trace = TraceHeaders(head.headers, runtime)
         guard trace.isUsable else { return .refuse(.text(.badRequest, "malformed baggage header")) }
         guard let path = EscapedPath(head.path) else {
             return .refuse(.text(.badRequest, "400 Bad Request: broken escape in the path"))
@@ -40,12 +40,12 @@ package struct SidecarHandler: HTTPHandler {
     package func tooLarge(_ head: HTTPRequest, limit: Int) -> HTTPResponse {
         let kind: APIError.BodyKind? =
             switch EscapedPath(head.path).flatMap({ call(head, $0) }) {
-            case .saveState, .bulkGetState, .transactState, .queryState: .state
+            case .saveState, .bulkGetState, .transactState, .queryState, .scheduleJob: .state
             case .publish(let pubsub, let topic): .publish(pubsub: pubsub, topic: topic)
             case .publishBulk(let pubsub, let topic): .bulkPublish(pubsub: pubsub, topic: topic)
             default: nil
             }
-        let trace = TraceHeaders(head.headers)
+        let trace = TraceHeaders(head.headers, runtime)
         // daprd cuts the connection of an invocation; an answer says more.
         guard let kind else {
             let message = "the body is longer than the \(limit) bytes that --max-body-size allows"
@@ -56,7 +56,7 @@ package struct SidecarHandler: HTTPHandler {
 
     package func deadlinePassed(_ head: HTTPRequest) -> HTTPResponse {
         let error = APIError(status: 500, errorCode: "ERR_INTERNAL", message: "context deadline exceeded")
-        return TraceHeaders(head.headers).mark(.refusal(error))
+        return TraceHeaders(head.headers, runtime).mark(.refusal(error))
     }
 
     /// The call that a head is for: one of the API, or any path with an application's identifier.
@@ -109,6 +109,13 @@ package struct SidecarHandler: HTTPHandler {
             return .done
         case .secret(let store, let name): return try await runtime.secret(store, name).map(HTTPResponse.json) ?? .done
         case .bulkSecrets(let store): return .json(try await runtime.bulkSecrets(store))
+        case .scheduleJob(let name):
+            try await runtime.scheduleJob(name, body: request.body)
+            return .done
+        case .getJob(let name): return .json(try runtime.job(name))
+        case .deleteJob(let name):
+            try await runtime.deleteJob(name)
+            return .done
         case .metadata: return .json(runtime.metadataDocument())
         case .setMetadata(let key):
             runtime.setMetadata(key, String(decoding: request.body, as: UTF8.self))
@@ -123,7 +130,9 @@ package struct SidecarHandler: HTTPHandler {
             runtime.requestShutdown(isForced: request.headers["dapr-force-shutdown"] == "true")
             return .done
         case .invoke(let appID, let path):
-            return Invocation.response(try await runtime.invoke(appID, Invocation.request(request, path: path)))
+            return Invocation.response(
+                try await runtime.invoke(appID, Invocation.request(request, path: path, trace: trace))
+            )
         }
     }
 

@@ -18,6 +18,13 @@ package final class SidecarService: Sendable {
         /// `--read-buffer-size`, in bytes: what the head of a request may have, with as much again of slack.
         package var readBuffer = 4 << 10
 
+        /// `--app-max-concurrency`: how many calls the application has to deal with at a time; `nil` for any number.
+        package var appConcurrency: Int?
+        /// Where the metrics are served, on every path; `nil` for nowhere, and then nothing is counted.
+        package var metricsAddress: HTTPAddress?
+        /// Whether a free port will do where the metrics' own is taken.
+        package var takesAnyMetricsPort = false
+
         /// Creates daprd's defaults on a free port.
         package init(runtime: RuntimeConfiguration) { self.runtime = runtime }
     }
@@ -26,6 +33,9 @@ package final class SidecarService: Sendable {
     private let client: CurlClient
     private let loops: EventLoopGroup
     private let servers: [HTTPServer]
+    private let metrics: SidecarMetrics?
+    private let configuration: Configuration
+    private let metricsServer = Mutex(HTTPServer?.none)
     private let running = Mutex(Task<Void, Never>?.none)
 
     /// Creates a sidecar that does not listen yet.
@@ -34,6 +44,7 @@ package final class SidecarService: Sendable {
     ///   - configuration: Flags and environment, as values.
     ///   - resources: The components, subscriptions and policies.
     ///   - stateStoreTypes: The types of state store that components may name.
+    ///   - jobStoreType: What keeps jobs in a file; `nil` for none.
     ///   - loops: Where everything waits; its owner shuts it down after ``stop()``.
     ///   - surroundings: Time, identifiers and chance.
     ///   - onShutdownRequest: Called for `POST /v1.0/shutdown`.
@@ -43,6 +54,7 @@ package final class SidecarService: Sendable {
         _ configuration: Configuration,
         resources: LoadedResources,
         stateStoreTypes: [StateStoreType] = [.inMemory],
+        jobStoreType: JobStoreType? = nil,
         on loops: EventLoopGroup,
         surroundings: Surroundings = Surroundings(),
         onShutdownRequest: @escaping @Sendable (_ isForced: Bool) -> Void = { _ in },
@@ -54,18 +66,30 @@ package final class SidecarService: Sendable {
             throw .client(error.description)
         }
         let client = client
+        let metrics = configuration.metricsAddress.map { _ in
+            SidecarMetrics(appID: configuration.runtime.appID, namespace: configuration.runtime.namespace)
+        }
+        self.metrics = metrics
+        self.configuration = configuration
+        var measure: (@Sendable (RuntimeMeasurement) -> Void)?
+        if let metrics { measure = { metrics.count($0) } }
         runtime = SidecarRuntime(
             configuration: configuration.runtime,
             resources: resources,
             stateStoreTypes: stateStoreTypes,
-            appChannel: configuration.runtime.appPort.map {
-                CurlAppChannel(client: client, host: configuration.runtime.appChannelAddress, port: $0)
-            },
+            jobStoreType: jobStoreType,
+            appChannel: Self.appChannel(configuration, client, metrics),
             surroundings: surroundings,
             onShutdownRequest: onShutdownRequest,
-            observer: observer
+            observer: { event in
+                observer(event)
+                metrics?.count(event)
+            },
+            measure: measure
         )
-        let handler = SidecarHandler(runtime: runtime, bodyLimit: configuration.bodyLimit)
+        let calls = SidecarHandler(runtime: runtime, bodyLimit: configuration.bodyLimit)
+        let handler: any HTTPHandler =
+            if let metrics { MeteredHandler(handler: calls, metrics: metrics) } else { calls }
         servers = configuration.addresses.map { address in
             var server = HTTPServer.Configuration(address: address)
             // Go's server gives a head 4 KiB more than it is told.
@@ -80,11 +104,16 @@ package final class SidecarService: Sendable {
     /// The bound port of the first address.
     package var port: Int { servers.first?.port ?? 0 }
 
+    /// The port of the metrics; `nil` where there is none, and before ``start()``.
+    package var metricsPort: Int? { metricsServer.withLock { $0?.port } }
+
     /// Opens the components and listens; then waits for the application in the background.
     package func start() async throws(SidecarServiceError) {
+        try await startMetrics()
         do throws(ComponentError) {
             try await runtime.start()
         } catch {
+            await stopMetrics()
             await client.shutdown()
             throw .component(error)
         }
@@ -93,6 +122,7 @@ package final class SidecarService: Sendable {
         } catch {
             for server in servers { await server.drain(within: .zero) }
             _ = await runtime.stop()
+            await stopMetrics()
             await client.shutdown()
             throw .server(error)
         }
@@ -114,8 +144,56 @@ package final class SidecarService: Sendable {
         let task = running.withLock { $0 }
         task?.cancel()
         await task?.value
+        await stopMetrics()
         await client.shutdown()
         return isGraceful
+    }
+
+    /// The way to the application: at most so many calls at a time, and counted.
+    private static func appChannel(
+        _ configuration: Configuration,
+        _ client: CurlClient,
+        _ metrics: SidecarMetrics?
+    ) -> (any AppChannel)? {
+        guard let port = configuration.runtime.appPort else { return nil }
+        var channel: any AppChannel = CurlAppChannel(
+            client: client,
+            host: configuration.runtime.appChannelAddress,
+            port: port
+        )
+        if let metrics { channel = MeteredAppChannel(channel: channel, metrics: metrics) }
+        if let limit = configuration.appConcurrency { channel = LimitedAppChannel(channel: channel, limit: limit) }
+        return channel
+    }
+
+    /// Listens for those who read the metrics, first of all, as daprd does.
+    private func startMetrics() async throws(SidecarServiceError) {
+        guard let metrics, let address = configuration.metricsAddress else { return }
+        let handler = MetricsHandler(registry: metrics.registry)
+        var server = HTTPServer(HTTPServer.Configuration(address: address), on: loops, handler: handler)
+        do throws(HTTPServerError) {
+            do throws(HTTPServerError) {
+                try await server.start()
+            } catch {
+                guard configuration.takesAnyMetricsPort, case .tcp(let host, _) = address else { throw error }
+                server = HTTPServer(
+                    HTTPServer.Configuration(address: .tcp(host: host, port: 0)),
+                    on: loops,
+                    handler: handler
+                )
+                try await server.start()
+            }
+        } catch {
+            await client.shutdown()
+            throw .metrics(error)
+        }
+        let started = server
+        metricsServer.withLock { $0 = started }
+    }
+
+    private func stopMetrics() async {
+        let server = metricsServer.withLock { $0 }
+        await server?.drain(within: .zero)
     }
 }
 
@@ -125,6 +203,8 @@ package enum SidecarServiceError: Error, Equatable, CustomStringConvertible {
     case component(ComponentError)
     /// The API cannot listen.
     case server(HTTPServerError)
+    /// The metrics cannot be served where they should.
+    case metrics(HTTPServerError)
     /// libcurl cannot be used.
     case client(String)
 
@@ -132,6 +212,8 @@ package enum SidecarServiceError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .component(let error): "\(error)"
         case .server(let error): error.description
+        case .metrics(let error):
+            "metrics: \(error.description); name another port by --metrics-port, or none by --enable-metrics=false"
         case .client(let reason): reason
         }
     }

@@ -3,13 +3,15 @@ import Sidecar
 
 /// The headers of a call that pass through the sidecar: trace and baggage.
 ///
-/// No tracing is configured here, so what the caller sent comes back unchanged, and a caller without a trace gets one of zeros.
+/// Where no tracing is configured what the caller sent comes back unchanged, and a caller without a trace gets one of zeros.
 struct TraceHeaders {
     let trace: CallTrace
+    private let answered: String?
     private let baggage: String?
 
-    init(_ headers: HTTPHeaders) {
-        trace = CallTrace(traceparent: headers["traceparent"], tracestate: headers["tracestate"])
+    init(_ headers: HTTPHeaders, _ runtime: SidecarRuntime) {
+        trace = runtime.trace(CallTrace(traceparent: headers["traceparent"], tracestate: headers["tracestate"]))
+        answered = runtime.answerTraceparent(trace)
         baggage = headers["baggage"]
     }
 
@@ -29,7 +31,7 @@ struct TraceHeaders {
     /// Adds the headers to an answer.
     func mark(_ response: HTTPResponse) -> HTTPResponse {
         var response = response
-        response.headers["traceparent"] = trace.traceparent ?? CallTrace.absent
+        if let answered { response.headers["traceparent"] = answered }
         if let tracestate = trace.tracestate { response.headers["tracestate"] = tracestate }
         if let baggage { response.headers["baggage"] = baggage }
         return response

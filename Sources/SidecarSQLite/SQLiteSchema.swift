@@ -1,9 +1,12 @@
+internal import EventLoop
 internal import SQLite
 
 /// Why the tables of a database cannot be used.
 enum SQLiteSchemaError: Error, Equatable, CustomStringConvertible {
     /// SQLite refused.
     case database(SQLiteError)
+    /// The thread that should do the work cannot be started.
+    case noThread(EventLoopError)
     /// A later Dapr has changed the tables.
     case newerSchema(found: Int, known: Int)
     /// The migrations are done, yet for another table.
@@ -12,6 +15,7 @@ enum SQLiteSchemaError: Error, Equatable, CustomStringConvertible {
     var description: String {
         switch self {
         case .database(let error): error.debugDescription
+        case .noThread(let error): "\(error)"
         case .newerSchema(let found, let known):
             "the tables are of version \(found), and this sidecar knows \(known); use the Dapr that made them"
         case .tableMissing(let table, let metadataTable):

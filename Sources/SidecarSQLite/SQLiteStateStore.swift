@@ -1,3 +1,4 @@
+internal import EventLoop
 internal import SQLite
 package import Sidecar
 
@@ -6,8 +7,8 @@ package import Sidecar
 /// Writes run on a thread of their own, reads on a second connection with another: with a write-ahead log neither waits for
 /// the other. A database in memory has one connection for both.
 package final class SQLiteStateStore: StateStore {
-    private let writer: SQLiteThread<StoreWorker>
-    private let reader: SQLiteThread<StoreWorker>
+    private let writer: WorkerThread<StoreWorker>
+    private let reader: WorkerThread<StoreWorker>
 
     /// How many requests may wait for each thread.
     private static let capacity = 10_000
@@ -20,14 +21,17 @@ package final class SQLiteStateStore: StateStore {
         surroundings: Surroundings = Surroundings()
     ) async throws(StoreError) -> SQLiteStateStore {
         let writer = try await writerThread(options, surroundings)
-        if options.isInMemory { return SQLiteStateStore(writer: writer, reader: writer) }
+        if options.isInMemory { return SQLiteStateStore(writer: writer, reader: writer, file: nil) }
         do throws(StoreError) {
-            return SQLiteStateStore(writer: writer, reader: try await readerThread(options, surroundings))
+            let reader = try await readerThread(options, surroundings)
+            return SQLiteStateStore(writer: writer, reader: reader, file: options.file)
         } catch {
             await writer.stop()
             throw error
         }
     }
+
+    package let file: String?
 
     package let capabilities = ["ETAG", "TRANSACTIONAL", "TTL", "KEYS_LIKE", "ACTOR"]
 
@@ -48,12 +52,13 @@ package final class SQLiteStateStore: StateStore {
         await reader.stop()
     }
 
-    private init(writer: SQLiteThread<StoreWorker>, reader: SQLiteThread<StoreWorker>) {
+    private init(writer: WorkerThread<StoreWorker>, reader: WorkerThread<StoreWorker>, file: String?) {
         self.writer = writer
         self.reader = reader
+        self.file = file
     }
 
-    private func submit(_ request: StoreRequest, to thread: SQLiteThread<StoreWorker>) {
+    private func submit(_ request: StoreRequest, to thread: WorkerThread<StoreWorker>) {
         switch thread.submit(request) {
         case .accepted: return
         case .full(let limit): request.fail(.overloaded(limit: limit))
@@ -64,7 +69,7 @@ package final class SQLiteStateStore: StateStore {
     private static func writerThread(
         _ options: SQLiteStoreOptions,
         _ surroundings: Surroundings
-    ) async throws(StoreError) -> SQLiteThread<StoreWorker> {
+    ) async throws(StoreError) -> WorkerThread<StoreWorker> {
         try await start(interval: options.cleanupInterval) { () throws(SQLiteSchemaError) in
             let connection = try SQLiteSchemaError.wrapping { () throws(SQLiteError) in
                 try SQLiteConnection(opening: options.location, options: options.connection)
@@ -79,7 +84,7 @@ package final class SQLiteStateStore: StateStore {
     private static func readerThread(
         _ options: SQLiteStoreOptions,
         _ surroundings: Surroundings
-    ) async throws(StoreError) -> SQLiteThread<StoreWorker> {
+    ) async throws(StoreError) -> WorkerThread<StoreWorker> {
         var options = options
         options.cleanupInterval = nil
         return try await start(interval: nil) { [options] () throws(SQLiteSchemaError) in
@@ -93,13 +98,13 @@ package final class SQLiteStateStore: StateStore {
     private static func start(
         interval: Duration?,
         making make: @escaping @Sendable () throws(SQLiteSchemaError) -> StoreWorker
-    ) async throws(StoreError) -> SQLiteThread<StoreWorker> {
+    ) async throws(StoreError) -> WorkerThread<StoreWorker> {
         do throws(SQLiteSchemaError) {
-            return try await SQLiteThread.start(
+            return try await WorkerThread.start(
                 capacity: capacity,
                 batchLimit: batchLimit,
                 interval: interval,
-                failure: { .database($0) },
+                failure: { .noThread($0) },
                 making: make
             )
         } catch {

@@ -24,6 +24,15 @@ package struct SQLiteStoreOptions: Sendable {
             || location.hasPrefix("file::memory:")
     }
 
+    /// The path of the database's file.
+    var file: String {
+        guard location.hasPrefix("file:") else { return location }
+        // A URI may begin with an authority, which is empty or localhost.
+        let path = location.dropFirst("file:".count).prefix { $0 != "?" }
+        guard path.hasPrefix("//") else { return String(path) }
+        return String(path.dropFirst(2).drop { $0 != "/" })
+    }
+
     /// Creates options with daprd's defaults.
     package init(location: String) { self.location = location }
 
@@ -40,7 +49,7 @@ package struct SQLiteStoreOptions: Sendable {
         if let timeout = try component.metadata.duration("busyTimeout", of: component) {
             connection.busyTimeout = timeout
         }
-        connection.usesWAL = !component.metadata.flag("disableWAL")
+        connection.usesWAL = try !component.metadata.flag("disableWAL", of: component)
         if let interval = try component.metadata.duration("cleanupInterval", of: component), interval > .zero {
             cleanupInterval = interval
         }

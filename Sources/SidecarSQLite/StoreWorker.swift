@@ -1,3 +1,4 @@
+internal import EventLoop
 internal import SQLite
 internal import Sidecar
 
@@ -5,7 +6,7 @@ internal import Sidecar
 ///
 /// Writes that wait together become one transaction (group commit), so that they share one wait for the disk. Each has a
 /// savepoint of its own: one that is refused takes nothing of the others with it.
-final class StoreWorker: SQLiteWorker {
+final class StoreWorker: ThreadWorker {
     private let connection: SQLiteConnection
     private let statements: StoreStatements
     private let options: SQLiteStoreOptions
@@ -73,23 +74,16 @@ final class StoreWorker: SQLiteWorker {
         }
     }
 
-    /// The rows as daprd's SQL stores answer them: each found key once, then the missing ones, then a nameless row for each
-    /// time that a found key was asked for again.
     private func rows(of keys: [String]) -> Result<[BulkGetRow], StoreError> {
-        var found: [BulkGetRow] = []
-        var foundKeys: Set<String> = []
+        var found: [ExactKey: StoredValue] = [:]
         do throws(StoreFailure) {
-            for key in keys where !foundKeys.contains(key) {
-                guard let value = try statements.value(of: key, at: surroundings.now()) else { continue }
-                found.append(.found(key: key, value))
-                foundKeys.insert(key)
+            for key in keys where found[ExactKey(key)] == nil {
+                found[ExactKey(key)] = try statements.value(of: key, at: surroundings.now())
             }
         } catch {
             return .failure(error.storeError())
         }
-        let missing = keys.filter { !foundKeys.contains($0) }.map { BulkGetRow.missing(key: $0) }
-        let nameless = Array(repeating: BulkGetRow.nameless, count: max(keys.count - found.count - missing.count, 0))
-        return .success(found + missing + nameless)
+        return .success(BulkGetRow.sqlRows(of: keys, found: found))
     }
 
     // MARK: Writing

@@ -10,6 +10,7 @@ enum ImportTable {
         // Safe Swift over one C library each.
         "OpenSSL": ["COpenSSL"],
         "SQLite": ["CSQLite"],
+        "Postgres": ["CPostgres"],
         "YAML": ["CYAML"],
         // Small things everything may use.
         "JSON": [],
@@ -27,17 +28,22 @@ enum ImportTable {
         // The sidecar for one machine.
         "CEL": [],
         "Sidecar": ["YAML", "JSON", "CEL", "Log"],
-        "SidecarHTTP": ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Log"],
-        "SidecarSQLite": ["Sidecar", "SQLite"],
+        "SidecarHTTP": ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Log", "Metrics"],
+        "SidecarSQLite": ["Sidecar", "SQLite", "EventLoop"],
+        "SidecarPostgres": ["Sidecar", "Postgres", "EventLoop"],
         // Composition, and nothing else.
         "TaskServer": [
             "TaskAPI", "TasksDapr", "Tasks", "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "Tokens", "JSON",
             "Settings", "Log", "Metrics",
         ],
         "DevSidecar": [
-            "Sidecar", "SidecarHTTP", "SidecarSQLite", "Curl", "HTTPServer", "EventLoop", "JSON", "Settings", "Log",
+            "Sidecar", "SidecarHTTP", "SidecarSQLite", "SidecarPostgres", "Curl", "HTTPServer", "EventLoop", "JSON",
+            "Settings", "Log",
         ],
-        "Bench": ["Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "JSON"],
+        "Bench": [
+            "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "JSON", "Sidecar", "SidecarSQLite",
+            "SidecarPostgres", "SQLite", "Postgres",
+        ],
     ]
 
     /// The targets that stand between C and everything else; no other may write `unsafe`.

@@ -1,4 +1,5 @@
 import HTTPServer
+import Log
 import Settings
 import Sidecar
 import SidecarHTTP
@@ -73,6 +74,7 @@ struct SidecarFlagsTests {
         #expect(configuration.bodyLimit == 8 << 20)
         #expect(configuration.readBuffer == 16 << 10)
         let runtime = configuration.runtime
+        #expect(configuration.metricsAddress == nil)
         #expect(runtime.appID == "orders")
         #expect(runtime.appPort == 8_080)
         #expect(runtime.apiToken == "in")
@@ -120,6 +122,8 @@ struct SidecarFlagsTests {
         #expect(configuration.addresses == [.tcp(host: "127.0.0.1", port: 3_500)])
         #expect(configuration.bodyLimit == 4 << 20)
         #expect(configuration.readBuffer == 4 << 10)
+        #expect(configuration.metricsAddress == .tcp(host: "127.0.0.1", port: 9_090))
+        #expect(configuration.takesAnyMetricsPort && configuration.appConcurrency == nil)
         #expect(configuration.runtime.appPort == nil)
         #expect(configuration.runtime.gracefulShutdown == .seconds(5))
         #expect(configuration.runtime.blockShutdown == nil)
@@ -147,11 +151,83 @@ struct SidecarFlagsTests {
         }
     }
 
+    @Test func `older names of daprd's flags count, and what is missing here is named`() throws {
+        let old = try values("--app-id", "x", "--dapr-http-max-request-size", "16", "--dapr-http-read-buffer-size", "8")
+        let configuration = SidecarService.Configuration(old, environment: [:])
+        #expect(configuration.bodyLimit == 16 << 20 && configuration.readBuffer == 8 << 10)
+        #expect(SidecarFlags.missing(in: old) == [])
+        let missing = try values(
+            "--app-id",
+            "x",
+            "--app-ssl",
+            "--enable-profiling=false",
+            "--allowed-origins",
+            "*",
+            "--app-max-concurrency",
+            "3",
+            "--metrics-port",
+            "7"
+        )
+        #expect(SidecarFlags.missing(in: missing) == ["app-ssl", "allowed-origins"])
+        let other = SidecarService.Configuration(missing, environment: [:])
+        #expect(other.appConcurrency == 3 && !other.takesAnyMetricsPort)
+        #expect(other.metricsAddress == .tcp(host: "127.0.0.1", port: 7))
+    }
+
+    @Test(
+        arguments: [
+            "mode", "dapr-http-port", "dapr-listen-addresses", "dapr-public-port", "dapr-public-listen-address",
+            "dapr-grpc-port", "dapr-internal-grpc-port", "dapr-internal-grpc-listen-address", "app-port",
+            "profile-port",
+            "app-protocol", "components-path", "resources-path", "config", "app-id", "control-plane-address",
+            "sentry-address", "control-plane-trust-domain", "control-plane-namespace", "sentry-request-jwt-audiences",
+            "allowed-origins", "enable-profiling", "app-max-concurrency", "enable-mtls", "app-ssl",
+            "dapr-http-max-request-size", "max-body-size", "dapr-http-read-buffer-size", "read-buffer-size",
+            "unix-domain-socket", "dapr-graceful-shutdown-seconds", "dapr-block-shutdown-duration",
+            "enable-api-logging",
+            "disable-builtin-k8s-secret-store", "enable-app-health-check", "app-health-check-path",
+            "app-health-probe-interval", "app-health-probe-timeout", "app-health-threshold", "app-channel-address",
+            "disable-init-endpoints", "placement-host-address", "scheduler-host-address", "scheduler-job-streams",
+            "actors-disseminate-timeout", "hot-reload-reconcile-interval", "app-binding-options-timeout",
+            "reminders-service", "actors-service", "log-level", "log-as-json", "metrics-port", "metrics-listen-address",
+            "enable-metrics",
+        ]
+    )
+    func `every flag of daprd that makes sense in a line is known`(flag: String) throws {
+        let request = try SidecarCommand.table.parse(arguments: ["run", "--help"], environment: [:]) { _ in nil }
+        let help = if case .show(let text) = request { text } else { "" }
+        #expect(help.contains("--\(flag)"))
+    }
+
+    @Test func `a health probe that may take longer than the time between two is refused`() throws {
+        let flags = ["--app-id", "x", "--app-health-probe-interval", "1", "--app-health-probe-timeout", "1001"]
+        let request = try SidecarCommand.table.parse(
+            arguments: ["run", "--enable-app-health-check"] + flags,
+            environment: [:]
+        ) { _ in nil }
+        guard case .run(.run, let values) = request else {
+            Issue.record("not a run")
+            return
+        }
+        #expect(SidecarFlags.conflict(in: values)?.contains("--app-health-probe-timeout") == true)
+        #expect(
+            SidecarFlags.conflict(in: try self.values("--app-id", "x", "--app-health-probe-timeout", "9999")) == nil
+        )
+    }
+
+    @Test func `the log's fields with log-as-json are daprd's`() {
+        let fields = DaprLogFields.all(appID: "orders")
+        #expect(Array(fields).map(\.key.name) == ["app_id", "instance", "scope", "type", "ver"])
+        #expect(fields["app_id"] == "orders" && fields["type"] == "log" && fields["ver"] == "1.18.3")
+        #expect(fields["instance"] != "")
+    }
+
     @Test func `the application's environment is the sidecar's, with what dapr run adds`() throws {
         let values = try values("--app-id", "x", "--app-port", "8080", "-G", "4", "-M", "5")
         let variables = AppEnvironment.variables(
             values,
             sidecarPort: 3_502,
+            metricsPort: 5,
             environment: ["A": "b", "DAPR_HTTP_PORT": "old"]
         )
         #expect(

@@ -124,16 +124,40 @@ import Testing
             part: "spec.pubsubname is missing"
         ),
         Fault(
-            text: resiliency("policies: {circuitBreakers: {cb: {}}}"),
+            text: resiliency("policies: {circuitBreakers: {cb: {treshold: 5}}}"),
             line: 4,
-            part: "spec.policies.circuitBreakers is not supported here; circuit breakers"
+            part: "spec.policies.circuitBreakers.cb.treshold is not supported here"
         ),
         Fault(
-            text: resiliency("targets: {components: {bus: {inbound: {circuitBreaker: cb}}}}"),
+            text: resiliency("policies: {circuitBreakers: {cb: {trip: 'failures > 5'}}}"),
             line: 4,
-            part: "circuitBreaker is not supported"
+            part: "there is no variable failures; a breaker counts consecutiveFailures, consecutiveSuccesses, requests"
         ),
-        Fault(text: resiliency("targets: {actors: {T: {}}}"), line: 4, part: "no actors"),
+        Fault(
+            text: resiliency("policies: {circuitBreakers: {cb: {trip: 'consecutiveFailures >'}}}"),
+            line: 4,
+            part: "spec.policies.circuitBreakers.cb.trip: the rule cannot be read: column 22"
+        ),
+        Fault(
+            text: resiliency("policies: {circuitBreakers: {cb: {trip: requests}}}"),
+            line: 4,
+            part: "the condition gave int, not bool"
+        ),
+        Fault(
+            text: resiliency("policies: {circuitBreakers: {cb: {maxRequests: -1}}}"),
+            line: 4,
+            part: "must be 0 or more"
+        ),
+        Fault(
+            text: resiliency("targets: {actors: {T: {circuitBreaker: cb}}}"),
+            line: 4,
+            part: "circuitBreakerScope must be type, id or both"
+        ),
+        Fault(
+            text: resiliency("targets: {components: {bus: {inbound: {circuitBreakerCacheSize: 5}}}}"),
+            line: 4,
+            part: "circuitBreakerCacheSize is not supported"
+        ),
         Fault(
             text: resiliency("policies: {retries: {r: {policy: sometimes}}}"),
             line: 4,
@@ -179,18 +203,28 @@ import Testing
             metadata: {name: r}
             spec:
               policies:
-                timeouts: {short: 500ms}
+                timeouts: {short: 500ms, bare: 250}
+                circuitBreakers:
+                  plain: {}
+                  own: {maxRequests: 3, interval: 10s, timeout: 1500, trip: totalFailures > 2}
                 retries:
                   plain: {}
                   grow: {policy: exponential, maxInterval: 30s, maxRetries: 10, matching: {httpStatusCodes: "429, 500-599", gRPCStatusCodes: "4"}}
                   endless: {policy: constant, duration: 100ms, maxRetries: -1}
               targets:
-                apps: {me: {timeout: short}}
+                apps: {me: {timeout: short, circuitBreaker: own, circuitBreakerCacheSize: 7}}
+                actors: {T: {circuitBreaker: own, circuitBreakerScope: both, circuitBreakerCacheSize: 5}}
                 components: {bus: {inbound: {retry: grow, timeout: short}, outbound: {retry: plain}}}
             scopes: [contract]
             """
         let resource = try #require(try load(text).resiliencies.first)
-        #expect(resource.timeouts == ["short": .milliseconds(500)])
+        #expect(resource.timeouts == ["short": .milliseconds(500), "bare": .milliseconds(250)])
+        #expect(resource.breakers["plain"] == BreakerPolicy())
+        let own = try #require(resource.breakers["own"])
+        #expect(own.maximumRequests == 3 && own.interval == .seconds(10) && own.timeout == .milliseconds(1500))
+        #expect(try own.trip == BreakerTrip("totalFailures > 2"))
+        #expect(resource.apps["me"]?.breaker == "own" && resource.apps["me"]?.breakerCacheSize == 7)
+        #expect(resource.namesActors)
         #expect(resource.retries["plain"] == RetryPolicy())
         let grow = try #require(resource.retries["grow"])
         #expect(
@@ -212,7 +246,9 @@ import Testing
             kind: Configuration
             metadata: {name: c}
             spec:
-              tracing: {samplingRate: "1"}
+              tracing: {samplingRate: "0.5", zipkin: {endpointAddress: x}}
+              metrics: {enabled: false, recordErrorCodes: true}
+              api: {allowed: []}
               secrets:
                 scopes:
                 - {storeName: a, defaultAccess: deny, allowedSecrets: [x]}
@@ -223,10 +259,34 @@ import Testing
             configurationFile: "c.yaml",
             files: FixedFiles(texts: ["c.yaml": config])
         )
-        #expect(loaded.configuration.unusedParts == ["spec.tracing"])
+        #expect(
+            loaded.configuration.unusedParts == ["spec.api", "spec.metrics.recordErrorCodes", "spec.tracing.zipkin"]
+        )
+        #expect(loaded.configuration.tracing == Tracing(.spans(rate: 0.5)))
+        #expect(loaded.configuration.metricsEnabled == false)
         let scopes = loaded.configuration.secretScopes
         #expect(scopes.map { $0.allows("x") } == [true, true])
         #expect(scopes.map { $0.allows("y") } == [false, false])
         #expect(scopes.map { $0.allows("z") } == [false, true])
+    }
+
+    @Test(arguments: [
+        ("{samplingRate: '0'}", Tracing.Mode.off), ("{samplingRate: 1}", .spans(rate: 1)),
+        ("{stdout: true}", .spans(rate: 0.0001)), ("{}", .passThrough),
+    ])
+    func `tracing is what the file says`(text: String, mode: Tracing.Mode) throws {
+        #expect(try tracing(text).mode == mode)
+    }
+
+    @Test(arguments: ["{samplingRate: often}", "{samplingRate: 2}", "5"])
+    func `tracing that is none is refused`(text: String) {
+        #expect(throws: ComponentError.self) { try tracing(text) }
+    }
+
+    private func tracing(_ text: String) throws(ComponentError) -> Tracing {
+        let config =
+            "apiVersion: dapr.io/v1alpha1\nkind: Configuration\nmetadata: {name: c}\nspec: {tracing: \(text)}\n"
+        let files = FixedFiles(texts: ["c.yaml": config])
+        return try ComponentLoader.load(folders: [], configurationFile: "c.yaml", files: files).configuration.tracing
     }
 }

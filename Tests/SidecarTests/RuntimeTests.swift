@@ -227,6 +227,28 @@ import Testing
         }
     }
 
+    @Test func `until its first good answer the application counts as unwell, and the sidecar as healthy`() async throws
+    {
+        let app = StubApp(subscriptions: Self.subscriptions, answers: ["/x": [.text(200)]])
+        app.setHealth([500])
+        let configuration = configured { $0.appHealthCheck = AppHealthCheck() }
+        try await withSidecar(
+            Self.files,
+            app: app,
+            surroundings: Fixed.surroundings(),
+            configuration: configuration
+        ) { sidecar in
+            try await untilReady(sidecar)
+            let refused = await #expect(throws: APIError.self) {
+                try await sidecar.invoke("contract", AppRequest(method: "GET", target: "/x"))
+            }
+            #expect(refused?.message.contains("app is not in a healthy state") == true)
+            app.setHealth([200])
+            try await untilSubscribed(sidecar)
+            #expect(try await sidecar.invoke("contract", AppRequest(method: "GET", target: "/x")).status == 200)
+        }
+    }
+
     @Test func `stopping waits for the handler in flight and begins no other`() async throws {
         let app = StubApp(subscriptions: Self.subscriptions, answers: ["/on/plain": [.text(200)]])
         try await withSidecar(Self.files, app: app) { sidecar in

@@ -27,6 +27,8 @@ package enum StateStoreContract: String, CaseIterable, Sendable {
     case firstWriteReplacesAnExpiredValue
     case aWriteWithoutTTLTakesTheLimitAway
     case oddKeysAreKeys
+    case keysAreComparedByTheirBytes
+    case aKeyWithNULIsAKeyOrRefused
     case manyWritersOfOneKeyLoseNothing
 
     /// Checks this clause.
@@ -112,9 +114,33 @@ package enum StateStoreContract: String, CaseIterable, Sendable {
                 try expect(try await store.get("k")?.value == [0x32], "ttl \(String(describing: ttl))")
             }
         case .oddKeysAreKeys:
-            let keys = ["", " ", "with/slash", "ключ", "o'brien", "a\u{0}b", "%_", "k\u{301}", "\u{1F30D}"]
+            let keys = ["", " ", "with/slash", "ключ", "o'brien", "%_", "k\u{301}", "\u{1F30D}"]
             for key in keys { try await store.set(key, "\"\(key.utf8.count)\"") }
             for key in keys { try expect(try await store.get(key)?.value == Array("\"\(key.utf8.count)\"".utf8), key) }
+        case .keysAreComparedByTheirBytes:
+            // Unicode calls these two equivalent, and so does Swift.
+            try await store.apply([
+                .set(StoreSet(key: "\u{E9}", value: [0x31])), .set(StoreSet(key: "e\u{301}", value: [0x32])),
+            ])
+            try expect(try await store.get("\u{E9}")?.value == [0x31])
+            try expect(try await store.get("e\u{301}")?.value == [0x32])
+            try expect(try await store.bulkGet(["\u{E9}", "e\u{301}"]).count == 2)
+            try await store.apply([.delete(StoreDelete(key: "e\u{301}"))])
+            try expect(try await store.get("\u{E9}") != nil)
+        case .aKeyWithNULIsAKeyOrRefused:
+            try await store.set("a", "1")
+            var refusal: StoreError?
+            do throws(StoreError) {
+                try await store.apply([.set(StoreSet(key: "a\u{0}b", value: [0x32]))])
+            } catch {
+                refusal = error
+            }
+            switch refusal {
+            case nil: try expect(try await store.get("a\u{0}b")?.value == [0x32])
+            case .unavailable(_, outcomeUnknown: false): try expect(try await store.get("a\u{0}b") == nil)
+            case let refusal?: throw ContractViolation(clause: rawValue, detail: "\(refusal)")
+            }
+            try expect(try await store.get("a")?.value == [0x31])
         case .manyWritersOfOneKeyLoseNothing: try await checkManyWriters(store)
         }
     }
@@ -231,6 +257,9 @@ extension StateStore {
         do throws(StoreError) {
             try await apply(operations)
         } catch .etagMismatch {
+            return
+        } catch .firstWriteExists {
+            // The same refusal in PostgreSQL's words.
             return
         } catch {
             throw ContractViolation(clause: "expected a mismatch", detail: "\(error)")

@@ -22,6 +22,8 @@ package struct AppRequest: Sendable {
     package var body: [UInt8]
     /// The longest time to wait for the whole answer; `nil` for no limit.
     package var timeout: Duration?
+    /// Whether this asks for the application's health, which is counted for itself.
+    package var isHealthProbe = false
 
     /// Creates a request.
     package init(

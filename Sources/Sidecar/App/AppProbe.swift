@@ -138,7 +138,9 @@ struct AppProbe: Sendable {
     /// One health check: a plain GET without any token.
     func isHealthy(_ check: AppHealthCheck) async -> Bool {
         do throws(AppChannelError) {
-            let response = try await channel.send(AppRequest(method: "GET", target: check.path, timeout: check.timeout))
+            var request = AppRequest(method: "GET", target: check.path, timeout: check.timeout)
+            request.isHealthProbe = true
+            let response = try await channel.send(request)
             return 200..<300 ~= response.status
         } catch {
             return false

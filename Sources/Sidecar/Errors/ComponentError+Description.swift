@@ -21,6 +21,11 @@ extension ComponentError.Reason: CustomStringConvertible {
         case .badField(let field, let reason): "\(field): \(reason)"
         case .unsupportedField(let field, let advice): "\(field) is not supported here; \(advice)"
         case .badMetadata(let name, let reason): "metadata \(name): \(reason)"
+        case .unknownMetadata(let name, let type, let known):
+            "metadata \(name): \(type) knows only \(known.joined(separator: ", "))"
+        case .notAFlag(let name, let value):
+            "metadata \(name): \"\(value)\" is neither \(ComponentMetadata.yes.joined(separator: ", "))"
+                + " nor \(ComponentMetadata.no.joined(separator: ", "))"
         case .missingMetadata(let name): "metadata \(name) is missing or empty"
         case .duplicateName(let first): "another component of this name stands at \(first)"
         case .secretNotFound(let store?, let name, let key):

@@ -34,6 +34,10 @@ package struct ComponentError: Error, Equatable, Sendable {
         case unsupportedField(field: String, advice: String)
         /// A metadata entry has a value that the component does not take.
         case badMetadata(name: String, reason: String)
+        /// A metadata entry whose name the component does not know.
+        case unknownMetadata(name: String, type: String, known: [String])
+        /// A metadata entry that says neither yes nor no.
+        case notAFlag(name: String, value: String)
         /// The metadata lacks an entry that the component needs.
         case missingMetadata(name: String)
         /// Two components have one name.
@@ -42,5 +46,15 @@ package struct ComponentError: Error, Equatable, Sendable {
         case secretNotFound(store: String?, name: String, key: String)
         /// The component could not be opened.
         case notInitialised(String)
+    }
+}
+
+extension ComponentError.Reason {
+    /// The metadata entry that daprd would not notice: a name that the component does not know, or a no written oddly.
+    var ignorableMetadata: String? {
+        switch self {
+        case .unknownMetadata(let name, _, _), .notAFlag(let name, _): name
+        default: nil
+        }
     }
 }

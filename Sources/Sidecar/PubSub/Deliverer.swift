@@ -10,6 +10,8 @@ struct Deliverer: Sendable {
     /// Publishes to another topic of the same component.
     let publish: @Sendable (BrokerMessage) throws(APIError) -> Void
     let isStopping: @Sendable () -> Bool
+    var meter = RuntimeMeter.none
+    var tracing = Tracing()
 
     private var definition: SubscriptionDefinition { subscription.definition }
 
@@ -46,15 +48,35 @@ struct Deliverer: Sendable {
             body: prepared.body,
             timeout: subscription.policy.timeout
         )
-        let runner = PolicyRunner(policy: subscription.policy, surroundings: surroundings, isStopping: isStopping)
         do throws(Refusal) {
-            try await runner.retry(
-                canRetry: { $0.canRetry(subscription.policy) },
-                { () async throws(Refusal) in try Refusal.check(await answer(to: request)) }
-            )
+            try await runner.retry(errors) { () async throws(Refusal) in
+                let start = meter.start
+                let answer = await answer(to: request)
+                meter.note(since: start) {
+                    .delivered(
+                        component: definition.pubsub,
+                        topic: message.topic,
+                        status: answer.metricStatus,
+                        elapsed: $0
+                    )
+                }
+                try Refusal.check(answer)
+            }
         } catch {
             giveUp(message, error.answer)
         }
+    }
+
+    private var runner: PolicyRunner {
+        PolicyRunner(policy: subscription.policy, surroundings: surroundings, meter: meter, isStopping: isStopping)
+    }
+
+    private var errors: PolicyRunner.Errors<Refusal> {
+        PolicyRunner.Errors(
+            canRetry: { $0.canRetry(subscription.policy) },
+            refused: { Refusal(answer: .retry(reason: "\($0)", status: nil)) },
+            isTimeout: { $0.isTimeout }
+        )
     }
 
     private func answer(to request: AppRequest) async -> DeliveryAnswer {
@@ -83,19 +105,27 @@ struct Deliverer: Sendable {
     private func deliver(_ entries: [Prepared], to path: String) async {
         var open = entries
         var last: [String: DeliveryAnswer] = [:]
-        let runner = PolicyRunner(policy: subscription.policy, surroundings: surroundings, isStopping: isStopping)
         do throws(Refusal) {
             let attempt = { () async throws(Refusal) in
+                let start = meter.start
                 last = await answers(to: open, path: path)
+                meter.note(since: start) {
+                    .deliveredBulk(
+                        component: definition.pubsub,
+                        topic: definition.topic,
+                        events: last.values.reduce(into: [:]) { $0[$1.metricStatus, default: 0] += 1 },
+                        elapsed: $0
+                    )
+                }
                 for entry in open {
                     if case .drop = last[entry.id] { giveUp(entry.message, last[entry.id]) }
                 }
                 open = open.filter { if case .retry = last[$0.id] { true } else { false } }
                 if let first = open.first, let answer = last[first.id] { try Refusal.check(answer) }
             }
-            try await runner.retry(canRetry: { $0.canRetry(subscription.policy) }, attempt)
+            try await runner.retry(errors, attempt)
         } catch {
-            for entry in open { giveUp(entry.message, last[entry.id]) }
+            for entry in open { giveUp(entry.message, last[entry.id] ?? error.answer) }
         }
     }
 
@@ -105,9 +135,7 @@ struct Deliverer: Sendable {
             target: path,
             headers: [
                 ("Content-Type", "application/json"), ("pubsubName", definition.pubsub),
-                ("traceparent", CallTrace.absent),
-            ]
-                + token,
+            ] + traceHeaders(CallTrace()) + token,
             body: bulkBody(entries),
             timeout: subscription.policy.timeout
         )
@@ -193,16 +221,23 @@ struct Deliverer: Sendable {
         let hasTrace = prepared.event.has("traceparent") || prepared.event.has("traceid")
         if hasTrace {
             let text = prepared.event.string("traceparent") ?? prepared.event.string("traceid") ?? ""
-            headers.append(("traceparent", HeaderText.isTraceparent(text) ? text : CallTrace.absent))
-            if let state = prepared.event.string("tracestate"), !state.isEmpty, HeaderText.isValue(state) {
-                headers.append(("tracestate", state))
-            }
+            let state = prepared.event.string("tracestate").flatMap { $0.isEmpty || !HeaderText.isValue($0) ? nil : $0 }
+            let event = CallTrace(traceparent: HeaderText.isTraceparent(text) ? text : nil, tracestate: state)
+            headers += traceHeaders(event)
         }
         for (name, value) in prepared.message.metadata.sorted(by: { $0.key < $1.key })
         where HeaderText.isFree(name) && HeaderText.isValue(value) {
             headers.append((name, value))
         }
         return headers + token
+    }
+
+    /// The headers of a delivery that goes on with a trace.
+    private func traceHeaders(_ trace: CallTrace) -> [(name: String, value: String)] {
+        let span = tracing.span(trace, surroundings)
+        guard let traceparent = tracing.header(span) else { return [] }
+        return [(name: "traceparent", value: traceparent)]
+            + (span.tracestate.map { [(name: "tracestate", value: $0)] } ?? [])
     }
 
     private var token: [(name: String, value: String)] {
@@ -233,6 +268,8 @@ struct Deliverer: Sendable {
 /// A delivery that did not succeed.
 private struct Refusal: Error {
     let answer: DeliveryAnswer
+
+    var isTimeout: Bool { answer == DeliveryAnswer(AppChannelError.timedOut) }
 
     static func check(_ answer: DeliveryAnswer) throws(Refusal) {
         if answer != .success { throw Refusal(answer: answer) }

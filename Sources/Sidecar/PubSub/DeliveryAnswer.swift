@@ -47,6 +47,15 @@ enum DeliveryAnswer: Equatable, Sendable {
     /// The failure of a request that has no answer.
     init(_ error: AppChannelError) { self = .retry(reason: "\(error)", status: nil) }
 
+    /// The answer as a metric names it.
+    var metricStatus: String {
+        switch self {
+        case .success: "success"
+        case .drop: "drop"
+        case .retry: "retry"
+        }
+    }
+
     private init(word: String?, status: Int) {
         switch word {
         case nil, "", "SUCCESS": self = .success

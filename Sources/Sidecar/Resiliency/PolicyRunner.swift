@@ -1,47 +1,116 @@
-/// Runs calls under a policy: each attempt within its timeout, failed ones again.
+/// Runs calls under a policy: each attempt within its timeout and behind its circuit breaker, failed ones again.
 struct PolicyRunner: Sendable {
     let policy: ResiliencyPolicy
     let surroundings: Surroundings
+    /// Told what the policy did.
+    var meter = RuntimeMeter.none
     /// Whether no further attempt should begin because the sidecar ends.
     var isStopping: @Sendable () -> Bool = { false }
+
+    /// What a call's errors mean to a policy.
+    struct Errors<Failure: Error> {
+        /// Whether the call is made again after an error.
+        var canRetry: (Failure) -> Bool
+        /// What the refusal of a breaker becomes; it is never tried again.
+        var refused: (BreakerRefusal) -> Failure
+        /// Whether an attempt took too long.
+        var isTimeout: (Failure) -> Bool = { _ in false }
+    }
 
     /// Runs a call and bounds each attempt itself.
     ///
     /// An attempt that is out of time goes on unheard.
     func run<Value: Sendable, Failure: Error>(
         timedOut: Failure,
-        canRetry: (Failure) -> Bool,
+        _ errors: Errors<Failure>,
         _ attempt: @escaping @Sendable () async throws(Failure) -> Value
     ) async throws(Failure) -> Value {
-        guard let timeout = policy.timeout else { return try await retry(canRetry: canRetry, attempt) }
-        return try await retry(canRetry: canRetry) { () async throws(Failure) -> Value in
+        guard let timeout = policy.timeout else { return try await retry(errors, attempt) }
+        return try await retry(errors) { () async throws(Failure) -> Value in
             try await Deadline.run(within: timeout, sleep: surroundings.sleep, else: timedOut, attempt)
         }
     }
 
     /// Runs a call whose attempts keep to the timeout by themselves.
     func retry<Value, Failure: Error>(
-        canRetry: (Failure) -> Bool,
+        _ errors: Errors<Failure>,
         _ attempt: () async throws(Failure) -> Value
     ) async throws(Failure) -> Value {
-        guard let retry = policy.retry else { return try await attempt() }
-        var backoff = Backoff(retry)
+        if policy.isEmpty { return try await attempt() }
+        meter.applied(policy)
+        var hasNoted = (retry: false, timeout: false)
+        var backoff = policy.retry.map { Backoff($0) }
         let start = surroundings.now()
         while true {
-            do throws(Failure) {
-                return try await attempt()
+            do throws(Guarded<Failure>) {
+                return try await guarded(errors, attempt)
             } catch {
-                let elapsed = Duration.nanoseconds(surroundings.now().nanoseconds &- start.nanoseconds)
-                guard canRetry(error), !isStopping(),
-                    let wait = backoff.next(elapsed: elapsed, chance: surroundings.random())
-                else { throw error }
+                guard case .failed(let failure) = error else { throw errors.failure(error) }
+                if errors.isTimeout(failure), !hasNoted.timeout {
+                    hasNoted.timeout = true
+                    meter.activated(policy, .timeout)
+                }
+                let elapsed = start.duration(to: surroundings.now())
+                guard errors.canRetry(failure), !isStopping(),
+                    let wait = backoff?.next(elapsed: elapsed, chance: surroundings.random())
+                else { throw failure }
+                if !hasNoted.retry {
+                    hasNoted.retry = true
+                    meter.activated(policy, .retry)
+                }
                 do throws(CancellationError) {
                     try await surroundings.sleep(wait)
                 } catch _ {
-                    throw error
+                    throw failure
                 }
-                if isStopping() { throw error }
+                if isStopping() { throw failure }
             }
+        }
+    }
+
+    /// What one attempt behind the breaker came to.
+    fileprivate enum Guarded<Failure: Error>: Error {
+        case failed(Failure)
+        case refused(BreakerRefusal)
+    }
+
+    /// One attempt, if the breaker lets it begin.
+    private func guarded<Value, Failure: Error>(
+        _ errors: Errors<Failure>,
+        _ attempt: () async throws(Failure) -> Value
+    ) async throws(Guarded<Failure>) -> Value {
+        let before = policy.breaker?.state
+        var generation = 0
+        if let breaker = policy.breaker {
+            do throws(BreakerRefusal) {
+                generation = try breaker.begin()
+            } catch {
+                throw .refused(error)
+            }
+        }
+        do throws(Failure) {
+            let value = try await attempt()
+            end(generation, isSuccess: true, before)
+            return value
+        } catch {
+            end(generation, isSuccess: false, before)
+            throw .failed(error)
+        }
+    }
+
+    private func end(_ generation: Int, isSuccess: Bool, _ before: BreakerMachine.State?) {
+        guard let breaker = policy.breaker else { return }
+        breaker.end(generation, isSuccess: isSuccess)
+        let state = breaker.state
+        if state != before { meter.changed(policy, state) }
+    }
+}
+
+extension PolicyRunner.Errors {
+    fileprivate func failure(_ error: PolicyRunner.Guarded<Failure>) -> Failure {
+        switch error {
+        case .failed(let failure): failure
+        case .refused(let refusal): refused(refusal)
         }
     }
 }

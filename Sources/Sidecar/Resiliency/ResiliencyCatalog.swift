@@ -1,52 +1,85 @@
-/// The timeout and the retries of one target.
-struct ResiliencyPolicy: Equatable, Sendable {
-    /// Bounds each attempt; `nil` for no bound.
-    var timeout: Duration?
-    /// `nil` for one attempt only.
-    var retry: RetryPolicy?
-
-    /// Whether there is one attempt, without a bound.
-    var isEmpty: Bool { timeout == nil && retry == nil }
-}
-
 /// Which policies apply to what, from all the Resiliency resources of an application.
 struct ResiliencyCatalog: Sendable {
     private var timeouts: [String: Duration] = [:]
     private var retries: [String: RetryPolicy] = [:]
+    private var breakers: [String: BreakerPolicy] = [:]
     private var apps: [String: PolicyNames] = [:]
     private var outbound: [String: PolicyNames] = [:]
     private var inbound: [String: PolicyNames] = [:]
+    /// The resource that was read last, by which daprd names every policy in its metrics.
+    private var name: String { names.last ?? "" }
+    /// The resources that count, in the order in which they were read.
+    private(set) var names: [String] = []
+    private let instances: CircuitBreakers
+    /// The names in targets that no policy has; daprd ignores them.
+    private(set) var faults: [ComponentError] = []
 
-    /// Joins the resources that count for an application; refuses a name that no policy has.
-    init(_ resources: [ResiliencyDefinition], appID: String) throws(ComponentError) {
+    /// Joins the resources that count for an application.
+    ///
+    /// - Throws: The first of ``faults``, unless they are ignored.
+    init(
+        _ resources: [ResiliencyDefinition],
+        appID: String,
+        ignoresFaults: Bool = false,
+        now: @escaping @Sendable () -> WallTime = { WallTime.now() }
+    ) throws(ComponentError) {
+        instances = CircuitBreakers(now: now)
         for resource in resources where resource.scopes.isEmpty || resource.scopes.contains(appID) {
+            names.append(resource.name)
             timeouts.merge(resource.timeouts) { _, new in new }
             retries.merge(resource.retries) { _, new in new }
+            breakers.merge(resource.breakers) { _, new in new }
             apps.merge(resource.apps) { _, new in new }
             outbound.merge(resource.outbound) { _, new in new }
             inbound.merge(resource.inbound) { _, new in new }
         }
         for names in [apps, outbound, inbound].flatMap(\.values).sorted(by: { $0.place.line < $1.place.line }) {
-            if let name = names.timeout, timeouts[name] == nil { throw Self.unknown("timeout", name, names.place) }
-            if let name = names.retry, retries[name] == nil { throw Self.unknown("retry", name, names.place) }
+            if let name = names.timeout, timeouts[name] == nil { note("timeout", name, names.place) }
+            if let name = names.retry, retries[name] == nil { note("retry", name, names.place) }
+            if let name = names.breaker, breakers[name] == nil { note("circuitBreaker", name, names.place) }
         }
+        if !ignoresFaults, let first = faults.first { throw first }
     }
 
     /// What applies to deliveries of a pub/sub component.
     func inbound(pubsub: String) -> ResiliencyPolicy {
-        policy(inbound[pubsub], defaults: ["PubsubComponentInbound", "ComponentInbound", ""])
+        component(pubsub, inbound[pubsub], "Pubsub", "Inbound")
     }
 
     /// What applies to calls of the sidecar to a component; `kind` is `Statestore`, `Pubsub` or `Secretstore`.
     func outbound(_ component: String, kind: String) -> ResiliencyPolicy {
-        policy(outbound[component], defaults: ["\(kind)ComponentOutbound", "ComponentOutbound", ""])
+        self.component(component, outbound[component], kind, "Outbound")
     }
 
-    /// What applies to invocations of an application.
-    func app(_ appID: String) -> ResiliencyPolicy { policy(apps[appID], defaults: ["App", ""]) }
+    /// What applies to the invocation of a method of an application.
+    func app(_ appID: String, method: String) -> ResiliencyPolicy {
+        let (names, defaults) = (apps[appID], ["App", ""])
+        var policy = policy(names, defaults)
+        if let breaker = breaker(names, defaults) {
+            let capacity = names?.breakerCacheSize ?? PolicyNames.standardCacheSize
+            policy.breaker = instances.app(appID, method: method, capacity: capacity, breaker)
+        }
+        policy.target = PolicyTarget(resource: name, direction: "outbound", name: "app_\(appID)")
+        return policy
+    }
 
-    /// The named policies, or else the defaults by their Dapr names, most specific first.
-    private func policy(_ names: PolicyNames?, defaults: [String]) -> ResiliencyPolicy {
+    private func component(
+        _ component: String,
+        _ names: PolicyNames?,
+        _ kind: String,
+        _ direction: String
+    ) -> ResiliencyPolicy {
+        // A component that has names for one direction has no defaults in the other.
+        let isNamed = inbound[component] != nil || outbound[component] != nil
+        let defaults = isNamed ? [] : ["\(kind)Component\(direction)", "Component\(direction)", ""]
+        var policy = policy(names, defaults)
+        if let breaker = breaker(names, defaults) { policy.breaker = instances.component(component, breaker) }
+        policy.target = PolicyTarget(resource: name, direction: direction.lowercased(), name: "\(kind)_\(component)")
+        return policy
+    }
+
+    /// The named policies, or else the defaults by their Dapr names, most specific first; without the breaker.
+    private func policy(_ names: PolicyNames?, _ defaults: [String]) -> ResiliencyPolicy {
         if let names {
             return ResiliencyPolicy(
                 timeout: names.timeout.flatMap { timeouts[$0] },
@@ -59,11 +92,13 @@ struct ResiliencyCatalog: Sendable {
         )
     }
 
-    private static func unknown(_ kind: String, _ name: String, _ place: ResourcePlace) -> ComponentError {
-        ComponentError(
-            place: place,
-            resource: nil,
-            reason: .badField(field: kind, reason: "no policy is called \"\(name)\"; define it under spec.policies")
-        )
+    private func breaker(_ names: PolicyNames?, _ defaults: [String]) -> BreakerPolicy? {
+        if let names { return names.breaker.flatMap { breakers[$0] } }
+        return defaults.lazy.compactMap { breakers["Default\($0)CircuitBreakerPolicy"] }.first
+    }
+
+    private mutating func note(_ kind: String, _ name: String, _ place: ResourcePlace) {
+        let reason = "no policy is called \"\(name)\"; define it under spec.policies"
+        faults.append(ComponentError(place: place, resource: nil, reason: .badField(field: kind, reason: reason)))
     }
 }

@@ -10,12 +10,17 @@ package struct ResiliencyDefinition: Equatable, Sendable {
     package var timeouts: [String: Duration] = [:]
     /// `spec.policies.retries`.
     package var retries: [String: RetryPolicy] = [:]
+    /// `spec.policies.circuitBreakers`.
+    package var breakers: [String: BreakerPolicy] = [:]
     /// `spec.targets.apps`.
     package var apps: [String: PolicyNames] = [:]
     /// `spec.targets.components`, for calls of the sidecar to the component.
     package var outbound: [String: PolicyNames] = [:]
     /// `spec.targets.components`, for what the component delivers to the application.
     package var inbound: [String: PolicyNames] = [:]
+
+    /// Whether there are policies for actors, which this sidecar does not have.
+    package var namesActors = false
 
     /// Creates a resource without policies.
     package init(name: String, place: ResourcePlace) {
@@ -30,13 +35,20 @@ package struct PolicyNames: Equatable, Sendable {
     package var timeout: String?
     /// A name in `retries`.
     package var retry: String?
+    /// A name in `circuitBreakers`.
+    package var breaker: String?
+    /// `circuitBreakerCacheSize`: how many methods of an application have a breaker of their own at a time.
+    package var breakerCacheSize = PolicyNames.standardCacheSize
     /// Where the names stand.
     package var place: ResourcePlace
 
+    static let standardCacheSize = 100
+
     /// Creates names.
-    package init(timeout: String? = nil, retry: String? = nil, place: ResourcePlace) {
+    package init(timeout: String? = nil, retry: String? = nil, breaker: String? = nil, place: ResourcePlace) {
         self.timeout = timeout
         self.retry = retry
+        self.breaker = breaker
         self.place = place
     }
 }

@@ -20,6 +20,8 @@ extension ComponentDefinition {
             secretStore: try resource.field("auth")?.field("secretStore")?.string(),
             ignoresErrors: try spec.field("ignoreErrors")?.bool() ?? false
         )
+        typePlace = try spec.field("type")?.place
+        versionPlace = try spec.field("version")?.place
     }
 }
 

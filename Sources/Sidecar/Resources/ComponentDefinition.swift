@@ -10,6 +10,9 @@ package struct ComponentDefinition: Equatable, Sendable {
     package var metadata: ComponentMetadata
     /// Where the component stands.
     package var place: ResourcePlace
+    /// Where its type stands, and its version; `nil` where it has none, or came from no file.
+    package var typePlace: ResourcePlace?
+    package var versionPlace: ResourcePlace?
     /// `metadata.namespace`; `nil` when the file names none.
     package var namespace: String?
     /// The applications that see the component; all when empty.
@@ -114,10 +117,17 @@ package struct ComponentMetadata: Equatable, Sendable, ExpressibleByDictionaryLi
         return items.last { $0.name.lowercased() == wanted }
     }
 
-    /// Whether a name is set to one of `y yes true t on 1`, as daprd reads it; anything else is false.
-    package func flag(_ name: String, default absent: Bool = false) -> Bool {
-        guard let value = self[name], !value.isEmpty else { return absent }
-        return ["y", "yes", "true", "t", "on", "1"].contains(value.lowercased())
+    static let yes = ["y", "yes", "true", "t", "on", "1"]
+    static let no = ["n", "no", "false", "f", "off", "0"]
+
+    /// Whether a name is set to one of `y yes true t on 1`; false when it is absent or empty.
+    ///
+    /// What says neither yes nor no is refused, where daprd takes it for a no.
+    package func flag(_ name: String, of component: ComponentDefinition) throws(ComponentError) -> Bool {
+        guard let item = item(name), let value = self[name], !value.isEmpty else { return false }
+        if Self.yes.contains(value.lowercased()) { return true }
+        if Self.no.contains(value.lowercased()) { return false }
+        throw component.error(.notAFlag(name: item.name, value: value), at: item.place)
     }
 
     /// The duration of a name: Go's form (`1m30s`) or bare seconds; `nil` when absent or empty.

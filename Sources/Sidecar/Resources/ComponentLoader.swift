@@ -21,6 +21,7 @@ package enum ComponentLoader {
         files: any ResourceFiles = LocalFiles()
     ) throws(ComponentError) -> LoadedResources {
         var loaded = LoadedResources()
+        let leniency = ignoresBroken ? ResourceNode.Leniency() : nil
         for folder in folders {
             guard let names = files.names(in: folder) else {
                 throw ComponentError(
@@ -32,7 +33,8 @@ package enum ComponentLoader {
             for name in names where name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
                 let path = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
                 do throws(ComponentError) {
-                    for document in try documents(of: path, files) {
+                    for var document in try documents(of: path, files) {
+                        document.leniency = leniency
                         do throws(ComponentError) {
                             try add(document, to: &loaded)
                         } catch {
@@ -46,6 +48,7 @@ package enum ComponentLoader {
                 }
             }
         }
+        loaded.skipped += leniency?.ignored ?? []
         if let configurationFile { loaded.configuration = try configuration(configurationFile, files) }
         return loaded
     }

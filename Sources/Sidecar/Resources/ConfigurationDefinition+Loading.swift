@@ -1,13 +1,39 @@
 extension ConfigurationDefinition {
-    /// Reads a Configuration resource: the secret scopes.
+    /// Reads a Configuration resource: the secret scopes, whether there are metrics, and how traces are handled.
     ///
     /// Other parts are accepted as daprd accepts them, and listed.
     init(_ resource: ResourceNode) throws(ComponentError) {
         self.init()
         guard let spec = try resource.field("spec") else { return }
-        for (key, _) in try spec.entries() where key != "secrets" { unusedParts.append("spec.\(key)") }
+        for (key, _) in try spec.entries() where !["secrets", "tracing", "metrics"].contains(key) {
+            unusedParts.append("spec.\(key)")
+        }
+        if let metrics = try spec.field("metrics") {
+            metricsEnabled = try metrics.field("enabled")?.bool()
+            for (key, _) in try metrics.entries() where key != "enabled" { unusedParts.append("spec.metrics.\(key)") }
+        }
+        if let node = try spec.field("tracing") { try readTracing(node) }
         for member in try spec.field("secrets")?.field("scopes")?.members() ?? [] {
             secretScopes.append(try SecretScope(member))
+        }
+    }
+}
+
+extension ConfigurationDefinition {
+    /// daprd's rate where only an exporter is named.
+    private static let exporterRate = 0.0001
+
+    /// Spans are made, though never exported: there is nothing to export them with.
+    private mutating func readTracing(_ node: ResourceNode) throws(ComponentError) {
+        let exporters = try node.entries().map(\.key).filter { $0 != "samplingRate" }
+        unusedParts += exporters.map { "spec.tracing.\($0)" }
+        if let rate = try node.field("samplingRate") {
+            guard let number = Double(try rate.text()), (0...1).contains(number) else {
+                throw rate.bad("must be a number from 0 to 1")
+            }
+            tracing.mode = number == 0 ? .off : .spans(rate: number)
+        } else if !exporters.isEmpty {
+            tracing.mode = .spans(rate: Self.exporterRate)
         }
     }
 }

@@ -19,6 +19,10 @@ package struct LoadedResources: Equatable, Sendable {
 package struct ConfigurationDefinition: Equatable, Sendable {
     /// `spec.secrets.scopes`.
     package var secretScopes: [SecretScope] = []
+    /// `spec.tracing`.
+    package var tracing = Tracing()
+    /// `spec.metrics.enabled`; `nil` where the file does not say.
+    package var metricsEnabled: Bool?
     /// Parts of the file that have no effect in this sidecar, by their path, such as `spec.tracing`.
     package var unusedParts: [String] = []
 

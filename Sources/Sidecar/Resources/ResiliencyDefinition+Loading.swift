@@ -1,10 +1,7 @@
 extension ResiliencyDefinition {
-    private static let breakerAdvice =
-        "circuit breakers are not built yet; remove it, or run the same folder with `dapr run`"
-
     /// Reads a Resiliency resource.
     ///
-    /// What has no effect here is refused, so that nothing is believed to protect that does not.
+    /// A field that daprd does not have is refused, so that nothing is believed to protect that does not.
     init(_ resource: ResourceNode) throws(ComponentError) {
         try resource.allow(only: ["apiVersion", "kind", "metadata", "spec", "scopes"])
         self.init(name: resource.resource ?? "", place: resource.place)
@@ -12,17 +9,34 @@ extension ResiliencyDefinition {
         let spec = try resource.required("spec")
         try spec.allow(only: ["policies", "targets"])
         if let policies = try spec.field("policies") {
-            try policies.allow(only: ["timeouts", "retries"], advice: Self.breakerAdvice)
+            try policies.allow(only: ["timeouts", "retries", "circuitBreakers"])
             for (name, value) in try policies.field("timeouts")?.entries() ?? [] {
-                timeouts[name] = try value.duration()
+                timeouts[name] = try value.policyDuration()
             }
             for (name, value) in try policies.field("retries")?.entries() ?? [] {
                 retries[name] = try RetryPolicy(value)
             }
+            for (name, value) in try policies.field("circuitBreakers")?.entries() ?? [] {
+                breakers[name] = try BreakerPolicy(value)
+            }
         }
         guard let targets = try spec.field("targets") else { return }
-        try targets.allow(only: ["apps", "components"], advice: "this sidecar has no actors; remove it")
-        for (name, value) in try targets.field("apps")?.entries() ?? [] { apps[name] = try Self.names(value) }
+        try targets.allow(only: ["apps", "components", "actors"])
+        for (name, value) in try targets.field("apps")?.entries() ?? [] {
+            var names = try Self.names(value, more: ["circuitBreakerCacheSize"])
+            if let size = try value.field("circuitBreakerCacheSize")?.integer(), size > 0 {
+                names.breakerCacheSize = size
+            }
+            apps[name] = names
+        }
+        for (_, value) in try targets.field("actors")?.entries() ?? [] {
+            let names = try Self.names(value, more: ["circuitBreakerCacheSize", "circuitBreakerScope"])
+            let scope = try value.field("circuitBreakerScope")
+            if names.breaker != nil || scope != nil, !["type", "id", "both"].contains(try scope?.string()) {
+                throw (scope ?? value).bad("circuitBreakerScope must be type, id or both")
+            }
+            namesActors = true
+        }
         for (name, value) in try targets.field("components")?.entries() ?? [] {
             try value.allow(only: ["inbound", "outbound"])
             if let names = try value.field("outbound") { outbound[name] = try Self.names(names) }
@@ -30,11 +44,12 @@ extension ResiliencyDefinition {
         }
     }
 
-    private static func names(_ node: ResourceNode) throws(ComponentError) -> PolicyNames {
-        try node.allow(only: ["timeout", "retry"], advice: breakerAdvice)
+    private static func names(_ node: ResourceNode, more: Set<String> = []) throws(ComponentError) -> PolicyNames {
+        try node.allow(only: more.union(["timeout", "retry", "circuitBreaker"]))
         return PolicyNames(
             timeout: try node.field("timeout")?.string(),
             retry: try node.field("retry")?.string(),
+            breaker: try node.field("circuitBreaker")?.string(),
             place: node.place
         )
     }
@@ -44,10 +59,10 @@ extension RetryPolicy {
     fileprivate init(_ node: ResourceNode) throws(ComponentError) {
         try node.allow(only: ["policy", "duration", "maxInterval", "maxRetries", "matching"])
         self.init()
-        let duration = try node.field("duration")?.duration() ?? .seconds(5)
-        let maximum = try node.field("maxInterval")?.duration() ?? .seconds(60)
+        let duration = try node.field("duration")?.policyDuration() ?? .seconds(5)
+        let maximum = try node.field("maxInterval")?.policyDuration() ?? .seconds(60)
         let policy = try node.field("policy")
-        switch try policy?.string() ?? "constant" {
+        switch try policy?.string().lowercased() ?? "constant" {
         case "constant": growth = .constant(duration)
         case "exponential": growth = .exponential(maximum: maximum)
         case let other: throw (policy ?? node).bad("\"\(other)\" is neither constant nor exponential")
@@ -66,5 +81,26 @@ extension RetryPolicy {
             ranges.append(low...high)
         }
         statuses = ranges
+    }
+}
+
+extension BreakerPolicy {
+    fileprivate init(_ node: ResourceNode) throws(ComponentError) {
+        try node.allow(only: ["maxRequests", "interval", "timeout", "trip"])
+        self.init()
+        if let maximum = try node.field("maxRequests") {
+            let number = try maximum.integer()
+            guard 0...Int(UInt32.max) ~= number else { throw maximum.bad("must be 0 or more") }
+            maximumRequests = max(number, 1)
+        }
+        if let interval = try node.field("interval")?.policyDuration(), interval > .zero { self.interval = interval }
+        if let timeout = try node.field("timeout")?.policyDuration(), timeout > .zero { self.timeout = timeout }
+        guard let trip = try node.field("trip") else { return }
+        let text = try trip.string()
+        do throws(RoutingRuleError) {
+            self.trip = try BreakerTrip(text)
+        } catch {
+            throw trip.bad("\(error)")
+        }
     }
 }

@@ -8,6 +8,13 @@ struct ResourceNode {
     let path: String
     /// The resource's name, once known.
     var resource: String?
+    /// Takes the fields that daprd would not notice; `nil` where they are refused.
+    var leniency: Leniency?
+
+    /// What was left out of the resources of one load.
+    final class Leniency {
+        var ignored: [ComponentError] = []
+    }
 
     var place: ResourcePlace { ResourcePlace(file: file, line: node.line) }
     var isNull: Bool { node.isNull }
@@ -23,7 +30,7 @@ struct ResourceNode {
         guard !isNull else { return nil }
         guard node.entries != nil else { throw bad("must be a mapping") }
         guard let value = node[key], !value.isNull else { return nil }
-        return ResourceNode(node: value, file: file, path: path.isEmpty ? key : "\(path).\(key)", resource: resource)
+        return child(value, path.isEmpty ? key : "\(path).\(key)")
     }
 
     /// A field that must be there.
@@ -36,19 +43,25 @@ struct ResourceNode {
     func allow(only known: Set<String>, advice: String = "remove it") throws(ComponentError) {
         for entry in node.entries ?? [] where !known.contains(entry.key) {
             let field = path.isEmpty ? entry.key : "\(path).\(entry.key)"
-            throw ComponentError(
+            let error = ComponentError(
                 place: ResourcePlace(file: file, line: entry.line),
                 resource: resource,
                 reason: .unsupportedField(field: field, advice: advice)
             )
+            guard let leniency else { throw error }
+            leniency.ignored.append(error)
         }
+    }
+
+    private func child(_ node: YAMLNode, _ path: String) -> ResourceNode {
+        ResourceNode(node: node, file: file, path: path, resource: resource, leniency: leniency)
     }
 
     /// The members of a list.
     func members() throws(ComponentError) -> [ResourceNode] {
         guard let members = node.members else { throw bad("must be a list") }
         return members.enumerated().map {
-            ResourceNode(node: $0.element, file: file, path: "\(path)[\($0.offset)]", resource: resource)
+            child($0.element, "\(path)[\($0.offset)]")
         }
     }
 
@@ -56,7 +69,7 @@ struct ResourceNode {
     func entries() throws(ComponentError) -> [(key: String, value: ResourceNode)] {
         guard let entries = node.entries else { throw bad("must be a mapping") }
         return entries.map {
-            ($0.key, ResourceNode(node: $0.value, file: file, path: "\(path).\($0.key)", resource: resource))
+            ($0.key, child($0.value, "\(path).\($0.key)"))
         }
     }
 
@@ -98,6 +111,14 @@ struct ResourceNode {
             throw bad("must be a duration such as 500ms, 30s or 5m")
         }
         return duration
+    }
+
+    /// A duration of a policy: Go's form, or a bare number of milliseconds.
+    func policyDuration() throws(ComponentError) -> Duration {
+        if let text = node.scalar?.text, let milliseconds = Int32(text), milliseconds >= 0 {
+            return .milliseconds(milliseconds)
+        }
+        return try duration()
     }
 
     func strings() throws(ComponentError) -> [String] {

@@ -6,6 +6,7 @@ struct ComponentOpener: Sendable {
     let surroundings: Surroundings
     let files: any ResourceFiles
     let observer: @Sendable (RuntimeEvent) -> Void
+    let meter: RuntimeMeter
 
     private static let otherTypes = ["pubsub.in-memory", "secretstores.local.file", "secretstores.local.env"]
 
@@ -18,10 +19,11 @@ struct ComponentOpener: Sendable {
             let isSecretStore = { (definition: ComponentDefinition) in definition.type.hasPrefix("secretstores.") }
             for definition in seen.filter(isSecretStore) + seen.filter({ !isSecretStore($0) }) {
                 do throws(ComponentError) {
-                    try await add(try resolved(definition, open.secretStores), to: &open)
+                    try await addLeniently(try resolved(definition, open.secretStores), to: &open)
                 } catch {
                     guard definition.ignoresErrors else { throw error }
                     observer(.componentIgnored(error))
+                    meter.note(.componentFailed(type: definition.type, name: definition.name))
                 }
             }
         } catch {
@@ -48,6 +50,28 @@ struct ComponentOpener: Sendable {
         }
     }
 
+    /// Opens a component; where broken resources are ignored, without the metadata that it does not know.
+    private func addLeniently(
+        _ definition: ComponentDefinition,
+        to open: inout OpenComponents
+    ) async throws(ComponentError) {
+        var definition = definition
+        while true {
+            do throws(ComponentError) {
+                return try await add(definition, to: &open)
+            } catch {
+                guard configuration.ignoresBrokenResources, let name = error.reason.ignorableMetadata else {
+                    throw error
+                }
+                let count = definition.metadata.items.count
+                definition.metadata.items.removeAll { $0.name == name }
+                // Each turn must leave something out, or there would be no end.
+                guard definition.metadata.items.count < count else { throw error }
+                observer(.resourceSkipped(error))
+            }
+        }
+    }
+
     private func add(_ definition: ComponentDefinition, to open: inout OpenComponents) async throws(ComponentError) {
         var capabilities: [String] = []
         switch definition.type {
@@ -55,13 +79,11 @@ struct ComponentOpener: Sendable {
             try requireFirstVersion(definition)
             let store = try FileSecretStore(definition, files: files)
             capabilities = store.capabilities
-            open.secretStores[definition.name] = store
+            open.secretStores[definition.name] = secretStore(store, definition)
         case "secretstores.local.env":
             try requireFirstVersion(definition)
-            open.secretStores[definition.name] = try EnvironmentSecretStore(
-                definition,
-                environment: configuration.environment
-            )
+            let store = try EnvironmentSecretStore(definition, environment: configuration.environment)
+            open.secretStores[definition.name] = secretStore(store, definition)
         case "pubsub.in-memory":
             try requireFirstVersion(definition)
             open.pubsubs[definition.name] = try pubsub(definition)
@@ -80,6 +102,14 @@ struct ComponentOpener: Sendable {
             )
         )
         observer(.componentLoaded(name: definition.name, type: definition.type))
+    }
+
+    private func secretStore(_ store: any SecretStore, _ definition: ComponentDefinition) -> OpenSecretStore {
+        OpenSecretStore(
+            name: definition.name,
+            store: store,
+            policy: catalog.outbound(definition.name, kind: "Secretstore")
+        )
     }
 
     private func pubsub(_ definition: ComponentDefinition) throws(ComponentError) -> OpenPubSub {
@@ -104,6 +134,7 @@ struct ComponentOpener: Sendable {
         else { throw unsupported(definition) }
         let prefix = try KeyPrefix(definition, appID: configuration.appID, namespace: configuration.namespace)
         return OpenStateStore(
+            name: definition.name,
             store: try await type.open(definition, surroundings),
             prefix: prefix,
             policy: catalog.outbound(definition.name, kind: "Statestore")
@@ -116,18 +147,21 @@ struct ComponentOpener: Sendable {
 
     private func unsupported(_ definition: ComponentDefinition) -> ComponentError {
         let states = stateStoreTypes.flatMap { type in type.versions.map { "\(type.type) \($0)" } }
+        let isKnownType =
+            stateStoreTypes.contains { $0.type == definition.type } || Self.otherTypes.contains(definition.type)
         return definition.error(
             .unsupportedType(
                 "\(definition.type) \(definition.version)",
                 supported: states + Self.otherTypes.map { "\($0) v1" }
-            )
+            ),
+            at: isKnownType ? definition.versionPlace : definition.typePlace
         )
     }
 
     /// The component with every value in place: secrets, variables, templates.
     private func resolved(
         _ definition: ComponentDefinition,
-        _ secrets: [String: any SecretStore]
+        _ secrets: [String: OpenSecretStore]
     ) throws(ComponentError) -> ComponentDefinition {
         var result = definition
         for (index, item) in definition.metadata.items.enumerated() {
@@ -137,7 +171,7 @@ struct ComponentOpener: Sendable {
             case .environment(let variable):
                 text = EnvironmentSecretStore.isPrivate(variable) ? "" : configuration.environment[variable] ?? ""
             case .secret(let name, let key):
-                guard let store = definition.secretStore, let value = secrets[store]?.secret(name)?[key] else {
+                guard let store = definition.secretStore, let value = secrets[store]?.store.secret(name)?[key] else {
                     throw definition.error(
                         .secretNotFound(store: definition.secretStore, name: name, key: key),
                         at: item.place

@@ -2,7 +2,7 @@
 struct OpenComponents: Sendable {
     var stateStores: [String: OpenStateStore] = [:]
     var pubsubs: [String: OpenPubSub] = [:]
-    var secretStores: [String: any SecretStore] = [:]
+    var secretStores: [String: OpenSecretStore] = [:]
     /// What the metadata document lists, in the order of the files.
     var listed: [ListedComponent] = []
 
@@ -15,8 +15,16 @@ struct OpenComponents: Sendable {
 
 /// A state store with what the runtime puts around it.
 struct OpenStateStore: Sendable {
+    let name: String
     let store: any StateStore
     let prefix: KeyPrefix
+    let policy: ResiliencyPolicy
+}
+
+/// A secret store with what the runtime puts around it.
+struct OpenSecretStore: Sendable {
+    let name: String
+    let store: any SecretStore
     let policy: ResiliencyPolicy
 }
 

@@ -20,6 +20,10 @@ package struct RuntimeConfiguration: Sendable {
     package var appAPIToken: String?
     /// The health checks of the application; `nil` without `--enable-app-health-check`.
     package var appHealthCheck: AppHealthCheck?
+    /// The file that keeps jobs; `nil` for one beside the first state store that has a file.
+    package var jobsFile: String?
+    /// `--ignore-broken-resources`: what daprd would not notice in a resource is left out, and told.
+    package var ignoresBrokenResources = false
     /// `--disable-init-endpoints`: of `config` and `subscribe`, those that are not asked.
     package var disabledInitEndpoints: Set<String> = []
     /// `--dapr-graceful-shutdown-seconds`: how long handlers in flight are awaited.

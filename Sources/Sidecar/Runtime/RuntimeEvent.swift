@@ -24,6 +24,14 @@ package enum RuntimeEvent: Sendable {
     case deliveryFailed(pubsub: String, topic: String, reason: String, deadLetterTopic: String?)
     /// A message was dropped because the application said so.
     case deliveryDropped(pubsub: String, topic: String, reason: String, deadLetterTopic: String?)
+    /// The first job was scheduled: where jobs are kept, `nil` for in memory only.
+    case jobsKept(file: String?)
+    /// A job could not be kept, or what was kept of it cannot be used.
+    case jobNotKept(name: String, reason: String)
+    /// An attempt of a job failed; the failure policy decides what follows.
+    case jobFailed(name: String, reason: String)
+    /// The application has no handler for a job, which counts as done.
+    case jobUnknown(name: String)
     /// A message could not be sent to its dead letter topic.
     case deadLetterFailed(pubsub: String, topic: String, reason: String)
 }

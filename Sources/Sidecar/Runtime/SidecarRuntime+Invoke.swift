@@ -17,24 +17,36 @@ extension SidecarRuntime {
             throw .invocation(appID, reason: "app channel not initialized")
         }
         let (isHealthy, catalog) = state.withLock { ($0.isAppHealthy, $0.catalog) }
-        if isHealthy == false { throw .invocation(appID, reason: "app is not in a healthy state") }
+        // With health checks the application counts as unwell until the first good one.
+        if !(isHealthy ?? (configuration.appHealthCheck == nil)) {
+            throw .invocation(appID, reason: "app is not in a healthy state")
+        }
         var forwarded = request
         forwarded.headers = EndToEnd.headers(request.headers)
         if let token = configuration.appAPIToken, !token.isEmpty { forwarded.headers.append(("dapr-api-token", token)) }
-        let policy = catalog?.app(own) ?? ResiliencyPolicy()
+        let method = String(request.target.drop { $0 == "/" }.prefix { $0 != "?" })
+        let policy = catalog?.app(own, method: "\(own):\(method)") ?? ResiliencyPolicy()
         forwarded.timeout = policy.timeout ?? request.timeout
-        let runner = PolicyRunner(policy: policy, surroundings: surroundings, isStopping: { self.isStopping })
+        let runner = PolicyRunner(
+            policy: policy,
+            surroundings: surroundings,
+            meter: meter,
+            isStopping: { self.isStopping }
+        )
+        let errors = PolicyRunner.Errors<InvocationFailure>(
+            canRetry: { $0.canRetry(policy.retry) },
+            refused: { .refused($0) },
+            isTimeout: { $0 == .channel(.timedOut) }
+        )
         do throws(InvocationFailure) {
-            return try await runner.retry(
-                canRetry: { $0 != .channel(.cancelled) },
-                { () async throws(InvocationFailure) in
-                    try await attempt(forwarded, channel, mayRetry: policy.retry)
-                }
-            )
+            return try await runner.retry(errors) { () async throws(InvocationFailure) in
+                try await attempt(forwarded, channel, hasPolicy: !policy.isEmpty)
+            }
         } catch {
             switch error {
             case .answered(let kept): return kept.response
             case .channel(let reason): throw .invocation(appID, reason: "\(reason)")
+            case .refused(let refusal): throw .invocation(appID, reason: "\(refusal)")
             }
         }
     }
@@ -42,7 +54,7 @@ extension SidecarRuntime {
     private func attempt(
         _ request: AppRequest,
         _ channel: any AppChannel,
-        mayRetry retry: RetryPolicy?
+        hasPolicy: Bool
     ) async throws(InvocationFailure) -> AppResponse {
         var response: AppResponse
         do throws(AppChannelError) {
@@ -51,11 +63,8 @@ extension SidecarRuntime {
             throw .channel(error)
         }
         response.headers = EndToEnd.headers(response.headers)
-        // With a retry policy every code outside 200-399 counts as a failure; the last one is the answer all the same.
-        let isFailure = retry.map { retry in
-            retry.statuses?.contains { $0.contains(response.status) } ?? !(200..<400 ~= response.status)
-        }
-        if isFailure == true { throw .answered(InvocationFailure.Kept(response: response)) }
+        // To a policy every code outside 200-399 is a failure; the last one is the answer all the same.
+        if hasPolicy, !(200..<400 ~= response.status) { throw .answered(InvocationFailure.Kept(response: response)) }
         return response
     }
 }
@@ -71,6 +80,15 @@ private enum InvocationFailure: Error, Equatable {
 
     case answered(Kept)
     case channel(AppChannelError)
+    case refused(BreakerRefusal)
+
+    func canRetry(_ policy: RetryPolicy?) -> Bool {
+        switch self {
+        case .answered(let kept): policy?.statuses?.contains { $0.contains(kept.response.status) } ?? true
+        case .channel(let error): error != .cancelled
+        case .refused: false
+        }
+    }
 }
 
 /// Headers that go from end to end, which leaves out those of one connection.

@@ -10,7 +10,17 @@ extension SidecarRuntime {
     package func start() async throws(ComponentError) {
         for part in resources.configuration.unusedParts { observer(.configurationPartUnused(part)) }
         for error in resources.skipped { observer(.resourceSkipped(error)) }
-        let catalog = try ResiliencyCatalog(resources.resiliencies, appID: configuration.appID)
+        let catalog = try ResiliencyCatalog(
+            resources.resiliencies,
+            appID: configuration.appID,
+            ignoresFaults: configuration.ignoresBrokenResources,
+            now: surroundings.now
+        )
+        for error in catalog.faults { observer(.resourceSkipped(error)) }
+        for resource in resources.resiliencies where resource.namesActors {
+            observer(.configurationPartUnused("spec.targets.actors of \(resource.place)"))
+        }
+        for name in catalog.names { meter.note(.resiliencyLoaded(name: name)) }
         let subscriptions = try declaredSubscriptions(catalog)
         let opener = ComponentOpener(
             configuration: configuration,
@@ -18,9 +28,16 @@ extension SidecarRuntime {
             catalog: catalog,
             surroundings: surroundings,
             files: files,
-            observer: observer
+            observer: observer,
+            meter: meter
         )
         let components = try await opener.open(resources.components)
+        do throws(ComponentError) {
+            try await openJobs(components)
+        } catch {
+            await components.close()
+            throw error
+        }
         state.withLock { state in
             state.components = components
             state.catalog = catalog
@@ -35,8 +52,9 @@ extension SidecarRuntime {
     ///
     /// Cancelling ends the waiting and the health checks, not deliveries: those end with ``stop()``.
     package func run() async {
-        // Not a child, so that deliveries are not cancelled with it.
+        // Not children, so that deliveries are not cancelled with them.
         let life = Task { await self.live() }
+        let jobsLife = Task { await self.jobs.run() }
         let isTooLate = state.withLock { state in
             state.life = life
             return state.isStopping
@@ -47,6 +65,8 @@ extension SidecarRuntime {
         } onCancel: {
             life.cancel()
         }
+        jobs.close()
+        await jobsLife.value
     }
 
     /// Ends deliveries; with `blockShutdown` waits so long, while `healthz` says 500 and the API should still be served.
@@ -57,6 +77,7 @@ extension SidecarRuntime {
             return (state.life, state.queues)
         }
         life?.cancel()
+        jobs.close()
         for queue in queues { queue.close() }
         guard let duration = configuration.blockShutdown else { return }
         await block(for: duration)
@@ -71,6 +92,7 @@ extension SidecarRuntime {
             return (state.life, state.queues, state.consumers)
         }
         life?.cancel()
+        jobs.close()
         for queue in queues { queue.close() }
         var isInTime = true
         do throws(CancellationError) {
@@ -80,11 +102,13 @@ extension SidecarRuntime {
                 else: CancellationError()
             ) { () async throws(CancellationError) in
                 for consumer in consumers { await consumer.value }
+                await self.jobs.drain()
             }
         } catch {
             isInTime = false
             for consumer in consumers { consumer.cancel() }
         }
+        await jobs.end()
         let components = state.withLock { state in
             defer { state.components = OpenComponents() }
             return state.components
@@ -109,11 +133,13 @@ extension SidecarRuntime {
                     try TopicSubscription(definition, policy: catalog.inbound(pubsub: definition.pubsub))
                 )
             } catch {
-                throw ComponentError(
+                let error = ComponentError(
                     place: definition.place ?? ResourcePlace(file: "", line: 0),
                     resource: nil,
                     reason: .badField(field: "spec.routes.rules", reason: "\(error)")
                 )
+                guard configuration.ignoresBrokenResources else { throw error }
+                observer(.resourceSkipped(error))
             }
         }
         return subscriptions
@@ -134,6 +160,8 @@ extension SidecarRuntime {
             await subscribe(probe, channel)
             if Task.isCancelled { return }
             state.withLock { $0.isReady = true }
+            state.withLock { $0.isAppReady = true }
+            jobs.setOpen(true)
             observer(.appReady)
             if configuration.appHealthCheck != nil { await probe.watch { self.setHealth($0) } }
         }
@@ -197,7 +225,9 @@ extension SidecarRuntime {
                 surroundings: surroundings,
                 observer: observer,
                 publish: { (message) throws(APIError) in try self.send(message, to: open) },
-                isStopping: { self.isStopping }
+                isStopping: { self.isStopping },
+                meter: meter,
+                tracing: tracing
             )
             // Lives until its queue is closed, which may be long after this task.
             let consumer = Task { await deliverer.serve(queue) }
@@ -226,6 +256,8 @@ extension SidecarRuntime {
             return state.queues
         }
         for queue in queues { queue.setPaused(!isHealthy) }
+        // Before the first subscriptions it is too early for jobs.
+        if !isHealthy || state.withLock({ $0.isAppReady }) { jobs.setOpen(isHealthy) }
         observer(.appHealthChanged(isHealthy: isHealthy))
     }
 

@@ -23,13 +23,14 @@ extension SidecarRuntime {
             data = bytes
         }
         let message = BrokerMessage(topic: topic, data: data, metadata: metadata.values)
-        if open.policy.isEmpty { return try send(message, to: open) }
-        let runner = PolicyRunner(policy: open.policy, surroundings: surroundings)
-        // The broker is in this process: an attempt cannot outlast a timeout, but it can find the queue full.
-        try await runner.retry(
-            canRetry: { $0.status == 500 },
-            { () async throws(APIError) in try send(message, to: open) }
-        )
+        let start = meter.start
+        do throws(APIError) {
+            try await underPolicy(open, topic) { () throws(APIError) in try send(message, to: open) }
+            meter.note(since: start) { .published(component: pubsub, topic: topic, isSuccess: true, elapsed: $0) }
+        } catch {
+            meter.note(since: start) { .published(component: pubsub, topic: topic, isSuccess: false, elapsed: $0) }
+            throw error
+        }
     }
 
     /// `POST /v1.0/publish/bulk/{pubsub}/{topic}`; 204.
@@ -74,22 +75,66 @@ extension SidecarRuntime {
         // daprd starts a thread of execution for each entry, and the one that was started last runs first: the recording
         // shows it, and a subscriber that counts on another order would fail there.
         let order = messages.isEmpty ? [] : [messages[messages.count - 1]] + messages.dropLast()
+        try await publish(order, topic, to: open)
+    }
+
+    /// Publishes entries, and those that fail again as the policy says.
+    private func publish(
+        _ entries: [(id: String, message: BrokerMessage)],
+        _ topic: String,
+        to open: OpenPubSub
+    ) async throws(APIError) {
+        let start = meter.start
+        var left = entries
         var failed: [APIError.FailedEntry] = []
-        for entry in order {
-            do throws(BrokerError) {
-                try open.broker.publish(entry.message)
-            } catch {
-                failed.append(APIError.FailedEntry(entryID: entry.id, error: "\(error)"))
+        do throws(APIError) {
+            try await underPolicy(open, topic) { () throws(APIError) in
+                failed = []
+                left = left.filter { entry in
+                    do throws(BrokerError) {
+                        try open.broker.publish(entry.message)
+                        return false
+                    } catch {
+                        failed.append(APIError.FailedEntry(entryID: entry.id, error: "\(error)"))
+                        return true
+                    }
+                }
+                if !failed.isEmpty {
+                    throw APIError(
+                        status: 500,
+                        errorCode: "ERR_PUBSUB_PUBLISH_MESSAGE",
+                        message: "some entries were not taken",
+                        failedEntries: failed
+                    )
+                }
+            }
+            note(isSuccess: true, entries.count)
+        } catch {
+            note(isSuccess: false, entries.count - left.count)
+            throw error
+        }
+
+        func note(isSuccess: Bool, _ events: Int) {
+            meter.note(since: start) {
+                .publishedBulk(component: open.name, topic: topic, isSuccess: isSuccess, events: events, elapsed: $0)
             }
         }
-        if !failed.isEmpty {
-            throw APIError(
-                status: 500,
-                errorCode: "ERR_PUBSUB_PUBLISH_MESSAGE",
-                message: "some entries were not taken",
-                failedEntries: failed
-            )
-        }
+    }
+
+    /// Publishes under the component's policy.
+    ///
+    /// The broker is in this process: an attempt cannot outlast a timeout, but it can find the queue full.
+    private func underPolicy(
+        _ open: OpenPubSub,
+        _ topic: String,
+        _ attempt: () throws(APIError) -> Void
+    ) async throws(APIError) {
+        let runner = PolicyRunner(policy: open.policy, surroundings: surroundings, meter: meter)
+        let errors = PolicyRunner.Errors<APIError>(
+            canRetry: { $0.status == 500 },
+            refused: { .publishFailed(pubsub: open.name, topic: topic, reason: "\($0)") }
+        )
+        try await runner.retry(errors) { () async throws(APIError) in try attempt() }
     }
 
     /// Hands a message to the broker, if the component allows its topic.

@@ -4,25 +4,55 @@ internal import JSON
 extension SidecarRuntime {
     /// `GET /v1.0/secrets/{store}/{name}`; the JSON object of the answer, `nil` is 204.
     package func secret(_ store: String, _ name: String) async throws(APIError) -> [UInt8]? {
-        let found = try secretStore(store)
+        let open = try secretStore(store)
         guard scope(of: store)?.allows(name) ?? true else { throw .secretDenied(name, store: store) }
-        guard let secret = found.secret(name) else {
-            throw .secretGet(name, store: store, reason: "secret \(name) not found")
+        let secret = try await measured(open, "get") { () throws(APIError) in
+            guard let secret = open.store.secret(name) else {
+                throw .secretGet(name, store: store, reason: "secret \(name) not found")
+            }
+            return secret
         }
         return secret.isEmpty ? nil : Self.object(secret).serialized(escapingHTML: true)
     }
 
     /// `GET /v1.0/secrets/{store}/bulk`; the JSON object of the answer, without what a scope forbids.
     package func bulkSecrets(_ store: String) async throws(APIError) -> [UInt8] {
-        let found = try secretStore(store)
+        let open = try secretStore(store)
         let scope = scope(of: store)
-        let allowed = found.all().filter { scope?.allows($0.key) ?? true }
+        let all = try await measured(open, "bulk_get") { () throws(APIError) in open.store.all() }
+        let allowed = all.filter { scope?.allows($0.key) ?? true }
         return JSONValue.object(JSONObject(allowed.map { ($0.key, Self.object($0.value)) })).serialized(
             escapingHTML: true
         )
     }
 
-    private func secretStore(_ name: String) throws(APIError) -> any SecretStore {
+    /// Reads a store under its policy; the stores here are in memory, so that no timeout is needed.
+    private func measured<Value>(
+        _ open: OpenSecretStore,
+        _ operation: String,
+        _ read: () throws(APIError) -> Value
+    ) async throws(APIError) -> Value {
+        let start = meter.start
+        let runner = PolicyRunner(policy: open.policy, surroundings: surroundings, meter: meter)
+        let errors = PolicyRunner.Errors<APIError>(
+            canRetry: { _ in true },
+            refused: { .secretGet("", store: open.name, reason: "\($0)") }
+        )
+        do throws(APIError) {
+            let value = try await runner.retry(errors) { () async throws(APIError) in try read() }
+            meter.note(since: start) {
+                .secret(component: open.name, operation: operation, isSuccess: true, elapsed: $0)
+            }
+            return value
+        } catch {
+            meter.note(since: start) {
+                .secret(component: open.name, operation: operation, isSuccess: false, elapsed: $0)
+            }
+            throw error
+        }
+    }
+
+    private func secretStore(_ name: String) throws(APIError) -> OpenSecretStore {
         let open = components
         if open.secretStores.isEmpty { throw .secretsNotConfigured }
         guard let store = open.secretStores[name] else { throw .secretStoreNotFound(name) }

@@ -12,7 +12,9 @@ extension SidecarRuntime {
         try refuseIllegal(key, store: store)
         let stored = open.prefix.stored(key)
         do throws(StoreError) {
-            let found = try await resilient(open) { () async throws(StoreError) in try await open.store.get(stored) }
+            let found = try await resilient(open, "get") { () async throws(StoreError) in
+                try await open.store.get(stored)
+            }
             return found.map { value in
                 StateAnswer(
                     value: value.value,
@@ -42,11 +44,11 @@ extension SidecarRuntime {
             }
         }
         if writes.count == 1 {
-            if let error = await apply(writes, to: open) { errors.append(error) }
+            if let error = await apply(writes, "set", to: open) { errors.append(error) }
         } else {
             // At once, so that a store with group commit can make one transaction of them.
             let failures = await withTaskGroup(of: StoreError?.self) { group in
-                for write in writes { group.addTask { await self.apply([write], to: open) } }
+                for write in writes { group.addTask { await self.apply([write], "set", to: open) } }
                 return await group.reduce(into: [StoreError]()) { failures, failure in
                     if let failure { failures.append(failure) }
                 }
@@ -78,7 +80,7 @@ extension SidecarRuntime {
         } catch {
             throw .stateDelete(key, error)
         }
-        if let error = await apply([.delete(delete)], to: open) { throw .stateDelete(key, error) }
+        if let error = await apply([.delete(delete)], "delete", to: open) { throw .stateDelete(key, error) }
     }
 
     /// `POST /v1.0/state/{store}/bulk`; the JSON array of the answer, empty bytes when a stored value is no JSON.
@@ -98,7 +100,9 @@ extension SidecarRuntime {
         if keys.isEmpty { return Array("[]".utf8) }
         let stored = keys.map { open.prefix.stored($0) }
         do throws(StoreError) {
-            let rows = try await resilient(open) { () async throws(StoreError) in try await open.store.bulkGet(stored) }
+            let rows = try await resilient(open, "bulk_get") { () async throws(StoreError) in
+                try await open.store.bulkGet(stored)
+            }
             return BulkGetAnswer.bytes(rows, prefix: open.prefix)
         } catch {
             throw .stateBulkGet(error)
@@ -126,7 +130,7 @@ extension SidecarRuntime {
         } catch {
             throw .stateTransaction(error)
         }
-        if let error = await apply(operations, to: open) { throw .stateTransaction(error) }
+        if let error = await apply(operations, "transaction", to: open) { throw .stateTransaction(error) }
     }
 
     /// `POST /v1.0-alpha1/state/{store}/query`; always refused: no store here has queries.
@@ -183,9 +187,9 @@ extension SidecarRuntime {
         return keys
     }
 
-    private func apply(_ operations: [StoreOperation], to open: OpenStateStore) async -> StoreError? {
+    private func apply(_ operations: [StoreOperation], _ name: String, to open: OpenStateStore) async -> StoreError? {
         do throws(StoreError) {
-            try await resilient(open) { () async throws(StoreError) in try await open.store.apply(operations) }
+            try await resilient(open, name) { () async throws(StoreError) in try await open.store.apply(operations) }
             return nil
         } catch {
             return error
@@ -194,15 +198,36 @@ extension SidecarRuntime {
 
     private func resilient<Value: Sendable>(
         _ open: OpenStateStore,
+        _ operation: String,
         _ attempt: @escaping @Sendable () async throws(StoreError) -> Value
     ) async throws(StoreError) -> Value {
-        if open.policy.isEmpty { return try await attempt() }
-        let runner = PolicyRunner(policy: open.policy, surroundings: surroundings)
-        return try await runner.run(
-            timedOut: StoreError.unavailable("context deadline exceeded", outcomeUnknown: true),
+        let start = meter.start
+        do throws(StoreError) {
+            let value = open.policy.isEmpty ? try await attempt() : try await underPolicy(open, attempt)
+            meter.note(since: start) {
+                .state(component: open.name, operation: operation, isSuccess: true, elapsed: $0)
+            }
+            return value
+        } catch {
+            meter.note(since: start) {
+                .state(component: open.name, operation: operation, isSuccess: false, elapsed: $0)
+            }
+            throw error
+        }
+    }
+
+    private func underPolicy<Value: Sendable>(
+        _ open: OpenStateStore,
+        _ attempt: @escaping @Sendable () async throws(StoreError) -> Value
+    ) async throws(StoreError) -> Value {
+        let runner = PolicyRunner(policy: open.policy, surroundings: surroundings, meter: meter)
+        let timedOut = StoreError.unavailable("context deadline exceeded", outcomeUnknown: true)
+        let errors = PolicyRunner.Errors<StoreError>(
             canRetry: \.isTransient,
-            attempt
+            refused: { .unavailable("\($0)", outcomeUnknown: false) },
+            isTimeout: { $0 == timedOut }
         )
+        return try await runner.run(timedOut: timedOut, errors, attempt)
     }
 }
 

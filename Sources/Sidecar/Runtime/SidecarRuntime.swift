@@ -15,23 +15,32 @@ package final class SidecarRuntime: Sendable {
         var isOutboundReady = false
         var isReady = false
         var isStopping = false
+        /// Whether the application was asked for its subscriptions.
+        var isAppReady = false
         /// `nil` while nothing is known, and without health checks.
         var isAppHealthy: Bool?
         var queues: [MessageQueue] = []
         var consumers: [Task<Void, Never>] = []
         var life: Task<Void, Never>?
+        /// Where jobs are kept; `nil` for in memory only.
+        var jobsFile: String?
+        /// Whether a job was ever scheduled in this life.
+        var hasJob = false
     }
 
     /// How the sidecar is run.
     package let configuration: RuntimeConfiguration
     let resources: LoadedResources
     let stateStoreTypes: [StateStoreType]
+    let jobStoreType: JobStoreType?
     let appChannel: (any AppChannel)?
     let surroundings: Surroundings
     let files: any ResourceFiles
     let onShutdownRequest: @Sendable (Bool) -> Void
     let observer: @Sendable (RuntimeEvent) -> Void
+    let meter: RuntimeMeter
     let state = Mutex(State())
+    let jobs: JobScheduler
 
     /// Creates a sidecar that has not started.
     ///
@@ -39,29 +48,48 @@ package final class SidecarRuntime: Sendable {
     ///   - configuration: How it is run.
     ///   - resources: What ``ComponentLoader`` read, or what a test composed.
     ///   - stateStoreTypes: The backends that components may name.
+    ///   - jobStoreType: What keeps jobs in a file; `nil` for none, where they are lost at the end.
     ///   - appChannel: The way to the application; `nil` without one.
     ///   - surroundings: Time, identifiers, chance and waiting.
     ///   - files: Where secret files are read.
     ///   - onShutdownRequest: Called when a client asks the sidecar to end; `true` for at once.
     ///   - observer: Hears what happens; must not wait.
+    ///   - measure: Hears what happens too often for `observer`; must not wait. `nil` costs nothing.
     package init(
         configuration: RuntimeConfiguration,
         resources: LoadedResources = LoadedResources(),
         stateStoreTypes: [StateStoreType] = [.inMemory],
+        jobStoreType: JobStoreType? = nil,
         appChannel: (any AppChannel)? = nil,
         surroundings: Surroundings = Surroundings(),
         files: any ResourceFiles = LocalFiles(),
         onShutdownRequest: @escaping @Sendable (_ isForced: Bool) -> Void = { _ in },
-        observer: @escaping @Sendable (RuntimeEvent) -> Void = { _ in }
+        observer: @escaping @Sendable (RuntimeEvent) -> Void = { _ in },
+        measure: (@Sendable (RuntimeMeasurement) -> Void)? = nil
     ) {
         self.configuration = configuration
         self.resources = resources
         self.stateStoreTypes = stateStoreTypes
+        self.jobStoreType = jobStoreType
         self.appChannel = appChannel
         self.surroundings = surroundings
         self.files = files
         self.onShutdownRequest = onShutdownRequest
         self.observer = observer
+        let meter = RuntimeMeter(measure, now: surroundings.now)
+        self.meter = meter
+        let deliverer = JobDeliverer(
+            channel: configuration.appPort == nil ? nil : appChannel,
+            appAPIToken: configuration.appAPIToken,
+            observer: observer,
+            meter: meter
+        )
+        jobs = JobScheduler(
+            surroundings: surroundings,
+            files: files,
+            deliver: { name, job in await deliverer.deliver(name, job) },
+            complain: { observer(.jobNotKept(name: $0, reason: $1)) }
+        )
     }
 
     /// The open components.

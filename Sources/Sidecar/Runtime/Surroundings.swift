@@ -1,3 +1,5 @@
+import Synchronization
+
 /// What the runtime takes from outside itself: time, identifiers, chance and waiting.
 ///
 /// Tests give their own, so that a run can be repeated exactly.
@@ -26,9 +28,9 @@ package struct Surroundings: Sendable {
 
     /// A random UUID (version 4) in lower case.
     package static func randomUUID() -> String {
-        var generator = SystemRandomNumberGenerator()
-        let high = generator.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x0000_0000_0000_4000
-        let low = generator.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+        let (first, second) = generator.withLock { ($0.next(), $0.next()) }
+        let high = first & 0xFFFF_FFFF_FFFF_0FFF | 0x0000_0000_0000_4000
+        let low = second & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
         let digits: [UInt8] = Array("0123456789abcdef".utf8)
         var text: [UInt8] = []
         text.reserveCapacity(36)
@@ -40,6 +42,8 @@ package struct Surroundings: Sendable {
         return String(decoding: text, as: UTF8.self)
     }
 
+    private static let generator = Mutex(QuickNumbers())
+
     /// Waits on the continuous clock.
     package static let wait: @Sendable (Duration) async throws(CancellationError) -> Void = {
         duration throws(CancellationError) in
@@ -48,5 +52,28 @@ package struct Surroundings: Sendable {
         } catch {
             throw CancellationError()
         }
+    }
+}
+
+/// Random numbers that the system seeds once, for what must be different and need not be secret (xoshiro256**).
+private struct QuickNumbers {
+    private var state: (UInt64, UInt64, UInt64, UInt64)
+
+    init() {
+        var system = SystemRandomNumberGenerator()
+        state = (system.next(), system.next(), system.next(), system.next() | 1)
+    }
+
+    mutating func next() -> UInt64 {
+        let product = state.1 &* 5
+        let result = (product << 7 | product >> 57) &* 9
+        let shifted = state.1 << 17
+        state.2 ^= state.0
+        state.3 ^= state.1
+        state.1 ^= state.2
+        state.0 ^= state.3
+        state.2 ^= shifted
+        state.3 = state.3 << 45 | state.3 >> 19
+        return result
     }
 }

@@ -117,7 +117,7 @@ extension WallTime {
     }
 
     /// The date of a day since 1970 in the Gregorian calendar, counted in eras of 400 years that begin on 1 March.
-    private static func civil(days: Int) -> (year: Int, month: Int, day: Int) {
+    static func civil(days: Int) -> (year: Int, month: Int, day: Int) {
         let shifted = days + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
         let dayOfEra = shifted - era * 146_097
@@ -128,7 +128,8 @@ extension WallTime {
         return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
     }
 
-    private static func days(year: Int, month: Int, day: Int) -> Int {
+    /// The days from 1970-01-01 to a date in the Gregorian calendar; of the day only the sum counts, so it may lie outside the month.
+    static func days(year: Int, month: Int, day: Int) -> Int {
         let shiftedYear = month <= 2 ? year - 1 : year
         let era = (shiftedYear >= 0 ? shiftedYear : shiftedYear - 399) / 400
         let yearOfEra = shiftedYear - era * 400

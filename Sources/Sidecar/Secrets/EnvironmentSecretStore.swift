@@ -38,7 +38,7 @@ extension ComponentDefinition {
     func allow(only known: [String]) throws(ComponentError) {
         for item in metadata.items where !known.contains(where: { $0.lowercased() == item.name.lowercased() }) {
             throw error(
-                .badMetadata(name: item.name, reason: "\(type) knows only \(known.joined(separator: ", "))"),
+                .unknownMetadata(name: item.name, type: type, known: known),
                 at: item.place
             )
         }

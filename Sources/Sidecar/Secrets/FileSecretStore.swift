@@ -25,7 +25,7 @@ struct FileSecretStore: SecretStore {
             throw component.error(.notInitialised("the file \(path) must hold a JSON object"), at: place)
         }
         let separator = component.metadata["nestedSeparator"].flatMap { $0.isEmpty ? nil : $0 } ?? ":"
-        let isMultiValued = component.metadata.flag("multiValued")
+        let isMultiValued = try component.metadata.flag("multiValued", of: component)
         capabilities = isMultiValued ? ["MULTIPLE_KEY_VALUES_PER_SECRET"] : []
         for (name, value) in object {
             if isMultiValued {

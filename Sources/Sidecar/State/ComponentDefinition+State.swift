@@ -16,8 +16,8 @@ extension ComponentDefinition {
                 )
             }
             guard known.contains(where: { $0.lowercased() == name }) else {
-                let all = (known.sorted() + ["keyPrefix"]).joined(separator: ", ")
-                throw error(.badMetadata(name: item.name, reason: "\(type) knows only \(all)"), at: item.place)
+                let all = known.sorted() + ["keyPrefix"]
+                throw error(.unknownMetadata(name: item.name, type: type, known: all), at: item.place)
             }
         }
     }

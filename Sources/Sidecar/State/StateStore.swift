@@ -5,6 +5,9 @@ package protocol StateStore: Sendable {
     /// What the metadata document says the store can do, such as `ETAG` and `TRANSACTIONAL`.
     var capabilities: [String] { get }
 
+    /// The file that the store keeps its values in; `nil` when it has none of its own.
+    var file: String? { get }
+
     /// The value of a key; `nil` when it is missing or has expired.
     func get(_ key: String) async throws(StoreError) -> StoredValue?
 
@@ -16,6 +19,10 @@ package protocol StateStore: Sendable {
 
     /// Finishes what is in flight and lets go of files and connections.
     func close() async
+}
+
+extension StateStore {
+    package var file: String? { nil }
 }
 
 /// A value as a store keeps it.
@@ -45,6 +52,23 @@ package enum BulkGetRow: Equatable, Sendable {
     case nameless
     /// The key could not be read.
     case failed(key: String, String)
+
+    /// The rows as daprd's SQL stores answer them: each found key once, then the missing ones, then a nameless row for each
+    /// time that a found key was asked for again.
+    package static func sqlRows(of keys: [String], found: [ExactKey: StoredValue]) -> [BulkGetRow] {
+        var rows: [BulkGetRow] = []
+        var missing: [BulkGetRow] = []
+        var seen: Set<ExactKey> = []
+        for key in keys {
+            if let value = found[ExactKey(key)] {
+                if seen.insert(ExactKey(key)).inserted { rows.append(.found(key: key, value)) }
+            } else {
+                missing.append(.missing(key: key))
+            }
+        }
+        rows += missing
+        return rows + Array(repeating: .nameless, count: keys.count - rows.count)
+    }
 }
 
 /// One change of a state store.
@@ -85,6 +109,19 @@ package struct StoreSet: Equatable, Sendable {
         self.etag = etag
         self.isFirstWrite = isFirstWrite
         self.ttlSeconds = ttlSeconds
+    }
+}
+
+extension StoreSet {
+    /// When the value stops being visible by the rule of the SQL stores; `nil` for never.
+    ///
+    /// - Throws: ``StoreError/badTTL(_:)`` for a time to live below -1.
+    package func expiration(at now: WallTime) throws(StoreError) -> WallTime? {
+        guard let ttlSeconds, ttlSeconds != 0, ttlSeconds != -1 else { return nil }
+        guard ttlSeconds > 0 else {
+            throw .badTTL("error parsing TTL: incorrect value for metadata 'ttlInSeconds': \(ttlSeconds)")
+        }
+        return now.adding(seconds: ttlSeconds)
     }
 }
 

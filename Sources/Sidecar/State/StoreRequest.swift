@@ -1,13 +1,14 @@
-internal import Sidecar
-
-/// One request to the thread of a connection, with the way to answer it.
-enum StoreRequest: Sendable {
+/// One request to a store's thread, with the way to answer it.
+package enum StoreRequest: Sendable {
+    /// The read of one key.
     case get(String, CheckedContinuation<Result<StoredValue?, StoreError>, Never>)
+    /// The read of several keys.
     case bulkGet([String], CheckedContinuation<Result<[BulkGetRow], StoreError>, Never>)
+    /// Changes that belong together.
     case apply([StoreOperation], CheckedContinuation<Result<Void, StoreError>, Never>)
 
     /// Answers that the request was not done.
-    func fail(_ error: StoreError) {
+    package func fail(_ error: StoreError) {
         switch self {
         case .get(_, let continuation): continuation.resume(returning: .failure(error))
         case .bulkGet(_, let continuation): continuation.resume(returning: .failure(error))

@@ -1,8 +1,8 @@
-import SQLite
+import EventLoop
 import Synchronization
 import Testing
 
-@Suite struct SQLiteThreadTests {
+@Suite struct WorkerThreadTests {
     @Test func `requests are done in order, those that wait together`() async throws {
         let gate = Gate()
         let thread = try await start(gate: gate, capacity: 100, batchLimit: 10)
@@ -55,7 +55,7 @@ import Testing
 
     @Test func `a worker that cannot be made is an error, not a thread`() async throws {
         await #expect(throws: Failure.make) {
-            try await SQLiteThread<Recorder>.start(
+            try await WorkerThread<Recorder>.start(
                 capacity: 1,
                 batchLimit: 1,
                 failure: { _ in Failure.thread },
@@ -66,7 +66,7 @@ import Testing
 
     @Test func `an idle worker is called each interval`() async throws {
         let box = Calls()
-        let thread = try await SQLiteThread<IdleCounter>.start(
+        let thread = try await WorkerThread<IdleCounter>.start(
             capacity: 1,
             batchLimit: 1,
             interval: .milliseconds(5),
@@ -87,7 +87,7 @@ import Testing
 
     private func start(gate: Gate, capacity: Int, batchLimit: Int) async throws -> Asker {
         Asker(
-            thread: try await SQLiteThread<Recorder>.start(
+            thread: try await WorkerThread<Recorder>.start(
                 capacity: capacity,
                 batchLimit: batchLimit,
                 failure: { _ in Failure.thread },
@@ -108,7 +108,7 @@ private enum Answer: Equatable, Sendable {
     case stopped
 }
 
-private struct Recorder: SQLiteWorker {
+private struct Recorder: ThreadWorker {
     struct Request: Sendable {
         let number: Int
         let continuation: CheckedContinuation<Answer, Never>
@@ -128,7 +128,7 @@ private final class Calls: Sendable {
     let count = Mutex(0)
 }
 
-private struct IdleCounter: SQLiteWorker {
+private struct IdleCounter: ThreadWorker {
     let calls: Calls
 
     func perform(_ requests: [Int]) { if requests.isEmpty { calls.count.withLock { $0 += 1 } } }
@@ -137,10 +137,10 @@ private struct IdleCounter: SQLiteWorker {
 
 /// Submits requests and counts those that were taken or refused.
 private final class Asker: Sendable {
-    let thread: SQLiteThread<Recorder>
+    let thread: WorkerThread<Recorder>
     let probe = Mutex(0)
 
-    init(thread: SQLiteThread<Recorder>) { self.thread = thread }
+    init(thread: WorkerThread<Recorder>) { self.thread = thread }
 
     func ask(_ number: Int) async -> Answer {
         await withCheckedContinuation { continuation in

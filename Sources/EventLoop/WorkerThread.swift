@@ -1,23 +1,31 @@
-internal import Glibc
+import Glibc
 
-/// What a ``SQLiteThread`` does with the requests it is given; lives on that thread alone.
-package protocol SQLiteWorker {
+/// What a ``WorkerThread`` does with the requests it is given; lives on that thread alone.
+package protocol ThreadWorker: SendableMetatype {
     /// One piece of work, with the way to answer it inside.
     associatedtype Request: Sendable
 
     /// Does everything that waited, in order; called with none when the waiting interval has passed.
     func perform(_ requests: [Request])
 
+    /// Answers what was done and not answered yet; called before the thread waits for requests, and at its end.
+    func settle()
+
     /// Answers a request that will not be done, because the thread has ended.
     static func refuse(_ request: Request)
 }
 
+extension ThreadWorker {
+    /// Does nothing: most workers answer as soon as they are done.
+    package func settle() {}
+}
+
 /// A thread of its own for one worker, with a bounded queue before it.
 ///
-/// SQLite waits for the disk, so it must not run on an event loop or on the shared pool. Everything that waits is handed
-/// to the worker at once, which can make one transaction of it. ``stop()`` must be called: until then the thread lives.
+/// What waits for a disk or a server must not run on an event loop or on the shared pool. All requests that wait are handed
+/// to the worker at once, which can make one transaction of them. ``stop()`` must be called: until then the thread lives.
 @safe
-package final class SQLiteThread<Worker: SQLiteWorker>: @unchecked Sendable {
+package final class WorkerThread<Worker: ThreadWorker>: @unchecked Sendable {
     // Sendable: `state` is touched only while `mutex` is held; the rest is constant.
     private struct State {
         var waiting: [Worker.Request] = []
@@ -43,36 +51,30 @@ package final class SQLiteThread<Worker: SQLiteWorker>: @unchecked Sendable {
     ///   - failure: What a thread that cannot be made becomes.
     ///   - make: Makes the worker, on the new thread.
     /// - Returns: The thread, which lives until ``stop()``.
-    /// - Throws: What `make` threw, or `failure` of ``SQLiteError/noThread(code:)``.
+    /// - Throws: What `make` threw, or `failure` of what `pthread_create` said.
     package static func start<Failure: Error>(
         capacity: Int,
         batchLimit: Int,
         interval: Duration? = nil,
-        failure: @escaping @Sendable (SQLiteError) -> Failure,
+        failure: @escaping @Sendable (EventLoopError) -> Failure,
         making make: @escaping @Sendable () throws(Failure) -> Worker
-    ) async throws(Failure) -> SQLiteThread {
-        let thread = SQLiteThread(capacity: capacity, batchLimit: batchLimit, interval: interval)
+    ) async throws(Failure) -> WorkerThread {
+        let thread = WorkerThread(capacity: capacity, batchLimit: batchLimit, interval: interval)
         let refusal: Failure? = await withCheckedContinuation { continuation in
-            let box = Start(thread: thread, make: make) { continuation.resume(returning: $0) }
-            var id = pthread_t()
-            // The new thread consumes the retain; when it is not made, it is consumed here.
-            let retained = unsafe Unmanaged.passRetained(box)
-            let code = unsafe pthread_create(
-                &id,
-                nil,
-                { argument in
-                    if let argument = unsafe argument {
-                        unsafe Unmanaged<AnyStart>.fromOpaque(argument).takeRetainedValue().run()
+            do throws(EventLoopError) {
+                let handle = try LoopThread {
+                    do throws(Failure) {
+                        let worker = try make()
+                        continuation.resume(returning: nil)
+                        thread.live(worker)
+                    } catch {
+                        continuation.resume(returning: error)
                     }
-                    return nil
-                },
-                retained.toOpaque()
-            )
-            if code == 0 {
-                pthread_detach(id)
-            } else {
-                unsafe retained.release()
-                continuation.resume(returning: failure(.noThread(code: code)))
+                    thread.end()
+                }
+                handle.detach()
+            } catch {
+                continuation.resume(returning: failure(error))
             }
         }
         if let refusal { throw refusal }
@@ -121,6 +123,9 @@ package final class SQLiteThread<Worker: SQLiteWorker>: @unchecked Sendable {
         }
     }
 
+    /// How many requests wait.
+    package var waitingCount: Int { locked { $0.waiting.count } }
+
     /// Does what still waits, lets the worker go and ends the thread.
     package func stop() async {
         await withCheckedContinuation { continuation in
@@ -135,12 +140,16 @@ package final class SQLiteThread<Worker: SQLiteWorker>: @unchecked Sendable {
     }
 
     /// The thread's life.
-    fileprivate func live(_ worker: consuming Worker) {
-        while let batch = next() { worker.perform(batch) }
+    private func live(_ worker: consuming Worker) {
+        while true {
+            if locked({ $0.waiting.isEmpty }) { worker.settle() }
+            guard let batch = next() else { break }
+            worker.perform(batch)
+        }
     }
 
     /// Says that the thread has ended.
-    fileprivate func end() {
+    private func end() {
         let (watchers, leftOver) = locked { state in
             state.hasEnded = true
             state.isStopping = true
@@ -199,37 +208,5 @@ package final class SQLiteThread<Worker: SQLiteWorker>: @unchecked Sendable {
             now.tv_sec.addingReportingOverflow(Int(clamping: seconds) + nanoseconds / 1_000_000_000).partialValue
         now.tv_nsec = nanoseconds % 1_000_000_000
         return now
-    }
-}
-
-/// What a new thread is given: C knows no generic types, so the call goes through a base class.
-private class AnyStart {
-    func run() {}
-}
-
-private final class Start<Worker: SQLiteWorker, Failure: Error>: AnyStart {
-    private let thread: SQLiteThread<Worker>
-    private let make: @Sendable () throws(Failure) -> Worker
-    private let report: @Sendable (Failure?) -> Void
-
-    init(
-        thread: SQLiteThread<Worker>,
-        make: @escaping @Sendable () throws(Failure) -> Worker,
-        report: @escaping @Sendable (Failure?) -> Void
-    ) {
-        self.thread = thread
-        self.make = make
-        self.report = report
-    }
-
-    override func run() {
-        do throws(Failure) {
-            let worker = try make()
-            report(nil)
-            thread.live(worker)
-        } catch {
-            report(error)
-        }
-        thread.end()
     }
 }

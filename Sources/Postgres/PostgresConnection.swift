@@ -1,0 +1,312 @@
+internal import CPostgres
+import Glibc
+
+/// One connection to a server; used by one thread at a time.
+///
+/// "One restriction is that no two threads attempt to manipulate the same PGconn object at the same time"
+/// (https://www.postgresql.org/docs/15/libpq-threading.html). The type is not `Sendable`, which holds callers to it. Calls block the
+/// thread, each with a limit; the library itself runs in its non-blocking mode.
+@safe
+package final class PostgresConnection {
+    private let raw: OpaquePointer
+    private var prepared: Set<PostgresStatement> = []
+    private var hasFailed = false
+
+    /// Connects, and waits until the server takes statements.
+    ///
+    /// - Throws: ``PostgresError/notConnected(message:)``.
+    package init(to target: PostgresTarget, timeout: Duration) throws(PostgresError) {
+        let pairs = target.keywords
+        let handle = unsafe CTexts.lend(pairs.map(\.keyword)) { keywords in
+            unsafe CTexts.lend(pairs.map(\.value)) { values in unsafe PQconnectStartParams(keywords, values, 1) }
+        }
+        guard let handle = unsafe handle else { throw .notConnected(message: "no memory") }
+        unsafe raw = handle
+        // The library prints notices to the standard error unless told otherwise.
+        unsafe PQsetNoticeReceiver(raw, { _, _ in }, nil)
+        try finishConnecting(Deadline(after: timeout))
+    }
+
+    deinit { unsafe PQfinish(raw) }
+
+    /// The server's version: 150020 for 15.20.
+    package var serverVersion: Int { unsafe Int(PQserverVersion(raw)) }
+
+    /// The server's process for this connection.
+    package var processID: Int { unsafe Int(PQbackendPID(raw)) }
+
+    /// Whether a transaction block is open, also one that has failed.
+    package var isInTransaction: Bool {
+        let status = unsafe PQtransactionStatus(raw)
+        return status == PQTRANS_INTRANS || status == PQTRANS_INERROR
+    }
+
+    /// Whether the connection can be used; also looks whether the server has ended it meanwhile.
+    package var isUsable: Bool {
+        guard !hasFailed, unsafe PQstatus(raw) == CONNECTION_OK else { return false }
+        // Nothing is asked, so what comes is the server's farewell, and then the end.
+        while readiness(POLLIN, milliseconds: 0) != 0 {
+            guard unsafe PQconsumeInput(raw) == 1, unsafe PQstatus(raw) == CONNECTION_OK else { return false }
+        }
+        return true
+    }
+
+    /// Runs one statement, with or without parameters.
+    @discardableResult
+    package func run(
+        _ sql: String,
+        _ parameters: PostgresParameters = PostgresParameters(),
+        results: PostgresStatement.ResultFormat = .binary,
+        timeout: Duration
+    ) throws(PostgresError) -> PostgresResult {
+        let step = PostgresStep(PostgresStatement(sql: sql, results: results), parameters)
+        guard let result = try run([step], timeout: timeout).first else { throw .unexpected(operation: "PQgetResult") }
+        return result
+    }
+
+    /// Runs statements in one go: all are sent before the first answer is read.
+    ///
+    /// Outside a transaction block they are one transaction; inside one they are a part of it. A statement with a name is prepared
+    /// on its first use.
+    /// - Parameters:
+    ///   - steps: The statements.
+    ///   - timeout: How long all of it may take.
+    ///   - whileWaiting: Done once all is sent, while the server works.
+    /// - Returns: One result for each statement.
+    /// - Throws: ``PostgresError/refused(_:message:)`` for the first that was refused; those behind it were then not run. After any other
+    ///   error the connection is of no use.
+    package func run(
+        _ steps: [PostgresStep],
+        timeout: Duration,
+        whileWaiting: () -> Void = {}
+    ) throws(PostgresError) -> [PostgresResult] {
+        if steps.isEmpty { return [] }
+        let deadline = Deadline(after: timeout)
+        var isPlain = false
+        if steps.count == 1, let step = steps.first {
+            isPlain = step.statement.name == nil || prepared.contains(step.statement)
+        }
+        do throws(PostgresError) {
+            return try isPlain ? runPlain(steps[0], deadline, whileWaiting) : runPipeline(steps, deadline, whileWaiting)
+        } catch {
+            if unsafe PQstatus(raw) != CONNECTION_OK {
+                hasFailed = true
+                // The server's last words before it hung up; whether they are about these statements or about all is not told.
+                if case .refused(let state, let message) = error {
+                    throw .connectionLost(message: "\(state) \(message)")
+                }
+            }
+            if case .refused = error { throw error }
+            hasFailed = true
+            throw error
+        }
+    }
+
+    // MARK: Sending
+
+    /// Without pipeline mode, whose end costs a message more.
+    private func runPlain(
+        _ step: PostgresStep,
+        _ deadline: Deadline,
+        _ whileWaiting: () -> Void
+    ) throws(PostgresError) -> [PostgresResult] {
+        try send(step)
+        try flush(deadline)
+        whileWaiting()
+        var outcome: Result<PostgresResult, PostgresError>?
+        while let result = try nextResult(deadline) {
+            // There is one; should there be more, the first error or else the last result counts.
+            if case .failure = outcome { continue }
+            outcome = result.refusal.map { .failure($0) } ?? .success(result)
+        }
+        switch outcome {
+        case .success(let result): return [result]
+        case .failure(let error): throw error
+        case nil: throw .unexpected(operation: "PQgetResult")
+        }
+    }
+
+    private func runPipeline(
+        _ steps: [PostgresStep],
+        _ deadline: Deadline,
+        _ whileWaiting: () -> Void
+    ) throws(PostgresError) -> [PostgresResult] {
+        try check("PQenterPipelineMode", unsafe PQenterPipelineMode(raw))
+        var preparing: Set<PostgresStatement> = []
+        /// What each answer belongs to: a statement's preparation, or its run.
+        var order: [PostgresStatement?] = []
+        for step in steps {
+            let statement = step.statement
+            if let name = statement.name, !prepared.contains(statement), preparing.insert(statement).inserted {
+                try check("PQsendPrepare", unsafe PQsendPrepare(raw, name, statement.sql, 0, nil))
+                order.append(statement)
+            }
+            try send(step)
+            order.append(nil)
+        }
+        try check("PQpipelineSync", unsafe PQpipelineSync(raw))
+        try flush(deadline)
+        whileWaiting()
+        let outcome = try collect(order, deadline)
+        try check("PQexitPipelineMode", unsafe PQexitPipelineMode(raw))
+        return try outcome.get()
+    }
+
+    /// The answers up to the pipeline's end, which is read also after a refusal.
+    private func collect(
+        _ order: [PostgresStatement?],
+        _ deadline: Deadline
+    ) throws(PostgresError) -> Result<[PostgresResult], PostgresError> {
+        var results: [PostgresResult] = []
+        var refusal: PostgresError?
+        for preparation in order {
+            guard let result = try nextResult(deadline) else { throw .unexpected(operation: "PQgetResult") }
+            if let error = result.refusal {
+                refusal = refusal ?? error
+            } else if result.status != PGRES_PIPELINE_ABORTED {
+                if let preparation { prepared.insert(preparation) } else { results.append(result) }
+            }
+            guard try nextResult(deadline) == nil else { throw .unexpected(operation: "PQgetResult") }
+        }
+        // An error at the very end, of a constraint that is checked at the commit, comes before the end's own mark.
+        while true {
+            guard let end = try nextResult(deadline) else { continue }
+            if end.status == PGRES_PIPELINE_SYNC { break }
+            guard let error = end.refusal else { throw .unexpected(operation: "PQpipelineSync") }
+            refusal = refusal ?? error
+            if unsafe PQstatus(raw) != CONNECTION_OK { break }
+        }
+        return refusal.map { .failure($0) } ?? .success(results)
+    }
+
+    private func send(_ step: PostgresStep) throws(PostgresError) {
+        let parameters = step.parameters
+        let statement = step.statement
+        let format: Int32 = statement.results == .binary ? 1 : 0
+        let formats = [Int32](repeating: 1, count: parameters.count)
+        let lengths = parameters.ranges.map { Int32(clamping: $0?.count ?? 0) }
+        let code = unsafe parameters.bytes.withUnsafeBufferPointer { bytes in
+            // A parameter of no bytes is told from NULL by its address alone, which an empty buffer may not have.
+            var nothing: CChar = 0
+            return unsafe withUnsafePointer(to: &nothing) { nothing in
+                let values = unsafe parameters.ranges.map { range -> UnsafePointer<CChar>? in
+                    guard let range else { return nil }
+                    guard let base = bytes.baseAddress, !range.isEmpty else { return unsafe nothing }
+                    return unsafe UnsafeRawPointer(base + range.lowerBound).assumingMemoryBound(to: CChar.self)
+                }
+                let count = Int32(clamping: parameters.count)
+                if let name = statement.name {
+                    return unsafe PQsendQueryPrepared(raw, name, count, values, lengths, formats, format)
+                }
+                return unsafe PQsendQueryParams(raw, statement.sql, count, nil, values, lengths, formats, format)
+            }
+        }
+        try check("PQsendQuery", code)
+    }
+
+    /// Sends all that is buffered, and meanwhile reads: a server that cannot get rid of its answers would read no more.
+    private func flush(_ deadline: Deadline) throws(PostgresError) {
+        while true {
+            let left = unsafe PQflush(raw)
+            if left == 0 { return }
+            guard left > 0 else { throw lost() }
+            if try wait(POLLIN | POLLOUT, deadline) & POLLIN != 0, unsafe PQconsumeInput(raw) != 1 { throw lost() }
+        }
+    }
+
+    private func nextResult(_ deadline: Deadline) throws(PostgresError) -> PostgresResult? {
+        while unsafe PQisBusy(raw) == 1 {
+            _ = try wait(POLLIN, deadline)
+            if unsafe PQconsumeInput(raw) != 1 { throw lost() }
+        }
+        return unsafe PQgetResult(raw).map { PostgresResult(raw: $0) }
+    }
+
+    // MARK: Waiting
+
+    private func finishConnecting(_ deadline: Deadline) throws(PostgresError) {
+        while true {
+            let events: Int32
+            switch unsafe PQconnectPoll(raw) {
+            case PGRES_POLLING_OK:
+                guard unsafe PQsetnonblocking(raw, 1) == 0 else { throw .notConnected(message: message) }
+                return
+            case PGRES_POLLING_READING: events = POLLIN
+            case PGRES_POLLING_WRITING: events = POLLOUT
+            default: throw .notConnected(message: message)
+            }
+            do throws(PostgresError) {
+                _ = try wait(events, deadline)
+            } catch {
+                throw .notConnected(message: "\(error)")
+            }
+        }
+    }
+
+    /// Waits until the socket is ready for one of the events, and tells for which.
+    private func wait(_ events: Int32, _ deadline: Deadline) throws(PostgresError) -> Int32 {
+        while true {
+            let left = deadline.millisecondsLeft
+            let ready = readiness(events, milliseconds: left)
+            if ready != 0 { return ready }
+            if left == 0 { throw .timedOut(after: deadline.limit) }
+        }
+    }
+
+    private func readiness(_ events: Int32, milliseconds: Int32) -> Int32 {
+        var descriptor = pollfd(fd: unsafe PQsocket(raw), events: Int16(truncatingIfNeeded: events), revents: 0)
+        let count = unsafe poll(&descriptor, 1, milliseconds)
+        if count < 0 { return 0 }
+        // A socket that was hung up is readable: the library finds out by reading.
+        let ready = Int32(descriptor.revents)
+        return ready & ~events == 0 ? ready : ready | POLLIN
+    }
+
+    private func check(_ operation: String, _ code: Int32) throws(PostgresError) {
+        guard code == 1 else {
+            throw unsafe PQstatus(raw) == CONNECTION_OK ? .unexpected(operation: operation) : lost()
+        }
+    }
+
+    private func lost() -> PostgresError { .connectionLost(message: message) }
+
+    private var message: String { PostgresText.trimmed(unsafe PQerrorMessage(raw)) }
+}
+
+/// The end of a wait.
+private struct Deadline {
+    let limit: Duration
+    private let end: ContinuousClock.Instant
+
+    init(after limit: Duration) {
+        self.limit = limit
+        end = ContinuousClock.now.advanced(by: limit)
+    }
+
+    /// What `poll` takes; 0 only once the end has come.
+    var millisecondsLeft: Int32 {
+        let left = ContinuousClock.now.duration(to: end)
+        if left <= .zero { return 0 }
+        let (seconds, attoseconds) = left.components
+        if seconds > 1_000_000 { return 1_000_000_000 }
+        return Int32(truncatingIfNeeded: seconds * 1000 + attoseconds / 1_000_000_000_000_000 + 1)
+    }
+}
+
+/// Texts lent to C.
+private enum CTexts {
+    /// Lends texts as a C array that ends in NULL; they hold no NUL.
+    static func lend<Result>(
+        _ texts: [String],
+        _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
+    ) -> Result {
+        let copies = unsafe texts.map { unsafe strdup($0) }
+        defer { for index in texts.indices { unsafe free(copies[index]) } }
+        let pointers = unsafe copies.map { unsafe UnsafePointer($0) } + [nil]
+        return unsafe pointers.withUnsafeBufferPointer { buffer in
+            // An array that holds its NULL has an address.
+            guard let base = buffer.baseAddress else { preconditionFailure("an array with an element has no address") }
+            return unsafe body(base)
+        }
+    }
+}

@@ -1,0 +1,61 @@
+/// The five characters by which PostgreSQL tells what went wrong.
+///
+/// https://www.postgresql.org/docs/15/errcodes-appendix.html
+package struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    /// The five characters.
+    package let rawValue: String
+
+    /// Creates a state from PostgreSQL's text.
+    package init(rawValue: String) { self.rawValue = rawValue }
+
+    /// The family: the first two characters.
+    package struct Class: RawRepresentable, Hashable, Sendable {
+        /// The two characters.
+        package let rawValue: String
+
+        /// Creates a class from its two characters.
+        package init(rawValue: String) { self.rawValue = rawValue }
+
+        /// The connection failed.
+        ///
+        /// The corresponding class is 08.
+        package static let connectionException = Class(rawValue: "08")
+        /// The name or the password was refused.
+        ///
+        /// The corresponding class is 28.
+        package static let invalidAuthorization = Class(rawValue: "28")
+        /// The transaction was rolled back for another's sake, and may be tried again.
+        ///
+        /// The corresponding class is 40.
+        package static let transactionRollback = Class(rawValue: "40")
+        /// The server is stopped, starts, or was told to cancel.
+        ///
+        /// The corresponding class is 57.
+        package static let operatorIntervention = Class(rawValue: "57")
+    }
+
+    /// The family of this state.
+    package var category: Class { Class(rawValue: String(rawValue.prefix(2))) }
+
+    /// A division by zero (22012).
+    package static let divisionByZero = SQLState(rawValue: "22012")
+    /// A row with this key is there already (23505).
+    package static let uniqueViolation = SQLState(rawValue: "23505")
+    /// Two serializable transactions excluded each other (40001).
+    package static let serializationFailure = SQLState(rawValue: "40001")
+    /// The server cannot tell whether the transaction happened (40003).
+    package static let statementCompletionUnknown = SQLState(rawValue: "40003")
+    /// Two transactions waited for each other (40P01).
+    package static let deadlockDetected = SQLState(rawValue: "40P01")
+    /// A table that should be made is there already (42P07).
+    package static let duplicateTable = SQLState(rawValue: "42P07")
+    /// Something else that should be made is there already, such as a table's type (42710).
+    package static let duplicateObject = SQLState(rawValue: "42710")
+    /// The statement took longer than `statement_timeout`, or was cancelled (57014).
+    package static let queryCanceled = SQLState(rawValue: "57014")
+
+    /// Whether a class covers a state, so that `case .transactionRollback` matches its members.
+    package static func ~= (pattern: Class, state: SQLState) -> Bool { pattern == state.category }
+
+    package var description: String { rawValue }
+}

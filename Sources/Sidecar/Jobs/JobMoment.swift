@@ -1,0 +1,65 @@
+/// The texts in which a job says when: an instant, or how long after another.
+enum JobMoment {
+    /// Reads RFC 3339, a duration of Go (`30s`) or one of ISO 8601 that does not repeat (`P1DT2H`); `nil` when the text is none.
+    ///
+    /// A duration counts from `start`.
+    static func parse(_ text: String, from start: WallTime) -> WallTime? {
+        if let moment = WallTime(rfc3339: text) { return moment }
+        if let duration = GoDuration.parse(text) { return start.adding(duration) }
+        return ISODuration(text)?.added(to: start)
+    }
+}
+
+/// A duration of ISO 8601 in whole numbers: `P1Y2M3DT4H5M6S`, `P2W`.
+struct ISODuration: Equatable {
+    private(set) var months = 0
+    private(set) var days = 0
+    private(set) var seconds = 0
+
+    /// More than this in one unit is no duration of anything here, and could not be added up; nor could that of a longer text.
+    private static let limit = 1_000_000_000
+    private static let longestText = 100
+
+    init?(_ text: String) {
+        var rest = Substring(text)
+        if rest.first == "R" {
+            // `R0/` repeats nothing; what repeats belongs into a schedule.
+            guard rest.hasPrefix("R0/") else { return nil }
+            rest = rest.dropFirst(3)
+        }
+        guard rest.first == "P", rest.count > 1, text.utf8.count <= Self.longestText else { return nil }
+        rest = rest.dropFirst()
+        var isTime = false
+        while let mark = rest.first {
+            if mark == "T", !isTime {
+                isTime = true
+                rest = rest.dropFirst()
+                if rest.isEmpty { return nil }
+                continue
+            }
+            let digits = rest.prefix { $0.isASCII && $0.isNumber }
+            rest = rest.dropFirst(digits.count)
+            guard let number = Int(digits), number < Self.limit, let unit = rest.popFirst() else { return nil }
+            switch (unit, isTime) {
+            case ("Y", false): months += number * 12
+            case ("M", false): months += number
+            case ("W", false): days += number * 7
+            case ("D", false): days += number
+            case ("H", true): seconds += number * 3600
+            case ("M", true): seconds += number * 60
+            case ("S", true): seconds += number
+            default: return nil
+            }
+        }
+    }
+
+    /// The moment so much later: months and days by the calendar in UTC, where 31 January and a month is 2 or 3 March.
+    func added(to start: WallTime) -> WallTime {
+        let whole = start.seconds
+        let day = whole >= 0 ? whole / 86_400 : (whole - 86_399) / 86_400
+        let date = WallTime.civil(days: day)
+        let moved = WallTime.days(year: date.year, month: date.month, day: date.day + days, plusMonths: months)
+        // Both differences are whole numbers of seconds, so what is below a second stays.
+        return start.adding(seconds: (moved - day) * 86_400 + seconds)
+    }
+}

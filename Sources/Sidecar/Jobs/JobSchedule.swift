@@ -1,0 +1,51 @@
+/// When a repeating job runs: `@every 5m`, a word such as `@daily`, or six fields of cron.
+enum JobSchedule: Sendable {
+    /// So long after the run before.
+    case every(Duration)
+    case cron(CronSchedule)
+
+    /// Reads a schedule; one of cron may begin with `CRON_TZ=Europe/Berlin ` or `TZ=…`, and is in UTC without.
+    init(_ text: String, files: any ResourceFiles) throws(JobFault) {
+        if text.isEmpty { throw JobFault("empty spec string") }
+        var rest = Substring(text)
+        var zone: TimeZoneRules?
+        if rest.hasPrefix("TZ=") || rest.hasPrefix("CRON_TZ=") {
+            let name = rest.prefix { $0 != " " }.drop { $0 != "=" }.dropFirst()
+            rest = rest.drop { $0 != " " }.drop { $0 == " " }
+            zone = TimeZoneRules.named(name, files: files)
+            if zone == nil { throw JobFault("provided bad location \(name): unknown time zone \(name)") }
+        }
+        let word = "@every "
+        if rest.hasPrefix(word) {
+            if zone != nil { throw JobFault("a time zone makes no difference to @every") }
+            guard let interval = GoDuration.parse(String(rest.dropFirst(word.count))) else {
+                throw JobFault("failed to parse duration \(text)")
+            }
+            // Without a length there would be no end of runs.
+            if interval <= .zero { throw JobFault("the duration of \(text) must be positive") }
+            self = .every(interval)
+        } else if rest.hasPrefix("@") {
+            guard let named = CronSchedule(word: rest, zone: zone ?? .utc) else {
+                throw JobFault("unrecognized descriptor: \(rest)")
+            }
+            self = .cron(named)
+        } else {
+            self = .cron(try CronSchedule(fields: rest, zone: zone ?? .utc))
+        }
+    }
+
+    /// The first moment after another; `nil` when there is none.
+    func next(after moment: WallTime) -> WallTime? {
+        switch self {
+        case .every(let interval): moment.adding(interval)
+        case .cron(let schedule): schedule.next(after: moment)
+        }
+    }
+}
+
+/// Why the scheduler does not take a job.
+struct JobFault: Error, Equatable, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,280 @@
+import Synchronization
+
+/// The jobs of one application: starts each when it is due, while deliveries are open.
+///
+/// The order of a life is ``load(_:)``, ``run()`` for as long as it lasts, ``close()`` and ``drain()``.
+final class JobScheduler: Sendable {
+    /// What became of one attempt.
+    enum Outcome: Sendable {
+        case succeeded
+        case failed
+        /// The sidecar ends: the attempt does not count.
+        case cutShort
+    }
+
+    /// What becomes of a call that schedules a job.
+    enum Refusal: Error {
+        case exists
+        case unusable(JobFault)
+        /// The store failed; the number tells the job that is to be taken back.
+        case notKept(JobStoreError, Int)
+    }
+
+    private struct Entry {
+        var job: ScheduledJob
+        /// Tells a job from another of the same name that took its place.
+        let revision: Int
+        var isRunning = false
+    }
+
+    private struct State {
+        var jobs: [String: Entry] = [:]
+        var revision = 0
+        var isOpen = false
+        var isClosed = false
+        var store: (any JobStore)?
+        var running: [Int: Task<Void, Never>] = [:]
+        var waiter: CheckedContinuation<Void, Never>?
+        var isWoken = false
+        /// When the loop looks again by itself.
+        var nextLook: WallTime?
+        var isEnded = false
+
+        mutating func insert(_ job: ScheduledJob, _ name: String) {
+            revision += 1
+            jobs[name] = Entry(job: job, revision: revision)
+        }
+
+        /// Hands a change to the store, if there is one; under the lock, so that changes of one job keep their order.
+        func submit(_ change: JobChange, done: @escaping @Sendable (JobStoreError?) -> Void) {
+            if isEnded { return done(JobStoreError("the sidecar ends")) }
+            if let store { store.submit(change, done: done) } else { done(nil) }
+        }
+    }
+
+    private let surroundings: Surroundings
+    private let files: any ResourceFiles
+    private let deliver: @Sendable (_ name: String, _ job: JobDefinition) async -> Outcome
+    private let complain: @Sendable (_ name: String, _ reason: String) -> Void
+    private let state = Mutex(State())
+
+    /// The longest sleep: the clock on the wall may be set meanwhile.
+    private static let longestSleep = Duration.seconds(30)
+    /// How many runs are under way at a time; the application has to deal with all of them.
+    private static let runLimit = 100
+
+    /// Creates a scheduler without jobs.
+    ///
+    /// - Parameters:
+    ///   - surroundings: Time and waiting.
+    ///   - files: Where time zones are read.
+    ///   - deliver: Brings a run to the application, once.
+    ///   - complain: Told of a job that cannot be kept or taken up.
+    init(
+        surroundings: Surroundings,
+        files: any ResourceFiles,
+        deliver: @escaping @Sendable (_ name: String, _ job: JobDefinition) async -> Outcome,
+        complain: @escaping @Sendable (_ name: String, _ reason: String) -> Void
+    ) {
+        self.surroundings = surroundings
+        self.files = files
+        self.deliver = deliver
+        self.complain = complain
+    }
+
+    /// Takes up what a store keeps, and keeps jobs in it from here on.
+    func load(_ store: any JobStore) async throws(JobStoreError) {
+        let kept = try await store.all()
+        state.withLock { state in
+            state.store = store
+            for row in kept {
+                do throws(JobFault) {
+                    guard let job = try ScheduledJob(kept: row.document, files: files) else { continue }
+                    state.insert(job, row.name)
+                } catch {
+                    complain(row.name, "\(error)")
+                }
+            }
+        }
+    }
+
+    /// Schedules a job; returns when it is kept.
+    func schedule(_ name: String, _ definition: JobDefinition, overwrites: Bool) async throws(Refusal) {
+        let job: ScheduledJob?
+        do throws(JobFault) {
+            job = try ScheduledJob(definition, now: surroundings.now(), files: files)
+        } catch {
+            throw .unusable(error)
+        }
+        let result: Result<Void, Refusal> = await withCheckedContinuation { continuation in
+            let isTaken = state.withLock { state in
+                if !overwrites, state.jobs[name] != nil { return false }
+                if let job { state.insert(job, name) } else { state.jobs[name] = nil }
+                let revision = state.revision
+                let change = job.map { JobChange.keep(KeptJob(name: name, document: $0.kept)) } ?? .forget(name: name)
+                // Called under the lock or later: it may only resume.
+                state.submit(change) { error in
+                    continuation.resume(returning: error.map { .failure(.notKept($0, revision)) } ?? .success(()))
+                }
+                return true
+            }
+            if !isTaken { continuation.resume(returning: .failure(.exists)) }
+        }
+        if case .failure(.notKept(_, let revision)) = result { withdraw(name, revision) }
+        if let job { wake(for: job.next) }
+        try result.get()
+    }
+
+    /// The job of a name; `nil` when there is none, or none any more.
+    func job(_ name: String) -> JobDefinition? { state.withLock { $0.jobs[name]?.job.definition } }
+
+    /// Forgets a job, if there is one; a run that is under way is not cut.
+    func delete(_ name: String) async throws(JobStoreError) {
+        let error: JobStoreError? = await withCheckedContinuation { continuation in
+            state.withLock { state in
+                state.jobs[name] = nil
+                state.submit(.forget(name: name)) { continuation.resume(returning: $0) }
+            }
+        }
+        if let error { throw error }
+    }
+
+    /// Lets runs begin, or not; jobs that fall due meanwhile wait.
+    func setOpen(_ isOpen: Bool) {
+        state.withLock { $0.isOpen = isOpen }
+        wake()
+    }
+
+    /// Starts what is due until ``close()``.
+    func run() async {
+        while let wait = startDue() {
+            let sleep = surroundings.sleep
+            let timer = Task {
+                do throws(CancellationError) {
+                    try await sleep(wait)
+                    self.wake()
+                } catch {
+                    return
+                }
+            }
+            await untilWoken()
+            timer.cancel()
+        }
+    }
+
+    /// Begins no further run.
+    func close() {
+        state.withLock { $0.isClosed = true }
+        wake()
+    }
+
+    /// Waits for the runs that are under way.
+    func drain() async {
+        for task in state.withLock({ Array($0.running.values) }) { await task.value }
+    }
+
+    /// Cuts the runs that are under way, which will come again, and lets go of the store.
+    func end() async {
+        let (running, store) = state.withLock { state in
+            defer {
+                state.store = nil
+                state.isEnded = true
+            }
+            return (Array(state.running.values), state.store)
+        }
+        for task in running { task.cancel() }
+        await store?.close()
+    }
+
+    // MARK: Running
+
+    /// Starts what is due; how long nothing will be, `nil` at the end.
+    private func startDue() -> Duration? {
+        let now = surroundings.now()
+        return state.withLock { state in
+            if state.isClosed { return nil }
+            var wait = Self.longestSleep
+            defer { state.nextLook = now.adding(wait) }
+            guard state.isOpen else { return wait }
+            var due: [(name: String, entry: Entry)] = []
+            for (name, entry) in state.jobs where !entry.isRunning {
+                if entry.job.next > now {
+                    wait = min(wait, now.duration(to: entry.job.next))
+                } else {
+                    due.append((name, entry))
+                }
+            }
+            due.sort { $0.entry.job.next < $1.entry.job.next }
+            for (name, entry) in due.prefix(max(Self.runLimit - state.running.count, 0)) {
+                state.jobs[name]?.isRunning = true
+                let (revision, definition) = (entry.revision, entry.job.definition)
+                // Not a child: a run outlives the loop, and ends with ``drain()`` or ``end()``.
+                state.running[revision] = Task { await self.attempt(name, revision, definition) }
+            }
+            return wait
+        }
+    }
+
+    private func attempt(_ name: String, _ revision: Int, _ definition: JobDefinition) async {
+        let outcome = await deliver(name, definition)
+        let next: WallTime? = state.withLock { state in
+            // Others may have waited for this one to end.
+            let wasFull = state.running.count >= Self.runLimit
+            state.running[revision] = nil
+            let soonest = wasFull ? WallTime(nanoseconds: .min) : nil
+            guard var entry = state.jobs[name], entry.revision == revision else { return soonest }
+            entry.isRunning = false
+            let goesOn: Bool
+            switch outcome {
+            case .succeeded: goesOn = entry.job.succeeded()
+            case .failed: goesOn = entry.job.failed()
+            case .cutShort:
+                state.jobs[name] = entry
+                return soonest
+            }
+            state.jobs[name] = goesOn ? entry : nil
+            let change = goesOn ? JobChange.keep(KeptJob(name: name, document: entry.job.kept)) : .forget(name: name)
+            state.submit(change) { error in
+                // The run comes once more after a restart, which at-least-once allows.
+                if let error { self.complain(name, "\(error)") }
+            }
+            return soonest ?? (goesOn ? entry.job.next : nil)
+        }
+        if let next { wake(for: next) }
+    }
+
+    /// Takes back a job that could not be kept.
+    private func withdraw(_ name: String, _ revision: Int) {
+        state.withLock { state in
+            if state.jobs[name]?.revision == revision { state.jobs[name] = nil }
+        }
+    }
+
+    // MARK: Waiting
+
+    private func untilWoken() async {
+        await withCheckedContinuation { continuation in
+            let isWoken = state.withLock { state in
+                if !state.isWoken { state.waiter = continuation }
+                defer { state.isWoken = false }
+                return state.isWoken
+            }
+            if isWoken { continuation.resume() }
+        }
+    }
+
+    /// Wakes the loop where it would look too late for a moment.
+    private func wake(for moment: WallTime) {
+        let isTooLate = state.withLock { state in state.nextLook.map { moment < $0 } ?? true }
+        if isTooLate { wake() }
+    }
+
+    private func wake() {
+        let waiter = state.withLock { state in
+            state.isWoken = state.waiter == nil
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume()
+    }
+}

@@ -1,0 +1,130 @@
+internal import EventLoop
+internal import Postgres
+package import Sidecar
+
+/// `state.postgresql` v2: daprd's own tables, group commit.
+///
+/// Reads have a connection and a thread, writes two: while one group waits for the disk the next one is worked on. What has a condition or
+/// removes something goes to the first, so that the two cannot wait for each other's rows.
+package final class PostgresStateStore: StateStore {
+    private let writer: WorkerThread<StoreWorker>
+    private let second: WorkerThread<StoreWorker>
+    private let reader: WorkerThread<StoreWorker>
+
+    /// How many requests may wait for each thread.
+    private static let capacity = 10_000
+    /// How many requests go to the server together at most.
+    private static let batchLimit = 512
+
+    /// Connects, and makes the tables where they are missing.
+    package static func open(
+        _ options: PostgresStoreOptions,
+        surroundings: Surroundings = Surroundings()
+    ) async throws(StoreError) -> PostgresStateStore {
+        var threads: [WorkerThread<StoreWorker>] = []
+        do throws(StoreError) {
+            for _ in 0..<max(options.connections, 1) {
+                threads.append(try await start(options, surroundings, isFirst: threads.isEmpty))
+            }
+        } catch {
+            for thread in threads { await thread.stop() }
+            throw error
+        }
+        return PostgresStateStore(
+            writer: threads[0],
+            second: threads[threads.count > 2 ? 2 : 0],
+            reader: threads[threads.count > 1 ? 1 : 0]
+        )
+    }
+
+    package let capabilities = ["ETAG", "TRANSACTIONAL", "TTL", "KEYS_LIKE", "ACTOR"]
+
+    package func get(_ key: String) async throws(StoreError) -> StoredValue? {
+        try await withCheckedContinuation { submit(.get(key, $0), to: reader) }.get()
+    }
+
+    package func bulkGet(_ keys: [String]) async throws(StoreError) -> [BulkGetRow] {
+        try await withCheckedContinuation { submit(.bulkGet(keys, $0), to: reader) }.get()
+    }
+
+    package func apply(_ operations: [StoreOperation]) async throws(StoreError) {
+        let isSimple = operations.allSatisfy(\.isPlainSet)
+        // Alone, a caller stays on the connection that it knows.
+        let thread = isSimple && second.waitingCount < writer.waitingCount ? second : writer
+        try await withCheckedContinuation { submit(.apply(operations, $0), to: thread) }.get()
+    }
+
+    package func close() async {
+        for thread in [writer, second, reader] { await thread.stop() }
+    }
+
+    private init(
+        writer: WorkerThread<StoreWorker>,
+        second: WorkerThread<StoreWorker>,
+        reader: WorkerThread<StoreWorker>
+    ) {
+        self.writer = writer
+        self.second = second
+        self.reader = reader
+    }
+
+    private func submit(_ request: StoreRequest, to thread: WorkerThread<StoreWorker>) {
+        switch thread.submit(request) {
+        case .accepted: return
+        case .full(let limit): request.fail(.overloaded(limit: limit))
+        case .stopped: request.fail(.closed)
+        }
+    }
+
+    private static func start(
+        _ options: PostgresStoreOptions,
+        _ surroundings: Surroundings,
+        isFirst: Bool
+    ) async throws(StoreError) -> WorkerThread<StoreWorker> {
+        do throws(StartFailure) {
+            return try await WorkerThread.start(
+                capacity: capacity,
+                batchLimit: batchLimit,
+                interval: [isFirst ? options.cleanupInterval : nil, options.maxIdleTime].compactMap(\.self).min(),
+                failure: { .noThread($0) },
+                making: { () throws(StartFailure) in
+                    do throws(PostgresSchemaError) {
+                        return try StoreWorker(options, surroundings, isFirst: isFirst)
+                    } catch {
+                        throw .schema(error)
+                    }
+                }
+            )
+        } catch {
+            throw .unavailable("\(error)", outcomeUnknown: false)
+        }
+    }
+
+    /// Why a thread has not begun its work.
+    private enum StartFailure: Error, CustomStringConvertible {
+        case noThread(EventLoopError)
+        case schema(PostgresSchemaError)
+
+        var description: String {
+            switch self {
+            case .noThread(let error): "\(error)"
+            case .schema(let error): "\(error)"
+            }
+        }
+    }
+}
+
+extension StateStoreType {
+    /// `state.postgresql`, of which v1 has other tables: a version there is the transaction's number, so that the writes of a
+    /// group could not be told apart.
+    package static let postgresql = StateStoreType(type: "state.postgresql", versions: ["v2"]) {
+        component,
+        surroundings throws(ComponentError) in
+        let options = try PostgresStoreOptions(component)
+        do throws(StoreError) {
+            return try await PostgresStateStore.open(options, surroundings: surroundings)
+        } catch {
+            throw component.error(.notInitialised("\(error)"))
+        }
+    }
+}

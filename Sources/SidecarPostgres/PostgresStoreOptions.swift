@@ -1,0 +1,124 @@
+package import Postgres
+package import Sidecar
+
+/// The metadata of a `state.postgresql` component (v2), read and checked.
+///
+/// `connectionString` (required unless parts are given): `host=… dbname=…` or `postgresql://…`, as libpq reads them. `host`,
+/// `hostaddr`, `port`, `database`, `user`, `password`, `sslRootCert`: go before the string's. `timeout` (20s, at least 1s):
+/// the limit of one exchange with the server. `tablePrefix` (none), `metadataTableName` (`dapr_metadata`): names, also with a
+/// schema. `cleanupInterval` (1h, never from 0 down): how often expired rows are removed. `maxConns` (3): 1 makes one connection
+/// do for reads and writes; there are never more than 3. `connectionMaxIdleTime` (no limit). `queryExecMode`
+/// (`cache_statement`): any other keeps no prepared statements.
+package struct PostgresStoreOptions: Sendable {
+    /// The server and the database.
+    package var target: PostgresTarget
+    /// How long one exchange with the server may take.
+    package var timeout: Duration = .seconds(20)
+    /// What the names of table and indexes begin with, as the component writes it.
+    package var tablePrefix: String
+    /// The table of values.
+    package var table: PostgresName
+    /// The table of migrations and of the last cleanup.
+    package var metadataTable: PostgresName
+    /// How often expired rows are removed; `nil` for never.
+    package var cleanupInterval: Duration? = .seconds(3600)
+    /// How many connections there are: one for reads and writes, or one for reads and the others for writes.
+    package var connections = 3
+    /// How long a connection may lie unused before it is closed; `nil` for ever.
+    package var maxIdleTime: Duration?
+    /// Whether statements stay prepared on their connection, which a pooler between may not allow.
+    package var preparesStatements = true
+
+    /// Creates options with daprd's defaults.
+    package init(target: PostgresTarget, tablePrefix: String = "") throws(PostgresNameError) {
+        self.target = target
+        self.tablePrefix = tablePrefix
+        table = try PostgresName(tablePrefix + "state")
+        metadataTable = try PostgresName("dapr_metadata")
+    }
+
+    /// Reads the options of a component.
+    package init(_ component: ComponentDefinition) throws(ComponentError) {
+        try component.allowMetadata(only: Self.known)
+        for name in ["useAzureAD", "useAWSIAM"] where try component.metadata.flag(name, of: component) {
+            throw component.refusal(name, "logins of a cloud are not supported here; give user and password")
+        }
+        target = try Self.target(of: component)
+        tablePrefix = component.metadata["tablePrefix"] ?? ""
+        table = try component.name("tablePrefix", tablePrefix + "state")
+        metadataTable = try component.name(
+            "metadataTableName",
+            component.metadata.text("metadataTableName") ?? "dapr_metadata"
+        )
+        if let timeout = try component.metadata.duration("timeout", of: component) {
+            guard timeout >= .seconds(1) else { throw component.refusal("timeout", "must be at least 1s") }
+            self.timeout = timeout
+        }
+        if let interval = try component.metadata.duration("cleanupInterval", of: component) {
+            cleanupInterval = interval > .zero ? interval : nil
+        }
+        if let limit = try component.metadata.duration("connectionMaxIdleTime", of: component), limit > .zero {
+            maxIdleTime = limit
+        }
+        if let text = component.metadata.text("maxConns") {
+            guard let count = Int32(text), count >= 0 else {
+                throw component.refusal("maxConns", "\"\(text)\" is no whole number from 0 up")
+            }
+            connections = count == 0 ? 3 : min(Int(count), 3)
+        }
+        switch component.metadata.text("queryExecMode") ?? "cache_statement" {
+        case "cache_statement": preparesStatements = true
+        case "cache_describe", "describe_exec", "exec": preparesStatements = false
+        case "simple_protocol": throw component.refusal("queryExecMode", "libpq has no such mode; use exec")
+        default:
+            throw component.refusal(
+                "queryExecMode",
+                "takes cache_statement, cache_describe, describe_exec and exec"
+            )
+        }
+    }
+
+    private static let parts: [(name: String, keyword: String)] = [
+        ("host", "host"), ("hostaddr", "hostaddr"), ("port", "port"), ("database", "dbname"),
+        ("user", "user"), ("password", "password"), ("sslRootCert", "sslrootcert"),
+    ]
+
+    private static let known: Set<String> = Set(parts.map(\.name)).union([
+        "connectionString", "timeout", "tablePrefix", "metadataTableName", "cleanupInterval", "maxConns",
+        "connectionMaxIdleTime", "queryExecMode", "useAzureAD", "useAWSIAM",
+    ])
+
+    private static func target(of component: ComponentDefinition) throws(ComponentError) -> PostgresTarget {
+        let overrides = parts.compactMap { name, keyword in
+            component.metadata.text(name).map { (keyword: keyword, value: $0) }
+        }
+        let text = component.metadata.text("connectionString")
+        guard text != nil || overrides.contains(where: { $0.keyword == "host" || $0.keyword == "hostaddr" }) else {
+            throw component.error(.missingMetadata(name: "connectionString"))
+        }
+        do throws(PostgresError) {
+            return try PostgresTarget(text ?? "", overrides: overrides)
+        } catch {
+            throw component.refusal("connectionString", "\(error)")
+        }
+    }
+}
+
+extension ComponentMetadata {
+    /// The value of a name; `nil` when it is absent or empty.
+    fileprivate func text(_ name: String) -> String? { self[name].flatMap { $0.isEmpty ? nil : $0 } }
+}
+
+extension ComponentDefinition {
+    fileprivate func refusal(_ name: String, _ reason: String) -> ComponentError {
+        error(.badMetadata(name: name, reason: reason), at: metadata.item(name)?.place)
+    }
+
+    fileprivate func name(_ option: String, _ text: String) throws(ComponentError) -> PostgresName {
+        do throws(PostgresNameError) {
+            return try PostgresName(text)
+        } catch {
+            throw refusal(option, "\(error)")
+        }
+    }
+}
