@@ -48,7 +48,9 @@ test: ## the whole test suite; FILTER=JSONTests runs some of it
 
 bench: ## print every goal with its measured value; ONLY=G1,G3 runs some
 	@scripts/setup bench
-	swift build $(RELEASE)
+	for program in bench task-server dev-sidecar yardstick-upstream yardstick-libcurl yardstick-microhttpd; do \
+		swift build $(RELEASE) --product $$program || exit; \
+	done
 	$(BUILD)/bench $(ONLY)
 
 lint: ## check the formatting of every Swift file

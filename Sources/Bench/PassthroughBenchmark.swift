@@ -27,7 +27,10 @@ extension Benchmark {
                 arguments,
                 on: .measured,
                 port: app,
-                environment: ["DAPR_HTTP_PORT": "\(upstream)"]
+                // The second as the image sets it.
+                environment: [
+                    "DAPR_HTTP_PORT": "\(upstream)", "GLIBC_TUNABLES": "glibc.malloc.tcache_count=127",
+                ]
             ) { service in
                 let url = "http://127.0.0.1:\(upstream)/v1.0/state/statestore/x"
                 let ratios = try await Comparison(
