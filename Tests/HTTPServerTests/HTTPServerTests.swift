@@ -158,6 +158,23 @@ struct HTTPServerTests {
         }
     }
 
+    @Test func `a responder may wait for longer than a connection may be silent`() async throws {
+        let handler = TestHandler(responders: [
+            "/slow": { _ in
+                try? await Task.sleep(for: .milliseconds(2500))  // A cancelled sleep ends early.
+                return HTTPResponse(.ok, body: Array("at last".utf8))
+            }
+        ])
+        try await withServer(handler, configuration: .local { $0.idleTimeout = .seconds(1) }) { port, _ in
+            let received = try await blocking {
+                let client = try RawClient(port: port)
+                client.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+                return client.receive(until: "at last", silence: 5000)
+            }
+            #expect(received.statuses == [200])
+        }
+    }
+
     @Test func `a client that drips its head is cut, and one that drips its body too`() async throws {
         try await withServer(
             configuration: .local {

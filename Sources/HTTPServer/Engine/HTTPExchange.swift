@@ -262,6 +262,9 @@ final class HTTPExchange: @unchecked Sendable {
         }
     }
 
+    /// Whether the answer is waited for without a suspension, which is for a moment only: a silent connection is closed in the end.
+    var shouldBeSuspended: Bool { suspension == .askedOnce }
+
     /// Whether bytes of the request are still to come, so that a client that has left cannot get an answer.
     var awaitsRequest: Bool {
         switch phase {

@@ -189,6 +189,7 @@ final class HTTPListener: DescriptorHandler, LoopSource, @unchecked Sendable {
             }
             if let exchange = connection.exchange {
                 exchange.checkDeadline(now)
+                if exchange.shouldBeSuspended { markDirty() }
                 continue
             }
             // libmicrohttpd closes a silent connection; one that drips a byte at a time it waits for without end.
