@@ -1,5 +1,5 @@
 /// Why a call has no answer.
-package indirect enum CurlError: Error, Equatable, Sendable {
+package enum CurlError: Error, Equatable, Sendable {
     /// No connection came about, so nothing was sent; the text is libcurl's.
     case unreachable(String)
     /// The call's time was over; `requestSent` tells whether the server may have received the request.

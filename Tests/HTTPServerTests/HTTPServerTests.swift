@@ -199,10 +199,13 @@ struct HTTPServerTests {
 
     @Test func `a drain answers what is in flight and refuses what comes later`() async throws {
         let entered = Mutex(false)
+        let drains = Mutex(false)
         let handler = TestHandler(responders: [
             "/slow": { _ in
                 entered.withLock { $0 = true }
-                try? await Task.sleep(for: .milliseconds(300))  // Cancelled only when the drain fails, which shows.
+                // Cancelled only when the drain fails, which shows.
+                try? await eventually { drains.withLock { $0 } }
+                try? await Task.sleep(for: .milliseconds(500))
                 return HTTPResponse(.ok, body: Array("finished".utf8))
             }
         ])
@@ -213,6 +216,7 @@ struct HTTPServerTests {
                 return client.receive()
             }
             try await eventually { entered.withLock { $0 } }
+            drains.withLock { $0 = true }
             await server.drain(within: .seconds(5))
             let text = try await received.text
             #expect(text.contains("finished"))

@@ -16,7 +16,7 @@ public protocol DaprTransport: Sendable {
 /// Why an exchange with the sidecar brought no answer.
 ///
 /// The texts are words for an operator. They must not contain tokens, bodies or the user part of a URL.
-public indirect enum DaprTransportError: Error, Sendable, Hashable {
+public enum DaprTransportError: Error, Sendable, Hashable {
     /// No connection was made, so the request was not sent: nobody listens, the name is unknown, connecting took too long.
     case unreachable(String)
     /// The time allowed by ``DaprRequest/timeout`` ran out. The request may have been received.
