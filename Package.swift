@@ -90,7 +90,7 @@ let testSupport: [Target.Dependency] = ["Dapr", "Tasks", "Sidecar", "JSON", "Eve
 
 /// Each test target with what it may import beside the target it is named for.
 let tests: [(name: String, imports: [String])] = [
-    ("EventLoopTests", []), ("HTTPServerTests", ["EventLoop"]),
+    ("EventLoopTests", []), ("HTTPServerTests", ["EventLoop", "TestSupport"]),
     ("CurlTests", ["EventLoop", "HTTPServer"]),
     ("OpenSSLTests", []), ("SQLiteTests", []), ("YAMLTests", []), ("PostgresTests", ["TestSupport"]),
     ("JSONTests", []), ("SettingsTests", []), ("LogTests", []), ("MetricsTests", []),
@@ -99,11 +99,11 @@ let tests: [(name: String, imports: [String])] = [
     ("TasksTests", []), ("TasksDaprTests", ["Tasks", "Dapr", "JSON", "Log", "Metrics", "TestSupport"]),
     ("TokensTests", ["OpenSSL", "JSON"]),
     ("TaskAPITests", ["Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics", "OpenSSL", "TestSupport"]),
-    ("CELTests", []), ("SidecarTests", ["JSON", "YAML", "TestSupport"]),
+    ("CELTests", ["TestSupport"]), ("SidecarTests", ["JSON", "YAML", "TestSupport"]),
     ("SidecarSQLiteTests", ["Sidecar", "JSON", "SQLite", "TestSupport"]),
     ("SidecarPostgresTests", ["Sidecar", "Postgres", "TestSupport"]),
     ("SidecarHTTPTests", ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Metrics", "TestSupport"]),
-    ("DevSidecarTests", ["DevSidecar", "Sidecar", "SidecarHTTP", "HTTPServer", "Settings", "Log"]),
+    ("DevSidecarTests", ["DevSidecar", "Sidecar", "SidecarHTTP", "HTTPServer", "Settings", "Log", "TestSupport"]),
     ("ArchitectureTests", ["Sidecar"]),
     ("WholeTests", ["Curl", "EventLoop", "JSON", "TaskServer", "DevSidecar", "TestSupport"]),
 ]

@@ -12,6 +12,7 @@ import SidecarSQLite
 enum DevSidecar {
     static func main() async {
         ProcessMemory.keepFreed()
+        ProcessDescriptors.raiseLimit()
         let environment = ProcessEnvironment.all()
         do throws(SettingsError) {
             let request = try SidecarCommand.table.parse(

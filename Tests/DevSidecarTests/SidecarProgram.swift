@@ -16,11 +16,14 @@ final class SidecarProgram {
     }
 
     /// Starts it on a free port; standard output goes to `output`, standard error to `log`.
+    ///
+    /// `descriptors` is what `ulimit` is told before: how many files it may have open, `-S` for at first.
     init(
         _ flags: [String] = [],
         resources: [String: String] = [:],
         environment: [String: String] = [:],
-        app script: String? = nil
+        app script: String? = nil,
+        descriptors: String? = nil
     ) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "sidecar-\(UUID().uuidString)")
         let components = folder.appending(path: "components")
@@ -35,6 +38,10 @@ final class SidecarProgram {
         process.arguments =
             ["run", "--app-id", "test", "--dapr-http-port", "0", "--resources-path", components.path] + flags
             + (script.map { ["--", "sh", "-c", $0] } ?? [])
+        if let descriptors, let arguments = process.arguments {
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments = ["-c", "ulimit \(descriptors) && exec \"$0\" \"$@\"", Self.binary.path] + arguments
+        }
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }.merging([
             "FOLDER": folder.path
         ]) { $1 }
@@ -55,6 +62,25 @@ final class SidecarProgram {
     /// The text of a file in the program's folder; empty when there is none.
     func text(_ name: String) -> String {
         (try? String(contentsOf: folder.appending(path: name), encoding: .utf8)) ?? ""
+    }
+
+    /// How many files and connections it has open.
+    var openFiles: Int {
+        let folder = "/proc/\(process.processIdentifier)/fd"
+        return (try? FileManager.default.contentsOfDirectory(atPath: folder).count) ?? 0
+    }
+
+    /// The time that it has computed.
+    var processorTime: Duration {
+        let text = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)) ?? ""
+        let fields = text.split(separator: " ").dropFirst(13).prefix(2).compactMap { Int($0) }
+        return .milliseconds(fields.reduce(0, +) * 1_000 / sysconf(Int32(_SC_CLK_TCK)))
+    }
+
+    /// The memory that it holds.
+    var residentKilobytes: Int {
+        let text = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
+        return text.firstMatch(of: /VmRSS:\s*(\d+) kB/).flatMap { Int($0.output.1) } ?? 0
     }
 
     func signal(_ number: Int32) { kill(process.processIdentifier, number) }

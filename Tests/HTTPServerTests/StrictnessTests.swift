@@ -1,4 +1,5 @@
 import HTTPServer
+import TestSupport
 import Testing
 
 /// What each malformed or unusual request must get, sent over a plain socket.

@@ -1,7 +1,7 @@
 import Foundation
-import Glibc
 import HTTPServer
 import Synchronization
+import TestSupport
 import Testing
 
 /// What a server must live through; run with the thread and address sanitizers as well.
@@ -128,13 +128,6 @@ private final class Connections {
     func receive(_ index: Int, until mark: String) -> RawClient.Received {
         clients[index].client.receive(until: mark, silence: 10_000)
     }
-}
-
-private func raiseDescriptorLimit() {
-    var limit = rlimit()
-    unsafe getrlimit(__rlimit_resource_t(7), &limit)  // RLIMIT_NOFILE
-    limit.rlim_cur = min(limit.rlim_max, 8192)
-    unsafe setrlimit(__rlimit_resource_t(7), &limit)
 }
 
 /// How many connections the system holds open on our side of a port, in whatever state but those it ends by itself.

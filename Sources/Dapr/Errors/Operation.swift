@@ -84,4 +84,16 @@ struct Operation: Sendable {
             message: answer.message
         )
     }
+    /// The error for a refusal whose kind the call knows from the words of the answer; nothing was written.
+    func refusal(_ response: DaprResponse, as kind: DaprError.Kind) -> DaprError {
+        let answer = ErrorAnswer(response)
+        return DaprError(
+            kind,
+            operation: name,
+            component: component,
+            status: response.status,
+            errorCode: answer.code,
+            message: answer.message
+        )
+    }
 }

@@ -2,10 +2,11 @@ import Foundation
 import Glibc
 
 /// A client over a plain socket, which can send what no HTTP library would.
-struct RawClient: ~Copyable {
+package struct RawClient: ~Copyable, Sendable {
     private let socket: CInt
 
-    init(port: Int) throws {
+    /// Connects to a port of this machine.
+    package init(port: Int) throws {
         socket = Glibc.socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -21,17 +22,18 @@ struct RawClient: ~Copyable {
     deinit { close(socket) }
 
     /// Has the connection end with a reset instead of an orderly close.
-    func reset() {
+    package func reset() {
         var hard = linger(l_onoff: 1, l_linger: 0)
         unsafe setsockopt(socket, SOL_SOCKET, SO_LINGER, &hard, socklen_t(MemoryLayout<linger>.size))
     }
 
     /// Sends the bytes; `false` when the other side has closed.
     @discardableResult
-    func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+    package func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
+    /// Sends the bytes; `false` when the other side has closed.
     @discardableResult
-    func send(_ bytes: [UInt8]) -> Bool {
+    package func send(_ bytes: [UInt8]) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
             let sent = unsafe rest.withUnsafeBytes {
@@ -44,7 +46,7 @@ struct RawClient: ~Copyable {
     }
 
     /// Reads until the other side closes, the text holds the mark, or nothing came for that long.
-    func receive(until mark: String? = nil, silence milliseconds: Int = 2000) -> Received {
+    package func receive(until mark: String? = nil, silence milliseconds: Int = 2000) -> Received {
         var wait = timeval(tv_sec: milliseconds / 1000, tv_usec: milliseconds % 1000 * 1000)
         unsafe setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))
         var bytes: [UInt8] = []
@@ -59,27 +61,39 @@ struct RawClient: ~Copyable {
         }
     }
 
-    struct Received {
-        enum End {
+    /// What came, and how it ended.
+    package struct Received {
+        /// Why no more was read.
+        package enum End {
             case marked
             case closed
             case silent
             case reset
         }
 
-        let text: String
-        let end: End
+        /// What came, as text.
+        package let text: String
+        /// Why no more was read.
+        package let end: End
 
         /// The codes of the answers, in order.
-        var statuses: [Int] {
+        package var statuses: [Int] {
             text.components(separatedBy: "HTTP/1.1 ").dropFirst().compactMap { Int($0.prefix(3)) }
         }
     }
 }
 
 /// Runs blocking work on a thread of its own, so that it does not hold up the test pool.
-func blocking<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async throws -> T {
+package func blocking<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async throws -> T {
     try await withCheckedThrowingContinuation { continuation in
         Thread.detachNewThread { continuation.resume(with: Result { try work() }) }
     }
+}
+
+/// Lets a test hold thousands of connections.
+package func raiseDescriptorLimit() {
+    var limit = rlimit()
+    unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    limit.rlim_cur = min(limit.rlim_max, 8192)
+    unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
 }
