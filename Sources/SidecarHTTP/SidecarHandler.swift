@@ -5,15 +5,22 @@ package import Sidecar
 package struct SidecarHandler: HTTPHandler {
     private let runtime: SidecarRuntime
     private let bodyLimit: Int
+    private let onRefusal: (@Sendable (APIError) -> Void)?
 
     /// Creates the API.
     ///
     /// - Parameters:
     ///   - runtime: What answers the calls.
     ///   - bodyLimit: `--max-body-size`, in bytes.
-    package init(runtime: SidecarRuntime, bodyLimit: Int = 4 << 20) {
+    ///   - onRefusal: Hears of every call that is answered with an error of the API; must not wait.
+    package init(
+        runtime: SidecarRuntime,
+        bodyLimit: Int = 4 << 20,
+        onRefusal: (@Sendable (APIError) -> Void)? = nil
+    ) {
         self.runtime = runtime
         self.bodyLimit = bodyLimit
+        self.onRefusal = onRefusal
     }
 
     package func accept(_ head: HTTPRequest) -> HTTPAcceptance {
@@ -27,12 +34,12 @@ package struct SidecarHandler: HTTPHandler {
         else {
             return .refuse(trace.mark(.text(.unauthorized, "invalid api token")))
         }
-        guard let call else { return .refuse(trace.mark(.refusal(.noRoute))) }
+        guard let call else { return .refuse(trace.mark(refusal(.noRoute))) }
         return .collect(limit: bodyLimit) { request in
             do throws(APIError) {
                 return trace.mark(try await respond(to: request, call, trace.trace))
             } catch {
-                return trace.mark(.refusal(error))
+                return trace.mark(refusal(error))
             }
         }
     }
@@ -49,14 +56,19 @@ package struct SidecarHandler: HTTPHandler {
         // daprd cuts the connection of an invocation; an answer says more.
         guard let kind else {
             let message = "the body is longer than the \(limit) bytes that --max-body-size allows"
-            return trace.mark(.refusal(APIError(status: 413, errorCode: "ERR_DIRECT_INVOKE", message: message)))
+            return trace.mark(refusal(APIError(status: 413, errorCode: "ERR_DIRECT_INVOKE", message: message)))
         }
-        return trace.mark(.refusal(.bodyTooLarge(kind, appID: runtime.configuration.appID)))
+        return trace.mark(refusal(.bodyTooLarge(kind, appID: runtime.configuration.appID)))
     }
 
     package func deadlinePassed(_ head: HTTPRequest) -> HTTPResponse {
         let error = APIError(status: 500, errorCode: "ERR_INTERNAL", message: "context deadline exceeded")
-        return TraceHeaders(head.headers, runtime).mark(.refusal(error))
+        return TraceHeaders(head.headers, runtime).mark(refusal(error))
+    }
+
+    private func refusal(_ error: APIError) -> HTTPResponse {
+        onRefusal?(error)
+        return .refusal(error)
     }
 
     /// The call that a head is for: one of the API, or any path with an application's identifier.

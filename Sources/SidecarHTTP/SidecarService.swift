@@ -87,7 +87,9 @@ package final class SidecarService: Sendable {
             },
             measure: measure
         )
-        let calls = SidecarHandler(runtime: runtime, bodyLimit: configuration.bodyLimit)
+        var onRefusal: (@Sendable (APIError) -> Void)?
+        if let metrics, resources.configuration.recordsErrorCodes { onRefusal = { metrics.refused($0) } }
+        let calls = SidecarHandler(runtime: runtime, bodyLimit: configuration.bodyLimit, onRefusal: onRefusal)
         let handler: any HTTPHandler =
             if let metrics { MeteredHandler(handler: calls, metrics: metrics) } else { calls }
         servers = configuration.addresses.map { address in

@@ -39,6 +39,7 @@ import Testing
         var resiliency = ResiliencyDefinition(name: "res", place: ResourcePlace(file: "r.yaml", line: 1))
         resiliency.breakers["DefaultStatestoreComponentOutboundCircuitBreakerPolicy"] = BreakerPolicy()
         resources.resiliencies = [resiliency]
+        resources.configuration.recordsErrorCodes = true
         let service = try SidecarService(configuration, resources: resources, on: loops)
         let client = try CurlClient(on: loops)
         do {
@@ -95,6 +96,8 @@ import Testing
                 #"dapr_component_secret_count{\#(component)"env",namespace="shop",operation="get",success="true"} 1"#,
                 #"dapr_component_job_success_count{app_id="orders",namespace="shop",operation="job_trigger_op"} 1"#,
                 #"dapr_http_client_completed_count{app_id="orders",method="POST",path="/job/j",status="200"} 1"#,
+                #"dapr_error_code_total{app_id="orders",category="service-invocation",error_code="ERR_DIRECT_INVOKE"} 1"#,
+                #"dapr_error_code_total{app_id="orders",category="state",error_code="ERR_STATE_SAVE"} 1"#,
                 #"dapr_http_healthprobes_completed_count{app_id="orders",status="200"}"#,
                 #"dapr_runtime_component_loaded{app_id="orders"} 3"#,
                 #"dapr_runtime_component_init_total{app_id="orders",component="state.in-memory"} 1"#,
@@ -130,6 +133,19 @@ import Testing
     ])
     func `a path is counted without its key`(path: String, label: String) {
         #expect(MetricLabel.path(path) == label)
+    }
+
+    @Test(arguments: [
+        ("ERR_DIRECT_INVOKE", "service-invocation"), ("ERR_MALFORMED_REQUEST", "common"), ("ERR_STATE_GET", "state"),
+        ("ERR_NOT_SUPPORTED_STATE_OPERATION", "state"), ("ERR_PUBSUB_EVENTS_SER", "pubsub"),
+        ("ERR_SECRET_STORES_NOT_CONFIGURED", "secret"), ("ERR_PERMISSION_DENIED", "secret"),
+        ("ERR_OUTBOUND_HEALTH_NOT_READY", "health"), ("DAPR_SCHEDULER_GET_JOB", "job"), ("ERR_INTERNAL", "common"),
+    ])
+    func `a refusal is counted under the part of the API that it comes from`(code: String, category: String) {
+        var error = APIError(status: 400, errorCode: code, message: "no")
+        #expect(error.category == category)
+        error.details = [.reason("DAPR_STATE_ILLEGAL_KEY", metadata: nil)]
+        #expect(error.category == (code == "ERR_MALFORMED_REQUEST" ? "state" : category))
     }
 
     @Test func `so many calls of the application are under way at a time, and health is asked all the same`()

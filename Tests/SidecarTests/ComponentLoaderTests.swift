@@ -247,7 +247,7 @@ import Testing
             metadata: {name: c}
             spec:
               tracing: {samplingRate: "0.5", zipkin: {endpointAddress: x}}
-              metrics: {enabled: false, recordErrorCodes: true}
+              metrics: {enabled: false, recordErrorCodes: true, rules: []}
               api: {allowed: []}
               secrets:
                 scopes:
@@ -260,10 +260,10 @@ import Testing
             files: FixedFiles(texts: ["c.yaml": config])
         )
         #expect(
-            loaded.configuration.unusedParts == ["spec.api", "spec.metrics.recordErrorCodes", "spec.tracing.zipkin"]
+            loaded.configuration.unusedParts == ["spec.api", "spec.metrics.rules", "spec.tracing.zipkin"]
         )
         #expect(loaded.configuration.tracing == Tracing(.spans(rate: 0.5)))
-        #expect(loaded.configuration.metricsEnabled == false)
+        #expect(loaded.configuration.metricsEnabled == false && loaded.configuration.recordsErrorCodes)
         let scopes = loaded.configuration.secretScopes
         #expect(scopes.map { $0.allows("x") } == [true, true])
         #expect(scopes.map { $0.allows("y") } == [false, false])

@@ -10,7 +10,10 @@ extension ConfigurationDefinition {
         }
         if let metrics = try spec.field("metrics") {
             metricsEnabled = try metrics.field("enabled")?.bool()
-            for (key, _) in try metrics.entries() where key != "enabled" { unusedParts.append("spec.metrics.\(key)") }
+            recordsErrorCodes = try metrics.field("recordErrorCodes")?.bool() ?? false
+            for (key, _) in try metrics.entries() where !["enabled", "recordErrorCodes"].contains(key) {
+                unusedParts.append("spec.metrics.\(key)")
+            }
         }
         if let node = try spec.field("tracing") { try readTracing(node) }
         for member in try spec.field("secrets")?.field("scopes")?.members() ?? [] {

@@ -23,6 +23,8 @@ package struct ConfigurationDefinition: Equatable, Sendable {
     package var tracing = Tracing()
     /// `spec.metrics.enabled`; `nil` where the file does not say.
     package var metricsEnabled: Bool?
+    /// `spec.metrics.recordErrorCodes`.
+    package var recordsErrorCodes = false
     /// Parts of the file that have no effect in this sidecar, by their path, such as `spec.tracing`.
     package var unusedParts: [String] = []
 
