@@ -6,7 +6,7 @@ struct Benchmark: Sendable {
     let goals: [String]
     let run: @Sendable () async throws -> [Outcome]
 
-    static let all: [Benchmark] = [client, server, passthrough, postgres, sqlite]
+    static let all: [Benchmark] = [client, server, passthrough, postgres, sqlite, deliveries]
 }
 
 /// Prints a line at once, also into a file or a pipe.

@@ -16,6 +16,13 @@ enum MeasuredProgram {
         case "curl":
             try await curl(port: number(arguments, 1), callers: number(arguments, 2), seconds: number(arguments, 3))
         case "server": try await server(port: number(arguments, 1), waits: arguments.last == "waiting")
+        case "subscriber":
+            try await Subscriber.run(
+                sidecarPort: number(arguments, 1),
+                port: number(arguments, 2),
+                topics: max(1, number(arguments, 3)),
+                seconds: number(arguments, 4)
+            )
         default: throw BenchmarkError.unreadable(arguments.joined(separator: " "))
         }
     }

@@ -12,8 +12,11 @@ final class MessageQueue: Sendable {
     }
 
     private struct State {
-        var messages: [BrokerMessage] = []
-        var bytes = 0
+        /// The oldest messages, the very oldest last: taking one then moves none of the others.
+        private var front: [BrokerMessage] = []
+        /// Those that came after them, in order.
+        private var back: [BrokerMessage] = []
+        private(set) var bytes = 0
         var isPaused = false
         var isClosed = false
         var wanted = 1
@@ -24,8 +27,26 @@ final class MessageQueue: Sendable {
             return waiter
         }
 
+        var count: Int { front.count + back.count }
+
+        mutating func append(_ message: BrokerMessage) {
+            back.append(message)
+            bytes += message.data.count
+        }
+
+        mutating func removeFirst() -> BrokerMessage? {
+            if front.isEmpty {
+                swap(&front, &back)
+                front.reverse()
+            }
+            guard let message = front.popLast() else { return nil }
+            bytes -= message.data.count
+            return message
+        }
+
         mutating func removeAll() {
-            messages = []
+            front = []
+            back = []
             bytes = 0
         }
     }
@@ -41,12 +62,11 @@ final class MessageQueue: Sendable {
     func push(_ message: BrokerMessage) -> Admission {
         let (admission, waiter) = state.withLock { state -> (Admission, CheckedContinuation<Void, Never>?) in
             if state.isClosed || state.isPaused { return (.lost, nil) }
-            guard state.messages.count < Self.messageLimit, state.bytes + message.data.count <= Self.byteLimit else {
-                return (.full(limit: state.messages.count), nil)
+            guard state.count < Self.messageLimit, state.bytes + message.data.count <= Self.byteLimit else {
+                return (.full(limit: state.count), nil)
             }
-            state.messages.append(message)
-            state.bytes += message.data.count
-            return (.accepted, state.messages.count >= state.wanted ? state.takeWaiter() : nil)
+            state.append(message)
+            return (.accepted, state.count >= state.wanted ? state.takeWaiter() : nil)
         }
         waiter?.resume()
         return admission
@@ -99,7 +119,7 @@ final class MessageQueue: Sendable {
     private func wait(for count: Int) async {
         await withCheckedContinuation { continuation in
             let isEnough = state.withLock { state in
-                if state.isClosed || state.messages.count >= count { return true }
+                if state.isClosed || state.count >= count { return true }
                 state.wanted = count
                 state.waiter = continuation
                 return false
@@ -115,13 +135,8 @@ final class MessageQueue: Sendable {
 
     private func take(upTo limit: Int) -> [BrokerMessage] {
         state.withLock { state in
-            let taken = Array(state.messages.prefix(limit))
-            if taken.count == state.messages.count {
-                state.removeAll()
-            } else {
-                state.messages.removeFirst(taken.count)
-                state.bytes -= taken.reduce(0) { $0 + $1.data.count }
-            }
+            var taken: [BrokerMessage] = []
+            while taken.count < limit, let message = state.removeFirst() { taken.append(message) }
             return taken
         }
     }
