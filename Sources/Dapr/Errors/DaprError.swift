@@ -1,7 +1,7 @@
 /// Why a call of the sidecar failed, and whether it may have had an effect all the same.
 ///
-/// `kind` says what to do, ``outcomeUnknown`` whether a write may have happened. For calls that write (save, delete, transaction,
-/// publish, shutdown, invocation with any method but `GET`, `HEAD`, `OPTIONS` and `TRACE`):
+/// `kind` says what to do, ``outcomeUnknown`` whether a write may have happened. For calls that write (all but those that read or
+/// encrypt, a binding's with `onlyReads`, and invocation with the methods `GET`, `HEAD`, `OPTIONS` and `TRACE`):
 ///
 /// | kind | effect |
 /// |---|---|
@@ -22,7 +22,7 @@ public struct DaprError: Error, Sendable, Hashable {
     ///
     /// The set is closed: within a major version a `switch` over it stays complete.
     public enum Kind: Sendable, Hashable, CaseIterable {
-        /// The store has another version than the ETag names, or the key that must be new exists. Read again and decide again.
+        /// The store has another version than the ETag names, or the key or name that must be new exists. Read again and decide again.
         case conflict
         /// The sidecar does not know what was asked for: the app to invoke, or the call itself. Nothing happened.
         case notFound

@@ -21,7 +21,8 @@ struct ErrorAnswer {
     /// It is looked up first, so nothing has happened.
     var isAboutMissingComponent: Bool {
         guard let code else { return false }
-        return code.hasSuffix("_NOT_CONFIGURED") || code.hasSuffix("_STORE_NOT_FOUND") || code == "ERR_PUBSUB_NOT_FOUND"
+        return code.hasSuffix("_NOT_CONFIGURED") || code.hasSuffix("_STORE_NOT_FOUND")
+            || Self.missingComponents.contains(code)
     }
 
     /// Whether a write may have happened although this was answered.
@@ -34,8 +35,15 @@ struct ErrorAnswer {
         return !Self.refusalsBeforeWriting.contains(code ?? "")
     }
 
+    private static let missingComponents: Set<String> = [
+        "ERR_CRYPTO_NOT_FOUND",
+        "ERR_CRYPTO_PROVIDER_NOT_FOUND",
+        "ERR_PUBSUB_NOT_FOUND",
+    ]
+
     private static let refusalsBeforeWriting: Set<String> = [
         "ERR_API_UNIMPLEMENTED",
+        "ERR_APP_CHANNEL_NIL",
         "ERR_HEALTH_NOT_READY",
         "ERR_PUBLISH_OUTBOX",
         "ERR_PUBSUB_CLOUD_EVENTS_SER",
