@@ -1,0 +1,43 @@
+public import JSON
+
+/// When an actor is called by a reminder or a timer, and with what.
+///
+/// On the wire: `{"dueTime":"1h","period":"PT1H","ttl":"48h","data":{"x":1}}`; for a timer also `"callback":"tick"`.
+///
+/// A **reminder** is kept by Dapr's scheduler and activates its actor; a **timer** lives with the activation and ends with it.
+/// The calls reach the host of the actor as `PUT /actors/{type}/{id}/method/remind/{name}` and `…/method/timer/{name}`.
+///
+/// See [Timers and reminders](https://docs.dapr.io/developing-applications/building-blocks/actors/actors-timers-reminders/).
+public struct ActorSchedule: Sendable, Hashable {
+    /// When it calls first; `nil` for at once.
+    public var dueTime: ScheduleTime?
+    /// The time between two calls, such as `1h`, or `R5/PT1H` for five calls; `nil` for a single one.
+    public var period: ScheduleTime?
+    /// When it ends; `nil` for no end.
+    public var ttl: ScheduleTime?
+    /// What each call brings: the bytes of exactly one JSON value, put into the request as they are, or `nil` for none.
+    public var data: [UInt8]?
+
+    /// Makes a schedule with data that is JSON already.
+    public init(
+        dueTime: ScheduleTime? = nil,
+        period: ScheduleTime? = nil,
+        ttl: ScheduleTime? = nil,
+        json data: [UInt8]? = nil
+    ) {
+        self.dueTime = dueTime
+        self.period = period
+        self.ttl = ttl
+        self.data = data
+    }
+
+    /// Makes a schedule with a JSON value as data: `ActorSchedule(dueTime: .after(.seconds(1)), data: ["x": 1])`.
+    public init(
+        dueTime: ScheduleTime? = nil,
+        period: ScheduleTime? = nil,
+        ttl: ScheduleTime? = nil,
+        data: JSONValue
+    ) {
+        self.init(dueTime: dueTime, period: period, ttl: ttl, json: data.serialized())
+    }
+}
