@@ -44,6 +44,8 @@ let libraries: [(name: String, imports: [String])] = [
     ("SidecarHTTP", ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Log", "Metrics"]),
     ("SidecarSQLite", ["Sidecar", "SQLite", "EventLoop"]),
     ("SidecarPostgres", ["Sidecar", "Postgres", "EventLoop"]),
+    // The sidecar inside a test's process, where it meets the client library; no program has it.
+    ("SidecarTransport", ["Dapr", "Sidecar", "SidecarHTTP", "HTTPServer", "EventLoop"]),
 ]
 
 let executables: [(name: String, product: String, imports: [String])] = [
@@ -104,6 +106,7 @@ let tests: [(name: String, imports: [String])] = [
     ("SidecarPostgresTests", ["Sidecar", "Postgres", "TestSupport"]),
     ("SidecarHTTPTests", ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Metrics", "TestSupport"]),
     ("DevSidecarTests", ["DevSidecar", "Sidecar", "SidecarHTTP", "HTTPServer", "Settings", "Log", "TestSupport"]),
+    ("SidecarTransportTests", ["Dapr", "DaprCurl", "Sidecar", "SidecarHTTP", "HTTPServer", "EventLoop", "JSON"]),
     ("ArchitectureTests", ["Sidecar"]),
     ("WholeTests", ["Curl", "EventLoop", "JSON", "TaskServer", "DevSidecar", "TestSupport"]),
 ]

@@ -56,6 +56,9 @@ enum DevSidecar {
                 configurationFile: values[SidecarFlags.configuration],
                 ignoresBroken: values[SidecarFlags.ignoresBrokenResources]
             )
+            let faults = try values[SidecarFlags.faults].map { file throws(FaultPlanError) in
+                FaultInjector(try FaultPlan(file: file)) { logger.log($0) }
+            }
             if resources.configuration.metricsEnabled == false { configuration.metricsAddress = nil }
             let service = try SidecarService(
                 configuration,
@@ -64,7 +67,8 @@ enum DevSidecar {
                 jobStoreType: .sqlite,
                 on: loops,
                 onShutdownRequest: { supervisor.note(.shutdownRequest(isForced: $0)) },
-                observer: { logger.log($0) }
+                observer: { logger.log($0) },
+                faults: faults
             )
             try await service.start()
             if let port = service.metricsPort { logger.info("metrics are served", [.port: .int(port)]) }

@@ -8,6 +8,7 @@ extension LogKey {
     fileprivate static let scope: LogKey = "scope"
     fileprivate static let version: LogKey = "ver"
     fileprivate static let component: LogKey = "component"
+    fileprivate static let fault: LogKey = "fault"
     fileprivate static let file: LogKey = "file"
     fileprivate static let job: LogKey = "job"
     fileprivate static let deadLetterTopic: LogKey = "dead_letter_topic"
@@ -74,6 +75,9 @@ extension Logger {
             error("event not sent to its dead letter topic", Self.fields(pubsub, topic, reason, nil))
         }
     }
+
+    /// Logs what a fault plan did.
+    func log(_ fault: FaultRecord) { warning("fault injected", [.fault: .string("\(fault)")]) }
 
     private static func fields(
         _ pubsub: String,

@@ -133,6 +133,14 @@ enum SidecarFlags {
         help:
             "The SQLite file that keeps jobs; without it one beside the first state.sqlite component's, and in memory without one."
     )
+    static let faults = Setting(
+        optional: "faults",
+        .nonEmptyString,
+        help: """
+            A file that says what goes wrong on purpose: a line "seed N", and rules such as state.transact key=log:* attempt=1 -> lose. \
+            docs/testing-with-dev-sidecar.md has them all.
+            """
+    )
     static let grpcPort = Setting(
         "dapr-grpc-port",
         default: 50_001,
@@ -185,7 +193,7 @@ enum SidecarFlags {
             appID, appPort, appProtocol, appChannelAddress, httpPort, listenAddresses, unixSocketFolder, resourcesPath,
             configuration, ignoresBrokenResources, logLevel, maxBodySize, readBufferSize, gracefulShutdownSeconds,
             blockShutdownDuration, enablesHealthCheck, healthCheckPath, healthProbeInterval, healthProbeTimeout,
-            healthThreshold, disabledInitEndpoints, jobsFile, grpcPort, metricsPort, metricsListenAddress,
+            healthThreshold, disabledInitEndpoints, jobsFile, faults, grpcPort, metricsPort, metricsListenAddress,
             enablesMetrics, logsAsJSON, appMaxConcurrency, maxRequestMegabytes, readBufferKilobytes,
         ] + missingSwitches.map(\.setting) + missingTexts.map(\.setting) + switchesWithoutEffect + textsWithoutEffect
 

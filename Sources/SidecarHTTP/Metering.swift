@@ -20,7 +20,7 @@ struct MetricsHandler: HTTPHandler {
 
 /// Counts the calls of another handler.
 struct MeteredHandler: HTTPHandler {
-    let handler: SidecarHandler
+    let handler: any HTTPHandler
     let metrics: SidecarMetrics
 
     func accept(_ head: HTTPRequest) -> HTTPAcceptance {

@@ -29,14 +29,13 @@ package final class SidecarService: Sendable {
         package init(runtime: RuntimeConfiguration) { self.runtime = runtime }
     }
 
-    package let runtime: SidecarRuntime
+    private let lives: SidecarLives
     private let client: CurlClient
     private let loops: EventLoopGroup
     private let servers: [HTTPServer]
     private let metrics: SidecarMetrics?
     private let configuration: Configuration
     private let metricsServer = Mutex(HTTPServer?.none)
-    private let running = Mutex(Task<Void, Never>?.none)
 
     /// Creates a sidecar that does not listen yet.
     ///
@@ -49,6 +48,7 @@ package final class SidecarService: Sendable {
     ///   - surroundings: Time, identifiers and chance.
     ///   - onShutdownRequest: Called for `POST /v1.0/shutdown`.
     ///   - observer: Told what happens, for a log.
+    ///   - faults: What goes wrong on purpose; `nil` for nothing.
     /// - Throws: ``SidecarServiceError/client(_:)`` when libcurl cannot be used.
     package init(
         _ configuration: Configuration,
@@ -58,7 +58,8 @@ package final class SidecarService: Sendable {
         on loops: EventLoopGroup,
         surroundings: Surroundings = Surroundings(),
         onShutdownRequest: @escaping @Sendable (_ isForced: Bool) -> Void = { _ in },
-        observer: @escaping @Sendable (RuntimeEvent) -> Void = { _ in }
+        observer: @escaping @Sendable (RuntimeEvent) -> Void = { _ in },
+        faults: FaultInjector? = nil
     ) throws(SidecarServiceError) {
         do throws(CurlError) {
             client = try CurlClient(on: loops)
@@ -73,23 +74,39 @@ package final class SidecarService: Sendable {
         self.configuration = configuration
         var measure: (@Sendable (RuntimeMeasurement) -> Void)?
         if let metrics { measure = { metrics.count($0) } }
-        runtime = SidecarRuntime(
-            configuration: configuration.runtime,
-            resources: resources,
-            stateStoreTypes: stateStoreTypes,
-            jobStoreType: jobStoreType,
-            appChannel: Self.appChannel(configuration, client, metrics),
-            surroundings: surroundings,
-            onShutdownRequest: onShutdownRequest,
-            observer: { event in
-                observer(event)
-                metrics?.count(event)
-            },
-            measure: measure
-        )
+        let measured = measure
+        let channel = Self.appChannel(configuration, client, metrics)
+        // What is kept in memory only outlives a restart as well, where there can be one.
+        let storeTypes = faults == nil ? stateStoreTypes : stateStoreTypes.map(\.lasting)
+        let lives = SidecarLives(on: loops.next()) { restart in
+            SidecarRuntime(
+                configuration: configuration.runtime,
+                resources: resources,
+                stateStoreTypes: storeTypes,
+                jobStoreType: jobStoreType,
+                appChannel: channel,
+                surroundings: surroundings,
+                onShutdownRequest: onShutdownRequest,
+                observer: { event in
+                    observer(event)
+                    metrics?.count(event)
+                },
+                measure: measured,
+                faults: faults,
+                restart: restart
+            )
+        }
+        self.lives = lives
         var onRefusal: (@Sendable (APIError) -> Void)?
         if let metrics, resources.configuration.recordsErrorCodes { onRefusal = { metrics.refused($0) } }
-        let calls = SidecarHandler(runtime: runtime, bodyLimit: configuration.bodyLimit, onRefusal: onRefusal)
+        let calls = SidecarGate(
+            lives,
+            faults: faults,
+            canRestart: faults != nil,
+            bodyLimit: configuration.bodyLimit,
+            onRefusal: onRefusal,
+            sleep: surroundings.sleep
+        )
         let handler: any HTTPHandler =
             if let metrics { MeteredHandler(handler: calls, metrics: metrics) } else { calls }
         servers = configuration.addresses.map { address in
@@ -113,7 +130,7 @@ package final class SidecarService: Sendable {
     package func start() async throws(SidecarServiceError) {
         try await startMetrics()
         do throws(ComponentError) {
-            try await runtime.start()
+            try await lives.start(isHeld: true)
         } catch {
             await stopMetrics()
             await client.shutdown()
@@ -123,29 +140,23 @@ package final class SidecarService: Sendable {
             for server in servers { try await server.start() }
         } catch {
             for server in servers { await server.drain(within: .zero) }
-            _ = await runtime.stop()
+            _ = await lives.stop()
             await stopMetrics()
             await client.shutdown()
             throw .server(error)
         }
-        let runtime = runtime
-        // Lives as long as the service: `stop` waits for it.
-        let task = Task(executorPreference: loops.next()) { await runtime.run() }
-        running.withLock { $0 = task }
+        lives.run()
     }
 
     /// Ends deliveries, while the API still serves for `--dapr-block-shutdown-duration`; to be called once, before ``stop()``.
-    package func announceStop() async { await runtime.announceStop() }
+    package func announceStop() async { await lives.life?.runtime.announceStop() }
 
     /// Stops serving, waits for handlers in flight and closes the components.
     ///
     /// - Returns: Whether everything in flight came to its end within `--dapr-graceful-shutdown-seconds`.
     package func stop() async -> Bool {
-        for server in servers { await server.drain(within: runtime.configuration.gracefulShutdown) }
-        let isGraceful = await runtime.stop()
-        let task = running.withLock { $0 }
-        task?.cancel()
-        await task?.value
+        for server in servers { await server.drain(within: configuration.runtime.gracefulShutdown) }
+        let isGraceful = await lives.stop()
         await stopMetrics()
         await client.shutdown()
         return isGraceful

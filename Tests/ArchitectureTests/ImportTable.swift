@@ -31,6 +31,8 @@ enum ImportTable {
         "SidecarHTTP": ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Log", "Metrics"],
         "SidecarSQLite": ["Sidecar", "SQLite", "EventLoop"],
         "SidecarPostgres": ["Sidecar", "Postgres", "EventLoop"],
+        // The sidecar inside a test's process, where it meets the client library; no program has it.
+        "SidecarTransport": ["Dapr", "Sidecar", "SidecarHTTP", "HTTPServer", "EventLoop"],
         // Composition, and nothing else.
         "TaskServer": [
             "TaskAPI", "TasksDapr", "Tasks", "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "Tokens", "JSON",

@@ -308,6 +308,9 @@ final class HTTPExchange: @unchecked Sendable {
             responseStream = stream
             unsafe made = HTTPResponseWriter.make(stream, answer.headers)
             stream.run(write)
+        case .cut:
+            record?.cut()
+            return .NO
         }
         guard let raw = unsafe made else { return .NO }
         if closes || listener.isDraining { _ = unsafe MHD_add_response_header(raw, "Connection", "close") }

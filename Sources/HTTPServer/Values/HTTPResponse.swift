@@ -24,10 +24,29 @@ package struct HTTPResponse: Sendable {
     }
 }
 
+extension HTTPResponse {
+    /// No answer: the connection is cut.
+    package static func cut(_ cut: HTTPCut) -> HTTPResponse {
+        var response = HTTPResponse(.serviceUnavailable)
+        response.body = .cut(cut)
+        return response
+    }
+}
+
 /// The body of an answer.
 package enum HTTPBody: Sendable {
     case bytes([UInt8])
     case stream(@Sendable (HTTPBodyWriter) async throws -> Void)
+    /// There is no answer at all: the connection is cut.
+    case cut(HTTPCut)
+}
+
+/// What a client is to believe that gets no answer.
+package enum HTTPCut: Hashable, Sendable {
+    /// The connection broke.
+    case broken
+    /// Nobody listens; on a connection that exists it is the same as ``broken``.
+    case refused
 }
 
 extension HTTPResponse {
@@ -35,7 +54,7 @@ extension HTTPResponse {
     package var bytes: [UInt8] {
         switch body {
         case .bytes(let bytes): bytes
-        case .stream: []
+        case .stream, .cut: []
         }
     }
 }

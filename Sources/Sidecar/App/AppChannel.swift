@@ -24,6 +24,8 @@ package struct AppRequest: Sendable {
     package var timeout: Duration?
     /// Whether this asks for the application's health, which is counted for itself.
     package var isHealthProbe = false
+    /// What a fault plan's rules see of a delivery or a job; `nil` for everything else.
+    var subject: FaultSubject?
 
     /// Creates a request.
     package init(

@@ -21,12 +21,13 @@ struct JobDeliverer: Sendable {
         guard let channel else { return .cutShort }
         var headers = [(name: "Content-Type", value: "application/json")]
         if let appAPIToken, !appAPIToken.isEmpty { headers.append(("dapr-api-token", appAPIToken)) }
-        let request = AppRequest(
+        var request = AppRequest(
             method: "POST",
             target: "/job/" + Self.escaped(name),
             headers: headers,
             body: job.data?.serialized() ?? []
         )
+        request.subject = FaultSubject(.jobRun, keys: [name])
         let reason: String
         do throws(AppChannelError) {
             let answer = try await channel.send(request)

@@ -147,18 +147,24 @@ final class JobScheduler: Sendable {
 
     /// Starts what is due until ``close()``.
     func run() async {
-        while let wait = startDue() {
-            let sleep = surroundings.sleep
-            let timer = Task {
-                do throws(CancellationError) {
-                    try await sleep(wait)
-                    self.wake()
-                } catch {
-                    return
+        while true {
+            let timer: Task<Void, Never>?
+            switch startDue() {
+            case .never: return
+            case .whenWoken: timer = nil
+            case .after(let wait):
+                let sleep = surroundings.sleep
+                timer = Task {
+                    do throws(CancellationError) {
+                        try await sleep(wait)
+                        self.wake()
+                    } catch {
+                        return
+                    }
                 }
             }
             await untilWoken()
-            timer.cancel()
+            timer?.cancel()
         }
     }
 
@@ -188,18 +194,27 @@ final class JobScheduler: Sendable {
 
     // MARK: Running
 
-    /// Starts what is due; how long nothing will be, `nil` at the end.
-    private func startDue() -> Duration? {
+    /// When to look again for what is due.
+    private enum NextLook {
+        /// The scheduler is closed.
+        case never
+        /// Nothing falls due by itself.
+        case whenWoken
+        case after(Duration)
+    }
+
+    /// Starts what is due.
+    private func startDue() -> NextLook {
         let now = surroundings.now()
         return state.withLock { state in
-            if state.isClosed { return nil }
-            var wait = Self.longestSleep
-            defer { state.nextLook = now.adding(wait) }
-            guard state.isOpen else { return wait }
+            if state.isClosed { return .never }
+            var wait: Duration?
+            defer { state.nextLook = wait.map { now.adding($0) } }
+            guard state.isOpen else { return .whenWoken }
             var due: [(name: String, entry: Entry)] = []
             for (name, entry) in state.jobs where !entry.isRunning {
                 if entry.job.next > now {
-                    wait = min(wait, now.duration(to: entry.job.next))
+                    wait = min(wait ?? Self.longestSleep, now.duration(to: entry.job.next))
                 } else {
                     due.append((name, entry))
                 }
@@ -211,7 +226,7 @@ final class JobScheduler: Sendable {
                 // Not a child: a run outlives the loop, and ends with ``drain()`` or ``end()``.
                 state.running[revision] = Task { await self.attempt(name, revision, definition) }
             }
-            return wait
+            return wait.map { .after($0) } ?? .whenWoken
         }
     }
 

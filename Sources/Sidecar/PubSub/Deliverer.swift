@@ -12,11 +12,14 @@ struct Deliverer: Sendable {
     let isStopping: @Sendable () -> Bool
     var meter = RuntimeMeter.none
     var tracing = Tracing()
+    /// What goes wrong on purpose; `nil` for nothing.
+    var faults: FaultInjector?
 
     private var definition: SubscriptionDefinition { subscription.definition }
 
     /// Serves messages one after another until the queue ends.
     func serve(_ queue: MessageQueue) async {
+        if let faults, faults.concerns(.deliver) { return await serve(queue, with: faults) }
         while true {
             if let bulk = definition.bulk {
                 let batch = await queue.gather(upTo: bulk.maxMessages, within: bulk.maxAwait, sleep: surroundings.sleep)
@@ -26,6 +29,29 @@ struct Deliverer: Sendable {
                 let batch = await queue.next(upTo: 1)
                 guard let message = batch.first else { return }
                 await deliver(message)
+            }
+        }
+    }
+
+    /// Serves messages in the order that a fault plan gives them.
+    private func serve(_ queue: MessageQueue, with faults: FaultInjector) async {
+        var order = DeliveryOrder(faults, component: definition.pubsub)
+        while true {
+            let limit = definition.bulk?.maxMessages ?? 1
+            var taken: [BrokerMessage]
+            if order.holdsSome {
+                taken = await queue.next(upTo: limit, within: DeliveryOrder.patience, sleep: surroundings.sleep)
+            } else if let bulk = definition.bulk {
+                taken = await queue.gather(upTo: limit, within: bulk.maxAwait, sleep: surroundings.sleep)
+            } else {
+                taken = await queue.next(upTo: limit)
+            }
+            if queue.isClosed, taken.isEmpty { return }
+            taken = taken.isEmpty ? order.release() : order.pass(taken)
+            if definition.bulk == nil {
+                for message in taken { await deliver(message) }
+            } else if !taken.isEmpty {
+                await deliver(bulk: taken)
             }
         }
     }
@@ -41,17 +67,19 @@ struct Deliverer: Sendable {
 
     private func deliver(_ message: BrokerMessage) async {
         guard let prepared = prepare(message) else { return }
-        let request = AppRequest(
+        var request = AppRequest(
             method: "POST",
             target: prepared.path,
             headers: [("Content-Type", "application/cloudevents+json")] + headers(for: prepared),
             body: prepared.body,
             timeout: subscription.policy.timeout
         )
+        if faults != nil { request.subject = message.subject(component: definition.pubsub) }
+        let asked = request
         do throws(Refusal) {
             try await runner.retry(errors) { () async throws(Refusal) in
                 let start = meter.start
-                let answer = await answer(to: request)
+                let answer = await answer(to: asked)
                 meter.note(since: start) {
                     .delivered(
                         component: definition.pubsub,
@@ -130,7 +158,7 @@ struct Deliverer: Sendable {
     }
 
     private func answers(to entries: [Prepared], path: String) async -> [String: DeliveryAnswer] {
-        let request = AppRequest(
+        var request = AppRequest(
             method: "POST",
             target: path,
             headers: [
@@ -139,6 +167,15 @@ struct Deliverer: Sendable {
             body: bulkBody(entries),
             timeout: subscription.policy.timeout
         )
+        if faults != nil {
+            let ids = entries.compactMap { $0.event.string("id") }
+            request.subject = FaultSubject(
+                .deliver,
+                component: definition.pubsub,
+                topic: entries.first?.message.topic,
+                keys: ids
+            )
+        }
         do throws(AppChannelError) {
             return DeliveryAnswer.bulk(try await channel.send(request), entries: entries.map(\.id))
         } catch {

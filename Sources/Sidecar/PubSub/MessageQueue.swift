@@ -21,6 +21,10 @@ final class MessageQueue: Sendable {
         var isClosed = false
         var wanted = 1
         var waiter: CheckedContinuation<Void, Never>?
+        /// Counts the waits that have an end, so that a timer which comes too late ends no other.
+        var timedWaits = 0
+        /// Whether the time of the present wait is up.
+        var isTimeUp = false
 
         mutating func takeWaiter() -> CheckedContinuation<Void, Never>? {
             defer { waiter = nil }
@@ -72,6 +76,9 @@ final class MessageQueue: Sendable {
         return admission
     }
 
+    /// Whether no message comes any more.
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+
     /// Waits for a message and takes all that wait, up to a limit; none at the end.
     func next(upTo limit: Int) async -> [BrokerMessage] {
         await wait(for: 1)
@@ -85,16 +92,17 @@ final class MessageQueue: Sendable {
         sleep: @escaping @Sendable (Duration) async throws(CancellationError) -> Void
     ) async -> [BrokerMessage] {
         await wait(for: 1)
-        let timer = Task {
-            do throws(CancellationError) {
-                try await sleep(time)
-                self.wake()
-            } catch {
-                return
-            }
-        }
-        await wait(for: limit)
-        timer.cancel()
+        await wait(for: limit, within: time, sleep: sleep)
+        return take(upTo: limit)
+    }
+
+    /// Waits for a message no longer than this and takes all that wait, up to a limit; none when the time is up or at the end.
+    func next(
+        upTo limit: Int,
+        within time: Duration,
+        sleep: @escaping @Sendable (Duration) async throws(CancellationError) -> Void
+    ) async -> [BrokerMessage] {
+        await wait(for: 1, within: time, sleep: sleep)
         return take(upTo: limit)
     }
 
@@ -119,7 +127,7 @@ final class MessageQueue: Sendable {
     private func wait(for count: Int) async {
         await withCheckedContinuation { continuation in
             let isEnough = state.withLock { state in
-                if state.isClosed || state.count >= count { return true }
+                if state.isClosed || state.isTimeUp || state.count >= count { return true }
                 state.wanted = count
                 state.waiter = continuation
                 return false
@@ -128,8 +136,38 @@ final class MessageQueue: Sendable {
         }
     }
 
-    private func wake() {
-        let waiter = state.withLock { $0.takeWaiter() }
+    private func wait(
+        for count: Int,
+        within time: Duration,
+        sleep: @escaping @Sendable (Duration) async throws(CancellationError) -> Void
+    ) async {
+        let number = state.withLock { state in
+            state.timedWaits += 1
+            return state.timedWaits
+        }
+        let timer = Task {
+            do throws(CancellationError) {
+                try await sleep(time)
+                self.endWait(number)
+            } catch {
+                return
+            }
+        }
+        await wait(for: count)
+        timer.cancel()
+        state.withLock { state in
+            state.timedWaits += 1
+            state.isTimeUp = false
+        }
+    }
+
+    /// Ends a wait whose time is up, if it lasts.
+    private func endWait(_ number: Int) {
+        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            guard state.timedWaits == number else { return nil }
+            state.isTimeUp = true
+            return state.takeWaiter()
+        }
         waiter?.resume()
     }
 

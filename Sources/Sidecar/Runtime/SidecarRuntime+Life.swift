@@ -165,13 +165,10 @@ extension SidecarRuntime {
             observer(.appReady)
             if configuration.appHealthCheck != nil { await probe.watch { self.setHealth($0) } }
         }
-        while !Task.isCancelled {
-            do throws(CancellationError) {
-                try await surroundings.sleep(.seconds(3600))
-            } catch {
-                return
-            }
-        }
+        // Nothing ever comes: the wait ends when the task is cancelled.
+        let (nothing, source) = AsyncStream<Never>.makeStream()
+        for await _ in nothing {}
+        source.finish()
     }
 
     private func subscribe(_ probe: AppProbe, _ channel: any AppChannel) async {
@@ -227,7 +224,8 @@ extension SidecarRuntime {
                 publish: { (message) throws(APIError) in try self.send(message, to: open) },
                 isStopping: { self.isStopping },
                 meter: meter,
-                tracing: tracing
+                tracing: tracing,
+                faults: faults
             )
             // Lives until its queue is closed, which may be long after this task.
             let consumer = Task { await deliverer.serve(queue) }

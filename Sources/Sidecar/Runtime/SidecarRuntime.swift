@@ -34,6 +34,7 @@ package final class SidecarRuntime: Sendable {
     let stateStoreTypes: [StateStoreType]
     let jobStoreType: JobStoreType?
     let appChannel: (any AppChannel)?
+    let faults: FaultInjector?
     let surroundings: Surroundings
     let files: any ResourceFiles
     let onShutdownRequest: @Sendable (Bool) -> Void
@@ -55,6 +56,8 @@ package final class SidecarRuntime: Sendable {
     ///   - onShutdownRequest: Called when a client asks the sidecar to end; `true` for at once.
     ///   - observer: Hears what happens; must not wait.
     ///   - measure: Hears what happens too often for `observer`; must not wait. `nil` costs nothing.
+    ///   - faults: What goes wrong with deliveries and jobs; `nil` for nothing.
+    ///   - restart: What a rule does that restarts the sidecar; returns when the next life has begun.
     package init(
         configuration: RuntimeConfiguration,
         resources: LoadedResources = LoadedResources(),
@@ -65,13 +68,25 @@ package final class SidecarRuntime: Sendable {
         files: any ResourceFiles = LocalFiles(),
         onShutdownRequest: @escaping @Sendable (_ isForced: Bool) -> Void = { _ in },
         observer: @escaping @Sendable (RuntimeEvent) -> Void = { _ in },
-        measure: (@Sendable (RuntimeMeasurement) -> Void)? = nil
+        measure: (@Sendable (RuntimeMeasurement) -> Void)? = nil,
+        faults: FaultInjector? = nil,
+        restart: @escaping @Sendable () async -> Void = {}
     ) {
+        var appChannel = appChannel
+        if let channel = appChannel, let faults {
+            appChannel = FaultyAppChannel(
+                channel: channel,
+                faults: faults,
+                sleep: surroundings.sleep,
+                restart: restart
+            )
+        }
         self.configuration = configuration
         self.resources = resources
         self.stateStoreTypes = stateStoreTypes
         self.jobStoreType = jobStoreType
         self.appChannel = appChannel
+        self.faults = faults
         self.surroundings = surroundings
         self.files = files
         self.onShutdownRequest = onShutdownRequest
@@ -94,6 +109,9 @@ package final class SidecarRuntime: Sendable {
 
     /// The open components.
     var components: OpenComponents { state.withLock { $0.components } }
+
+    /// Whether the application was asked for its subscriptions, or there is none.
+    var isReady: Bool { state.withLock { $0.isReady } }
 
     /// Whether the sidecar ends.
     var isStopping: Bool { state.withLock { $0.isStopping } }

@@ -29,6 +29,11 @@ package struct Surroundings: Sendable {
     /// A random UUID (version 4) in lower case.
     package static func randomUUID() -> String {
         let (first, second) = generator.withLock { ($0.next(), $0.next()) }
+        return uuid(first, second)
+    }
+
+    /// The UUID (version 4) in lower case with these random bits.
+    static func uuid(_ first: UInt64, _ second: UInt64) -> String {
         let high = first & 0xFFFF_FFFF_FFFF_0FFF | 0x0000_0000_0000_4000
         let low = second & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
         let digits: [UInt8] = Array("0123456789abcdef".utf8)

@@ -1,0 +1,42 @@
+import Synchronization
+
+extension StateStoreType {
+    /// The type with stores that outlive a restart of the sidecar with all that they had committed.
+    ///
+    /// Those that have a file or a database do so anyhow; one in memory is opened once for each component, and then given again.
+    package var lasting: StateStoreType {
+        guard type == Self.inMemory.type else { return self }
+        let shelf = StoreShelf()
+        return StateStoreType(type: type, versions: versions) { component, surroundings throws(ComponentError) in
+            if let store = shelf.store(component.name) { return store }
+            let store = try await self.open(component, surroundings)
+            return shelf.keep(store, component.name)
+        }
+    }
+}
+
+/// Stores by the names of their components.
+private final class StoreShelf: Sendable {
+    private let stores = Mutex<[String: LastingStore]>([:])
+
+    func store(_ name: String) -> LastingStore? { stores.withLock { $0[name] } }
+
+    func keep(_ store: any StateStore, _ name: String) -> LastingStore {
+        let lasting = LastingStore(store: store)
+        stores.withLock { $0[name] = lasting }
+        return lasting
+    }
+}
+
+/// A store that is not closed with its sidecar.
+private struct LastingStore: StateStore {
+    let store: any StateStore
+
+    var capabilities: [String] { store.capabilities }
+    var file: String? { store.file }
+
+    func get(_ key: String) async throws(StoreError) -> StoredValue? { try await store.get(key) }
+    func bulkGet(_ keys: [String]) async throws(StoreError) -> [BulkGetRow] { try await store.bulkGet(keys) }
+    func apply(_ operations: [StoreOperation]) async throws(StoreError) { try await store.apply(operations) }
+    func close() async {}
+}

@@ -1,0 +1,77 @@
+import HTTPServer
+import JSON
+import Sidecar
+
+extension FaultSubject {
+    /// What a call does, with its keys; `nil` for one that no rule is for.
+    init?(_ request: HTTPRequest, _ faults: FaultInjector) {
+        guard let path = EscapedPath(request.path),
+            let call = APICall(request.method, path)
+                ?? Invocation.appID(of: request.headers).map({ .invoke(appID: $0, path: request.path) }),
+            let operation = FaultOperation(call), faults.concerns(operation)
+        else { return nil }
+        self.init(operation)
+        switch call {
+        case .getState(let store, let key), .deleteState(let store, let key):
+            component = store
+            keys = [key]
+        case .saveState(let store):
+            component = store
+            keys = Self.body(request).arrayValue.map { $0.compactMap { $0["key"]?.stringValue } } ?? []
+        case .bulkGetState(let store):
+            component = store
+            keys = Self.body(request)["keys"]?.arrayValue.map { $0.compactMap(\.stringValue) } ?? []
+        case .transactState(let store):
+            component = store
+            keys = (Self.body(request)["operations"]?.arrayValue ?? []).compactMap {
+                $0["request"]?["key"]?.stringValue
+            }
+        case .publish(let pubsub, let topic):
+            component = pubsub
+            self.topic = topic
+            let id = APIQuery(request).metadata["cloudevent.id"] ?? Self.body(request)["id"]?.stringValue
+            keys = id.map { [$0] } ?? []
+        case .publishBulk(let pubsub, let topic):
+            component = pubsub
+            self.topic = topic
+            keys = (Self.body(request).arrayValue ?? []).compactMap { entry in
+                entry["event"]?["id"]?.stringValue ?? entry["entryId"]?.stringValue
+            }
+        case .secret(let store, let name):
+            component = store
+            keys = [name]
+        case .bulkSecrets(let store): component = store
+        case .scheduleJob(let name), .getJob(let name), .deleteJob(let name): keys = [name]
+        case .invoke(let appID, let path):
+            component = appID
+            keys = [String(path.prefix { $0 != "?" })]
+        case .queryState, .metadata, .setMetadata, .health, .outboundHealth, .shutdown: break
+        }
+    }
+
+    /// The body as JSON; `null` for one that is none, which the call itself will refuse.
+    private static func body(_ request: HTTPRequest) -> JSONValue { (try? JSONValue(parsing: request.body)) ?? .null }
+}
+
+extension FaultOperation {
+    /// The operation that a call is; `nil` for one that nothing befalls: health, shutdown and what this sidecar does not do.
+    fileprivate init?(_ call: APICall) {
+        switch call {
+        case .getState: self = .stateGet
+        case .bulkGetState: self = .stateBulkGet
+        case .saveState: self = .stateSave
+        case .deleteState: self = .stateDelete
+        case .transactState: self = .stateTransact
+        case .publish: self = .publish
+        case .publishBulk: self = .publishBulk
+        case .secret: self = .secretGet
+        case .bulkSecrets: self = .secretBulk
+        case .scheduleJob: self = .jobSchedule
+        case .getJob: self = .jobGet
+        case .deleteJob: self = .jobDelete
+        case .invoke: self = .invoke
+        case .metadata, .setMetadata: self = .metadata
+        case .queryState, .health, .outboundHealth, .shutdown: return nil
+        }
+    }
+}

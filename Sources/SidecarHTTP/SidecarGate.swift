@@ -1,0 +1,112 @@
+package import HTTPServer
+package import Sidecar
+
+/// Dapr's HTTP API over a sidecar that can end and begin again, with what goes wrong on purpose.
+///
+/// A call that was under way when its life ended gets no answer, whatever came of it. One that comes between two lives waits for the
+/// next; one that comes while the sidecar is down is refused.
+package struct SidecarGate: HTTPHandler {
+    private let lives: SidecarLives
+    private let faults: FaultInjector?
+    private let canRestart: Bool
+    private let bodyLimit: Int
+    private let onRefusal: (@Sendable (APIError) -> Void)?
+    private let sleep: @Sendable (Duration) async throws(CancellationError) -> Void
+
+    /// Creates the API.
+    ///
+    /// - Parameters:
+    ///   - lives: What answers the calls.
+    ///   - faults: What goes wrong; `nil` for nothing.
+    ///   - canRestart: Whether there may be more lives than one, so that each answer has to be of the life that lasts.
+    ///   - bodyLimit: `--max-body-size`, in bytes.
+    ///   - onRefusal: Hears of every call that is answered with an error of the API; must not wait.
+    ///   - sleep: Waits as long as a rule says.
+    package init(
+        _ lives: SidecarLives,
+        faults: FaultInjector? = nil,
+        canRestart: Bool = true,
+        bodyLimit: Int = 4 << 20,
+        onRefusal: (@Sendable (APIError) -> Void)? = nil,
+        sleep: @escaping @Sendable (Duration) async throws(CancellationError) -> Void = Surroundings.wait
+    ) {
+        self.lives = lives
+        self.faults = faults
+        self.canRestart = canRestart
+        self.bodyLimit = bodyLimit
+        self.onRefusal = onRefusal
+        self.sleep = sleep
+    }
+
+    package func accept(_ head: HTTPRequest) -> HTTPAcceptance {
+        guard let life = lives.life else {
+            return .collect(limit: bodyLimit) { request in
+                guard let life = await lives.settled() else { return .cut(.refused) }
+                switch handler(life).accept(request) {
+                case .refuse(let response): return response
+                case .collect(_, let responder), .stream(_, let responder):
+                    return await answer(request, life, responder)
+                }
+            }
+        }
+        let acceptance = handler(life).accept(head)
+        guard canRestart || faults != nil else { return acceptance }
+        switch acceptance {
+        case .refuse(let response): return .refuse(response)
+        case .collect(let limit, let responder), .stream(let limit, let responder):
+            return .collect(limit: limit) { request in await answer(request, life, responder) }
+        }
+    }
+
+    package func tooLarge(_ head: HTTPRequest, limit: Int) -> HTTPResponse {
+        lives.life.map { handler($0).tooLarge(head, limit: limit) } ?? .cut(.refused)
+    }
+
+    package func deadlinePassed(_ head: HTTPRequest) -> HTTPResponse {
+        lives.life.map { handler($0).deadlinePassed(head) } ?? .cut(.refused)
+    }
+
+    private func handler(_ life: SidecarLives.Life) -> SidecarHandler {
+        SidecarHandler(runtime: life.runtime, bodyLimit: bodyLimit, onRefusal: onRefusal)
+    }
+
+    private func answer(
+        _ request: HTTPRequest,
+        _ life: SidecarLives.Life,
+        _ respond: HTTPResponder
+    ) async -> HTTPResponse {
+        guard let faults, let subject = FaultSubject(request, faults) else {
+            return await answer(of: life) { await respond(request) }
+        }
+        let verdict = faults.verdict(subject)
+        if verdict.delay > .zero {
+            do throws(CancellationError) {
+                try await sleep(verdict.delay)
+            } catch {
+                return .cut(.broken)
+            }
+        }
+        switch verdict.end {
+        case .refuse: return .cut(.refused)
+        case .cut: return .cut(.broken)
+        case .fail(let status, let errorCode):
+            let error = APIError(status: status, errorCode: errorCode, message: "as the fault plan says")
+            return await answer(of: life) { .refusal(error) }
+        case .lose:
+            _ = await respond(request)
+            return .cut(.broken)
+        case .restart(let moment):
+            if moment == .after { _ = await respond(request) }
+            // Not part of this call, whose client may leave. What is wrong with a component shows in calls being refused.
+            await Task { try? await lives.restart(after: life.number) }.value
+            return .cut(.broken)
+        case .delay, .duplicate, .reorder, nil: return await answer(of: life) { await respond(request) }
+        }
+    }
+
+    /// An answer, if the life it is of lasts.
+    private func answer(of life: SidecarLives.Life, _ respond: () async -> HTTPResponse) async -> HTTPResponse {
+        let response = await respond()
+        return lives.life?.number == life.number ? response : .cut(.broken)
+    }
+}

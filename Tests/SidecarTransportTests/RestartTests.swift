@@ -1,0 +1,145 @@
+import Dapr
+import DaprCurl
+import HTTPServer
+import JSON
+import Sidecar
+import SidecarHTTP
+import SidecarTransport
+import Testing
+
+struct RestartTests {
+    @Test func `a restart keeps state, asks for subscriptions anew and loses what waits to be delivered`() async throws
+    {
+        let held = Gate()
+        let app = RecordingApp(topics: ["t"]) { request in
+            await held.pass()
+            return HTTPResponse(.ok)
+        }
+        var configuration = EmbeddedSidecar.Configuration(appID: "a")
+        configuration.app = app
+        try await EmbeddedSidecar.with(configuration) { sidecar in
+            let dapr = DaprClient(transport: sidecar.transport)
+            try await dapr.save("statestore", [StateItem("k", value: 1)])
+            let etag = try await dapr.state("statestore", "k")?.etag
+            for id in ["one", "two"] {
+                try await dapr.publish("pubsub", "t", data: [0x31], metadata: ["cloudevent.id": id])
+            }
+            try await eventually { app.ids == ["one"] }
+            try await sidecar.restart()
+            held.open()
+            #expect(try await dapr.state("statestore", "k")?.etag == etag)
+            try await dapr.publish("pubsub", "t", data: [0x31], metadata: ["cloudevent.id": "three"])
+            try await eventually { app.ids.count == 2 }
+            #expect(app.ids == ["one", "three"])
+        }
+    }
+
+    @Test func `while it is down calls are refused, and a stop in order delivers what is under way`() async throws {
+        try await EmbeddedSidecar.with(.init(appID: "a")) { sidecar in
+            let dapr = DaprClient(transport: sidecar.transport)
+            try await dapr.save("statestore", [StateItem("k", value: 1)])
+            await sidecar.kill()
+            let error = await #expect(throws: DaprError.self) {
+                try await dapr.save("statestore", [StateItem("k", value: 2)])
+            }
+            #expect(error?.kind == .unreachable)
+            try await sidecar.start()
+            #expect(try await dapr.state("statestore", "k")?.value == Array("1".utf8))
+            #expect(await sidecar.stop())
+            try await sidecar.start()
+            #expect(try await dapr.state("statestore", "k")?.value == Array("1".utf8))
+        }
+    }
+
+    @Test(arguments: ["before", "after"])
+    func `a rule restarts it before the effect of a call or after it`(moment: String) async throws {
+        var configuration = EmbeddedSidecar.Configuration(appID: "a")
+        configuration.faults = try FaultPlan(parsing: "state.save key=k attempt=1 -> restart \(moment)")
+        try await EmbeddedSidecar.with(configuration) { sidecar in
+            let dapr = DaprClient(transport: sidecar.transport)
+            let error = await #expect(throws: DaprError.self) {
+                try await dapr.save("statestore", [StateItem("k", value: 1)])
+            }
+            #expect(error?.outcomeUnknown == true)
+            #expect(try await (dapr.state("statestore", "k") != nil) == (moment == "after"))
+            // Attempts are counted over all lives.
+            try await dapr.save("statestore", [StateItem("k", value: 1)])
+        }
+    }
+
+    @Test func `a call that is under way when the sidecar is killed gets no answer`() async throws {
+        let entered = Gate()
+        let app = RecordingApp { _ in
+            entered.open()
+            // Ends when it is cancelled.
+            try? await Task.sleep(for: .seconds(1))
+            return HTTPResponse(.ok)
+        }
+        var configuration = EmbeddedSidecar.Configuration(appID: "a")
+        configuration.app = app
+        try await EmbeddedSidecar.with(configuration) { sidecar in
+            let transport = sidecar.transport
+            let call = Task {
+                try await transport.send(DaprRequest(method: "POST", path: "/v1.0/invoke/a/method/x", body: []))
+            }
+            await entered.pass()
+            try await sidecar.restart()
+            await #expect(throws: DaprTransportError.connectionLost("the sidecar cut the connection")) {
+                try await call.value
+            }
+        }
+    }
+
+    @Test func `many callers in one life cause one restart`() async throws {
+        var configuration = EmbeddedSidecar.Configuration(appID: "a")
+        configuration.faults = try FaultPlan(parsing: "state.save match=5-8 -> restart after")
+        try await EmbeddedSidecar.with(configuration) { sidecar in
+            let dapr = DaprClient(transport: sidecar.transport)
+            await withTaskGroup { group in
+                for key in 0..<40 {
+                    group.addTask {
+                        // Some answers are lost with a life.
+                        try? await dapr.save("statestore", [StateItem(StateKey("k\(key)"), value: 1)])
+                    }
+                }
+            }
+            #expect(sidecar.faults.log.count == 4)
+            try await dapr.save("statestore", [StateItem("last", value: 1)])
+        }
+    }
+
+    @Test func `a delivery restarts the sidecar that makes it`() async throws {
+        let app = RecordingApp(topics: ["t"])
+        var configuration = EmbeddedSidecar.Configuration(appID: "a")
+        configuration.app = app
+        configuration.faults = try FaultPlan(
+            parsing: "deliver key=one -> restart before\ndeliver key=two -> restart after"
+        )
+        try await EmbeddedSidecar.with(configuration) { sidecar in
+            let dapr = DaprClient(transport: sidecar.transport)
+            for (id, faults) in [("one", 1), ("two", 2), ("three", 2)] {
+                try await dapr.publish("pubsub", "t", data: [0x31], metadata: ["cloudevent.id": id])
+                try await eventually { sidecar.faults.log.count == faults && (id == "one" || app.ids.last == id) }
+                // Until it is up again with its subscriptions.
+                try await sidecar.restart()
+            }
+            #expect(app.ids == ["two", "three"])
+        }
+    }
+
+    @Test func `a sidecar on a port comes back on it with its state`() async throws {
+        let plan = try FaultPlan(parsing: "state.save key=now -> restart before")
+        let sidecar = try await ListeningSidecar.start(.init(runtime: .init(appID: "a")), faults: plan)
+        let transport = try DaprCurlTransport(endpoint: try DaprEndpoint(parsing: "http://127.0.0.1:\(sidecar.port)"))
+        let dapr = DaprClient(transport: transport)
+        try await dapr.save("statestore", [StateItem("k", value: 1)])
+        let error = await #expect(throws: DaprError.self) {
+            try await dapr.save("statestore", [StateItem("now", value: 1)])
+        }
+        #expect(error?.outcomeUnknown == true)
+        #expect(try await dapr.state("statestore", "k") != nil)
+        #expect(try await dapr.state("statestore", "now") == nil)
+        await transport.shutdown()
+        #expect(await sidecar.stop())
+    }
+}
