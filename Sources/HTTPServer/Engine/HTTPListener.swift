@@ -176,6 +176,8 @@ final class HTTPListener: DescriptorHandler, LoopSource, @unchecked Sendable {
 
     func disconnected(_ connection: HTTPConnection) {
         connections[ObjectIdentifier(connection)] = nil
+        // Out of descriptors, libmicrohttpd stops listening. That a connection ended it heeds in its next run, which nothing else may cause.
+        markDirty()
     }
 
     /// Ends what takes too long: heads and bodies that drip, responders that do not come to an end.
