@@ -387,7 +387,13 @@ def dockerfile():
     require(build <= known, f"the Dockerfile installs what apt.txt does not list: {sorted(build - known)}")
     require(run == {"libcurl4", "libmicrohttpd12", "libssl3"}, f"the image installs {sorted(run)}")
     require(re.search(r"^USER [1-9]\d*:[1-9]\d*$", text, re.M), "the image's user is to be numeric and not root")
-    require("--product task-server --static-swift-stdlib" in text, "the image builds one product, with Swift's runtime inside")
+    flags = re.search(r"^RELEASE := (.+)$", Path("Makefile").read_text(), re.M)
+    require(flags and f"RUN swift build {flags[1]} --product task-server\n" in text, "the image builds one product, with the Makefile's RELEASE")
+    tunables = re.search(r"^ENV GLIBC_TUNABLES=(\S+)$", text, re.M)
+    require(
+        tunables and tunables[1] in Path("Sources/Bench/PassthroughBenchmark.swift").read_text(),
+        "the benchmark of the service runs it with the image's GLIBC_TUNABLES",
+    )
     context = Path(".dockerignore").read_text().splitlines()
     copied = {w for line in re.findall(r"^COPY (?!--from)(.+) \S+$", text, re.M) for w in line.split()}
     require("*" in context and all(f"!{name}" in context for name in copied), ".dockerignore leaves out what the Dockerfile copies")
