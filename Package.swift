@@ -67,13 +67,14 @@ let executables: [(name: String, product: String, imports: [String])] = [
         "Bench", "bench",
         [
             "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "JSON", "Sidecar", "SidecarSQLite",
-            "SidecarPostgres", "SQLite", "Postgres",
+            "SidecarPostgres", "SQLite", "Postgres", "SlowFlush",
         ]
     ),
 ]
 
-/// The programs that `make bench` measures with, in C: the floor under what is built on the same library.
+/// What `make bench` measures with, in C: programs that are the floor under what is built on the same library, and a slower disk.
 let yardsticks: [Target] = [
+    .target(name: "SlowFlush", path: "Sources/Yardsticks/flush"),
     .executableTarget(name: "yardstick-upstream", path: "Sources/Yardsticks/upstream"),
     .executableTarget(
         name: "yardstick-libcurl",
