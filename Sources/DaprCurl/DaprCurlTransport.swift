@@ -104,7 +104,7 @@ extension DaprTransportError {
         switch error {
         case .unreachable(let detail): self = .unreachable(detail)
         case .timedOut(let requestSent): self = requestSent ? .timedOut : .unreachable("no connection in time")
-        case .cancelled: self = .cancelled
+        case .cancelled(let requestSent): self = requestSent ? .cancelled : .cancelledBeforeSending
         case .connectionLost(let detail), .failed(let detail): self = .connectionLost(detail)
         case .bodyTooLarge(let limit): self = .answerTooLarge(limit: limit)
         case .invalidRequest(let detail): self = .invalidRequest(detail)

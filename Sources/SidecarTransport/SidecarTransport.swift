@@ -13,7 +13,7 @@ package struct SidecarTransport: DaprTransport {
     package init(to handler: any HTTPHandler) { loopback = HTTPLoopback(to: handler) }
 
     package func send(_ request: DaprRequest) async throws(DaprTransportError) -> DaprResponse {
-        if Task.isCancelled { throw .cancelled }
+        if Task.isCancelled { throw .cancelledBeforeSending }
         let hasLength = ["POST", "PUT", "PATCH"].contains(request.method)
         let outcome = await loopback.send(
             method: request.method,

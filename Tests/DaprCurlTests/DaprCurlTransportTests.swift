@@ -151,7 +151,7 @@ struct DaprCurlTransportTests {
         (.timedOut(requestSent: true), .timedOut),
         (.timedOut(requestSent: false), .unreachable("no connection in time")),
         (.cancelled(requestSent: true), .cancelled),
-        (.cancelled(requestSent: false), .cancelled),
+        (.cancelled(requestSent: false), .cancelledBeforeSending),
         (.connectionLost("b"), .connectionLost("b")),
         (.failed("c"), .connectionLost("c")),
         (.bodyTooLarge(limit: 3), .answerTooLarge(limit: 3)),

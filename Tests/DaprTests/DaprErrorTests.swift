@@ -186,6 +186,7 @@ struct DaprErrorTests {
         (.connectionLost("reset"), .unreachable, .outcomeUnknown, true),
         (.answerTooLarge(limit: 9), .unreadableAnswer, .outcomeUnknown, true),
         (.cancelled, .cancelled, .cancelled, true),
+        (.cancelledBeforeSending, .cancelled, .cancelled, false),
         (.invalidRequest("url"), .invalidArgument, .invalidArgument, false),
     ])
     func `a lost exchange leaves a write open and a read not`(

@@ -21,15 +21,16 @@ extension DaprClient {
         trace: TraceContext? = nil
     ) async throws(DaprError) {
         let operation = Operation("POST actors/{type}/{id}/reminders/{name}", actor.type.rawValue, .writes)
-        let response = try await send(
+        try await exchange(
             operation,
             "POST",
             try path(actor, "reminders", name, operation),
             body: try ActorBody.schedule(reminder, overwrite: overwrite, operation),
             contentType: "application/json",
             trace: trace
-        )
-        try expectNoContent(operation, response, guards: WriteGuards())
+        ) { response throws(DaprError) in
+            try expectNoContent(operation, response, guards: WriteGuards())
+        }
     }
 
     /// Reads a reminder; `nil` when the actor has none of that name.
@@ -46,16 +47,17 @@ extension DaprClient {
     ) async throws(DaprError) -> ActorSchedule? {
         let operation = Operation("GET actors/{type}/{id}/reminders/{name}", actor.type.rawValue, .reads)
         let path = try path(actor, "reminders", name, operation)
-        let response = try await send(operation, "GET", path, trace: trace)
-        guard response.isSuccess else {
-            let error = operation.refusal(response)
-            if error.errorCode == "ERR_ACTOR_REMINDER_NOT_FOUND" { return nil }
-            throw error
+        return try await exchange(operation, "GET", path, trace: trace) { response throws(DaprError) in
+            guard response.isSuccess else {
+                let error = operation.refusal(response)
+                if error.errorCode == "ERR_ACTOR_REMINDER_NOT_FOUND" { return nil }
+                throw error
+            }
+            guard let reminder = JSONAnswer(response).flatMap(ActorBody.schedule) else {
+                throw operation.unreadableAnswer(response, "a reminder was expected")
+            }
+            return reminder
         }
-        guard let reminder = JSONAnswer(response).flatMap(ActorBody.schedule) else {
-            throw operation.unreadableAnswer(response, "a reminder was expected")
-        }
-        return reminder
     }
 
     /// Ends a reminder; also when the actor has none of that name.
@@ -70,7 +72,9 @@ extension DaprClient {
     ) async throws(DaprError) {
         let operation = Operation("DELETE actors/{type}/{id}/reminders/{name}", actor.type.rawValue, .writes)
         let path = try path(actor, "reminders", name, operation)
-        try expectNoContent(operation, try await send(operation, "DELETE", path, trace: trace))
+        try await exchange(operation, "DELETE", path, trace: trace) { response throws(DaprError) in
+            try expectNoContent(operation, response)
+        }
     }
 
     /// Registers a timer of an actor, which ends when the actor is deactivated; one of the same name is replaced.
@@ -94,15 +98,16 @@ extension DaprClient {
         trace: TraceContext? = nil
     ) async throws(DaprError) {
         let operation = Operation("POST actors/{type}/{id}/timers/{name}", actor.type.rawValue, .writes)
-        let response = try await send(
+        try await exchange(
             operation,
             "POST",
             try path(actor, "timers", name, operation),
             body: try ActorBody.schedule(timer, callback: callback, operation),
             contentType: "application/json",
             trace: trace
-        )
-        try expectNoContent(operation, response)
+        ) { response throws(DaprError) in
+            try expectNoContent(operation, response)
+        }
     }
 
     /// Ends a timer; also when the actor has none of that name.
@@ -117,7 +122,9 @@ extension DaprClient {
     ) async throws(DaprError) {
         let operation = Operation("DELETE actors/{type}/{id}/timers/{name}", actor.type.rawValue, .writes)
         let path = try path(actor, "timers", name, operation)
-        try expectNoContent(operation, try await send(operation, "DELETE", path, trace: trace))
+        try await exchange(operation, "DELETE", path, trace: trace) { response throws(DaprError) in
+            try expectNoContent(operation, response)
+        }
     }
 
     private func path(

@@ -23,7 +23,7 @@ extension DaprClient {
         let operation = Operation("POST actors/{type}/{id}/method/{method}", actor.type.rawValue, .writes)
         let path = try path(actor, method: method, operation)
         let namesType = headers.contains { $0.name.lowercased() == "content-type" }
-        let response = try await send(
+        return try await exchange(
             operation,
             "POST",
             path,
@@ -31,8 +31,9 @@ extension DaprClient {
             body: body,
             contentType: body == nil || namesType ? nil : "application/json",
             trace: trace
-        )
-        return try methodAnswer(response, actor, method, operation)
+        ) { response throws(DaprError) in
+            try methodAnswer(response, actor, method, operation)
+        }
     }
 
     /// Reads one value of an actor's state; `nil` when there is none.
@@ -50,7 +51,9 @@ extension DaprClient {
     ) async throws(DaprError) -> StateEntry? {
         let operation = Operation("GET actors/{type}/{id}/state/{key}", actor.type.rawValue, .reads)
         let path = try path(actor, stateKey: key, operation)
-        return try stateAnswer(await send(operation, "GET", path, trace: trace), operation)
+        return try await exchange(operation, "GET", path, trace: trace) { response throws(DaprError) in
+            try stateAnswer(response, operation)
+        }
     }
 
     /// Writes and removes several keys of an actor's state, all or nothing, in the order given.
@@ -69,15 +72,16 @@ extension DaprClient {
     ) async throws(DaprError) {
         if operations.isEmpty { return }
         let operation = Operation("POST actors/{type}/{id}/state", actor.type.rawValue, .writes)
-        let response = try await send(
+        try await exchange(
             operation,
             "POST",
             try path(actor, "state", operation),
             body: try ActorBody.transaction(operations, operation),
             contentType: "application/json",
             trace: trace
-        )
-        try expectTransaction(response, operation)
+        ) { response throws(DaprError) in
+            try expectTransaction(response, operation)
+        }
     }
 
     /// Begins the path of a call about an actor.

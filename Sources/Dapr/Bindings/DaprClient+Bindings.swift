@@ -31,17 +31,18 @@ extension DaprClient {
         if binding.rawValue.isEmpty { throw call.invalidArgument("the name of the binding is empty") }
         var path = RequestPath("/v1.0/bindings")
         path.append(segment: binding.rawValue)
-        let response = try await send(
+        return try await exchange(
             call,
             "POST",
             path,
             body: try bindingBody(operation, data, metadata, call),
             contentType: "application/json",
             trace: trace
-        )
-        if response.isSuccess { return BindingAnswer(data: response.body, metadata: bindingMetadata(response)) }
-        if let kind = refusalBeforeInvoking(response, binding, operation) { throw call.refusal(response, as: kind) }
-        throw call.refusal(response)
+        ) { response throws(DaprError) in
+            if response.isSuccess { return BindingAnswer(data: response.body, metadata: bindingMetadata(response)) }
+            if let kind = refusalBeforeInvoking(response, binding, operation) { throw call.refusal(response, as: kind) }
+            throw call.refusal(response)
+        }
     }
 
     /// Invokes an operation of an output binding with a JSON value: `invokeBinding("files", .create, data: "hello")`.

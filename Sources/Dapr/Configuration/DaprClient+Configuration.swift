@@ -21,13 +21,14 @@ extension DaprClient {
         let operation = Operation("GET configuration/{store}", store.rawValue, .reads)
         var path = try path(store, operation)
         try append(keys, metadata, to: &path, operation)
-        let response = try await send(operation, "GET", path, trace: trace)
-        if response.status == 204 { return [:] }
-        guard response.isSuccess else { throw operation.refusal(response) }
-        guard let items = JSONAnswer(response).flatMap({ ConfigurationItems.items($0.value) }) else {
-            throw operation.unreadableAnswer(response, "an object of items was expected")
+        return try await exchange(operation, "GET", path, trace: trace) { response throws(DaprError) in
+            if response.status == 204 { return [:] }
+            guard response.isSuccess else { throw operation.refusal(response) }
+            guard let items = JSONAnswer(response).flatMap({ ConfigurationItems.items($0.value) }) else {
+                throw operation.unreadableAnswer(response, "an object of items was expected")
+            }
+            return items
         }
-        return items
     }
 
     /// Asks the sidecar to post every change of some keys to the app, where ``ConfigurationUpdate`` reads them.
@@ -55,12 +56,13 @@ extension DaprClient {
         var path = try path(store, operation)
         path.append(fixed: "subscribe")
         try append(keys, metadata, to: &path, operation)
-        let response = try await send(operation, "GET", path, trace: trace)
-        guard response.isSuccess else { throw operation.refusal(response) }
-        guard let id = JSONAnswer(response)?.text("id"), !id.isEmpty else {
-            throw operation.unreadableAnswer(response, "an object with an id was expected")
+        return try await exchange(operation, "GET", path, trace: trace) { response throws(DaprError) in
+            guard response.isSuccess else { throw operation.refusal(response) }
+            guard let id = JSONAnswer(response)?.text("id"), !id.isEmpty else {
+                throw operation.unreadableAnswer(response, "an object with an id was expected")
+            }
+            return ConfigurationSubscriptionID(id)
         }
-        return ConfigurationSubscriptionID(id)
     }
 
     /// Ends a subscription.
@@ -78,19 +80,22 @@ extension DaprClient {
         if id.rawValue.isEmpty { throw operation.invalidArgument("the id of the subscription is empty") }
         path.append(segment: id.rawValue)
         path.append(fixed: "unsubscribe")
-        let response = try await send(operation, "GET", path, trace: trace)
-        if response.isSuccess {
-            if JSONAnswer(response)?.value["ok"]?.boolValue == false { throw operation.refusal(response, as: .refused) }
-            return
+        try await exchange(operation, "GET", path, trace: trace) { response throws(DaprError) in
+            if response.isSuccess {
+                if JSONAnswer(response)?.value["ok"]?.boolValue == false {
+                    throw operation.refusal(response, as: .refused)
+                }
+                return
+            }
+            // This answer has no code.
+            let missing = "subscription with id \(id.rawValue) does not exist"
+            if ErrorAnswer(response).message
+                == "failed to unsubscribe to configuration request \(id.rawValue): \(missing)"
+            {
+                throw operation.refusal(response, as: .notFound)
+            }
+            throw operation.refusal(response)
         }
-        // This answer has no code.
-        let missing = "subscription with id \(id.rawValue) does not exist"
-        if ErrorAnswer(response).message
-            == "failed to unsubscribe to configuration request \(id.rawValue): \(missing)"
-        {
-            throw operation.refusal(response, as: .notFound)
-        }
-        throw operation.refusal(response)
     }
 
     private func path(_ store: ConfigurationStoreName, _ operation: Operation) throws(DaprError) -> RequestPath {

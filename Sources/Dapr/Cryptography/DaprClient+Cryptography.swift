@@ -81,7 +81,7 @@ extension DaprClient {
         var path = RequestPath("/v1.0-alpha1/crypto")
         path.append(segment: crypto.rawValue)
         path.append(fixed: action)
-        let response = try await send(
+        return try await exchange(
             operation,
             "PUT",
             path,
@@ -89,9 +89,10 @@ extension DaprClient {
             body: body,
             contentType: "application/octet-stream",
             trace: trace
-        )
-        if response.status == 200 { return response.body }
-        if response.isSuccess { throw operation.unreadableAnswer(response, "200 was expected") }
-        throw operation.refusal(response)
+        ) { response throws(DaprError) in
+            if response.status == 200 { return response.body }
+            if response.isSuccess { throw operation.unreadableAnswer(response, "200 was expected") }
+            throw operation.refusal(response)
+        }
     }
 }

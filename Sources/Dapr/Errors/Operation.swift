@@ -42,7 +42,7 @@ struct Operation: Sendable {
         let isUnclear = effect != .reads && error.mayHaveBeenReceived
         let kind: DaprError.Kind =
             switch error {
-            case .cancelled: .cancelled
+            case .cancelled, .cancelledBeforeSending: .cancelled
             case .unreachable: .unreachable
             case .invalidRequest: .invalidArgument
             case .timedOut: isUnclear ? .outcomeUnknown : .timedOut

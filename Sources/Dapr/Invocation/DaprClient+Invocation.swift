@@ -41,7 +41,7 @@ extension DaprClient {
         var requestPath = try invocationPath(app, path, operation)
         for item in query { requestPath.append(query: item.name, item.value) }
         let namesType = headers.contains { $0.name.lowercased() == "content-type" }
-        let response = try await send(
+        return try await exchange(
             operation,
             httpMethod,
             requestPath,
@@ -49,9 +49,10 @@ extension DaprClient {
             body: body,
             contentType: body == nil || namesType ? nil : "application/json",
             trace: trace
-        )
-        if let error = sidecarFailure(response, app, operation) { throw error }
-        return response
+        ) { response throws(DaprError) in
+            if let error = sidecarFailure(response, app, operation) { throw error }
+            return response
+        }
     }
 
     private func invocationPath(

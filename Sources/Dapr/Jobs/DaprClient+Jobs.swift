@@ -21,16 +21,17 @@ extension DaprClient {
     ) async throws(DaprError) {
         let operation = Operation("POST jobs/{name}", nil, .writes)
         let path = try path(name, operation)
-        let response = try await send(
+        try await exchange(
             operation,
             "POST",
             path,
             body: try JobBody.schedule(job, overwrite: overwrite, operation),
             contentType: "application/json",
             trace: trace
-        )
-        if isInvalid(response) { throw operation.refusal(response, as: .refused) }
-        try expectNoContent(operation, response, guards: WriteGuards())
+        ) { response throws(DaprError) in
+            if isInvalid(response) { throw operation.refusal(response, as: .refused) }
+            try expectNoContent(operation, response, guards: WriteGuards())
+        }
     }
 
     /// Reads a job; `nil` when there is none of that name, or it has run for the last time.
@@ -43,18 +44,19 @@ extension DaprClient {
     public func job(_ name: JobName, trace: TraceContext? = nil) async throws(DaprError) -> Job? {
         let operation = Operation("GET jobs/{name}", nil, .reads)
         let path = try path(name, operation)
-        let response = try await send(operation, "GET", path, trace: trace)
-        guard response.isSuccess else {
-            let error = operation.refusal(response)
-            // The scheduler's answer has no status of its own for this.
-            let words = "code = NotFound desc = job not found: \(name.rawValue)"
-            if error.errorCode == "DAPR_SCHEDULER_GET_JOB", error.message?.hasSuffix(words) == true { return nil }
-            throw error
+        return try await exchange(operation, "GET", path, trace: trace) { response throws(DaprError) in
+            guard response.isSuccess else {
+                let error = operation.refusal(response)
+                // The scheduler's answer has no status of its own for this.
+                let words = "code = NotFound desc = job not found: \(name.rawValue)"
+                if error.errorCode == "DAPR_SCHEDULER_GET_JOB", error.message?.hasSuffix(words) == true { return nil }
+                throw error
+            }
+            guard let job = JSONAnswer(response).flatMap(JobBody.job) else {
+                throw operation.unreadableAnswer(response, "a job was expected")
+            }
+            return job
         }
-        guard let job = JSONAnswer(response).flatMap(JobBody.job) else {
-            throw operation.unreadableAnswer(response, "a job was expected")
-        }
-        return job
     }
 
     /// Deletes a job; also when there is none of that name.
@@ -65,8 +67,9 @@ extension DaprClient {
     public func deleteJob(_ name: JobName, trace: TraceContext? = nil) async throws(DaprError) {
         let operation = Operation("DELETE jobs/{name}", nil, .writes)
         let path = try path(name, operation)
-        let response = try await send(operation, "DELETE", path, trace: trace)
-        try expectNoContent(operation, response)
+        try await exchange(operation, "DELETE", path, trace: trace) { response throws(DaprError) in
+            try expectNoContent(operation, response)
+        }
     }
 
     private func path(_ name: JobName, _ operation: Operation) throws(DaprError) -> RequestPath {

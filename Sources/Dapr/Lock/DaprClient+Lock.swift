@@ -29,11 +29,12 @@ extension DaprClient {
             throw operation.invalidArgument("the expiry of a lock is not positive, or 2^31 seconds or more")
         }
         let body = try lockBody(resource, owner, expiryInSeconds: seconds, operation)
-        let response = try await post("/v1.0-alpha1/lock", store, body, operation, trace)
-        guard let isTaken = JSONAnswer(response)?.value["success"]?.boolValue else {
-            throw operation.unreadableAnswer(response, "an object with success was expected")
+        return try await post("/v1.0-alpha1/lock", store, body, operation, trace) { response throws(DaprError) in
+            guard let isTaken = JSONAnswer(response)?.value["success"]?.boolValue else {
+                throw operation.unreadableAnswer(response, "an object with success was expected")
+            }
+            return isTaken
         }
-        return isTaken
     }
 
     /// Gives a lock back, if this owner holds it.
@@ -50,33 +51,36 @@ extension DaprClient {
     ) async throws(DaprError) -> UnlockResult {
         let operation = Operation("POST unlock/{store}", store.rawValue, .writes)
         let body = try lockBody(resource, owner, expiryInSeconds: nil, operation)
-        let response = try await post("/v1.0-alpha1/unlock", store, body, operation, trace)
-        guard let result = JSONAnswer(response)?.value["status"]?.intValue.flatMap(UnlockResult.init) else {
-            throw operation.unreadableAnswer(response, "an object with a status of 0 to 3 was expected")
+        return try await post("/v1.0-alpha1/unlock", store, body, operation, trace) { response throws(DaprError) in
+            guard let result = JSONAnswer(response)?.value["status"]?.intValue.flatMap(UnlockResult.init) else {
+                throw operation.unreadableAnswer(response, "an object with a status of 0 to 3 was expected")
+            }
+            return result
         }
-        return result
     }
 
-    private func post(
+    private func post<Answer>(
         _ fixed: StaticString,
         _ store: LockStoreName,
         _ body: [UInt8],
         _ operation: Operation,
-        _ trace: TraceContext?
-    ) async throws(DaprError) -> DaprResponse {
+        _ trace: TraceContext?,
+        _ read: (DaprResponse) throws(DaprError) -> Answer
+    ) async throws(DaprError) -> Answer {
         if store.rawValue.isEmpty { throw operation.invalidArgument("the name of the lock store is empty") }
         var path = RequestPath(fixed)
         path.append(segment: store.rawValue)
-        let response = try await send(
+        return try await exchange(
             operation,
             "POST",
             path,
             body: body,
             contentType: "application/json",
             trace: trace
-        )
-        guard response.isSuccess else { throw operation.refusal(response) }
-        return response
+        ) { response throws(DaprError) in
+            guard response.isSuccess else { throw operation.refusal(response) }
+            return try read(response)
+        }
     }
 
     private func lockBody(

@@ -27,15 +27,16 @@ extension DaprClient {
     ) async throws(DaprError) {
         let operation = Operation("POST publish/{pubsub}/{topic}", pubsub.rawValue, .writes)
         let path = try path("/v1.0/publish", pubsub, topic, metadata, operation)
-        let response = try await send(
+        try await exchange(
             operation,
             "POST",
             path,
             body: data,
             contentType: contentType,
             trace: trace
-        )
-        try expectNoContent(operation, response)
+        ) { response throws(DaprError) in
+            try expectNoContent(operation, response)
+        }
     }
 
     /// Publishes a CloudEvent of the caller's own, with its `id` kept, to a topic.
@@ -82,17 +83,18 @@ extension DaprClient {
         if entries.isEmpty { return BulkPublishResult(failed: []) }
         let operation = Operation("POST publish/bulk/{pubsub}/{topic}", pubsub.rawValue, .writes)
         let path = try path("/v1.0/publish/bulk", pubsub, topic, metadata, operation)
-        let response = try await send(
+        return try await exchange(
             operation,
             "POST",
             path,
             body: try bulkBody(entries, hasMetadata: !metadata.isEmpty, operation),
             contentType: "application/json",
             trace: trace
-        )
-        if let failed = failedEntries(response) { return BulkPublishResult(failed: failed) }
-        try expectNoContent(operation, response)
-        return BulkPublishResult(failed: [])
+        ) { response throws(DaprError) in
+            if let failed = failedEntries(response) { return BulkPublishResult(failed: failed) }
+            try expectNoContent(operation, response)
+            return BulkPublishResult(failed: [])
+        }
     }
 
     private func path(

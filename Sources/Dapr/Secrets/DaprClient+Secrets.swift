@@ -28,17 +28,18 @@ extension DaprClient {
         var path = try path(store, operation)
         path.append(segment: name)
         path.append(metadata: metadata)
-        let response = try await send(operation, "GET", path, trace: trace)
-        if response.status == 204 { return nil }
-        guard response.isSuccess else {
-            let error = operation.refusal(response)
-            if error.errorCode == "ERR_SECRET_GET", isMissing(name, error.message) { return nil }
-            throw error
+        return try await exchange(operation, "GET", path, trace: trace) { response throws(DaprError) in
+            if response.status == 204 { return nil }
+            guard response.isSuccess else {
+                let error = operation.refusal(response)
+                if error.errorCode == "ERR_SECRET_GET", isMissing(name, error.message) { return nil }
+                throw error
+            }
+            guard let secret = JSONAnswer(response)?.texts else {
+                throw operation.unreadableAnswer(response, "an object of texts was expected")
+            }
+            return secret
         }
-        guard let secret = JSONAnswer(response)?.texts else {
-            throw operation.unreadableAnswer(response, "an object of texts was expected")
-        }
-        return secret
     }
 
     /// Reads every secret of a store that this app may read, by name.
@@ -55,20 +56,21 @@ extension DaprClient {
         var path = try path(store, operation)
         path.append(fixed: "bulk")
         path.append(metadata: metadata)
-        let response = try await send(operation, "GET", path, trace: trace)
-        if response.status == 204 { return [:] }
-        guard response.isSuccess else { throw operation.refusal(response) }
-        guard let object = JSONAnswer(response)?.object else {
-            throw operation.unreadableAnswer(response, "an object of secrets was expected")
-        }
-        var secrets: [String: [String: String]] = [:]
-        for (name, value) in object {
-            guard let texts = JSONAnswer(value).texts else {
-                throw operation.unreadableAnswer(response, "a secret is not an object of texts")
+        return try await exchange(operation, "GET", path, trace: trace) { response throws(DaprError) in
+            if response.status == 204 { return [:] }
+            guard response.isSuccess else { throw operation.refusal(response) }
+            guard let object = JSONAnswer(response)?.object else {
+                throw operation.unreadableAnswer(response, "an object of secrets was expected")
             }
-            secrets[name] = texts
+            var secrets: [String: [String: String]] = [:]
+            for (name, value) in object {
+                guard let texts = JSONAnswer(value).texts else {
+                    throw operation.unreadableAnswer(response, "a secret is not an object of texts")
+                }
+                secrets[name] = texts
+            }
+            return secrets
         }
-        return secrets
     }
 
     private func path(_ store: SecretStoreName, _ operation: Operation) throws(DaprError) -> RequestPath {

@@ -24,13 +24,14 @@ extension DaprClient {
         _ path: StaticString,
         _ trace: TraceContext?
     ) async throws(DaprError) -> Bool {
-        let response = try await send(operation, "GET", RequestPath(path), trace: trace)
-        if response.status == 204 { return true }
-        if response.isSuccess { throw operation.unreadableAnswer(response, "204 was expected") }
-        let error = operation.refusal(response)
-        switch error.errorCode {
-        case "ERR_HEALTH_NOT_READY", "ERR_OUTBOUND_HEALTH_NOT_READY": return false
-        default: throw error
+        try await exchange(operation, "GET", RequestPath(path), trace: trace) { response throws(DaprError) in
+            if response.status == 204 { return true }
+            if response.isSuccess { throw operation.unreadableAnswer(response, "204 was expected") }
+            let error = operation.refusal(response)
+            switch error.errorCode {
+            case "ERR_HEALTH_NOT_READY", "ERR_OUTBOUND_HEALTH_NOT_READY": return false
+            default: throw error
+            }
         }
     }
 }

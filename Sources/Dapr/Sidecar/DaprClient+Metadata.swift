@@ -6,19 +6,21 @@ extension DaprClient {
     /// - Throws: ``DaprError``.
     public func metadata(trace: TraceContext? = nil) async throws(DaprError) -> SidecarMetadata {
         let operation = Operation("GET metadata", nil, .reads)
-        let response = try await send(operation, "GET", RequestPath("/v1.0/metadata"), trace: trace)
-        guard response.isSuccess else { throw operation.refusal(response) }
-        guard let answer = JSONAnswer(response), let id = answer.text("id") else {
-            throw operation.unreadableAnswer(response, "an object with an id was expected")
+        return try await exchange(operation, "GET", RequestPath("/v1.0/metadata"), trace: trace) {
+            response throws(DaprError) in
+            guard response.isSuccess else { throw operation.refusal(response) }
+            guard let answer = JSONAnswer(response), let id = answer.text("id") else {
+                throw operation.unreadableAnswer(response, "an object with an id was expected")
+            }
+            return SidecarMetadata(
+                id: AppID(id),
+                runtimeVersion: answer.text("runtimeVersion") ?? "",
+                enabledFeatures: answer.textList("enabledFeatures"),
+                components: answer.list("components").map(component),
+                subscriptions: answer.list("subscriptions").map(subscription),
+                extended: answer.texts("extended")
+            )
         }
-        return SidecarMetadata(
-            id: AppID(id),
-            runtimeVersion: answer.text("runtimeVersion") ?? "",
-            enabledFeatures: answer.textList("enabledFeatures"),
-            components: answer.list("components").map(component),
-            subscriptions: answer.list("subscriptions").map(subscription),
-            extended: answer.texts("extended")
-        )
     }
 
     /// Adds or replaces a value in ``SidecarMetadata/extended``; it is forgotten when the sidecar ends.
@@ -35,15 +37,16 @@ extension DaprClient {
         if name.isEmpty { throw operation.invalidArgument("the name of the value is empty") }
         var path = RequestPath("/v1.0/metadata")
         path.append(segment: name)
-        let response = try await send(
+        try await exchange(
             operation,
             "PUT",
             path,
             body: Array(value.utf8),
             contentType: "text/plain",
             trace: trace
-        )
-        try expectNoContent(operation, response)
+        ) { response throws(DaprError) in
+            try expectNoContent(operation, response)
+        }
     }
 
     private func component(_ answer: JSONAnswer) -> SidecarMetadata.Component {

@@ -10,13 +10,14 @@ extension DaprClient {
     public func shutdown(force: Bool = false, trace: TraceContext? = nil) async throws(DaprError) {
         let operation = Operation("POST shutdown", nil, .writes)
         let headers = force ? [(name: "dapr-force-shutdown", value: "true")] : []
-        let response = try await send(
+        try await exchange(
             operation,
             "POST",
             RequestPath("/v1.0/shutdown"),
             headers: headers,
             trace: trace
-        )
-        try expectNoContent(operation, response)
+        ) { response throws(DaprError) in
+            try expectNoContent(operation, response)
+        }
     }
 }

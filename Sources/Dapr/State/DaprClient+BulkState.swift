@@ -29,20 +29,23 @@ extension DaprClient {
         var seen: Set<StateKey> = []
         let distinct = keys.filter { seen.insert($0).inserted }
         let body = try StateBody.bulkGet(distinct, parallelism: parallelism, metadata: metadata, operation)
-        let response = try await send(
+        return try await exchange(
             operation,
             "POST",
             path,
             body: body,
             contentType: "application/json",
             trace: trace
-        )
-        guard response.isSuccess else { throw operation.refusal(response) }
-        guard let answered = BulkStateAnswer.results(response.body) else {
-            throw operation.unreadableAnswer(response, "an array of keys and values was expected")
+        ) { response throws(DaprError) in
+            guard response.isSuccess else { throw operation.refusal(response) }
+            guard let answered = BulkStateAnswer.results(response.body) else {
+                throw operation.unreadableAnswer(response, "an array of keys and values was expected")
+            }
+            var results: [StateKey: BulkStateResult] = [:]
+            for key in distinct {
+                results[key] = answered[key] ?? .failed("the sidecar's answer does not name this key")
+            }
+            return results
         }
-        var results: [StateKey: BulkStateResult] = [:]
-        for key in distinct { results[key] = answered[key] ?? .failed("the sidecar's answer does not name this key") }
-        return results
     }
 }

@@ -20,7 +20,9 @@ extension DaprClient {
     ) async throws(DaprError) -> StateEntry? {
         let operation = Operation("GET state/{store}/{key}", store.rawValue, .reads)
         let path = try path(store, key, consistency, metadata, operation)
-        return try entry(await send(operation, "GET", path, trace: trace), operation)
+        return try await exchange(operation, "GET", path, trace: trace) { response throws(DaprError) in
+            try entry(response, operation)
+        }
     }
 
     /// Writes values, each for itself: **not** as a transaction.
@@ -42,15 +44,16 @@ extension DaprClient {
         let operation = Operation("POST state/{store}", store.rawValue, items.count == 1 ? .writes : .writesSeveral)
         let path = try path(store, operation)
         let body = try StateBody.save(items, operation)
-        let response = try await send(
+        try await exchange(
             operation,
             "POST",
             path,
             body: body.bytes,
             contentType: "application/json",
             trace: trace
-        )
-        try expectNoContent(operation, response, guards: body.guards)
+        ) { response throws(DaprError) in
+            try expectNoContent(operation, response, guards: body.guards)
+        }
     }
 
     /// Removes a key; without an ETag also when it does not exist.
@@ -86,8 +89,9 @@ extension DaprClient {
         var guards = WriteGuards()
         guards.add(key: key, etag: etag, concurrency: concurrency)
         let headers = etag.map { [(name: "if-match", value: $0.rawValue)] } ?? []
-        let response = try await send(operation, "DELETE", path, headers: headers, trace: trace)
-        try expectNoContent(operation, response, guards: guards)
+        try await exchange(operation, "DELETE", path, headers: headers, trace: trace) { response throws(DaprError) in
+            try expectNoContent(operation, response, guards: guards)
+        }
     }
 
     /// Writes and removes several keys, all or nothing, in the order given.
@@ -116,15 +120,16 @@ extension DaprClient {
         var path = try path(store, operation)
         path.append(fixed: "transaction")
         let body = try StateBody.transaction(operations, metadata: metadata, operation)
-        let response = try await send(
+        try await exchange(
             operation,
             "POST",
             path,
             body: body.bytes,
             contentType: "application/json",
             trace: trace
-        )
-        try expectNoContent(operation, response, guards: body.guards)
+        ) { response throws(DaprError) in
+            try expectNoContent(operation, response, guards: body.guards)
+        }
     }
 
     /// Begins the path of a state call.

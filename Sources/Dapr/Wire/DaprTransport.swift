@@ -5,7 +5,7 @@
 /// whatever the status is. It honours ``DaprRequest/timeout`` and the cancellation of the calling task.
 ///
 /// It sends no request twice, but for one with ``DaprRequest/mayRepeat`` whose connection broke: ``DaprClient`` decides by the
-/// error whether a write can have happened.
+/// error whether a write can have happened. ``LimitedTransport`` and ``RetryingTransport`` go around any other transport.
 public protocol DaprTransport: Sendable {
     /// Sends a request and waits for the whole answer.
     ///
@@ -23,6 +23,8 @@ public enum DaprTransportError: Error, Sendable, Hashable {
     case timedOut
     /// The calling task was cancelled. The request may have been received.
     case cancelled
+    /// The calling task was cancelled before anything of the request was sent.
+    case cancelledBeforeSending
     /// The connection ended before the answer was whole. The request may have been received.
     case connectionLost(String)
     /// The answer is longer than ``DaprRequest/maximumBodyBytes``. The request was received.
@@ -33,7 +35,7 @@ public enum DaprTransportError: Error, Sendable, Hashable {
     /// Whether the sidecar may have received the request and acted on it.
     public var mayHaveBeenReceived: Bool {
         switch self {
-        case .unreachable, .invalidRequest: false
+        case .unreachable, .invalidRequest, .cancelledBeforeSending: false
         case .timedOut, .cancelled, .connectionLost, .answerTooLarge: true
         }
     }
@@ -46,6 +48,7 @@ extension DaprTransportError: CustomStringConvertible {
         case .unreachable(let reason): "no connection: \(reason)"
         case .timedOut: "the time allowed ran out"
         case .cancelled: "the caller was cancelled"
+        case .cancelledBeforeSending: "the caller was cancelled, nothing was sent"
         case .connectionLost(let reason): "the connection was lost: \(reason)"
         case .answerTooLarge(let limit): "the answer is longer than \(limit) bytes"
         case .invalidRequest(let reason): "the request cannot be sent: \(reason)"

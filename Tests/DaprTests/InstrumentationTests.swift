@@ -1,0 +1,145 @@
+import Dapr
+import JSON
+import Synchronization
+import TestSupport
+import Testing
+
+/// Notes every call and its end, and sends a trace of its own where it has one.
+private final class Recorder: DaprInstrumentation {
+    let own: TraceContext?
+    private let noted = Mutex<(begun: [DaprCall], ended: [DaprCallEnd])>(([], []))
+
+    init(own: TraceContext? = nil) { self.own = own }
+
+    var begun: [DaprCall] { noted.withLock { $0.begun } }
+    var ended: [DaprCallEnd] { noted.withLock { $0.ended } }
+
+    func begin(_ call: DaprCall) -> DaprCallSpan {
+        noted.withLock { $0.begun.append(call) }
+        return DaprCallSpan(trace: own) { [self] end in noted.withLock { $0.ended.append(end) } }
+    }
+}
+
+struct InstrumentationTests {
+    private static let trace = TraceContext(traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+    private static let other = TraceContext(traceparent: "00-11111111111111111111111111111111-2222222222222222-00")
+
+    @Test func `a call is told with its operation, component and trace, and its end with its duration`() async throws {
+        let recorder = Recorder()
+        let stub = StubTransport { _ in
+            try? await Task.sleep(for: .milliseconds(20))  // Nobody cancels it.
+            return .status(204)
+        }
+        let dapr = DaprClient(transport: stub, instrumentation: recorder)
+        #expect(try await dapr.state("store", "secret-key", trace: Self.trace) == nil)
+        #expect(
+            recorder.begun == [
+                DaprCall(operation: "GET state/{store}/{key}", component: "store", trace: Self.trace)
+            ]
+        )
+        let end = try #require(recorder.ended.first)
+        #expect(recorder.ended.count == 1)
+        #expect(end.error == nil)
+        #expect(end.outcome == "success")
+        #expect((Duration.milliseconds(20)..<Duration.seconds(10)).contains(end.duration))
+        #expect(stub.requests.first?.header("traceparent") == Self.trace?.traceparent)
+    }
+
+    @Test func `the trace of the instrumentation is sent instead of the caller's`() async throws {
+        let stub = StubTransport(.status(204))
+        let dapr = DaprClient(transport: stub, instrumentation: Recorder(own: Self.other))
+        _ = try await dapr.state("store", "k", trace: Self.trace)
+        #expect(stub.requests.first?.headers.count { $0.name == "traceparent" } == 1)
+        #expect(stub.requests.first?.header("traceparent") == Self.other?.traceparent)
+    }
+
+    /// An answer with the outcome that the call ends with: what the caller gets thrown is what the instrumentation is told.
+    @Test(
+        arguments: [
+            (.json(409, #"{"errorCode":"ERR_STATE_SAVE","message":"possible etag mismatch"}"#), "conflict"),
+            (.json(500, #"{"errorCode":"ERR_STATE_SAVE","message":"down"}"#), "outcome_unknown"),
+            (.json(400, #"{"errorCode":"ERR_STATE_STORE_NOT_FOUND","message":"x"}"#), "not_configured"),
+            (.json(403, #"{"errorCode":"ERR_X","message":"x"}"#), "refused"),
+            (.status(404), "not_found"), (.status(200), "unreadable_answer"),
+            (.failure(.unreachable("x")), "unreachable"), (.failure(.timedOut), "outcome_unknown"),
+            (.failure(.cancelledBeforeSending), "cancelled"),
+            (.failure(.invalidRequest("x")), "invalid_argument"),
+        ] as [(StubTransport.Answer, String)]
+    )
+    func `a failure is told as the caller gets it`(answer: StubTransport.Answer, outcome: String) async throws {
+        let recorder = Recorder()
+        let dapr = DaprClient(transport: StubTransport(answer), instrumentation: recorder)
+        let thrown = try await #require(throws: DaprError.self) {
+            try await dapr.save("store", [StateItem("k", value: 1, etag: "1")])
+        }
+        #expect(recorder.ended.map(\.error) == [thrown])
+        #expect(recorder.ended.map(\.outcome) == [outcome])
+    }
+
+    @Test func `a read that ran out of time has an outcome of its own`() {
+        let end = DaprCallEnd(error: DaprError(.timedOut, operation: "GET metadata"), duration: .zero)
+        #expect(end.outcome == "timed_out")
+    }
+
+    @Test func `every kind of error has a label that is not another's`() {
+        let labels = DaprError.Kind.allCases.map {
+            DaprCallEnd(error: DaprError($0, operation: "x"), duration: .zero).outcome
+        }
+        #expect(Set(labels).count == DaprError.Kind.allCases.count)
+        #expect(!labels.contains("success"))
+    }
+
+    @Test func `a refused token ends the call that began`() async throws {
+        let recorder = Recorder()
+        let stub = StubTransport()
+        let dapr = DaprClient(transport: stub, apiToken: "a\nb", instrumentation: recorder)
+        await #expect(throws: DaprError.self) { try await dapr.metadata() }
+        #expect(recorder.ended.map(\.outcome) == ["invalid_argument"])
+        #expect(stub.requests.isEmpty)
+    }
+
+    @Test func `what never becomes a request is not told`() async throws {
+        let recorder = Recorder()
+        let dapr = DaprClient(transport: StubTransport(), instrumentation: recorder)
+        await #expect(throws: DaprError.self) { try await dapr.state("store", "") }
+        try await dapr.save("store", [])
+        #expect(recorder.begun.isEmpty)
+    }
+
+    /// Calls of every building block, so that none goes past the instrumentation.
+    @Test func `every call of the client begins and ends once`() async throws {
+        let actor = ActorReference(type: "t", id: "1")
+        let calls: [(DaprClient) async throws -> Void] = [
+            { _ = try await $0.state("s", "k") }, { _ = try await $0.states("s", ["k"]) },
+            { try await $0.save("s", [StateItem("k", value: 1)]) }, { try await $0.deleteState("s", "k") },
+            { try await $0.transact("s", [.delete("k")]) }, { try await $0.publish("p", "t", data: [0x31]) },
+            { _ = try await $0.publishBulk("p", "t", [BulkPublishEntry(entryID: "1", text: "x")]) },
+            { _ = try await $0.invoke("a", method: "m") }, { _ = try await $0.secret("s", "n") },
+            { _ = try await $0.secrets("s") }, { try await $0.scheduleJob("j", Job(dueTime: "1s")) },
+            { _ = try await $0.job("j") }, { try await $0.deleteJob("j") },
+            { _ = try await $0.configuration("c", []) }, { _ = try await $0.subscribeConfiguration("c", []) },
+            { try await $0.unsubscribeConfiguration("c", "i") },
+            { _ = try await $0.tryLock("l", "r", owner: "o", expiry: .seconds(1)) },
+            { _ = try await $0.unlock("l", "r", owner: "o") }, { _ = try await $0.invokeBinding("b", "create") },
+            { _ = try await $0.encrypt("c", [1], keyName: "k", keyWrapAlgorithm: "RSA") },
+            { _ = try await $0.decrypt("c", [1]) }, { _ = try await $0.invokeActor(actor, method: "m") },
+            { _ = try await $0.actorState(actor, "k") },
+            { try await $0.transactActorState(actor, [.delete(key: "k")]) },
+            { try await $0.registerActorReminder(actor, "r", ActorSchedule(dueTime: "1s")) },
+            { _ = try await $0.actorReminder(actor, "r") }, { try await $0.unregisterActorReminder(actor, "r") },
+            { try await $0.registerActorTimer(actor, "t", ActorSchedule(dueTime: "1s")) },
+            { try await $0.unregisterActorTimer(actor, "t") }, { _ = try await $0.metadata() },
+            { try await $0.setMetadata("a", "b") }, { _ = try await $0.isHealthy() },
+            { _ = try await $0.isOutboundHealthy() }, { try await $0.shutdown() },
+        ]
+        for (index, call) in calls.enumerated() {
+            let recorder = Recorder(own: Self.other)
+            let stub = StubTransport(.status(418))
+            let dapr = DaprClient(transport: stub, instrumentation: recorder)
+            // An app's answer to an invocation is no failure, whatever its status.
+            try? await call(dapr)
+            #expect(recorder.begun.count == 1 && recorder.ended.count == 1, "call \(index)")
+            #expect(stub.requests.first?.header("traceparent") == Self.other?.traceparent, "call \(index)")
+        }
+    }
+}
