@@ -107,7 +107,13 @@ let tests: [(name: String, imports: [String])] = [
     ("SidecarPostgresTests", ["Sidecar", "Postgres", "TestSupport"]),
     ("SidecarHTTPTests", ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Metrics", "TestSupport"]),
     ("DevSidecarTests", ["DevSidecar", "Sidecar", "SidecarHTTP", "HTTPServer", "Settings", "Log", "TestSupport"]),
-    ("SidecarTransportTests", ["Dapr", "DaprCurl", "Sidecar", "SidecarHTTP", "HTTPServer", "EventLoop", "JSON"]),
+    (
+        "SidecarTransportTests",
+        [
+            "Dapr", "DaprCurl", "Sidecar", "SidecarHTTP", "SidecarSQLite", "SidecarPostgres", "HTTPServer", "EventLoop",
+            "JSON", "TestSupport",
+        ]
+    ),
     ("ArchitectureTests", ["Sidecar"]),
     ("WholeTests", ["Curl", "EventLoop", "JSON", "TaskServer", "DevSidecar", "TestSupport"]),
 ]
