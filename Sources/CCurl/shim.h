@@ -215,7 +215,8 @@ static inline int ccurl_before_request(void *exchange, char *a, char *b, int c, 
 
 // The options that never change, once a handle. `curl_easy_setopt` is variadic, which Swift cannot call.
 static inline CURLcode ccurl_prepare(
-    CURL *easy, ccurl_exchange *x, const char *unix_socket, curl_closesocket_callback on_close, void *on_close_data) {
+    CURL *easy, ccurl_exchange *x, const char *unix_socket, const char *authorities, curl_closesocket_callback on_close,
+    void *on_close_data) {
     CURLcode code = CURLE_OK;
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_NOPROGRESS, 1L);
@@ -234,6 +235,10 @@ static inline CURLcode ccurl_prepare(
     SET(CURLOPT_CLOSESOCKETFUNCTION, on_close);
     SET(CURLOPT_CLOSESOCKETDATA, on_close_data);
     if (unix_socket) SET(CURLOPT_UNIX_SOCKET_PATH, unix_socket);
+    if (authorities) {
+        SET(CURLOPT_CAINFO, authorities);
+        SET(CURLOPT_CAPATH, NULL);  // else the system's folder of certificates counts as well
+    }
     return code;
 }
 

@@ -11,10 +11,17 @@ package final class CurlClient: Sendable {
         package var maximumConnections = 1024
         /// The unix domain socket that every call goes to; `nil` for TCP to the URL's host.
         package var unixSocketPath: String?
+        /// A file with the certificates (PEM) of those who may vouch for an https server; `nil` for the system's.
+        package var certificateAuthorities: String?
 
-        package init(maximumConnections: Int = 1024, unixSocketPath: String? = nil) {
+        package init(
+            maximumConnections: Int = 1024,
+            unixSocketPath: String? = nil,
+            certificateAuthorities: String? = nil
+        ) {
             self.maximumConnections = maximumConnections
             self.unixSocketPath = unixSocketPath
+            self.certificateAuthorities = certificateAuthorities
         }
     }
 

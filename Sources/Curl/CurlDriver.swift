@@ -136,6 +136,7 @@ final class CurlDriver: DescriptorHandler, LoopSource, @unchecked Sendable {
         if let handle = idle.popLast() { return handle }
         let handle = try unsafe CurlHandle(
             unixSocketPath: configuration.unixSocketPath,
+            certificateAuthorities: configuration.certificateAuthorities,
             onClose: { driver, descriptor in
                 if let driver = unsafe driver {
                     unsafe Unmanaged<CurlDriver>.fromOpaque(driver)._withUnsafeGuaranteedRef {

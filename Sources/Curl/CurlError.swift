@@ -2,6 +2,8 @@
 package enum CurlError: Error, Equatable, Sendable {
     /// No connection came about, so nothing was sent; the text is libcurl's.
     case unreachable(String)
+    /// The certificate of an https server is not trusted, so nothing was sent; the text is libcurl's.
+    case untrusted(String)
     /// The call's time was over; `requestSent` tells whether the server may have received the request.
     case timedOut(requestSent: Bool)
     /// The caller's task was cancelled; `requestSent` as above.
@@ -18,7 +20,7 @@ package enum CurlError: Error, Equatable, Sendable {
     /// Whether the server may have carried out the request.
     package var outcomeUnknown: Bool {
         switch self {
-        case .unreachable, .invalidRequest: false
+        case .unreachable, .untrusted, .invalidRequest: false
         case .timedOut(let sent), .cancelled(let sent): sent
         case .connectionLost, .bodyTooLarge, .failed: true
         }
@@ -29,6 +31,7 @@ extension CurlError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .unreachable(let detail): "cannot connect: \(detail)"
+        case .untrusted(let detail): "the server's certificate is not trusted: \(detail)"
         case .timedOut(let sent): sent ? "no answer in time" : "no connection in time"
         case .cancelled: "the call was cancelled"
         case .connectionLost(let detail): "the connection was lost: \(detail)"

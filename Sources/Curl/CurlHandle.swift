@@ -13,11 +13,13 @@ final class CurlHandle {
     ///
     /// - Parameters:
     ///   - unixSocketPath: where every call goes; `nil` for TCP.
+    ///   - certificateAuthorities: the file of those who vouch for https servers; `nil` for the system's.
     ///   - onClose: called instead of `close` for each of the handle's sockets.
     ///   - onCloseData: handed to `onClose`.
     /// - Throws: ``CurlError/failed(_:)`` when there is no memory or libcurl lacks an option.
     init(
         unixSocketPath: String?,
+        certificateAuthorities: String?,
         onClose: @escaping curl_closesocket_callback,
         onCloseData: UnsafeMutableRawPointer
     ) throws(CurlError) {
@@ -30,7 +32,14 @@ final class CurlHandle {
         unsafe self.exchange = unsafe exchange.bindMemory(to: ccurl_exchange.self, capacity: 1)
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
-        let code = unsafe ccurl_prepare(raw, self.exchange, unixSocketPath, onClose, onCloseData)
+        let code = unsafe ccurl_prepare(
+            raw,
+            self.exchange,
+            unixSocketPath,
+            certificateAuthorities,
+            onClose,
+            onCloseData
+        )
         guard code == CURLE_OK else { throw .failed("curl_easy_setopt: \(text(of: code))") }
         _ = unsafe ccurl_set_error_buffer(raw, errorText)
     }
@@ -127,6 +136,8 @@ final class CurlHandle {
             return .failure(.timedOut(requestSent: requestSent))
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_FUNCTION_ARGUMENT:
             return .failure(.invalidRequest(detail))
+        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR:
+            return .failure(.untrusted(detail))
         case CURLE_ABORTED_BY_CALLBACK:
             return .failure(.connectionLost("a kept connection was closed before the answer"))
         case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_PARTIAL_FILE:

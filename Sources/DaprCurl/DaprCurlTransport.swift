@@ -10,9 +10,9 @@ internal import EventLoop
 /// let dapr = DaprClient(transport: transport, apiToken: environment["DAPR_API_TOKEN"])
 /// ```
 ///
-/// Connections are kept and used again. An `https` endpoint is checked against the system's certificate authorities. Proxies of the
-/// environment are not used and redirects not followed. Nothing is sent twice, except a call that only reads whose kept connection
-/// turned out dead.
+/// Connections are kept and used again. An `https` endpoint is checked, against the system's certificate authorities unless told
+/// otherwise; that cannot be turned off. Proxies of the environment are not used and redirects not followed. Nothing is sent twice,
+/// except a call that only reads whose kept connection turned out dead.
 public struct DaprCurlTransport: DaprTransport {
     private let endpoint: DaprEndpoint
     private let client: CurlClient
@@ -26,11 +26,14 @@ public struct DaprCurlTransport: DaprTransport {
     ///   - endpoint: where the sidecar listens.
     ///   - connectTimeout: the time allowed for connecting, a part of a call's own.
     ///   - maximumConnections: how many idle connections are kept; set it above the most calls in flight.
+    ///   - certificateAuthorities: a file with the certificates (PEM) of those who may vouch for an `https` endpoint, and nobody else then;
+    ///     `nil` for the system's.
     /// - Throws: ``DaprCurlError/cannotStart(_:)`` when the system has no descriptor or thread to give.
     public init(
         endpoint: DaprEndpoint = .local,
         connectTimeout: Duration = .seconds(5),
-        maximumConnections: Int = 1024
+        maximumConnections: Int = 1024,
+        certificateAuthorities: String? = nil
     ) throws(DaprCurlError) {
         let loops: EventLoopGroup
         do throws(EventLoopError) {
@@ -40,7 +43,11 @@ public struct DaprCurlTransport: DaprTransport {
         }
         do throws(CurlError) {
             client = try CurlClient(
-                .init(maximumConnections: maximumConnections, unixSocketPath: endpoint.unixSocketPath),
+                .init(
+                    maximumConnections: maximumConnections,
+                    unixSocketPath: endpoint.unixSocketPath,
+                    certificateAuthorities: certificateAuthorities
+                ),
                 on: loops
             )
         } catch {
@@ -103,6 +110,7 @@ extension DaprTransportError {
     init(_ error: CurlError) {
         switch error {
         case .unreachable(let detail): self = .unreachable(detail)
+        case .untrusted(let detail): self = .untrustedCertificate(detail)
         case .timedOut(let requestSent): self = requestSent ? .timedOut : .unreachable("no connection in time")
         case .cancelled(let requestSent): self = requestSent ? .cancelled : .cancelledBeforeSending
         case .connectionLost(let detail), .failed(let detail): self = .connectionLost(detail)

@@ -46,7 +46,7 @@ extension AppChannelError {
     fileprivate init(_ error: CurlError) {
         self =
             switch error {
-            case .unreachable(let detail): .unreachable(detail)
+            case .unreachable(let detail), .untrusted(let detail): .unreachable(detail)
             case .timedOut: .timedOut
             case .cancelled: .cancelled
             case .connectionLost, .bodyTooLarge, .invalidRequest, .failed: .failed(error.description)

@@ -148,6 +148,7 @@ struct DaprCurlTransportTests {
 
     @Test(arguments: [
         (CurlError.unreachable("a"), DaprTransportError.unreachable("a")),
+        (.untrusted("a"), .untrustedCertificate("a")),
         (.timedOut(requestSent: true), .timedOut),
         (.timedOut(requestSent: false), .unreachable("no connection in time")),
         (.cancelled(requestSent: true), .cancelled),

@@ -182,6 +182,7 @@ struct DaprErrorTests {
 
     @Test(arguments: [
         (DaprTransportError.unreachable("refused"), DaprError.Kind.unreachable, DaprError.Kind.unreachable, false),
+        (.untrustedCertificate("self-signed"), .unreachable, .unreachable, false),
         (.timedOut, .timedOut, .outcomeUnknown, true),
         (.connectionLost("reset"), .unreachable, .outcomeUnknown, true),
         (.answerTooLarge(limit: 9), .unreadableAnswer, .outcomeUnknown, true),

@@ -16,6 +16,7 @@ struct RetryingTransportTests {
     static let rows: [Row] = [
         Row(answer: .failure(.unreachable("down")), reads: true, writes: true),
         Row(answer: .failure(.connectionLost("cut")), reads: true, writes: false),
+        Row(answer: .failure(.untrustedCertificate("self-signed")), reads: false, writes: false),
         Row(answer: .failure(.timedOut), reads: false, writes: false),
         Row(answer: .failure(.cancelled), reads: false, writes: false),
         Row(answer: .failure(.cancelledBeforeSending), reads: false, writes: false),

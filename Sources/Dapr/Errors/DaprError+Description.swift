@@ -16,6 +16,10 @@ extension DaprError: CustomStringConvertible, CustomDebugStringConvertible {
         return words.isEmpty ? description : description + " - " + words.joined(separator: "; ")
     }
 
+    private var isUntrusted: Bool {
+        if case .untrustedCertificate = transportError { true } else { false }
+    }
+
     private var explanation: String {
         switch kind {
         case .conflict:
@@ -29,7 +33,10 @@ extension DaprError: CustomStringConvertible, CustomDebugStringConvertible {
                 ? "the sidecar does not accept the API token; give the client the sidecar's DAPR_API_TOKEN"
                 : "the sidecar refused; see its log for the reason"
         case .unreachable:
-            "the sidecar could not be reached, nothing was sent; check that it runs and that its address is right"
+            isUntrusted
+                ? "the certificate of the sidecar's https endpoint is not trusted, nothing was sent; give the transport its "
+                    + "authority's certificate, or the system's list, and the name that the certificate is for"
+                : "the sidecar could not be reached, nothing was sent; check that it runs and that its address is right"
         case .timedOut:
             "no answer within the time allowed; try again, or allow more"
         case .cancelled:

@@ -43,7 +43,7 @@ struct Operation: Sendable {
         let kind: DaprError.Kind =
             switch error {
             case .cancelled, .cancelledBeforeSending: .cancelled
-            case .unreachable: .unreachable
+            case .unreachable, .untrustedCertificate: .unreachable
             case .invalidRequest: .invalidArgument
             case .timedOut: isUnclear ? .outcomeUnknown : .timedOut
             case .connectionLost: isUnclear ? .outcomeUnknown : .unreachable

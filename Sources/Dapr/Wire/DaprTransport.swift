@@ -19,6 +19,8 @@ public protocol DaprTransport: Sendable {
 public enum DaprTransportError: Error, Sendable, Hashable {
     /// No connection was made, so the request was not sent: nobody listens, the name is unknown, connecting took too long.
     case unreachable(String)
+    /// The certificate of an https endpoint is not trusted, or is another host's, so the request was not sent.
+    case untrustedCertificate(String)
     /// The time allowed by ``DaprRequest/timeout`` ran out. The request may have been received.
     case timedOut
     /// The calling task was cancelled. The request may have been received.
@@ -35,7 +37,7 @@ public enum DaprTransportError: Error, Sendable, Hashable {
     /// Whether the sidecar may have received the request and acted on it.
     public var mayHaveBeenReceived: Bool {
         switch self {
-        case .unreachable, .invalidRequest, .cancelledBeforeSending: false
+        case .unreachable, .untrustedCertificate, .invalidRequest, .cancelledBeforeSending: false
         case .timedOut, .cancelled, .connectionLost, .answerTooLarge: true
         }
     }
@@ -46,6 +48,7 @@ extension DaprTransportError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .unreachable(let reason): "no connection: \(reason)"
+        case .untrustedCertificate(let reason): "the certificate is not trusted: \(reason)"
         case .timedOut: "the time allowed ran out"
         case .cancelled: "the caller was cancelled"
         case .cancelledBeforeSending: "the caller was cancelled, nothing was sent"
