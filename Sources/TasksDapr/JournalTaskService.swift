@@ -7,15 +7,14 @@ package import Tasks
 ///
 /// Everything one owner has is a book. A write is one transaction: the commit record, whose key is taken by the first who writes it, and
 /// the tasks it touches; sequences are dense. A read of one task is one state read. A list asks whether there is a commit after the last
-/// one known, and is served from memory. After a commit its changes are published, in order; ``run()`` does that.
-///
-/// Known gap, until the relay can recover: changes that were committed and not yet published when the process dies are published with
-/// the owner's next write, by whatever replica it comes, and not before.
+/// one known, and is served from memory. After a commit its changes are published, in order; ``run()`` does that, and publishes what
+/// instances that died had committed and not published.
 package final class JournalTaskService: TaskService {
     private let journal: JournalContext
     /// Asks for single tasks.
     private let reading: DaprClient
     private let shelf: BookShelf
+    private let upkeep: RelayUpkeep
 
     /// Makes a service; it calls nothing yet.
     ///
@@ -46,6 +45,15 @@ package final class JournalTaskService: TaskService {
     ) {
         let shelf = BookShelf(limit: limits.viewBytes)
         let metrics = JournalMetrics(registry)
+        let documents = GuardedDocuments(dapr: dapr.with(timeout: limits.callTimeout), store: store)
+        let lease = LeaseKeeper(
+            documents: documents,
+            leaseTime: limits.leaseTime,
+            newInstance: { newID().rawValue },
+            clock: clock,
+            logger: logger
+        )
+        let outbox = Outbox(lease: lease, idleTime: limits.slotIdleTime, clock: clock)
         let publisher = EventPublisher(
             dapr: dapr.with(timeout: limits.callTimeout),
             store: store,
@@ -61,6 +69,7 @@ package final class JournalTaskService: TaskService {
             metrics: metrics
         ) { owner, sequence in
             shelf.existing(owner)?.notePublished(sequence)
+            outbox.notePublished(owner, sequence)
         }
         registry.gaugeCallback("tasks_views", help: "Books in memory.") { Double(shelf.count) }
         registry.gaugeCallback("tasks_view_bytes", help: "About how many bytes of memory they take.") {
@@ -69,26 +78,72 @@ package final class JournalTaskService: TaskService {
         registry.gaugeCallback("tasks_events_waiting", help: "Events that wait to be published, in memory.") {
             Double(relay.waiting)
         }
+        registry.gaugeCallback("tasks_outbox_owners", help: "Owners with a slot in the outbox.") {
+            Double(outbox.count)
+        }
+        registry.gaugeCallback(
+            "tasks_events_oldest_seconds",
+            help: "The age of the oldest event that waits, in memory."
+        ) {
+            relay.oldest.map { Double(now().milliseconds - $0.milliseconds) / 1000 } ?? 0
+        }
         self.shelf = shelf
         reading = dapr.with(timeout: limits.callTimeout)
-        journal = JournalContext(
+        let journal = JournalContext(
             dapr: dapr,
             store: store,
             limits: limits,
             relay: relay,
+            outbox: outbox,
+            directory: OwnerDirectory(dapr: dapr.with(timeout: limits.callTimeout), store: store),
+            shelf: shelf,
+            snapshots: SnapshotWriter(
+                dapr: dapr.with(timeout: limits.callTimeout),
+                store: store,
+                retention: limits.historyRetention,
+                now: now,
+                executor: executor,
+                logger: logger,
+                metrics: metrics
+            ),
             now: now,
             newID: newID,
             clock: clock,
             logger: logger,
             metrics: metrics
         )
+        self.journal = journal
+        upkeep = RelayUpkeep(
+            lease: lease,
+            outbox: outbox,
+            documents: documents,
+            limits: limits,
+            care: RelayUpkeep.Care(
+                takeOver: { (owner, first) async throws(JournalFailure) in
+                    let book = shelf.book(of: owner) { OwnerBook(owner: owner, journal: journal) }
+                    defer { shelf.weigh(book, of: owner) }
+                    return try await book.handOver(from: first)
+                },
+                published: { shelf.existing($0)?.published ?? 0 },
+                isIdle: { relay.isIdle($0) }
+            ),
+            clock: clock,
+            logger: logger,
+            metrics: metrics
+        )
     }
 
-    /// Publishes what is committed, until it is cancelled; then what still waits, within the limit for that.
+    /// Publishes what is committed, here or by instances that died, until it is cancelled; then what still waits, within the limit for that.
     ///
     /// Call it once.
     package func run() async {
+        let upkeep = Task { await self.upkeep.run() }
         await journal.relay.run()
+        upkeep.cancel()
+        await upkeep.value
+        // Tasks of their own: what a cancelled task calls is cancelled too.
+        await Task { await self.upkeep.close() }.value
+        await journal.snapshots.drain()
     }
 
     package func perform(

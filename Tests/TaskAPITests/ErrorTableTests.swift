@@ -45,6 +45,7 @@ struct ErrorTableTests {
                 code: "INVALID_FIELDS",
                 details: ["fields": [["field": "title", "code": "TOO_LONG", "message": "m"]]]
             ),
+            Row(error: .keyReused, status: 422, code: "IDEMPOTENCY_KEY_REUSED"),
             Row(error: .limitExceeded(limit: 9), status: 409, code: "TASK_LIMIT_REACHED", details: ["limit": 9]),
             Row(
                 error: .tooManyWaiting(retryAfter: .milliseconds(1200)),

@@ -38,7 +38,7 @@ final class StubTaskService: TaskService {
             state.time += 1
             state.nextID += 1
             let now = Timestamp(clamping: state.time)
-            if let key = context.keyHash, let use = book.firstUse(of: key, now: now) {
+            if let use = try book.firstUse(by: command, context: context, now: now) {
                 let task = book.task(use.taskID)
                 return CommandResult(
                     task: task,

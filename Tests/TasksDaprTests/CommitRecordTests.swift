@@ -9,46 +9,58 @@ struct CommitRecordTests {
         let owner = try #require(OwnerID("u<1>&é"))
         let id = try #require(TaskID("0190c0de-1234-7000-8000-000000000001"))
         let time = try #require(Timestamp(parsing: "2026-01-02T03:04:05.678Z"))
-        var after = TaskPatch(
-            of: TaskDraft(title: "a<b>&\"\\\u{2028}😀", description: "x\ty\n", dueDate: time, tags: ["t"])
+        let draft = TaskDraft(title: "a<b>&\"\\\u{2028}😀", description: "x\ty\n", dueDate: time, tags: ["t"])
+        var book = Book(owner: owner)
+        var entries: [JournalEntry] = []
+        func perform(_ command: TaskCommand, key: String?) throws {
+            let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+            let context = CommandContext(actor: owner, channel: .rest, idempotencyKey: key, trace: trace)
+            for change in try decide(book, command, context: context, now: time, newID: id) {
+                let old = book.task(id)
+                apply(change, to: &book)
+                let task = try #require(book.task(id) ?? old)
+                let event = TaskEvent(owner: owner, change: change, task: task)
+                entries.append(JournalEntry(change: event.change, task: event.task))
+            }
+        }
+        try perform(.create(draft, id: nil), key: "k")
+        var patch = TaskPatch()
+        patch.description = .null
+        patch.dueDate = .null
+        try perform(.patch(id, patch), key: nil)
+        try perform(.complete(id), key: nil)
+        try perform(.complete(id), key: "nothing")
+        try perform(.delete(id), key: nil)
+        for index in entries.indices {
+            var change = entries[index].change
+            change.sequence += 6
+            change.commit = 7
+            change.previous = index == 0 ? 0 : 7
+            entries[index] = JournalEntry(change: change, task: entries[index].task)
+        }
+        #expect(entries.map(\.change.kind) == [.created, .updated, .completed, .updated, .deleted])
+        return CommitRecord(id: "c", sequence: 7, time: time, published: 6, entries: entries)
+    }
+
+    @Test func `the first format reads back, without what it does not tell`() throws {
+        var record = try record()
+        let read = try CommitRecord(decoding: record.encoded(format: 1), sequence: 7, key: "log:u:7")
+        record.entries = record.entries.map { entry in
+            var change = entry.change
+            change.previous = 0
+            change.request = nil
+            return JournalEntry(change: change, task: nil)
+        }
+        #expect(read == record)
+        #expect(
+            try JSONReencoding.reencoded(record.encoded(format: 1), numbers: .asDoubles) == record.encoded(format: 1)
         )
-        let created = TaskChange(
-            sequence: 7,
-            time: time,
-            kind: .created,
-            taskID: id,
-            version: 1,
-            before: TaskPatch(),
-            after: after,
-            actor: owner,
-            channel: .rest,
-            trace: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-            key: KeyHash("k", channel: .rest)
-        )
-        after = TaskPatch()
-        after.description = .null
-        after.dueDate = .null
-        var before = TaskPatch()
-        before.description = .value("x\ty\n")
-        before.dueDate = .value(time)
-        let updated = TaskChange(
-            sequence: 8,
-            time: time,
-            kind: .updated,
-            taskID: id,
-            version: 2,
-            before: before,
-            after: after,
-            actor: owner,
-            channel: .import
-        )
-        return CommitRecord(id: "c", sequence: 7, time: time, published: 6, changes: [created, updated])
     }
 
     @Test func `a record reads back as it was written`() throws {
         let record = try record()
         #expect(try CommitRecord(decoding: record.encoded(), sequence: 7, key: "log:u:7") == record)
-        #expect(record.last == 8)
+        #expect(record.last == 11)
     }
 
     @Test func `what is written is what Dapr stores`() throws {
@@ -57,8 +69,8 @@ struct CommitRecordTests {
     }
 
     @Test func `a newer format is refused with both numbers`() throws {
-        #expect(throws: TaskError.newerFormat(key: "log:u:1", found: 2, supported: 1)) {
-            try CommitRecord(decoding: Array(#"{"v":2,"anything":[]}"#.utf8), sequence: 1, key: "log:u:1")
+        #expect(throws: TaskError.newerFormat(key: "log:u:1", found: 3, supported: 2)) {
+            try CommitRecord(decoding: Array(#"{"v":3,"anything":[]}"#.utf8), sequence: 1, key: "log:u:1")
         }
     }
 
@@ -74,16 +86,41 @@ struct CommitRecordTests {
                 damaged.append(.object(object))
             }
         }
-        let change = try #require(whole["changes"]?[0]?.objectValue)
+        let shared: [(String, [JSONValue?])] = [
+            ("actor", [nil, "", 1]), ("channel", [nil, "door"]), ("key", ["x"]), ("kind", [nil, "moved"]),
+            ("before", [nil, 1, ["status": "open"], ["title": 1], ["due_date": "soon"], ["tags": [1]], ["other": 1]]),
+        ]
+        let second: [(String, [JSONValue?])] = [
+            ("previous", [nil, -1, 100, "1"]), ("request", [1, "x"]), ("task", [nil, "1", [:]]),
+        ]
+        let first: [(String, [JSONValue?])] = [
+            ("after", [nil, 1, ["priority": "urgent"]]), ("task", [nil, "1"]), ("version", [nil, "1"]),
+        ]
+        for (format, members) in [(2, shared + second), (1, shared + first)] {
+            let whole = try JSONValue(parsing: try record().encoded(format: format))
+            let change = try #require(whole["changes"]?[1]?.objectValue)
+            for (member, values) in members {
+                for value in values {
+                    var object = change
+                    object[member] = value
+                    var outer = try #require(whole.objectValue)
+                    outer["changes"] = [.object(object)]
+                    damaged.append(.object(outer))
+                }
+            }
+        }
+        let task = try #require(whole["changes"]?[1]?["task"]?.objectValue)
         for (member, values) in [
-            ("actor", [nil, "", 1]),
-            ("after", [nil, 1, ["title": 1], ["due_date": "soon"], ["tags": [1]], ["other": 1]]),
-            ("before", [nil, ["status": "open"], ["priority": "urgent"]]), ("channel", [nil, "door"]), ("key", ["x"]),
-            ("kind", [nil, "moved"]), ("task", [nil, "1"]), ("version", [nil, "1"]),
+            ("id", [nil, "x"]), ("user_id", [nil, 1]), ("title", [nil]), ("status", [nil, "open"]),
+            ("priority", [nil, 1]),
+            ("tags", [nil, [1]]), ("created_at", [nil, "x"]), ("updated_at", [nil]), ("version", [nil, 0, "1"]),
+            ("description", [nil, 1]), ("due_date", [nil, "soon", 1]),
         ] as [(String, [JSONValue?])] {
             for value in values {
-                var object = change
-                object[member] = value
+                var object = try #require(whole["changes"]?[1]?.objectValue)
+                var damagedTask = task
+                damagedTask[member] = value
+                object["task"] = .object(damagedTask)
                 var outer = try #require(whole.objectValue)
                 outer["changes"] = [.object(object)]
                 damaged.append(.object(outer))

@@ -309,9 +309,9 @@ struct CommitTests {
 
     @Test func `a book of a newer format is refused`() async throws {
         let sidecar = FakeSidecar()
-        sidecar.put("log:u1:1", #"{"v":2}"#)
+        sidecar.put("log:u1:1", #"{"v":3}"#)
         let engine = try Engine(sidecar)
-        let newer = TaskError.newerFormat(key: "log:u1:1", found: 2, supported: 1)
+        let newer = TaskError.newerFormat(key: "log:u1:1", found: 3, supported: 2)
         await #expect(throws: newer) { try await engine.create("x") }
         await #expect(throws: newer) { try await engine.list() }
         sidecar.put("log:u1:1", "[]")

@@ -168,13 +168,13 @@ struct EventTests {
         }
         #expect(heard(sequences(sidecar)) == 40)
         // Each loaded its book once; what the other wrote was at hand.
-        #expect(sidecar.calls.count { $0.kind == .bulkGet && $0.keys.first == "log:u1:1" } == 2)
+        #expect(sidecar.calls.count { $0.keys.first == "head:u1" } == 2)
     }
 
     @Test func `events of one call keep each owner's order`() throws {
         var backlog = EventBacklog(limit: 1 << 20)
         let owners = try ["a", "b"].map { try #require(OwnerID($0)) }
-        for owner in owners { backlog.add(events(owner, 1...70), of: owner, after: 0) }
+        for owner in owners { backlog.add(events(owner, 1...70), of: owner, after: 0, through: 70) }
         let batch = next(&backlog) ?? []
         #expect(batch.count == 100)
         #expect(batch.filter { $0.owner == owners[1] }.map(\.change.sequence) == Array(1...30))
@@ -204,6 +204,8 @@ struct EventTests {
         sequences.map { sequence in
             let change = TaskChange(
                 sequence: sequence,
+                commit: sequence,
+                previous: 0,
                 time: .epoch,
                 kind: .created,
                 taskID: TaskID(high: 0, low: UInt64(sequence)),

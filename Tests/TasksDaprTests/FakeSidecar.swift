@@ -5,7 +5,8 @@ import Synchronization
 
 /// A sidecar in memory: a state store as daprd's `state.in-memory` behaves, and a broker that keeps what it takes.
 ///
-/// `fault` sees every call and may fail it before or after its effect, or delay it.
+/// `fault` sees every call and may fail it before or after its effect, or delay it; but for those that keep the relay's lease, give its
+/// slots back and list owners, unless `upkeepFails`.
 final class FakeSidecar: DaprTransport {
     /// A call, as far as tests tell calls apart.
     struct Call: Sendable, Equatable {
@@ -13,6 +14,8 @@ final class FakeSidecar: DaprTransport {
             case get
             case bulkGet
             case transaction
+            case save
+            case delete
             case publish
         }
         var kind: Kind
@@ -52,10 +55,16 @@ final class FakeSidecar: DaprTransport {
     private let state = Mutex(State())
     private let fault: Mutex<@Sendable (Call) async -> Fault>
     private let answerLimit: Int
+    private let upkeepFails: Bool
 
-    init(answerLimit: Int = .max, fault: @escaping @Sendable (Call) async -> Fault = { _ in .none }) {
+    init(
+        answerLimit: Int = .max,
+        upkeepFails: Bool = false,
+        fault: @escaping @Sendable (Call) async -> Fault = { _ in .none }
+    ) {
         self.fault = Mutex(fault)
         self.answerLimit = answerLimit
+        self.upkeepFails = upkeepFails
     }
 
     var rows: [String: Row] { state.withLock { $0.rows } }
@@ -90,6 +99,9 @@ final class FakeSidecar: DaprTransport {
         let (kind, keys): (Call.Kind, [String]) =
             switch (request.method, parts.dropFirst().first, parts.last) {
             case ("GET", "state", let key?): (.get, [key])
+            case ("DELETE", "state", let key?): (.delete, [key])
+            case ("POST", "state", _) where parts.count == 3:
+                (.save, (body.arrayValue ?? []).compactMap { $0["key"]?.stringValue })
             case ("POST", "state", "bulk"): (.bulkGet, (body["keys"]?.arrayValue ?? []).compactMap(\.stringValue))
             case ("POST", "state", "transaction"):
                 (
@@ -100,6 +112,10 @@ final class FakeSidecar: DaprTransport {
                 (.publish, (body.arrayValue ?? []).compactMap { $0["event"]?["id"]?.stringValue })
             default: throw .invalidRequest("\(request.method) \(request.path)")
             }
+        let isUpkeep = keys.allSatisfy { key in
+            ["relay", "owners:", "outbox:", "pub:"].contains { key.hasPrefix($0) }
+        }
+        if isUpkeep, !upkeepFails { return perform(Call(kind: kind, keys: keys, number: 0), body, "", request) }
         let call = state.withLock { state in
             let call = Call(kind: kind, keys: keys, number: state.calls.count { $0.kind == kind } + 1)
             state.calls.append(call)
@@ -115,15 +131,21 @@ final class FakeSidecar: DaprTransport {
         case .none, .after, .held: break
         }
         if case .none = outcome, Task.isCancelled { throw .cancelled }
-        let response = perform(call, body, refused)
+        let response = perform(call, body, refused, request)
         if response.body.count > answerLimit { throw .answerTooLarge(limit: answerLimit) }
         if case .after(let error) = outcome { throw error }
         if case .held(let gate) = outcome { await gate.pass() }
         return response
     }
 
-    private func perform(_ call: Call, _ body: JSONValue, _ refused: String) -> DaprResponse {
+    private func perform(_ call: Call, _ body: JSONValue, _ refused: String, _ request: DaprRequest) -> DaprResponse {
         switch call.kind {
+        case .save:
+            let operations = (body.arrayValue ?? []).map { JSONValue.object(["operation": "upsert", "request": $0]) }
+            return state.withLock { transact(operations, &$0) }
+        case .delete:
+            state.withLock { $0.rows[call.keys[0]] = nil }
+            return DaprResponse(status: 204)
         case .get:
             guard let row = rows[call.keys[0]] else { return DaprResponse(status: 204) }
             return DaprResponse(status: 200, headers: [("etag", "\(row.etag)")], body: row.value)
@@ -177,7 +199,8 @@ final class FakeSidecar: DaprTransport {
                 continue
             }
             let isFirstWrite = request["options"]?["concurrency"] == "first-write"
-            if isFirstWrite, request["etag"] == nil, rows[key] != nil {
+            let etag = request["etag"]?.stringValue
+            if etag.map({ $0 != rows[key].map { "\($0.etag)" } }) ?? (isFirstWrite && rows[key] != nil) {
                 let message = "error while executing state transaction: possible etag mismatch. error from state store"
                 return answer(500, ["errorCode": "ERR_STATE_TRANSACTION", "message": .string(message)])
             }

@@ -86,9 +86,9 @@ struct DecideTests {
         var book = try TestBook()
         let first = try #require(try book.perform(.create(TaskDraft(title: "A"), id: nil), key: "k").first)
         #expect(try book.perform(.create(TaskDraft(title: "A"), id: nil), key: "k").isEmpty)
-        #expect(book.book.firstUse(of: KeyHash("k", channel: .event), now: book.now)?.taskID == first.taskID)
+        #expect(book.book.firstUse(of: Fingerprint(key: "k", channel: .event), now: book.now)?.taskID == first.taskID)
         book.now = book.now.advanced(byMilliseconds: 86_400_000)
-        #expect(book.book.firstUse(of: KeyHash("k", channel: .event), now: book.now) == nil)
+        #expect(book.book.firstUse(of: Fingerprint(key: "k", channel: .event), now: book.now) == nil)
         #expect(try book.perform(.create(TaskDraft(title: "A"), id: nil), key: "k").count == 1)
         #expect(try book.perform(.create(TaskDraft(title: "A"), id: nil), key: "k").isEmpty)
     }
@@ -99,8 +99,8 @@ struct DecideTests {
         for index in 0...10_000 {
             try book.perform(index.isMultiple(of: 2) ? .complete(id) : .reopen(id), key: "k\(index)")
         }
-        #expect(book.book.firstUse(of: KeyHash("k0", channel: .event), now: book.now) == nil)
-        #expect(book.book.firstUse(of: KeyHash("k1", channel: .event), now: book.now) != nil)
+        #expect(book.book.firstUse(of: Fingerprint(key: "k0", channel: .event), now: book.now) == nil)
+        #expect(book.book.firstUse(of: Fingerprint(key: "k1", channel: .event), now: book.now) != nil)
     }
 
     @Test func `time in a book never goes back`() throws {

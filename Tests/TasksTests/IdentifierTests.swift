@@ -67,11 +67,11 @@ struct IdentifierTests {
     }
 
     @Test func `hashes of keys read back and differ by door`() {
-        let hash = KeyHash("k", channel: .rest)
-        #expect(KeyHash(hash.text) == hash)
+        let hash = Fingerprint(key: "k", channel: .rest)
+        #expect(Fingerprint(hash.text) == hash)
         #expect(hash.text.utf8.count == 32)
-        #expect(hash != KeyHash("k", channel: .event))
-        #expect(KeyHash("") == nil)
-        #expect(KeyHash(String(repeating: "g", count: 32)) == nil)
+        #expect(hash != Fingerprint(key: "k", channel: .event))
+        #expect(Fingerprint("") == nil)
+        #expect(Fingerprint(String(repeating: "g", count: 32)) == nil)
     }
 }

@@ -96,7 +96,7 @@ extension Parameter {
     static let idempotencyKey = Parameter(
         name: "Idempotency-Key",
         place: .header,
-        description: "Names the command, so that a repeat can be told.",
+        description: "Names the request: the same one again within 24 hours has no effect and gets the first answer.",
         schema: ["type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"]
     )
     static let correlationID = Parameter(

@@ -24,6 +24,13 @@ extension TaskError {
             )
         case .invalid(let faults):
             .invalid(faults)
+        case .keyReused:
+            ErrorAnswer(
+                status: .unprocessableContent,
+                code: "IDEMPOTENCY_KEY_REUSED",
+                message:
+                    "The Idempotency-Key came with another request in the last 24 hours; give each request its own."
+            )
         case .limitExceeded(let limit):
             ErrorAnswer(
                 status: .conflict,
@@ -83,7 +90,7 @@ extension TaskError {
     var needsAttention: Bool {
         switch self {
         case .newerFormat, .unreadable: true
-        case .notFound, .alreadyExists, .versionMismatch, .invalid, .limitExceeded, .tooManyWaiting,
+        case .notFound, .alreadyExists, .versionMismatch, .invalid, .keyReused, .limitExceeded, .tooManyWaiting,
             .storeUnavailable, .outcomeUnknown, .deadlineExceeded, .cancelled:
             false
         }

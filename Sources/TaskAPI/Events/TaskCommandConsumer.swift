@@ -96,7 +96,7 @@ extension TaskError {
     var isTemporary: Bool {
         switch self {
         case .tooManyWaiting, .storeUnavailable, .outcomeUnknown, .deadlineExceeded, .cancelled, .newerFormat: true
-        case .notFound, .alreadyExists, .versionMismatch, .invalid, .limitExceeded, .unreadable: false
+        case .notFound, .alreadyExists, .versionMismatch, .invalid, .keyReused, .limitExceeded, .unreadable: false
         }
     }
 }

@@ -75,7 +75,7 @@ enum RefusalDescription: String, Sendable, CaseIterable {
         case .unsupportedMediaType:
             "The body's `Content-Type` is missing or not one of those listed (`UNSUPPORTED_MEDIA_TYPE`)."
         case .invalidFields:
-            "Fields that no task can have (`INVALID_FIELDS`): `details.fields` lists each with its reason."
+            "Fields that no task can have (`INVALID_FIELDS`): `details.fields` lists each with its reason. Or an `Idempotency-Key` that came with another request in the last 24 hours (`IDEMPOTENCY_KEY_REUSED`)."
         case .tooManyRequests: "Too many commands of this owner wait (`TOO_MANY_WAITING`); wait for `Retry-After`."
         case .internalError: "Something is wrong on the server's side; the log has it under the correlation id."
         case .unavailable:

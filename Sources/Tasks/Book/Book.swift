@@ -8,61 +8,93 @@ package protocol BookReading {
     var time: Timestamp { get }
     /// How many tasks there are.
     var count: Int { get }
+    /// The sequence of the first change of the commit that is being made.
+    var commit: Int { get }
     /// The task with this identifier.
     func task(_ id: TaskID) -> TaskItem?
+    /// The commit with a task's last change; 0 when there is no such task.
+    func lastCommit(of id: TaskID) -> Int
     /// What the first command with this key did, when it is less than a day old.
-    func firstUse(of key: KeyHash, now: Timestamp) -> KeyUse?
-}
-
-/// What the first command with an idempotency key did.
-package struct KeyUse: Hashable, Sendable {
-    /// The task it created or changed.
-    package let taskID: TaskID
-    /// The sequence of its change.
-    package let sequence: Int
-    /// When.
-    package let time: Timestamp
+    func firstUse(of key: Fingerprint, now: Timestamp) -> KeyUse?
 }
 
 /// Everything one owner has: the tasks after all changes up to `head`.
 package struct Book: BookReading, Equatable, Sendable {
+    /// A task with what the journal and the snapshot know of it.
+    struct Entry: Sendable {
+        var task: TaskItem
+        /// The commit with its last change.
+        var commit: Int
+        /// Its place among all that were ever created; 64 places are a page of a snapshot.
+        var place: Int
+    }
+
     package let owner: OwnerID
-    package private(set) var head = 0
-    package private(set) var time = Timestamp.epoch
-    /// About how many bytes of memory the book takes.
-    package private(set) var approximateBytes = 512
-    private var tasks: [TaskID: TaskItem] = [:]
+    package internal(set) var head = 0
+    package internal(set) var time = Timestamp.epoch
+    /// About how many bytes the tasks take.
+    private var taskBytes = 0
+    var entries: [TaskID: Entry] = [:]
     /// The tasks in creation order: by time of creation, then by identifier.
     private(set) var order: [CreationKey] = []
-    private var keys = RecentKeys()
+    var keys = RecentKeys()
+    /// Which pages a snapshot has to write.
+    var layout = SnapshotLayout()
 
     /// Makes an empty book.
     package init(owner: OwnerID) {
         self.owner = owner
     }
 
-    package var count: Int { tasks.count }
+    /// About how many bytes of memory the book takes.
+    package var approximateBytes: Int { 512 + taskBytes + 160 * keys.count }
 
-    package func task(_ id: TaskID) -> TaskItem? { tasks[id] }
+    package var count: Int { entries.count }
 
-    package func firstUse(of key: KeyHash, now: Timestamp) -> KeyUse? { keys.firstUse(of: key, now: now) }
+    package var commit: Int { head + 1 }
+
+    package func task(_ id: TaskID) -> TaskItem? { entries[id]?.task }
+
+    package func lastCommit(of id: TaskID) -> Int { entries[id]?.commit ?? 0 }
+
+    package func firstUse(of key: Fingerprint, now: Timestamp) -> KeyUse? { keys.firstUse(of: key, now: now) }
 
     /// All tasks in creation order.
-    package var tasksInOrder: [TaskItem] { order.compactMap { tasks[$0.id] } }
+    package var tasksInOrder: [TaskItem] { order.compactMap { entries[$0.id]?.task } }
+
+    /// The same tasks, keys, head and time; how a snapshot is laid out does not matter.
+    package static func == (left: Book, right: Book) -> Bool {
+        left.owner == right.owner && left.head == right.head && left.time == right.time && left.keys == right.keys
+            && left.order == right.order
+            && left.entries.allSatisfy { id, entry in
+                right.entries[id].map { $0.task == entry.task && $0.commit == entry.commit } ?? false
+            }
+    }
 
     fileprivate mutating func apply(_ change: TaskChange) {
-        let old = tasks[change.taskID]
-        let new = change.result(on: old, owner: owner)
-        tasks[change.taskID] = new
-        approximateBytes += (new?.approximateBytes ?? 0) - (old?.approximateBytes ?? 0)
-        if let old, old.createdAt != new?.createdAt { removeFromOrder(CreationKey(old)) }
-        if let new, old?.createdAt != new.createdAt { insertIntoOrder(CreationKey(new)) }
+        applyToTask(change)
         head = change.sequence
         time = max(time, change.time)
-        if let key = change.key {
-            keys.insert(key, KeyUse(taskID: change.taskID, sequence: change.sequence, time: change.time))
-        }
+        if let key = change.key, change.sequence > layout.base { keys.insert(key, KeyUse(change)) }
         keys.removeOld(now: time)
+    }
+
+    /// Changes the task alone, unless the page it stands on was read with the change in it.
+    private mutating func applyToTask(_ change: TaskChange) {
+        let old = entries[change.taskID]
+        guard let place = change.kind == .created ? layout.takePlace() : old?.place,
+            !layout.isCurrent(place, change.sequence)
+        else { return }
+        let new = change.result(on: old?.task, owner: owner)
+        put(new.map { Entry(task: $0, commit: change.commit, place: place) }, change.taskID)
+        layout.noteChange(place, change.sequence)
+    }
+
+    mutating func put(_ new: Entry?, _ id: TaskID) {
+        let old = entries.updateOrRemove(new, id)
+        taskBytes += (new?.task.approximateBytes ?? 0) - (old?.task.approximateBytes ?? 0)
+        if let old, old.task.createdAt != new?.task.createdAt { removeFromOrder(CreationKey(old.task)) }
+        if let new, old?.task.createdAt != new.task.createdAt { insertIntoOrder(CreationKey(new.task)) }
     }
 
     private mutating func insertIntoOrder(_ key: CreationKey) {
@@ -75,44 +107,17 @@ package struct Book: BookReading, Equatable, Sendable {
     }
 }
 
+extension Dictionary {
+    /// Sets a value, or removes it when it is nil.
+    /// - Returns: what was there.
+    fileprivate mutating func updateOrRemove(_ value: Value?, _ key: Key) -> Value? {
+        if let value { updateValue(value, forKey: key) } else { removeValue(forKey: key) }
+    }
+}
+
 /// Changes the book as the change says.
 ///
 /// It never fails; that the change is the next one is for the caller to see to.
 package func apply(_ change: TaskChange, to book: inout Book) {
     book.apply(change)
-}
-
-/// A task's place in creation order.
-struct CreationKey: Comparable, Sendable {
-    let time: Timestamp
-    let id: TaskID
-
-    init(_ task: TaskItem) {
-        time = task.createdAt
-        id = task.id
-    }
-
-    init(time: Timestamp, id: TaskID) {
-        self.time = time
-        self.id = id
-    }
-
-    static func < (left: CreationKey, right: CreationKey) -> Bool {
-        left.time == right.time ? left.id < right.id : left.time < right.time
-    }
-}
-
-extension Array where Element: Comparable {
-    /// The index of the first element that is not less than this one, in a sorted array.
-    func firstIndex(notBefore element: Element) -> Int {
-        var low = 0
-        var high = count
-        // What is added is nearly always the greatest.
-        if let last, last < element { return count }
-        while low < high {
-            let middle = low + (high - low) / 2
-            if self[middle] < element { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
 }

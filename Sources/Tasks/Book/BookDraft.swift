@@ -4,7 +4,7 @@
 package struct BookDraft: BookReading {
     private let book: Book
     private var changed: [TaskID: TaskItem?] = [:]
-    private var keys: [KeyHash: KeyUse] = [:]
+    private var keys: [Fingerprint: KeyUse] = [:]
     package private(set) var head: Int
     package private(set) var time: Timestamp
     package private(set) var count: Int
@@ -23,7 +23,11 @@ package struct BookDraft: BookReading {
         changed[id] ?? book.task(id)
     }
 
-    package func firstUse(of key: KeyHash, now: Timestamp) -> KeyUse? {
+    package var commit: Int { book.commit }
+
+    package func lastCommit(of id: TaskID) -> Int { changed[id] == nil ? book.lastCommit(of: id) : commit }
+
+    package func firstUse(of key: Fingerprint, now: Timestamp) -> KeyUse? {
         keys[key] ?? book.firstUse(of: key, now: now)
     }
 
@@ -36,7 +40,7 @@ package struct BookDraft: BookReading {
         head = change.sequence
         time = max(time, change.time)
         if let key = change.key {
-            keys[key] = KeyUse(taskID: change.taskID, sequence: change.sequence, time: change.time)
+            keys[key] = KeyUse(change)
         }
     }
 }

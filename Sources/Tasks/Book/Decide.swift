@@ -1,9 +1,10 @@
 /// What a command changes in a book: nothing is read, written or waited for here.
 ///
-/// No change comes back when the book is already as the command wants it, and when a command with this idempotency key was carried out
-/// within the last day (``BookReading/firstUse(of:now:)`` says what it did). A change is never earlier than the one before it.
+/// No change comes back when the book is already as a command without an idempotency key wants it, and when a command with this key was
+/// carried out within the last day (``BookReading/firstUse(by:context:now:)`` says what it did). A change is never earlier than the one
+/// before it.
 /// - Throws: ``TaskError/invalid(_:)``, ``TaskError/notFound(_:)``, ``TaskError/versionMismatch(current:)``,
-///   ``TaskError/alreadyExists(_:)``, ``TaskError/limitExceeded(limit:)``.
+///   ``TaskError/alreadyExists(_:)``, ``TaskError/limitExceeded(limit:)``, ``TaskError/keyReused``.
 package func decide(
     _ book: some BookReading,
     _ command: TaskCommand,
@@ -12,13 +13,16 @@ package func decide(
     newID: TaskID
 ) throws(TaskError) -> [TaskChange] {
     let now = max(now, book.time)
-    let key = context.keyHash
-    if let key, book.firstUse(of: key, now: now) != nil { return [] }
+    if try book.firstUse(by: command, context: context, now: now) != nil { return [] }
+    let key = context.keyFingerprint
+    let request = key.map { _ in Fingerprint(of: command) }
 
     func change(_ kind: TaskChange.Kind, _ id: TaskID, version: Int, before: TaskPatch, after: TaskPatch) -> TaskChange
     {
         TaskChange(
             sequence: book.head + 1,
+            commit: book.commit,
+            previous: book.lastCommit(of: id),
             time: now,
             kind: kind,
             taskID: id,
@@ -28,7 +32,8 @@ package func decide(
             actor: context.actor,
             channel: context.channel,
             trace: context.trace,
-            key: key
+            key: key,
+            request: request
         )
     }
     /// The task a command names, at the version it expects.
@@ -41,7 +46,11 @@ package func decide(
     func update(_ old: TaskItem, _ patch: TaskPatch) -> [TaskChange] {
         var new = old
         patch.apply(to: &new)
-        guard new != old else { return [] }
+        guard new != old else {
+            // The key must be remembered, so that its repeat has no effect either, whatever happens in between.
+            return key == nil
+                ? [] : [change(.updated, old.id, version: old.version, before: TaskPatch(), after: TaskPatch())]
+        }
         let kind: TaskChange.Kind = new.completed == old.completed ? .updated : new.completed ? .completed : .reopened
         return [
             change(
@@ -82,9 +91,20 @@ package func decide(
     }
 }
 
-extension CommandContext {
-    /// The idempotency key as a book knows it.
-    package var keyHash: KeyHash? { idempotencyKey.map { KeyHash($0, channel: channel) } }
+extension BookReading {
+    /// What the first command with this idempotency key did, when it was within a day; nil when there was none, or there is no key.
+    /// - Throws: ``TaskError/keyReused`` when it was another command.
+    package func firstUse(
+        by command: TaskCommand,
+        context: CommandContext,
+        now: Timestamp
+    ) throws(TaskError) -> KeyUse? {
+        guard let key = context.keyFingerprint, let use = firstUse(of: key, now: now) else { return nil }
+        let request = Fingerprint(of: command)
+        // A journal of the first format tells only that the key was used.
+        if let first = use.request, first != request { throw .keyReused }
+        return use
+    }
 }
 
 extension TaskDraft {
@@ -113,7 +133,7 @@ extension TaskPatch {
     }
 
     /// The fields of a task in which it differs from another.
-    fileprivate init(of task: TaskItem, differingFrom other: TaskItem) {
+    package init(of task: TaskItem, differingFrom other: TaskItem) {
         if task.title != other.title { title = task.title }
         if task.description != other.description { description = PatchField(setting: task.description) }
         if task.status != other.status { status = task.status }

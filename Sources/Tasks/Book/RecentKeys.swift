@@ -1,18 +1,68 @@
+/// What the first command with an idempotency key did.
+package struct KeyUse: Hashable, Sendable {
+    /// The sequence of its change.
+    package let sequence: Int
+    /// The sequence of the first change of its commit, under which the journal has it.
+    package let commit: Int
+    /// The task it created or changed.
+    package let taskID: TaskID
+    /// The version it left the task at.
+    package let version: Int
+    /// When.
+    package let time: Timestamp
+    /// Which command it was; nil when the journal does not tell.
+    package let request: Fingerprint?
+
+    /// Makes what a snapshot kept of a use.
+    package init(
+        sequence: Int,
+        commit: Int,
+        taskID: TaskID,
+        version: Int,
+        time: Timestamp,
+        request: Fingerprint?
+    ) {
+        self.sequence = sequence
+        self.commit = commit
+        self.taskID = taskID
+        self.version = version
+        self.time = time
+        self.request = request
+    }
+
+    init(_ change: TaskChange) {
+        self.init(
+            sequence: change.sequence,
+            commit: change.commit,
+            taskID: change.taskID,
+            version: change.version,
+            time: change.time,
+            request: change.request
+        )
+    }
+}
+
 /// The idempotency keys of the last 24 hours, at most 10,000.
 struct RecentKeys: Equatable, Sendable {
     private static let lifetimeMilliseconds: Int64 = 86_400_000
     private static let limit = 10_000
 
-    private var uses: [KeyHash: KeyUse] = [:]
+    private var uses: [Fingerprint: KeyUse] = [:]
     /// The keys in the order they came; those before `start` are gone.
-    private var queue: [KeyHash] = []
+    private var queue: [Fingerprint] = []
     private var start = 0
 
-    func firstUse(of key: KeyHash, now: Timestamp) -> KeyUse? {
+    /// How many keys are known.
+    var count: Int { uses.count }
+
+    /// The keys with what they did, oldest first.
+    var all: [(key: Fingerprint, use: KeyUse)] { queue[start...].compactMap { key in uses[key].map { (key, $0) } } }
+
+    func firstUse(of key: Fingerprint, now: Timestamp) -> KeyUse? {
         uses[key].flatMap { RecentKeys.isOld($0, now) ? nil : $0 }
     }
 
-    mutating func insert(_ key: KeyHash, _ use: KeyUse) {
+    mutating func insert(_ key: Fingerprint, _ use: KeyUse) {
         // A key that is used again after its day counts from then on.
         if let first = uses[key] {
             guard RecentKeys.isOld(first, use.time) else { return }

@@ -11,15 +11,21 @@ package struct TaskChange: Hashable, Sendable {
 
     /// The place in the book's journal: 1, 2, 3 … without gaps.
     package var sequence: Int
+    /// The sequence of the first change of the commit that this one is part of.
+    package var commit: Int
+    /// The commit with the task's change before this one; 0 when there is none, or nobody noted it.
+    package var previous: Int
     /// When; never earlier than the change before it.
     package var time: Timestamp
     /// What kind of thing happened.
     package var kind: Kind
     /// The task it happened to.
     package var taskID: TaskID
-    /// The task's version after the change; after a delete the one it would have.
+    /// The task's version after the change; after a delete the one it would have, and as before when nothing changed.
     package var version: Int
     /// The fields that changed, as they were; nothing for a created task.
+    ///
+    /// Both are empty when a command with an idempotency key found nothing to change: its key is remembered all the same.
     package var before: TaskPatch
     /// The fields that changed, as they are now; nothing for a deleted task.
     package var after: TaskPatch
@@ -29,12 +35,16 @@ package struct TaskChange: Hashable, Sendable {
     package var channel: Channel
     /// The `traceparent` of the request.
     package var trace: String?
-    /// The idempotency key it came with, hashed.
-    package var key: KeyHash?
+    /// The idempotency key it came with.
+    package var key: Fingerprint?
+    /// The command that came with that key.
+    package var request: Fingerprint?
 
     /// Makes a change of its parts.
     package init(
         sequence: Int,
+        commit: Int,
+        previous: Int,
         time: Timestamp,
         kind: Kind,
         taskID: TaskID,
@@ -44,9 +54,12 @@ package struct TaskChange: Hashable, Sendable {
         actor: OwnerID,
         channel: Channel,
         trace: String? = nil,
-        key: KeyHash? = nil
+        key: Fingerprint? = nil,
+        request: Fingerprint? = nil
     ) {
         self.sequence = sequence
+        self.commit = commit
+        self.previous = previous
         self.time = time
         self.kind = kind
         self.taskID = taskID
@@ -57,7 +70,11 @@ package struct TaskChange: Hashable, Sendable {
         self.channel = channel
         self.trace = trace
         self.key = key
+        self.request = request
     }
+
+    /// Whether the change does anything to its task.
+    package var changesFields: Bool { kind == .created || kind == .deleted || after != TaskPatch() }
 
     /// The task after this change, when it was `task` before; nil when it is no more, or there was none to change.
     package func result(on task: TaskItem?, owner: OwnerID) -> TaskItem? {
@@ -77,47 +94,11 @@ package struct TaskChange: Hashable, Sendable {
             return created
         case .updated, .completed, .reopened:
             guard var changed = task else { return nil }
+            guard changesFields else { return changed }
             after.apply(to: &changed)
             changed.updatedAt = time
             changed.version = version
             return changed
         }
-    }
-}
-
-/// An idempotency key, hashed together with the door it came through (128 bits, FNV-1a).
-///
-/// It tells an owner's own keys apart; it protects nothing, so it need not be a cryptographic hash.
-package struct KeyHash: Hashable, Sendable {
-    private let bits: UInt128
-
-    /// Hashes a key of a door.
-    package init(_ key: String, channel: Channel) {
-        var hash: UInt128 = 0x6C62_272E_07BB_0142_62B8_2175_6295_C58D
-        func mix(_ byte: UInt8) { hash = (hash ^ UInt128(byte)) &* 0x0000_0000_0100_0000_0000_0000_0000_013B }
-        for byte in channel.rawValue.utf8 { mix(byte) }
-        mix(0)
-        for byte in key.utf8 { mix(byte) }
-        bits = hash
-    }
-
-    /// Reads 32 hexadecimal digits; nil for anything else.
-    package init?(_ text: String) {
-        guard text.utf8.count == 32 else { return nil }
-        var bits: UInt128 = 0
-        for byte in text.utf8 {
-            guard let digit = Hexadecimal.value(of: byte) else { return nil }
-            bits = bits << 4 | UInt128(digit)
-        }
-        self.bits = bits
-    }
-
-    /// 32 hexadecimal digits.
-    package var text: String {
-        var text: [UInt8] = []
-        for shift in stride(from: 124, through: 0, by: -4) {
-            text.append(Hexadecimal.digit(UInt8(truncatingIfNeeded: bits >> UInt128(shift))))
-        }
-        return String(decoding: text, as: UTF8.self)
     }
 }

@@ -8,6 +8,8 @@ package indirect enum TaskError: Error, Equatable, Sendable {
     case versionMismatch(current: TaskItem)
     /// Fields are not as they must be.
     case invalid([FieldFault])
+    /// The idempotency key came with another command within the last day.
+    case keyReused
     /// The book is full.
     case limitExceeded(limit: Int)
     /// Too many commands wait for this book already; nothing was done.
@@ -35,6 +37,8 @@ extension TaskError: CustomStringConvertible {
             "The task \(current.id) is at version \(current.version); read it again and repeat the change on it."
         case .invalid(let faults):
             "Not as it must be: " + faults.map { "\($0.field) (\($0.code))" }.joined(separator: ", ") + "."
+        case .keyReused:
+            "The idempotency key was used for another request within the last 24 hours; use a new key for a new request."
         case .limitExceeded(let limit): "The book holds \(limit) tasks and is full; delete some."
         case .tooManyWaiting(let after): "Too many commands wait for this book; repeat after \(after)."
         case .storeUnavailable(let after): "The store is not available and nothing was written; repeat after \(after)."

@@ -52,6 +52,26 @@ package struct TaskPatch: Hashable, Sendable {
         return [FieldFault("completed", .contradiction, "Let completed and status agree, or leave one out.")]
     }
 
+    /// The fields that are set, under their names on the wire, sorted by name; without `completed`.
+    package var fields: [(name: String, value: FieldValue)] {
+        var fields: [(name: String, value: FieldValue)] = []
+        switch description {
+        case .absent: break
+        case .null: fields.append(("description", .null))
+        case .value(let text): fields.append(("description", .string(text)))
+        }
+        switch dueDate {
+        case .absent: break
+        case .null: fields.append(("due_date", .null))
+        case .value(let time): fields.append(("due_date", .string(time.text)))
+        }
+        if let priority { fields.append(("priority", .string(priority.rawValue))) }
+        if let status { fields.append(("status", .string(status.rawValue))) }
+        if let tags { fields.append(("tags", .list(tags.map { .string($0) }))) }
+        if let title { fields.append(("title", .string(title))) }
+        return fields
+    }
+
     /// Changes the fields of the task that the patch names.
     package func apply(to task: inout TaskItem) {
         if let title { task.title = title }

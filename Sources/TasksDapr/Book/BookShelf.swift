@@ -38,13 +38,23 @@ final class BookShelf: Sendable {
     func book(of owner: OwnerID, make: () -> OwnerBook) -> OwnerBook {
         state.withLock { state in
             state.uses += 1
-            if let book = state.places[owner]?.book {
+            if let book = state.places[owner]?.book, book.isBusy || !book.isStale {
                 state.places[owner]?.lastUse = state.uses
                 return book
             }
             let book = make()
+            state.bytes -= state.places[owner]?.bytes ?? 0
             state.places[owner] = Place(book: book, lastUse: state.uses)
             return book
+        }
+    }
+
+    /// Lets go of a book that must be read again.
+    func discard(_ book: OwnerBook, of owner: OwnerID) {
+        state.withLock { state in
+            guard let place = state.places[owner], place.book === book else { return }
+            state.places[owner] = nil
+            state.bytes -= place.bytes
         }
     }
 

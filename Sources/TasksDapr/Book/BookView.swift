@@ -1,3 +1,4 @@
+internal import Dapr
 internal import Synchronization
 internal import Tasks
 
@@ -11,6 +12,9 @@ final class BookView: Sendable {
         var book: Book
         /// Whether the journal was once read to its end.
         var isLoaded = false
+        /// Whether a snapshot is stored, and the sequence of its last change: the journal leads at least there.
+        var hasSnapshot = false
+        var snapshotEnd = 0
         /// When the question was asked whose answer last showed that the view was current.
         var confirmedAt: ContinuousClock.Instant?
         /// The highest sequence known to be published.
@@ -24,14 +28,30 @@ final class BookView: Sendable {
     }
 
     private static let tailLimit = 1000
+    /// Far shorter than commits are kept at least.
+    private static let lifetime = Duration.seconds(86_400)
 
     private let state: Mutex<State>
     private let clock: @Sendable () -> ContinuousClock.Instant
+    private let now: @Sendable () -> Timestamp
 
-    init(owner: OwnerID, clock: @escaping @Sendable () -> ContinuousClock.Instant) {
+    init(
+        owner: OwnerID,
+        clock: @escaping @Sendable () -> ContinuousClock.Instant,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
         state = Mutex(State(book: Book(owner: owner)))
         self.clock = clock
+        self.now = now
     }
+
+    /// Whether nobody confirmed the view for so long that commits after it may have been removed.
+    func isStale(_ now: ContinuousClock.Instant) -> Bool {
+        state.withLock { $0.confirmedAt.map { $0 + BookView.lifetime < now } ?? false }
+    }
+
+    /// Whether a snapshot is stored: its writer saw to it that the owner is listed.
+    var hasSnapshot: Bool { state.withLock { $0.hasSnapshot } }
 
     /// About how many bytes of memory the view takes.
     var approximateBytes: Int {
@@ -58,6 +78,7 @@ final class BookView: Sendable {
     /// Asks for the next commit and applies what there is, until there is no next one.
     /// - Returns: whether the view moved.
     func catchUp(with reader: JournalReader) async throws(JournalFailure) -> Bool {
+        if try await load(with: reader) { return true }
         let asked = clock()
         guard let news = try await reader.commit(at: head + 1) else {
             confirm(asked)
@@ -72,11 +93,11 @@ final class BookView: Sendable {
     func apply(_ record: CommitRecord) {
         state.withLock { state in
             guard record.sequence == state.book.head + 1 else { return }
-            for change in record.changes {
-                let old = state.book.task(change.taskID)
-                Tasks.apply(change, to: &state.book)
-                guard let task = state.book.task(change.taskID) ?? old else { continue }
-                state.tail.append(TaskEvent(owner: state.book.owner, change: change, task: task))
+            for entry in record.entries {
+                let old = state.book.task(entry.change.taskID)
+                Tasks.apply(entry.change, to: &state.book)
+                guard let task = entry.task ?? state.book.task(entry.change.taskID) ?? old else { continue }
+                state.tail.append(TaskEvent(owner: state.book.owner, change: entry.change, task: task))
             }
             state.published = max(state.published, record.published)
             state.trimTail(to: BookView.tailLimit)
@@ -88,18 +109,65 @@ final class BookView: Sendable {
     func apply(own commit: Commit, sentAt: ContinuousClock.Instant) -> (after: Int, events: [TaskEvent]) {
         state.withLock { state in
             // A reader may have found the record before its writer had the answer.
-            if state.book.head < commit.record.sequence {
-                for change in commit.record.changes { Tasks.apply(change, to: &state.book) }
+            if state.book.head + 1 == commit.record.sequence {
+                for entry in commit.record.entries { Tasks.apply(entry.change, to: &state.book) }
             }
             state.confirmedAt = max(state.confirmedAt ?? sentAt, sentAt)
             let first = commit.record.sequence
             let events = state.tail.filter { $0.change.sequence < first } + commit.events
             state.tail.removeAll { $0.change.sequence <= commit.record.last }
             let after = max(state.published, state.handedOver)
-            state.handedOver = commit.record.last
+            state.handedOver = max(state.handedOver, commit.record.last)
             return (after, events)
         }
     }
+
+    /// The highest sequence known to be published.
+    var published: Int { state.withLock { $0.published } }
+
+    /// Hands over everything that is not known to be published, after the journal was read to its end.
+    /// - Returns: the events at hand, up to where everything is published already or in the relay's care, and the last sequence.
+    func handOver() -> (after: Int, events: [TaskEvent], last: Int) {
+        state.withLock { state in
+            let after = max(state.published, state.handedOver)
+            let events = state.tail.filter { $0.change.sequence > after }
+            state.tail = []
+            state.handedOver = max(state.handedOver, state.book.head)
+            return (after, events, state.book.head)
+        }
+    }
+
+    /// What to do for a snapshot of the book, given the one that is stored.
+    func beginSnapshot(over stored: BookSnapshot?) -> SnapshotStep {
+        state.withLock { state in
+            guard state.book.needsSnapshot else { return .none }
+            if let stored {
+                if stored.numbering != state.book.snapshotNumbering { return .outdated }
+                // Another server was faster.
+                if stored.sequence >= state.book.head {
+                    state.book.noteSnapshot(stored)
+                    return .none
+                }
+            } else if state.book.snapshotSequence > 0 {
+                return .outdated
+            }
+            let isRenumbered =
+                state.book.needsRenumbering && (stored?.sequence ?? 0) == state.book.snapshotSequence
+            if isRenumbered { state.book.renumber() }
+            return .work(state.book.snapshotWork(over: stored), isRenumbered: isRenumbered, published: state.published)
+        }
+    }
+
+    /// Notes that a snapshot is stored.
+    func noteSnapshot(_ snapshot: BookSnapshot) {
+        state.withLock { state in
+            state.book.noteSnapshot(snapshot)
+            state.hasSnapshot = true
+        }
+    }
+
+    /// Whether enough changed for a new snapshot.
+    var needsSnapshot: Bool { state.withLock { $0.book.needsSnapshot } }
 
     /// Notes that everything up to a sequence is published.
     func notePublished(_ sequence: Int) {
@@ -129,7 +197,7 @@ final class BookView: Sendable {
             if isOurs {
                 let result: Result<Void, JournalFailure>
                 do throws(JournalFailure) {
-                    result = .success(try await readOn(with: reader))
+                    result = .success(try await readAll(with: reader))
                 } catch {
                     result = .failure(error)
                 }
@@ -153,6 +221,46 @@ final class BookView: Sendable {
         }
     }
 
+    /// Reads the snapshot, and the journal after it.
+    private func readAll(with reader: JournalReader) async throws(JournalFailure) {
+        let asked = clock()
+        let (owner, hasBegun) = state.withLock { ($0.book.owner, $0.book.head > 0) }
+        // An earlier attempt may have come to a part of it.
+        if !hasBegun {
+            let loaded = try await reader.snapshot(of: owner)
+            state.withLock { state in
+                state.snapshotEnd = loaded.end
+                state.book = loaded.book
+                state.published = max(state.published, loaded.published)
+                state.hasSnapshot = loaded.hasSnapshot
+            }
+            if let first = loaded.firstCommit {
+                apply(first)
+            } else if loaded.book.head == 0, loaded.end == 0 {
+                return confirm(asked)
+            }
+        }
+        let oldest = state.withLock { $0.book.time }
+        try await readOn(with: reader)
+        let (head, end) = state.withLock { ($0.book.head, $0.snapshotEnd) }
+        if head < end {
+            let key = reader.keys.commit(head + 1).rawValue
+            throw .book(.unreadable(key: key, reason: "it is missing, though the snapshot is newer"))
+        }
+        if oldest.advanced(byMilliseconds: BookView.lifetime.wholeMilliseconds) < now() {
+            try await checkNothingWasRemoved(after: head, reader)
+        }
+    }
+
+    /// Sees to it that the journal did not seem to end because its next, old commit was just removed behind a new snapshot.
+    private func checkNothingWasRemoved(after head: Int, _ reader: JournalReader) async throws(JournalFailure) {
+        guard let entry = try await reader.entry(reader.keys.head) else { return }
+        let stored = try reader.head(entry)
+        guard stored.snapshot.sequence > head else { return }
+        state.withLock { $0.book = Book(owner: $0.book.owner) }
+        throw .store(DaprError(.unreachable, operation: "a snapshot was written while the one before it was read"))
+    }
+
     private func readOn(with reader: JournalReader) async throws(JournalFailure) {
         let asked = clock()
         try await reader.commits(from: head + 1) { record in
@@ -161,6 +269,16 @@ final class BookView: Sendable {
         }
         confirm(asked)
     }
+}
+
+/// What there is to do for a snapshot.
+enum SnapshotStep {
+    /// Nothing: there is one.
+    case none
+    /// Read the book again: it continues another snapshot than the stored one.
+    case outdated
+    /// Write it, with the highest sequence known to be published. Tasks that were numbered anew fit no other stored snapshot.
+    case work(SnapshotWork, isRenumbered: Bool, published: Int)
 }
 
 extension BookView.State {

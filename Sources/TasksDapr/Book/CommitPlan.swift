@@ -6,7 +6,15 @@ struct CommitPlan: Sendable {
     /// What a command comes to when the commit is written.
     struct Outcome: Sendable {
         let member: Member
-        let result: Result<Effect, TaskError>
+        private(set) var result: Result<Effect, TaskError>
+
+        mutating func resolve(_ task: Result<TaskItem?, TaskError>) {
+            result = result.flatMap { effect in
+                task.map {
+                    Effect(task: $0, created: effect.created, sequence: effect.sequence, repeated: effect.repeated)
+                }
+            }
+        }
     }
 
     /// The task a command leaves.
@@ -14,7 +22,8 @@ struct CommitPlan: Sendable {
         let task: TaskItem?
         let created: Bool
         let sequence: Int
-        let replayed: Bool
+        /// What the first command with the same idempotency key did, when this one repeats it.
+        var repeated: KeyUse?
     }
 
     private(set) var outcomes: [Outcome] = []
@@ -57,8 +66,8 @@ struct CommitPlan: Sendable {
         _ newID: () -> TaskID
     ) throws(TaskError) -> Effect {
         let isCreate = if case .create = member.command { true } else { false }
-        if let use = member.context.keyHash.flatMap({ draft.firstUse(of: $0, now: time) }) {
-            return Effect(task: draft.task(use.taskID), created: isCreate, sequence: use.sequence, replayed: true)
+        if let use = try draft.firstUse(by: member.command, context: member.context, now: time) {
+            return Effect(task: draft.task(use.taskID), created: isCreate, sequence: use.sequence, repeated: use)
         }
         let id = member.command.taskID ?? newID()
         let decided = try Tasks.decide(draft, member.command, context: member.context, now: time, newID: id)
@@ -70,7 +79,7 @@ struct CommitPlan: Sendable {
             }
         }
         changes += decided
-        return Effect(task: draft.task(id), created: isCreate, sequence: draft.head, replayed: false)
+        return Effect(task: draft.task(id), created: isCreate, sequence: draft.head)
     }
 
     /// The commit that writes the changes; nil when nothing changes.
@@ -81,7 +90,7 @@ struct CommitPlan: Sendable {
             sequence: first.sequence,
             time: time,
             published: published,
-            changes: changes
+            entries: events.map { JournalEntry(change: $0.change, task: $0.task) }
         )
         // The record's key is the lock: whoever writes it first has this place in the journal.
         var operations: [StateOperation] = [
@@ -89,7 +98,8 @@ struct CommitPlan: Sendable {
         ]
         var written: Set<TaskID> = []
         var documents: [TaskID: [UInt8]] = [:]
-        for event in events.reversed() where written.insert(event.change.taskID).inserted {
+        for event in events.reversed() where event.change.changesFields {
+            guard written.insert(event.change.taskID).inserted else { continue }
             let key = keys.task(event.change.taskID)
             if event.change.kind == .deleted {
                 operations.append(.delete(key))
@@ -120,11 +130,26 @@ struct CommitPlan: Sendable {
                     document: document,
                     created: effect.created,
                     sequence: effect.sequence,
-                    replayed: effect.replayed
+                    replayed: effect.repeated != nil
                 )
             }
             return (outcome.member, result)
         }
+    }
+
+    /// The repeats among the commands whose first answer is not what the book has now, and must be read from the journal.
+    var repeatsToRead: [(place: Int, use: KeyUse)] {
+        outcomes.enumerated().compactMap { place, outcome in
+            guard case .success(let effect) = outcome.result, let use = effect.repeated,
+                effect.task?.version != use.version
+            else { return nil }
+            return (place, use)
+        }
+    }
+
+    /// Puts in what the journal told about a repeat.
+    mutating func resolve(_ place: Int, _ result: Result<TaskItem?, TaskError>) {
+        outcomes[place].resolve(result)
     }
 }
 

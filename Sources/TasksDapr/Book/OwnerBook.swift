@@ -1,5 +1,6 @@
 internal import Dapr
 internal import Metrics
+internal import Synchronization
 internal import Tasks
 
 /// One owner's book: its view, and the queue of commands that want to change it.
@@ -12,20 +13,39 @@ final class OwnerBook: Sendable {
     private let keys: JournalKeys
     private let view: BookView
     private let queue: CommandQueue
+    /// Whether the owner is in the directory.
+    private let isListed = Mutex(false)
 
     init(owner: OwnerID, journal: JournalContext) {
         self.owner = owner
         self.journal = journal
         keys = JournalKeys(owner)
-        view = BookView(owner: owner, clock: journal.clock)
+        view = BookView(owner: owner, clock: journal.clock, now: journal.now)
         queue = CommandQueue(limit: journal.limits.waitingCommands)
     }
 
     /// Whether a command is on its way or waits.
     var isBusy: Bool { queue.isBusy }
 
+    /// Whether nobody asked for so long that the book must be read again.
+    var isStale: Bool { view.isStale(journal.clock()) }
+
     /// About how many bytes of memory the book takes.
     var approximateBytes: Int { view.approximateBytes }
+
+    /// The highest sequence known to be published.
+    var published: Int { view.published }
+
+    /// Reads the journal to its end, and gives the relay what is not known to be published.
+    /// - Parameter first: the first change that may be unpublished, as far as the caller knows.
+    /// - Returns: the last sequence.
+    func handOver(from first: Int) async throws(JournalFailure) -> Int {
+        _ = try await view.catchUp(with: reader(nil, timeout: journal.limits.callTimeout))
+        view.notePublished(first - 1)
+        let (after, events, last) = view.handOver()
+        journal.relay.add(events, of: owner, after: after, through: last)
+        return last
+    }
 
     /// Notes that everything up to a sequence is published.
     func notePublished(_ sequence: Int) { view.notePublished(sequence) }
@@ -63,7 +83,7 @@ final class OwnerBook: Sendable {
         JournalReader(
             dapr: journal.dapr.with(timeout: timeout),
             store: journal.store,
-            keys: keys,
+            owner: owner,
             trace: trace.flatMap { TraceContext(traceparent: $0) }
         )
     }
@@ -135,7 +155,8 @@ extension OwnerBook {
                 since: journal.clock() - journal.limits.confirmAfter,
                 with: reader
             )
-            let plan = decide(group.members)
+            var plan = decide(group.members)
+            try await readRepeats(&plan, reader)
             queue.putBack(plan.leftover)
             group.members = plan.outcomes.map(\.member)
             guard let commit = plan.commit(id: journal.newID().rawValue, keys: keys) else {
@@ -152,6 +173,16 @@ extension OwnerBook {
         let now = journal.now()
         return view.read { book, published in
             CommitPlan(members, on: book, published: published, now: now, newID: journal.newID)
+        }
+    }
+
+    /// Reads what commands that are repeated here were answered, where the book has moved on since.
+    private func readRepeats(_ plan: inout CommitPlan, _ reader: JournalReader) async throws(JournalFailure) {
+        for (place, use) in plan.repeatsToRead {
+            let entry = try await reader.commit(at: use.commit)?.entries.first { $0.change.sequence == use.sequence }
+            // A commit of the first format does not tell, and one that was just taken back is not there: as the task is now, then.
+            guard let entry, entry.task != nil || entry.change.kind == .deleted else { continue }
+            plan.resolve(place, .success(entry.change.kind == .deleted ? nil : entry.task))
         }
     }
 
@@ -180,11 +211,20 @@ extension OwnerBook {
                 throw .store(DaprError(.conflict, operation: "POST state/{store}/transaction", status: 500))
             }
         }
+        if !view.hasSnapshot, !isListed.withLock({ $0 }) {
+            try await journal.directory.add(owner)
+            isListed.withLock { $0 = true }
+        }
+        let pin = try await journal.outbox.pin(owner, first: record.published + 1, last: record.last)
         let sentAt = journal.clock()
         do throws(DaprError) {
-            try await reader.dapr.transact(reader.store, attempt.commit.operations, trace: reader.trace)
-            return written(attempt, sentAt: sentAt)
+            let operations = attempt.commit.operations + (pin.operation.map { [$0] } ?? [])
+            try await reader.dapr.transact(reader.store, operations, trace: reader.trace)
+            let step = written(attempt, sentAt: sentAt)
+            journal.outbox.settle(pin, .written)
+            return step
         } catch {
+            journal.outbox.settle(pin, error.outcomeUnknown ? .unknown : .notWritten)
             attempt.wasRefused = error.kind == .conflict
             attempt.mustAsk = attempt.wasRefused || attempt.mustAsk || error.outcomeUnknown
             attempt.mayBeWritten = attempt.mayBeWritten || error.outcomeUnknown
@@ -196,9 +236,12 @@ extension OwnerBook {
 
     private func written(_ attempt: Attempt, sentAt: ContinuousClock.Instant) -> Step {
         journal.metrics.commits.increment()
-        journal.metrics.changes.increment(by: attempt.commit.record.changes.count)
+        journal.metrics.changes.increment(by: attempt.commit.record.entries.count)
         let (after, events) = view.apply(own: attempt.commit, sentAt: sentAt)
-        journal.relay.add(events, of: owner, after: after)
+        journal.relay.add(events, of: owner, after: after, through: attempt.commit.record.last)
+        if view.needsSnapshot {
+            journal.snapshots.request(owner, view) { [self] in journal.shelf.discard(self, of: owner) }
+        }
         return .answered(attempt.plan.answers(attempt.commit))
     }
 

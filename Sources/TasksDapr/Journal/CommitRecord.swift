@@ -1,35 +1,51 @@
 internal import JSON
-internal import Tasks
+package import Tasks
 
 /// One commit as the journal holds it: changes that were written together, under the sequence of the first.
 ///
-///     {"changes":[{"actor":"u1","after":{"status":"done"},"before":{"status":"todo"},"channel":"rest","key":"<32 hex digits>",
-///       "kind":"completed","task":"<uuid>","trace":"00-…","version":2}],
-///      "id":"<uuid>","published":6,"sequence":7,"time":"2026-01-02T03:04:05.678Z","v":1}
+///     {"changes":[{"actor":"u1","before":{"status":"todo"},"channel":"rest","key":"<32 hex digits>","kind":"completed","previous":3,
+///       "request":"<32 hex digits>","task":{… the task after the change, as `GET` answers it …},"trace":"00-…"}],
+///      "id":"<uuid>","published":6,"sequence":7,"time":"2026-01-02T03:04:05.678Z","v":2}
 ///
-/// `id` tells a writer whether a record is its own. `published` is the highest sequence the writer knew to be published.
-struct CommitRecord: Equatable, Sendable {
+/// `id` tells a writer whether a record is its own. `published` is the highest sequence the writer knew to be published. `previous` is
+/// the commit with the task's change before this one. Of a deleted task, `task` is the last there was, with the version and time of its end.
+///
+/// Format 1 had no `task`, `previous` and `request`, but the fields after the change in `after`, and the version.
+package struct CommitRecord: Equatable, Sendable {
     /// The format this server writes, and the newest it reads.
-    static let format = 1
+    package static let format = 2
+    /// The formats it reads, and can bring a journal to.
+    package static let formats = 1...format
 
-    var id: String
+    package var id: String
     /// The sequence of the first change.
-    var sequence: Int
-    var time: Timestamp
-    var published: Int
+    package var sequence: Int
+    package var time: Timestamp
+    package var published: Int
     /// One or more changes, all of this time, with sequences that follow one another.
-    var changes: [TaskChange]
+    package var entries: [JournalEntry]
 
     /// The sequence of the last change.
-    var last: Int { sequence + changes.count - 1 }
+    package var last: Int { sequence + entries.count - 1 }
+
+    /// Makes a record of its parts.
+    package init(id: String, sequence: Int, time: Timestamp, published: Int, entries: [JournalEntry]) {
+        self.id = id
+        self.sequence = sequence
+        self.time = time
+        self.published = published
+        self.entries = entries
+    }
 
     /// The record's JSON, written as Dapr would write it again: keys sorted, `<>&` escaped.
-    func encoded() -> [UInt8] {
-        var json = JSONWriter(escapingHTML: true, capacity: 512)
+    ///
+    /// In format 2 each entry must have its task; what has none is left out, and the record is not readable.
+    package func encoded(format: Int = CommitRecord.format) -> [UInt8] {
+        var json = JSONWriter(escapingHTML: true, capacity: 1024)
         json.beginObject()
         json.key("changes")
         json.beginArray()
-        for change in changes { json.write(change) }
+        for entry in entries { json.write(entry, format: format) }
         json.endArray()
         json.key("id")
         json.string(id)
@@ -40,68 +56,94 @@ struct CommitRecord: Equatable, Sendable {
         json.key("time")
         json.string(time.text)
         json.key("v")
-        json.integer(CommitRecord.format)
+        json.integer(format)
         json.endObject()
         return json.bytes
     }
 
     /// Reads the record that was found under a key.
     /// - Throws: ``TaskError/newerFormat(key:found:supported:)``, or ``TaskError/unreadable(key:reason:)``.
-    init(decoding bytes: [UInt8], sequence: Int, key: String) throws(TaskError) {
+    package init(decoding bytes: [UInt8], sequence: Int, key: String) throws(TaskError) {
         guard let value = try? JSONValue(parsing: bytes), let format = value["v"]?.intValue else {
             throw .unreadable(key: key, reason: "no commit record")
         }
         guard format <= CommitRecord.format else {
             throw .newerFormat(key: key, found: format, supported: CommitRecord.format)
         }
-        guard let id = value["id"]?.stringValue, value["sequence"]?.intValue == sequence,
+        guard format >= 1, let id = value["id"]?.stringValue, value["sequence"]?.intValue == sequence,
             let time = value["time"]?.stringValue.flatMap(Timestamp.init(parsing:)),
             let published = value["published"]?.intValue, let list = value["changes"]?.arrayValue, !list.isEmpty
         else { throw .unreadable(key: key, reason: "a field of the commit is missing or of another kind") }
-        var changes: [TaskChange] = []
+        var entries: [JournalEntry] = []
         for (index, element) in list.enumerated() {
-            guard let change = TaskChange(element, sequence: sequence + index, time: time) else {
-                throw .unreadable(key: key, reason: "change \(index) is not readable")
-            }
-            changes.append(change)
+            guard
+                let entry = JournalEntry(element, format, sequence: sequence + index, commit: sequence, time: time)
+            else { throw .unreadable(key: key, reason: "change \(index) is not readable") }
+            entries.append(entry)
         }
-        self.init(id: id, sequence: sequence, time: time, published: published, changes: changes)
+        self.init(id: id, sequence: sequence, time: time, published: published, entries: entries)
     }
+}
 
-    init(id: String, sequence: Int, time: Timestamp, published: Int, changes: [TaskChange]) {
-        self.id = id
-        self.sequence = sequence
-        self.time = time
-        self.published = published
-        self.changes = changes
+/// A change with the task it left; nil when the journal's format does not tell.
+package struct JournalEntry: Equatable, Sendable {
+    package let change: TaskChange
+    /// The task after the change; of a deleted one the last there was, with the version and time of its end.
+    package let task: TaskItem?
+
+    /// Makes an entry of its parts.
+    package init(change: TaskChange, task: TaskItem?) {
+        self.change = change
+        self.task = task
     }
 }
 
 extension JSONWriter {
-    fileprivate mutating func write(_ change: TaskChange) {
+    fileprivate mutating func write(_ entry: JournalEntry, format: Int) {
+        let change = entry.change
         beginObject()
         key("actor")
         string(change.actor.rawValue)
-        key("after")
-        write(change.after)
-        key("before")
-        write(change.before)
+        if format == 1 {
+            key("after")
+            write(change.after)
+            key("before")
+            write(change.before)
+        } else if change.kind != .created, change.kind != .deleted {
+            key("before")
+            write(change.before)
+        }
         key("channel")
         string(change.channel.rawValue)
-        if let hash = change.key {
+        if let fingerprint = change.key {
             key("key")
-            string(hash.text)
+            string(fingerprint.text)
         }
         key("kind")
         string(change.kind.rawValue)
-        key("task")
-        string(change.taskID.rawValue)
+        if format == 1 {
+            key("task")
+            string(change.taskID.rawValue)
+        } else {
+            key("previous")
+            integer(change.previous)
+            if let fingerprint = change.request {
+                key("request")
+                string(fingerprint.text)
+            }
+            if let task = entry.task {
+                key("task")
+                write(task)
+            }
+        }
         if let trace = change.trace {
             key("trace")
             string(trace)
         }
-        key("version")
-        integer(change.version)
+        if format == 1 {
+            key("version")
+            integer(change.version)
+        }
         endObject()
     }
 
@@ -115,30 +157,81 @@ extension JSONWriter {
     }
 }
 
-extension TaskChange {
-    fileprivate init?(_ value: JSONValue, sequence: Int, time: Timestamp) {
-        guard let kind = value["kind"]?.stringValue.flatMap(Kind.init(rawValue:)),
-            let task = value["task"]?.stringValue.flatMap({ TaskID($0) }), let version = value["version"]?.intValue,
-            let before = value["before"].flatMap(TaskPatch.init(stored:)),
-            let after = value["after"].flatMap(TaskPatch.init(stored:)),
+extension JournalEntry {
+    fileprivate init?(_ value: JSONValue, _ format: Int, sequence: Int, commit: Int, time: Timestamp) {
+        guard let kind = value["kind"]?.stringValue.flatMap(TaskChange.Kind.init(rawValue:)),
             let actor = value["actor"]?.stringValue.flatMap({ OwnerID($0) }),
-            let channel = value["channel"]?.stringValue.flatMap(Channel.init(rawValue:))
+            let channel = value["channel"]?.stringValue.flatMap(Channel.init(rawValue:)),
+            let key = Fingerprint.optional(value["key"]), let request = Fingerprint.optional(value["request"])
         else { return nil }
-        let key = value["key"]?.stringValue
-        let hash = key.flatMap { KeyHash($0) }
-        guard (key == nil) == (hash == nil) else { return nil }
-        self.init(
+        var change = TaskChange(
             sequence: sequence,
+            commit: commit,
+            previous: 0,
             time: time,
             kind: kind,
-            taskID: task,
-            version: version,
-            before: before,
-            after: after,
+            taskID: TaskID(high: 0, low: 0),
+            version: 0,
+            before: TaskPatch(),
+            after: TaskPatch(),
             actor: actor,
             channel: channel,
             trace: value["trace"]?.stringValue,
-            key: hash
+            key: key.value,
+            request: request.value
         )
+        if format == 1 {
+            guard let task = value["task"]?.stringValue.flatMap({ TaskID($0) }),
+                let version = value["version"]?.intValue,
+                let before = value["before"].flatMap(TaskPatch.init(stored:)),
+                let after = value["after"].flatMap(TaskPatch.init(stored:))
+            else { return nil }
+            change.taskID = task
+            change.version = version
+            change.before = before
+            change.after = after
+            self.init(change: change, task: nil)
+            return
+        }
+        guard let previous = value["previous"]?.intValue, (0...sequence).contains(previous),
+            let task = value["task"].flatMap(TaskItem.init(stored:))
+        else { return nil }
+        change.previous = previous
+        change.taskID = task.id
+        change.version = task.version
+        switch kind {
+        case .created: change.after = TaskPatch(of: TaskDraft(of: task))
+        case .deleted: change.before = TaskPatch(of: TaskDraft(of: task))
+        case .updated, .completed, .reopened:
+            guard let before = value["before"].flatMap(TaskPatch.init(stored:)) else { return nil }
+            change.before = before
+            change.after = TaskPatch(of: TaskDraft(of: task), named: before)
+        }
+        self.init(change: change, task: task)
+    }
+}
+
+extension Fingerprint {
+    fileprivate struct Optional {
+        let value: Fingerprint?
+    }
+
+    /// One that may be absent; nil when it is there and none.
+    fileprivate static func optional(_ value: JSONValue?) -> Optional? {
+        guard let value else { return Optional(value: nil) }
+        return value.stringValue.flatMap { Fingerprint($0) }.map { Optional(value: $0) }
+    }
+}
+
+extension TaskPatch {
+    /// A patch that sets those fields that another one names.
+    fileprivate init(of draft: TaskDraft, named other: TaskPatch) {
+        self.init(of: draft)
+        if other.title == nil { title = nil }
+        if other.description == .absent { description = .absent }
+        if other.status == nil { status = nil }
+        if other.priority == nil { priority = nil }
+        if other.dueDate == .absent { dueDate = .absent }
+        if other.tags == nil { tags = nil }
     }
 }

@@ -9,6 +9,10 @@ struct JournalContext: Sendable {
     let store: StoreName
     let limits: JournalLimits
     let relay: EventRelay
+    let outbox: Outbox
+    let directory: OwnerDirectory
+    let shelf: BookShelf
+    let snapshots: SnapshotWriter
     let now: @Sendable () -> Timestamp
     let newID: @Sendable () -> TaskID
     let clock: @Sendable () -> ContinuousClock.Instant
@@ -56,8 +60,14 @@ package struct JournalLimits: Sendable {
     package var confirmAfter: Duration = .seconds(60)
     /// How many bytes of memory the views may take together; the least recently used go first.
     package var viewBytes = 256 << 20
+    /// How long commits are kept that are published and in a snapshot; nil keeps them for ever. At least 30 days.
+    package var historyRetention: Duration?
     /// How many bytes of events may wait in memory; what is more is read from the journal when its turn comes.
     package var backlogBytes = 64 << 20
+    /// How long an instance may commit after it began to write its lease, before it must write it anew.
+    package var leaseTime: Duration = .seconds(10)
+    /// How long an owner without commits keeps its slot in the outbox.
+    package var slotIdleTime: Duration = .seconds(1)
     /// How long events that wait are still published after the service was told to stop.
     package var drainTime: Duration = .seconds(5)
     /// When to come again, for those who found the store not available.
@@ -65,6 +75,9 @@ package struct JournalLimits: Sendable {
 
     /// Makes the limits that suit a server.
     package init() {}
+
+    /// After how long without a beat an instance is dead: no call of it can be on its way then.
+    var takeoverTime: Duration { leaseTime + callTimeout * 2 }
 
     var unavailable: TaskError { .storeUnavailable(retryAfter: retryAfter) }
 }
@@ -77,6 +90,9 @@ struct JournalMetrics: Sendable {
     let retries: CounterChild
     let published: CounterChild
     let publishFailures: CounterChild
+    let snapshots: CounterChild
+    let takeovers: CounterChild
+    let snapshotFailures: CounterChild
 
     init(_ registry: MetricsRegistry) {
         func counter(_ name: String, _ help: String) -> CounterChild { registry.counter(name, help: help).child() }
@@ -85,6 +101,12 @@ struct JournalMetrics: Sendable {
         conflicts = counter("tasks_commit_conflicts_total", "Commits whose place in the journal another writer had.")
         retries = counter("tasks_commit_retries_total", "Calls of a commit that were made again.")
         published = counter("tasks_events_published_total", "Events the broker took.")
+        takeovers = counter(
+            "tasks_relay_takeovers_total",
+            "Instances whose events this one publishes, since they died."
+        )
+        snapshots = counter("tasks_snapshots_total", "Snapshots of books written.")
+        snapshotFailures = counter("tasks_snapshot_failures_total", "Snapshots of books that were not written.")
         publishFailures = counter("tasks_event_publish_failures_total", "Events the broker did not take at once.")
     }
 }

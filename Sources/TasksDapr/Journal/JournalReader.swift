@@ -1,8 +1,8 @@
-internal import Dapr
-internal import Tasks
+package import Dapr
+package import Tasks
 
 /// Why something of a journal could not be read or written.
-indirect enum JournalFailure: Error {
+package indirect enum JournalFailure: Error {
     /// The store or the sidecar did not do it.
     case store(DaprError)
     /// What is stored cannot be used.
@@ -10,65 +10,95 @@ indirect enum JournalFailure: Error {
 }
 
 /// Reads one owner's journal.
-struct JournalReader: Sendable {
+package struct JournalReader: Sendable {
     /// How many keys a bulk read asks for at first, and at most.
     private static let window = 64...1024
 
     let dapr: DaprClient
     let store: StoreName
-    let keys: JournalKeys
+    package let keys: JournalKeys
     let trace: TraceContext?
 
-    /// The commit that begins at a sequence; nil proves that the journal ends before it.
-    func commit(at sequence: Int) async throws(JournalFailure) -> CommitRecord? {
-        let key = keys.commit(sequence)
-        let entry: StateEntry?
+    /// Makes a reader; it calls nothing yet.
+    package init(dapr: DaprClient, store: StoreName, owner: OwnerID, trace: TraceContext? = nil) {
+        self.dapr = dapr
+        self.store = store
+        keys = JournalKeys(owner)
+        self.trace = trace
+    }
+
+    /// What is stored under a key.
+    package func entry(_ key: StateKey) async throws(JournalFailure) -> StateEntry? {
         do throws(DaprError) {
-            entry = try await dapr.state(store, key, consistency: .strong, trace: trace)
+            return try await dapr.state(store, key, consistency: .strong, trace: trace)
         } catch {
             throw .store(error)
         }
-        return try entry.map { entry throws(JournalFailure) in try decoded(entry, sequence) }
     }
 
-    /// Hands over every commit from a sequence on, in order, until the first that is missing or the body returns false.
+    /// What is stored under each of some keys; a key that has nothing is not in the answer.
     ///
-    /// A commit of several changes leaves the keys of all but its first unused, so what is asked for in bulk is a window of
-    /// sequences; it grows while there is more, and shrinks when an answer is too long.
-    func commits(from first: Int, _ body: (CommitRecord) throws(TaskError) -> Bool) async throws(JournalFailure) {
-        var next = first
-        var count = JournalReader.window.lowerBound
-        while true {
+    /// An answer that is too long is asked for in parts.
+    package func entries(_ keys: some Collection<StateKey>) async throws(JournalFailure) -> [StateKey: StateEntry] {
+        var entries: [StateKey: StateEntry] = [:]
+        var rest = Array(keys)[...]
+        var count = rest.count
+        while !rest.isEmpty {
             let found: [StateKey: BulkStateResult]
             do throws(DaprError) {
-                found = try await dapr.states(store, (next..<next + count).map(keys.commit), trace: trace)
+                found = try await dapr.states(store, Array(rest.prefix(count)), trace: trace)
             } catch {
                 guard case .answerTooLarge? = error.transportError, count > 1 else { throw .store(error) }
                 count /= 2
                 continue
             }
-            let end = next + count
-            while next < end {
-                switch found[keys.commit(next)] {
-                case .found(let entry):
-                    let record = try decoded(entry, next)
-                    do throws(TaskError) {
-                        guard try body(record) else { return }
-                    } catch {
-                        throw .book(error)
-                    }
-                    next += record.changes.count
-                case .missing:
-                    return
+            for key in rest.prefix(count) {
+                switch found[key] {
+                case .found(let entry): entries[key] = entry
+                case .missing: break
                 case .failed, nil:
                     throw .store(DaprError(.refused, operation: "POST state/{store}/bulk", status: 500))
                 }
+            }
+            rest = rest.dropFirst(count)
+        }
+        return entries
+    }
+
+    /// The commit that begins at a sequence; nil proves that the journal ends before it.
+    package func commit(at sequence: Int) async throws(JournalFailure) -> CommitRecord? {
+        try await entry(keys.commit(sequence)).map { entry throws(JournalFailure) in try decoded(entry, sequence) }
+    }
+
+    /// Hands over every commit from a sequence on, in order, until the first that is missing or the body returns false.
+    ///
+    /// A commit of several changes leaves the keys of all but its first unused, so what is asked for in bulk is a window of
+    /// sequences; it grows while there is more.
+    package func commits(
+        from first: Int,
+        _ body: (CommitRecord) throws(TaskError) -> Bool
+    ) async throws(JournalFailure) {
+        var next = first
+        var count = JournalReader.window.lowerBound
+        while true {
+            let found = try await entries((next..<next + count).map(keys.commit))
+            let end = next + count
+            while next < end {
+                guard let entry = found[keys.commit(next)] else { return }
+                let record = try decoded(entry, next)
+                do throws(TaskError) {
+                    guard try body(record) else { return }
+                } catch {
+                    throw .book(error)
+                }
+                next += record.entries.count
             }
             count = min(count * 2, JournalReader.window.upperBound)
         }
     }
 
-    private func decoded(_ entry: StateEntry, _ sequence: Int) throws(JournalFailure) -> CommitRecord {
+    /// Reads the record that was found for a sequence.
+    func decoded(_ entry: StateEntry, _ sequence: Int) throws(JournalFailure) -> CommitRecord {
         do throws(TaskError) {
             return try CommitRecord(decoding: entry.value, sequence: sequence, key: keys.commit(sequence).rawValue)
         } catch {

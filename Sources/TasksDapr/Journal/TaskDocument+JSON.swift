@@ -5,13 +5,61 @@ extension TaskItem {
     /// The task's JSON as it is stored and answered: keys sorted, `<>&` escaped, so that Dapr stores the bytes that were sent.
     var document: [UInt8] {
         var json = JSONWriter(escapingHTML: true, capacity: 384)
-        json.beginObject()
-        for (name, value) in fields {
-            json.key(name)
-            json.field(value)
-        }
-        json.endObject()
+        json.write(self)
         return json.bytes
+    }
+
+    /// Reads a task back from a document; nil when a field is missing or of another kind.
+    ///
+    /// The rules of today are not asked: what was written under the rules of its day stays readable.
+    init?(stored value: JSONValue) {
+        guard let id = value["id"]?.stringValue.flatMap({ TaskID($0) }),
+            let userID = value["user_id"]?.stringValue.flatMap({ OwnerID($0) }),
+            let title = value["title"]?.stringValue,
+            let status = value["status"]?.stringValue.flatMap(TaskStatus.init(rawValue:)),
+            let priority = value["priority"]?.stringValue.flatMap(TaskPriority.init(rawValue:)),
+            let list = value["tags"]?.arrayValue,
+            let createdAt = value["created_at"]?.stringValue.flatMap(Timestamp.init(parsing:)),
+            let updatedAt = value["updated_at"]?.stringValue.flatMap(Timestamp.init(parsing:)),
+            let version = value["version"]?.intValue, version > 0
+        else { return nil }
+        let tags = list.compactMap(\.stringValue)
+        guard tags.count == list.count else { return nil }
+        self.init(
+            id: id,
+            userID: userID,
+            title: title,
+            status: status,
+            priority: priority,
+            tags: tags,
+            createdAt: createdAt,
+            updatedAt: updatedAt,
+            version: version
+        )
+        switch value["description"] {
+        case .null?: break
+        case .string(let text)?: description = text
+        default: return nil
+        }
+        switch value["due_date"] {
+        case .null?: break
+        case .string(let text)?:
+            guard let time = Timestamp(parsing: text) else { return nil }
+            dueDate = time
+        default: return nil
+        }
+    }
+}
+
+extension JSONWriter {
+    /// Writes a task as it is stored and answered.
+    mutating func write(_ task: TaskItem) {
+        beginObject()
+        for (name, value) in task.fields {
+            key(name)
+            field(value)
+        }
+        endObject()
     }
 }
 

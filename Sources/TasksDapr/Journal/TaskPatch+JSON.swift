@@ -2,26 +2,6 @@ internal import JSON
 internal import Tasks
 
 extension TaskPatch {
-    /// The fields that are set, under their names on the wire, sorted by name.
-    var fields: [(name: String, value: FieldValue)] {
-        var fields: [(name: String, value: FieldValue)] = []
-        switch description {
-        case .absent: break
-        case .null: fields.append(("description", .null))
-        case .value(let text): fields.append(("description", .string(text)))
-        }
-        switch dueDate {
-        case .absent: break
-        case .null: fields.append(("due_date", .null))
-        case .value(let time): fields.append(("due_date", .string(time.text)))
-        }
-        if let priority { fields.append(("priority", .string(priority.rawValue))) }
-        if let status { fields.append(("status", .string(status.rawValue))) }
-        if let tags { fields.append(("tags", .list(tags.map { .string($0) }))) }
-        if let title { fields.append(("title", .string(title))) }
-        return fields
-    }
-
     /// Reads the fields back from a journal; nil when one is of another kind or unknown.
     ///
     /// The rules of today are not asked: what was written under the rules of its day stays readable.

@@ -43,13 +43,20 @@ struct EventBacklog: Sendable {
     /// Whether everything is published.
     var isEmpty: Bool { lines.isEmpty }
 
+    /// Whether everything of an owner is published.
+    func isIdle(_ owner: OwnerID) -> Bool { lines[owner] == nil }
+
+    /// The time of the oldest event that is kept.
+    var oldest: Timestamp? { lines.values.compactMap(\.events.first?.change.time).min() }
+
     /// Adds an owner's events, which follow one another; those known already are left out.
     ///
     /// - Parameters:
     ///   - events: the events, oldest first.
     ///   - owner: whose they are.
     ///   - after: up to where everything is published or was added before. What lies between it and the first event is read from the journal.
-    mutating func add(_ events: [TaskEvent], of owner: OwnerID, after: Int) {
+    ///   - last: the last change to publish; what is not among the events is read from the journal too.
+    mutating func add(_ events: [TaskEvent], of owner: OwnerID, after: Int, through last: Int) {
         var line = lines[owner] ?? Line(last: after)
         let isNew = lines[owner] == nil
         for event in events where event.change.sequence > line.last {
@@ -64,6 +71,10 @@ struct EventBacklog: Sendable {
                 }
             }
             line.last = event.change.sequence
+        }
+        if last > line.last {
+            line.missingFrom = line.missingFrom ?? line.last + 1
+            line.last = last
         }
         guard !isNew || !line.events.isEmpty || line.missingFrom != nil else { return }
         lines[owner] = line

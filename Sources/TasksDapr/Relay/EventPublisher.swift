@@ -30,22 +30,10 @@ struct EventPublisher: Sendable {
         return places.isEmpty ? Set(events.indices) : Set(places)
     }
 
-    /// Reads an owner's events from a sequence on out of the journal, by replaying it from its beginning.
+    /// Reads an owner's events from a sequence on out of the journal.
     /// - Returns: the next events, not always all there are.
     func read(_ owner: OwnerID, from sequence: Int) async throws(JournalFailure) -> [TaskEvent] {
-        let reader = JournalReader(dapr: dapr, store: store, keys: JournalKeys(owner), trace: nil)
-        var book = Book(owner: owner)
-        var events: [TaskEvent] = []
-        try await reader.commits(from: 1) { record in
-            for change in record.changes {
-                let old = book.task(change.taskID)
-                apply(change, to: &book)
-                if change.sequence >= sequence, let task = book.task(change.taskID) ?? old {
-                    events.append(TaskEvent(owner: owner, change: change, task: task))
-                }
-            }
-            return events.count < EventPublisher.refillLimit
-        }
-        return events
+        let reader = JournalReader(dapr: dapr, store: store, owner: owner)
+        return try await reader.events(of: owner, from: sequence, limit: EventPublisher.refillLimit)
     }
 }

@@ -7,7 +7,7 @@ internal import Tasks
 /// Publishes the changes of committed writes: each owner's in order, many owners in one call.
 ///
 /// Writes never wait for it. What the broker does not take is kept and sent again after a while, for as long as the process lives; what
-/// then is still unpublished is published with the owner's next write (the recovery of an instance that died is the later relay's).
+/// then is still unpublished, another instance publishes: see ``RelayUpkeep``.
 final class EventRelay: Sendable {
     private struct State {
         var backlog: EventBacklog
@@ -54,9 +54,15 @@ final class EventRelay: Sendable {
     /// How many events are kept in memory.
     var waiting: Int { state.withLock { $0.backlog.count } }
 
-    /// Adds an owner's events; see ``EventBacklog/add(_:of:after:)``.
-    func add(_ events: [TaskEvent], of owner: OwnerID, after: Int) {
-        state.withLock { $0.backlog.add(events, of: owner, after: after) }
+    /// Whether everything of an owner is published.
+    func isIdle(_ owner: OwnerID) -> Bool { state.withLock { $0.backlog.isIdle(owner) } }
+
+    /// The time of the oldest event that waits.
+    var oldest: Timestamp? { state.withLock { $0.backlog.oldest } }
+
+    /// Adds an owner's events; see ``EventBacklog/add(_:of:after:through:)``.
+    func add(_ events: [TaskEvent], of owner: OwnerID, after: Int, through last: Int) {
+        state.withLock { $0.backlog.add(events, of: owner, after: after, through: last) }
         signal.yield()
     }
 
@@ -91,7 +97,7 @@ final class EventRelay: Sendable {
         }
         let left = waiting
         if left > 0 {
-            logger.warning("Events are left unpublished; they follow the owners' next writes", ["events": .int(left)])
+            logger.warning("Events are left unpublished", ["events": .int(left)])
         }
     }
 

@@ -1,20 +1,24 @@
 internal import JSON
-internal import Tasks
+package import Tasks
 
 /// A change with the task it left, to be published.
-struct TaskEvent: Sendable {
-    let owner: OwnerID
-    let change: TaskChange
+package struct TaskEvent: Sendable {
+    /// Whose task it is.
+    package let owner: OwnerID
+    /// What happened to it.
+    package let change: TaskChange
     /// The task after the change; of a deleted one, the last there was.
-    let task: TaskItem
+    package let task: TaskItem
 
     init(owner: OwnerID, change: TaskChange, task: TaskItem) {
         self.owner = owner
         self.change = change
         var task = task
-        // A deleted task is told of with the version and time of its end.
-        task.version = change.version
-        task.updatedAt = change.time
+        if change.kind == .deleted {
+            // It is told of with the version and time of its end.
+            task.version = change.version
+            task.updatedAt = change.time
+        }
         self.task = task
     }
 

@@ -1,0 +1,90 @@
+/// 128 bits that tell one idempotency key, or one command, from another (FNV-1a).
+///
+/// It tells an owner's own keys and commands apart and protects nothing, so it need not be a cryptographic hash.
+package struct Fingerprint: Hashable, Sendable {
+    private var bits: UInt128 = 0x6C62_272E_07BB_0142_62B8_2175_6295_C58D
+
+    /// Of an idempotency key, with the door it came through.
+    package init(key: String, channel: Channel) {
+        mix(channel.rawValue)
+        for byte in key.utf8 { mix(byte) }
+    }
+
+    /// Of a command; under which condition it came does not matter.
+    package init(of command: TaskCommand) {
+        switch command {
+        case .create(let draft, let id):
+            mix("create", id)
+            mix(TaskPatch(of: draft))
+        case .replace(let id, let draft):
+            mix("replace", id)
+            mix(TaskPatch(of: draft))
+        case .patch(let id, let patch):
+            mix("patch", id)
+            mix(patch)
+        case .complete(let id): mix("complete", id)
+        case .reopen(let id): mix("reopen", id)
+        case .delete(let id): mix("delete", id)
+        }
+    }
+
+    /// Reads 32 hexadecimal digits; nil for anything else.
+    package init?(_ text: String) {
+        guard text.utf8.count == 32 else { return nil }
+        var bits: UInt128 = 0
+        for byte in text.utf8 {
+            guard let digit = Hexadecimal.value(of: byte) else { return nil }
+            bits = bits << 4 | UInt128(digit)
+        }
+        self.bits = bits
+    }
+
+    /// 32 hexadecimal digits.
+    package var text: String {
+        var text: [UInt8] = []
+        for shift in stride(from: 124, through: 0, by: -4) {
+            text.append(Hexadecimal.digit(UInt8(truncatingIfNeeded: bits >> UInt128(shift))))
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    private mutating func mix(_ byte: UInt8) {
+        bits = (bits ^ UInt128(byte)) &* 0x0000_0000_0100_0000_0000_0000_0000_013B
+    }
+
+    /// With an end that no text has, so that two texts cannot be taken for one another by where they are parted.
+    private mutating func mix(_ text: String) {
+        for byte in text.utf8 { mix(byte) }
+        mix(0)
+    }
+
+    private mutating func mix(_ word: String, _ id: TaskID?) {
+        mix(word)
+        mix(id?.rawValue ?? "")
+    }
+
+    private mutating func mix(_ patch: TaskPatch) {
+        for (name, value) in patch.fields {
+            mix(name)
+            mix(value)
+        }
+        mix(patch.completed.map { "\($0)" } ?? "")
+    }
+
+    private mutating func mix(_ value: FieldValue) {
+        switch value {
+        case .null, .other: mix(1)
+        case .bool(let truth): mix("b\(truth)")
+        case .integer(let number): mix("i\(number)")
+        case .string(let text): mix("s" + text)
+        case .list(let elements):
+            for element in elements { mix(element) }
+            mix(2)
+        }
+    }
+}
+
+extension CommandContext {
+    /// The idempotency key as a book knows it.
+    package var keyFingerprint: Fingerprint? { idempotencyKey.map { Fingerprint(key: $0, channel: channel) } }
+}

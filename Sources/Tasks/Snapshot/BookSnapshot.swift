@@ -1,0 +1,189 @@
+/// A book as it was after one change, in pages of 64 tasks of which only those that changed are written again.
+///
+/// Head and pages are documents of their own and cannot be written at once. A page therefore says which change it is current to, and
+/// the head says which one it must at least be current to: a reader applies to each page the changes it lacks.
+package struct BookSnapshot: Equatable, Sendable {
+    /// The sequence of the last change in it.
+    package var sequence: Int
+    /// The time of that change.
+    package var time: Timestamp
+    /// How many places were given to tasks since the tasks were last numbered anew, with the gaps of those deleted.
+    package var places: Int
+    /// How often the tasks were numbered anew: a page of another numbering is not of this snapshot.
+    package var numbering: Int
+    /// The pages with tasks on them, each with the sequence it is current to at least.
+    package var pages: [Int: Int]
+    /// The idempotency keys of the last day, oldest first.
+    package var keys: [SnapshotKey]
+
+    /// Makes a snapshot of its parts.
+    package init(
+        sequence: Int,
+        time: Timestamp,
+        places: Int,
+        numbering: Int,
+        pages: [Int: Int],
+        keys: [SnapshotKey]
+    ) {
+        self.sequence = sequence
+        self.time = time
+        self.places = places
+        self.numbering = numbering
+        self.pages = pages
+        self.keys = keys
+    }
+}
+
+/// An idempotency key with what its first command did.
+package struct SnapshotKey: Equatable, Sendable {
+    /// The key.
+    package let key: Fingerprint
+    /// What it did.
+    package let use: KeyUse
+
+    /// Makes one of its parts.
+    package init(key: Fingerprint, use: KeyUse) {
+        self.key = key
+        self.use = use
+    }
+}
+
+/// Up to 64 tasks of a snapshot.
+package struct SnapshotPage: Equatable, Sendable {
+    /// How many places a page has.
+    package static let size = 64
+
+    /// A task on a page.
+    package struct Line: Equatable, Sendable {
+        /// The task.
+        package let task: TaskItem
+        /// The commit with its last change.
+        package let commit: Int
+        /// Its place.
+        package let place: Int
+
+        /// Makes a line of its parts.
+        package init(task: TaskItem, commit: Int, place: Int) {
+            self.task = task
+            self.commit = commit
+            self.place = place
+        }
+    }
+
+    /// Which page: it has the places from 64 times this on.
+    package var number: Int
+    /// The numbering it belongs to.
+    package var numbering: Int
+    /// The sequence it is current to.
+    package var sequence: Int
+    /// How many places had been given by then.
+    package var places: Int
+    /// The tasks, by place.
+    package var lines: [Line]
+
+    /// Makes a page of its parts.
+    package init(number: Int, numbering: Int, sequence: Int, places: Int, lines: [Line]) {
+        self.number = number
+        self.numbering = numbering
+        self.sequence = sequence
+        self.places = places
+        self.lines = lines
+    }
+}
+
+/// What is to be written to bring a stored snapshot up to a book.
+package struct SnapshotWork: Sendable {
+    /// The head, to be written when the pages are.
+    package let snapshot: BookSnapshot
+    /// The pages that changed.
+    package let pages: [SnapshotPage]
+    /// The pages that nothing is on any more, to be deleted when the head is written.
+    package let emptied: [Int]
+}
+
+extension Book {
+    /// How many changes lead to a new snapshot.
+    package static let changesPerSnapshot = 64
+
+    /// Makes the book that a snapshot holds; nil when a page is missing or of another numbering.
+    ///
+    /// Its head may be earlier than the snapshot's, when a page lags: the changes from it on make it whole.
+    package init?(owner: OwnerID, snapshot: BookSnapshot, pages: [SnapshotPage]) {
+        guard let layout = SnapshotLayout(of: snapshot, pages: pages) else { return nil }
+        self.init(owner: owner)
+        head = layout.start
+        time = snapshot.time
+        for line in snapshot.keys { keys.insert(line.key, line.use) }
+        keys.removeOld(now: time)
+        for page in pages {
+            for line in page.lines {
+                put(Entry(task: line.task, commit: line.commit, place: line.place), line.task.id)
+            }
+        }
+        self.layout = layout
+    }
+
+    /// The sequence of the stored snapshot that this book continues; 0 when there is none.
+    package var snapshotSequence: Int { layout.base }
+
+    /// The numbering of the stored snapshot that this book continues.
+    package var snapshotNumbering: Int { layout.numbering }
+
+    /// Whether enough changed for a new snapshot.
+    package var needsSnapshot: Bool { head - layout.base >= Book.changesPerSnapshot }
+
+    /// Whether so many places are empty that the tasks should be numbered anew.
+    package var needsRenumbering: Bool {
+        layout.pageCount > 16 + 2 * (count / SnapshotPage.size + 1)
+    }
+
+    /// Gives every task a new place, without the gaps that deleted ones left; every page is to be written then.
+    package mutating func renumber() {
+        let first = layout.beginAnew(count: order.count, sequence: head)
+        for (index, key) in order.enumerated() { entries[key.id]?.place = first + index }
+    }
+
+    /// What a snapshot of this book has to write, over the one that is stored: the one this book continues, or a later one.
+    package func snapshotWork(over stored: BookSnapshot?) -> SnapshotWork {
+        var lines: [Int: [SnapshotPage.Line]] = [:]
+        for page in layout.changedPages { lines[page] = [] }
+        for key in order {
+            guard let entry = entries[key.id] else { continue }
+            let page = entry.place / SnapshotPage.size
+            lines[page]?.append(.init(task: entry.task, commit: entry.commit, place: entry.place))
+        }
+        var listed = layout.abandoned.isEmpty ? stored?.pages ?? [:] : [:]
+        var pages: [SnapshotPage] = []
+        var emptied = layout.abandoned
+        for (number, lines) in lines.sorted(by: { $0.key < $1.key }) {
+            let isListed = listed[number] != nil
+            listed[number] = lines.isEmpty ? nil : head
+            if lines.isEmpty {
+                if isListed { emptied.append(number) }
+            } else {
+                let page = SnapshotPage(
+                    number: number,
+                    numbering: layout.numbering,
+                    sequence: head,
+                    places: layout.places,
+                    lines: lines.sorted { $0.place < $1.place }
+                )
+                pages.append(page)
+            }
+        }
+        let snapshot = BookSnapshot(
+            sequence: head,
+            time: time,
+            places: layout.places,
+            numbering: layout.numbering,
+            pages: listed,
+            keys: keys.all.map { SnapshotKey(key: $0.key, use: $0.use) }
+        )
+        return SnapshotWork(snapshot: snapshot, pages: pages, emptied: emptied)
+    }
+
+    /// Notes that a snapshot is stored; what changed since it was taken is left for the next.
+    package mutating func noteSnapshot(_ snapshot: BookSnapshot) {
+        layout.noteStored(snapshot)
+    }
+}

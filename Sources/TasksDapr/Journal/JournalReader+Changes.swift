@@ -1,0 +1,69 @@
+package import Tasks
+
+extension JournalReader {
+    /// How many changes a commit has at most; so far before a change its commit may begin.
+    private static let changesPerCommit = 64
+
+    /// An owner's changes with the tasks they left, from a sequence on.
+    ///
+    /// - Parameters:
+    ///   - owner: whose journal it is.
+    ///   - sequence: the first change; it need not begin a commit.
+    ///   - limit: how many are enough; whole commits are read, so there may be some more.
+    /// - Returns: the next changes, without gaps; none when the journal ends before them, or has lost them.
+    package func events(
+        of owner: OwnerID,
+        from sequence: Int,
+        limit: Int
+    ) async throws(JournalFailure) -> [TaskEvent] {
+        guard let start = try await commitStart(of: sequence) else { return [] }
+        var events: [TaskEvent] = []
+        var tellsTasks = true
+        try await commits(from: start) { record in
+            for entry in record.entries where entry.change.sequence >= sequence {
+                guard let task = entry.task else {
+                    tellsTasks = false
+                    return false
+                }
+                events.append(TaskEvent(owner: owner, change: entry.change, task: task))
+            }
+            return events.count < limit
+        }
+        if tellsTasks || !events.isEmpty { return events }
+        return try await replayedEvents(of: owner, from: sequence, limit: limit)
+    }
+
+    /// The sequence of the first change of the commit that has a change; nil when no commit has it.
+    private func commitStart(of sequence: Int) async throws(JournalFailure) -> Int? {
+        if try await entry(keys.commit(sequence)) != nil { return sequence }
+        let earliest = max(1, sequence - JournalReader.changesPerCommit + 1)
+        guard earliest < sequence else { return nil }
+        let candidates = earliest..<sequence
+        let found = try await entries(candidates.map(keys.commit))
+        guard let start = candidates.last(where: { found[keys.commit($0)] != nil }),
+            let entry = found[keys.commit(start)], try decoded(entry, start).last >= sequence
+        else { return nil }
+        return start
+    }
+
+    /// The same from a journal of the first format, which tells only the fields that changed: by replaying it from its beginning.
+    private func replayedEvents(
+        of owner: OwnerID,
+        from sequence: Int,
+        limit: Int
+    ) async throws(JournalFailure) -> [TaskEvent] {
+        var book = Book(owner: owner)
+        var events: [TaskEvent] = []
+        try await commits(from: 1) { record in
+            for entry in record.entries {
+                let old = book.task(entry.change.taskID)
+                apply(entry.change, to: &book)
+                if entry.change.sequence >= sequence, let task = book.task(entry.change.taskID) ?? old {
+                    events.append(TaskEvent(owner: owner, change: entry.change, task: task))
+                }
+            }
+            return events.count < limit
+        }
+        return events
+    }
+}

@@ -1,0 +1,50 @@
+package import Dapr
+internal import JSON
+package import Tasks
+
+/// The owners there are, for those who must walk through all books: 256 lists, each `{"owners":["u1"],"v":1}` under `owners:{shard}`.
+///
+/// An owner is listed before its first commit, so no book is missing; a list may name one whose book is empty.
+package struct OwnerDirectory: Sendable {
+    /// How many lists there are.
+    package static let shards = 256
+
+    private let documents: GuardedDocuments
+
+    /// Makes a directory; it calls nothing yet.
+    package init(dapr: DaprClient, store: StoreName) {
+        documents = GuardedDocuments(dapr: dapr, store: store)
+    }
+
+    /// Lists an owner, unless it is.
+    package func add(_ owner: OwnerID) async throws(JournalFailure) {
+        try await documents.update(OwnerDirectory.key(OwnerDirectory.shard(of: owner))) { bytes in
+            var owners = OwnerDirectory.owners(bytes)
+            guard !owners.contains(owner.rawValue) else { return nil }
+            owners.append(owner.rawValue)
+            let list = JSONValue.array(owners.map { .string($0) })
+            return JSONValue.object(["owners": list, "v": 1]).serialized()
+        }
+    }
+
+    /// The owners of one list.
+    package func owners(in shard: Int) async throws(JournalFailure) -> [OwnerID] {
+        let entry = try await documents.read(OwnerDirectory.key(shard))
+        return OwnerDirectory.owners(entry?.value).compactMap { OwnerID($0) }
+    }
+
+    /// The list an owner is in.
+    package static func shard(of owner: OwnerID) -> Int {
+        // FNV-1a; owners come from tokens that were checked, so nobody chooses them to fill one list.
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in owner.rawValue.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        return Int((hash ^ hash >> 32) % UInt64(shards))
+    }
+
+    private static func key(_ shard: Int) -> StateKey { StateKey("owners:\(shard)") }
+
+    private static func owners(_ bytes: [UInt8]?) -> [String] {
+        let value = bytes.flatMap { try? JSONValue(parsing: $0) }
+        return (value?["owners"]?.arrayValue ?? []).compactMap(\.stringValue)
+    }
+}

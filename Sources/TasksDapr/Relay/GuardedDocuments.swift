@@ -1,0 +1,84 @@
+internal import Dapr
+
+/// Documents that several instances change, each change under the ETag of what it was made from.
+struct GuardedDocuments: Sendable {
+    private static let attempts = 20
+
+    let dapr: DaprClient
+    let store: StoreName
+
+    /// What is stored under a key.
+    func read(_ key: StateKey) async throws(JournalFailure) -> StateEntry? {
+        do throws(DaprError) {
+            return try await dapr.state(store, key, consistency: .strong)
+        } catch {
+            throw .store(error)
+        }
+    }
+
+    /// What is stored under some keys; a key that has nothing is not in the answer.
+    func read(_ keys: [StateKey]) async throws(JournalFailure) -> [StateKey: StateEntry] {
+        do throws(DaprError) {
+            var entries: [StateKey: StateEntry] = [:]
+            for (key, result) in try await dapr.states(store, keys) {
+                switch result {
+                case .found(let entry): entries[key] = entry
+                case .missing: break
+                case .failed: throw DaprError(.refused, operation: "POST state/{store}/bulk", status: 500)
+                }
+            }
+            return entries
+        } catch {
+            throw .store(error)
+        }
+    }
+
+    /// Changes a document, again when another was faster or nobody knows whether it was written.
+    ///
+    /// - Parameter change: the new bytes for those that are stored; nil leaves them. It is asked again with each attempt, so making the
+    ///   same change twice must do no harm.
+    /// - Returns: what is stored then.
+    @discardableResult
+    func update(
+        _ key: StateKey,
+        _ change: ([UInt8]?) -> [UInt8]?
+    ) async throws(JournalFailure) -> [UInt8]? {
+        var failures = 0
+        while true {
+            let entry = try await read(key)
+            guard let new = change(entry?.value) else { return entry?.value }
+            do throws(DaprError) {
+                try await dapr.save(
+                    store,
+                    [StateItem(key: key, value: new, etag: entry?.etag, concurrency: .firstWrite)]
+                )
+                return new
+            } catch {
+                failures += 1
+                guard error.kind == .conflict || error.outcomeUnknown, failures < GuardedDocuments.attempts else {
+                    throw .store(error)
+                }
+                try? await Task.sleep(for: .milliseconds(Int.random(in: 1...(4 << min(failures, 6)))))
+                if Task.isCancelled { throw .store(error) }
+            }
+        }
+    }
+
+    /// Removes a document; one that is not there is removed already.
+    func remove(_ key: StateKey) async throws(JournalFailure) {
+        do throws(DaprError) {
+            try await dapr.deleteState(store, key)
+        } catch {
+            throw .store(error)
+        }
+    }
+
+    /// Writes and removes several, all or nothing.
+    func transact(_ operations: [StateOperation]) async throws(JournalFailure) {
+        do throws(DaprError) {
+            try await dapr.transact(store, operations)
+        } catch {
+            throw .store(error)
+        }
+    }
+}

@@ -1,0 +1,167 @@
+internal import Dapr
+internal import Log
+internal import Synchronization
+internal import Tasks
+
+/// Keeps this instance's lease: without one no commit is sent, so that what it leaves unpublished is found by the others.
+///
+/// Times are each process's own: an instance uses its lease for ``JournalLimits/leaseTime`` after it began to write it, and another takes
+/// it only when it saw no new beat for longer than that and a call together. No two clocks need to agree.
+final class LeaseKeeper: Sendable {
+    /// Under which name slots may be used now.
+    struct Holder: Sendable, Equatable {
+        let instance: String
+        /// How many slots there are.
+        let slots: Int
+        /// Grows when a lease was lost.
+        let generation: Int
+    }
+
+    private struct State {
+        var instance: String
+        var generation = 0
+        var slots = 0
+        var goodUntil: ContinuousClock.Instant?
+        var renewal: Task<Result<Void, JournalFailure>, Never>?
+        var isListed = false
+    }
+
+    private static let firstSlots = 64
+    private static let attempts = 8
+
+    private let state: Mutex<State>
+    private let documents: GuardedDocuments
+    private let leaseTime: Duration
+    private let newInstance: @Sendable () -> String
+    private let clock: @Sendable () -> ContinuousClock.Instant
+    private let logger: Logger
+
+    init(
+        documents: GuardedDocuments,
+        leaseTime: Duration,
+        newInstance: @escaping @Sendable () -> String,
+        clock: @escaping @Sendable () -> ContinuousClock.Instant,
+        logger: Logger
+    ) {
+        state = Mutex(State(instance: newInstance()))
+        self.documents = documents
+        self.leaseTime = leaseTime
+        self.newInstance = newInstance
+        self.clock = clock
+        self.logger = logger
+    }
+
+    /// The instance's name now.
+    var instance: String { state.withLock { $0.instance } }
+
+    /// The lease, written first if it is not good any more or has too few slots.
+    func hold(slots: Int) async throws(JournalFailure) -> Holder {
+        while true {
+            let now = clock()
+            let holder: Holder? = state.withLock { state in
+                guard let until = state.goodUntil, now < until, state.slots >= min(slots, RelayLease.slotLimit) else {
+                    return nil
+                }
+                return Holder(instance: state.instance, slots: state.slots, generation: state.generation)
+            }
+            if let holder { return holder }
+            try await renew(slots: slots)
+        }
+    }
+
+    /// Writes the lease anew.
+    func renew(slots: Int = 0) async throws(JournalFailure) {
+        let renewal = state.withLock { state in
+            if let renewal = state.renewal { return renewal }
+            let renewal = Task { await self.write(slots) }
+            state.renewal = renewal
+            return renewal
+        }
+        try await renewal.value.get()
+    }
+
+    /// Gives the lease up; if something is left, the others are told that they need not wait.
+    func end(leavesSomething: Bool) async throws(JournalFailure) {
+        let instance: String? = state.withLock { state in
+            state.goodUntil = nil
+            return state.isListed ? state.instance : nil
+        }
+        guard let instance else { return }
+        let key = RelayKeys.lease(instance)
+        if leavesSomething {
+            try await documents.update(key) { bytes in
+                var lease = bytes.flatMap(RelayLease.init(decoding:))
+                if lease?.takenBy == nil { lease?.takenBy = "" }
+                return lease?.encoded
+            }
+        } else {
+            try await documents.remove(key)
+            try await LeaseKeeper.unlist(instance, documents)
+        }
+    }
+
+    /// Takes an instance out of the list.
+    static func unlist(_ instance: String, _ documents: GuardedDocuments) async throws(JournalFailure) {
+        try await documents.update(RelayKeys.instances) { bytes in
+            var list = bytes.map(InstanceList.init(decoding:)) ?? InstanceList()
+            guard list.instances.contains(instance) else { return nil }
+            list.instances.removeAll { $0 == instance }
+            return list.encoded
+        }
+    }
+
+    private func write(_ wanted: Int) async -> Result<Void, JournalFailure> {
+        let result: Result<Void, JournalFailure>
+        do throws(JournalFailure) {
+            for _ in 0..<LeaseKeeper.attempts where try await !attempt(wanted) {}
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        state.withLock { $0.renewal = nil }
+        return result
+    }
+
+    /// - Returns: whether the lease is good; if not, it was lost, and the next attempt is under a new name.
+    private func attempt(_ wanted: Int) async throws(JournalFailure) -> Bool {
+        let start = clock()
+        let (instance, isListed, slots) = state.withLock { state in
+            let slots = max(state.slots, LeaseKeeper.firstSlots, min(wanted, RelayLease.slotLimit))
+            return (state.instance, state.isListed, slots)
+        }
+        let key = RelayKeys.lease(instance)
+        let stored = try await documents.update(key) { bytes in
+            guard let bytes else { return isListed ? nil : RelayLease(slots: slots).encoded }
+            guard var lease = RelayLease(decoding: bytes), lease.takenBy == nil else { return nil }
+            lease.beat += 1
+            lease.slots = slots
+            return lease.encoded
+        }
+        guard let stored, RelayLease(decoding: stored)?.takenBy == nil else {
+            logger.warning("The relay's lease was taken by another instance; events go on under a new one")
+            state.withLock { state in
+                state.instance = newInstance()
+                state.generation += 1
+                state.slots = 0
+                state.goodUntil = nil
+                state.isListed = false
+            }
+            return false
+        }
+        if !isListed {
+            // After the lease itself: an instance that is listed without one has ended.
+            try await documents.update(RelayKeys.instances) { bytes in
+                var list = bytes.map(InstanceList.init(decoding:)) ?? InstanceList()
+                guard !list.instances.contains(instance) else { return nil }
+                list.instances.append(instance)
+                return list.encoded
+            }
+        }
+        state.withLock { state in
+            state.isListed = true
+            state.slots = slots
+            state.goodUntil = start + leaseTime
+        }
+        return true
+    }
+}

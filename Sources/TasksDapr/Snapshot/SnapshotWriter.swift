@@ -1,0 +1,194 @@
+internal import Dapr
+internal import Log
+internal import Metrics
+internal import Synchronization
+internal import Tasks
+
+/// Writes the snapshots of books that changed enough, beside their commands: a few at a time, one of a book.
+///
+/// Nothing depends on a snapshot: one that fails is tried again after the owner's next commits, and until then a cold book reads more of
+/// the journal.
+final class SnapshotWriter: Sendable {
+    private struct State {
+        var active: [OwnerID: Task<Void, Never>] = [:]
+        var isStopped = false
+    }
+
+    /// How many are written at a time.
+    private static let limit = 4
+    /// How many bytes of pages one call writes, about; a single page may be larger.
+    private static let bytesPerCall = 1 << 20
+    /// How many keys a transaction deletes.
+    private static let deletesPerCall = 64
+    /// How many sequences of old commits are looked at after a snapshot.
+    private static let removalWindow = 256
+
+    private let state = Mutex(State())
+    private let dapr: DaprClient
+    private let store: StoreName
+    private let retention: Duration?
+    private let now: @Sendable () -> Timestamp
+    private let executor: (any TaskExecutor)?
+    private let logger: Logger
+    private let metrics: JournalMetrics
+
+    init(
+        dapr: DaprClient,
+        store: StoreName,
+        retention: Duration?,
+        now: @escaping @Sendable () -> Timestamp,
+        executor: (any TaskExecutor)?,
+        logger: Logger,
+        metrics: JournalMetrics
+    ) {
+        self.dapr = dapr
+        self.store = store
+        self.retention = retention
+        self.now = now
+        self.executor = executor
+        self.logger = logger
+        self.metrics = metrics
+    }
+
+    /// Begins to write a snapshot of a book, unless one is being written or enough others are.
+    ///
+    /// - Parameters:
+    ///   - owner: whose book it is.
+    ///   - view: the book.
+    ///   - discard: lets go of the view, whose idea of the stored snapshot is out of date.
+    func request(_ owner: OwnerID, _ view: BookView, discard: @escaping @Sendable () -> Void) {
+        state.withLock { state in
+            guard !state.isStopped, state.active[owner] == nil, state.active.count < SnapshotWriter.limit else {
+                return
+            }
+            state.active[owner] = Task(executorPreference: executor) {
+                await self.write(owner, view, discard)
+                self.finish(owner)
+            }
+        }
+    }
+
+    /// Begins no more, and waits for those that are being written.
+    func drain() async {
+        let active = state.withLock { state in
+            state.isStopped = true
+            return Array(state.active.values)
+        }
+        for task in active { await task.value }
+    }
+
+    private func finish(_ owner: OwnerID) { state.withLock { $0.active[owner] = nil } }
+
+    private func write(_ owner: OwnerID, _ view: BookView, _ discard: () -> Void) async {
+        let reader = JournalReader(dapr: dapr, store: store, owner: owner)
+        do throws(JournalFailure) {
+            let stored = try await reader.entry(reader.keys.head)
+            let head = try stored.map { entry throws(JournalFailure) in try reader.head(entry) }
+            switch view.beginSnapshot(over: head?.snapshot) {
+            case .none: return
+            case .outdated: discard()
+            case .work(let work, let isRenumbered, let published):
+                let first = try await removeOldCommits(head, published, reader)
+                let new = SnapshotHead(snapshot: work.snapshot, published: published, first: first)
+                do throws(JournalFailure) {
+                    try await write(work, new, over: stored?.etag, reader)
+                } catch {
+                    if isRenumbered { discard() }
+                    throw error
+                }
+                view.noteSnapshot(work.snapshot)
+                metrics.snapshots.increment()
+            }
+        } catch {
+            metrics.snapshotFailures.increment()
+            logger.warning("A snapshot was not written; the next commits try again", ["error": .string("\(error)")])
+        }
+    }
+
+    /// Writes the pages, and then the head over the one that was read.
+    private func write(
+        _ work: SnapshotWork,
+        _ head: SnapshotHead,
+        over etag: ETag?,
+        _ reader: JournalReader
+    ) async throws(JournalFailure) {
+        var pages: [StateOperation] = []
+        var bytes = 0
+        for page in work.pages {
+            let value = page.encoded
+            if bytes + value.count > SnapshotWriter.bytesPerCall, !pages.isEmpty {
+                try await transact(pages)
+                pages = []
+                bytes = 0
+            }
+            pages.append(.upsert(StateItem(key: reader.keys.page(page.number), value: value)))
+            bytes += value.count
+        }
+        try await transact(pages)
+        var emptied = work.emptied.map { StateOperation.delete(reader.keys.page($0)) }[...]
+        let item = StateItem(
+            key: reader.keys.head,
+            value: head.encoded,
+            etag: etag,
+            concurrency: .firstWrite
+        )
+        try await transact([.upsert(item)] + emptied.prefix(SnapshotWriter.deletesPerCall))
+        emptied = emptied.dropFirst(SnapshotWriter.deletesPerCall)
+        while !emptied.isEmpty {
+            try await transact(Array(emptied.prefix(SnapshotWriter.deletesPerCall)))
+            emptied = emptied.dropFirst(SnapshotWriter.deletesPerCall)
+        }
+    }
+
+    /// Removes some of the commits that are older than they are kept.
+    ///
+    /// Only what the stored snapshot holds: nobody who reads from it needs them. Whoever looks for one that is gone learns it from the
+    /// next head.
+    /// - Returns: the first sequence that may still be there.
+    private func removeOldCommits(
+        _ head: SnapshotHead?,
+        _ published: Int,
+        _ reader: JournalReader
+    ) async throws(JournalFailure) -> Int {
+        guard let head else { return 1 }
+        let end = min(published, head.snapshot.sequence)
+        guard let retention, head.first <= end else { return head.first }
+        let limit = now().advanced(byMilliseconds: -retention.wholeMilliseconds)
+        let window = head.first...min(end, head.first + SnapshotWriter.removalWindow - 1)
+        let found = try await reader.entries(window.map(reader.keys.commit))
+        var old: [StateKey] = []
+        // Sequences without a commit of their own were removed before, or belong to the commit before them.
+        var first = window.upperBound + 1
+        for sequence in window {
+            guard let entry = found[reader.keys.commit(sequence)] else { continue }
+            let record = try reader.decoded(entry, sequence)
+            guard record.time < limit, record.last <= end else {
+                first = sequence
+                break
+            }
+            old.append(reader.keys.commit(sequence))
+            first = max(first, record.last + 1)
+        }
+        for start in stride(from: 0, to: old.count, by: SnapshotWriter.deletesPerCall) {
+            try await transact(old[start...].prefix(SnapshotWriter.deletesPerCall).map { .delete($0) })
+        }
+        return first
+    }
+
+    private func transact(_ operations: [StateOperation]) async throws(JournalFailure) {
+        do throws(DaprError) {
+            try await dapr.transact(store, operations)
+        } catch {
+            throw .store(error)
+        }
+    }
+}
+
+extension Duration {
+    /// Milliseconds, without what is less.
+    var wholeMilliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+        return overflow ? .max : product + attoseconds / 1_000_000_000_000_000
+    }
+}
