@@ -102,6 +102,13 @@ let tests: [(name: String, imports: [String])] = [
     ("TasksTests", []), ("TasksDaprTests", ["Tasks", "Dapr", "JSON", "Log", "Metrics", "TestSupport"]),
     ("TokensTests", ["OpenSSL", "JSON"]),
     ("TaskAPITests", ["Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics", "OpenSSL", "TestSupport"]),
+    (
+        "EventFlowTests",
+        [
+            "TaskAPI", "TasksDapr", "Tasks", "Dapr", "HTTPServer", "JSON", "Log", "Metrics", "Sidecar",
+            "SidecarTransport", "Tokens", "TestSupport",
+        ]
+    ),
     ("CELTests", ["TestSupport"]), ("SidecarTests", ["JSON", "YAML", "TestSupport"]),
     ("SidecarSQLiteTests", ["Sidecar", "JSON", "SQLite", "TestSupport"]),
     ("SidecarPostgresTests", ["Sidecar", "Postgres", "TestSupport"]),

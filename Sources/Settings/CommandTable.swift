@@ -1,21 +1,30 @@
-/// One command of a program: `serve` in `task-server serve`.
+/// One command of a program: `serve` in `task-server serve`, or of two words, `deadletter list`.
 package struct Command<Name: RawRepresentable<String> & Sendable>: Sendable {
     let name: Name
     let summary: String
     let settings: [any AnySetting]
+    let operand: String?
     let remainder: String?
 
     /// Makes a command.
     ///
     /// - Parameters:
-    ///   - name: The word that is typed.
+    ///   - name: The word that is typed, or the two.
     ///   - summary: What it does, for help.
     ///   - settings: Its settings, in the order help shows them.
+    ///   - operand: What may stand once among the settings without a name, as help shows it; `nil` when nothing may.
     ///   - remainder: What may stand behind `--`, as help shows it; `nil` when nothing may.
-    package init(_ name: Name, summary: String, settings: [any AnySetting], remainder: String? = nil) {
+    package init(
+        _ name: Name,
+        summary: String,
+        settings: [any AnySetting],
+        operand: String? = nil,
+        remainder: String? = nil
+    ) {
         self.name = name
         self.summary = summary
         self.settings = settings
+        self.operand = operand
         self.remainder = remainder
     }
 }
@@ -56,6 +65,7 @@ package struct CommandTable<Name: RawRepresentable<String> & Sendable>: Sendable
             var table = table
             table.foreignVariables = variables
             table.foreignKeys = keys
+            table.operand = command.operand
             return (command.name, command.summary, table)
         }
     }
@@ -82,13 +92,15 @@ package struct CommandTable<Name: RawRepresentable<String> & Sendable>: Sendable
         case "--help", "-h": return .show(help)
         case "help" where arguments.count == 1: return .show(help)
         case "help":
-            return .show(try command(named: arguments[1]).table.help)
+            let words = arguments.dropFirst()
+            return .show(try command(named: twoWords(words) ?? arguments[1]).table.help)
         default: break
         }
         if word.hasPrefix("-") { throw SettingsError(program: program, faults: [.missingCommand(names)]) }
-        let command = try command(named: word)
+        let twoWords = twoWords(arguments[...])
+        let command = try command(named: twoWords ?? word)
         let request = try command.table.parse(
-            arguments: Array(arguments.dropFirst()),
+            arguments: Array(arguments.dropFirst(twoWords == nil ? 1 : 2)),
             environment: environment,
             readFile: readFile
         )
@@ -96,6 +108,15 @@ package struct CommandTable<Name: RawRepresentable<String> & Sendable>: Sendable
         case .run(let values): return .run(command.name, values)
         case .show(let text): return .show(text)
         }
+    }
+
+    /// The command that the first two words name, or must be meant to, since a command of two words begins with the first.
+    private func twoWords(_ words: ArraySlice<String>) -> String? {
+        guard let first = words.first, commands.contains(where: { $0.name.rawValue.hasPrefix(first + " ") }) else {
+            return nil
+        }
+        guard let second = words.dropFirst().first, !second.hasPrefix("-") else { return first }
+        return "\(first) \(second)"
     }
 
     private func command(

@@ -40,7 +40,8 @@ extension SettingsTable {
     /// What `--help` shows: every setting with name, type, meaning, variable and default.
     package var help: String {
         var help = HelpText()
-        help.add("Usage: \(program) [settings]" + (remainder.map { " [-- \($0)]" } ?? ""), indent: 4, firstIndent: 0)
+        let usage = "Usage: \(program) [settings]" + (operand.map { " \($0)" } ?? "")
+        help.add(usage + (remainder.map { " [-- \($0)]" } ?? ""), indent: 4, firstIndent: 0)
         help.addEmptyLine()
         help.add(summary)
         help.addEmptyLine()

@@ -1,5 +1,7 @@
 /// The values of a table's settings, each from the strongest place that gave one.
 package struct SettingValues: Sendable {
+    /// What stood among the settings without a name; `nil` when nothing did.
+    package let operand: String?
     /// What stood behind `--`, untouched.
     package let remaining: [String]
 
@@ -11,9 +13,10 @@ package struct SettingValues: Sendable {
         let origin: SettingOrigin
     }
 
-    init(order: [String], rows: [String: Row], remaining: [String]) {
+    init(order: [String], rows: [String: Row], operand: String? = nil, remaining: [String]) {
         self.order = order
         self.rows = rows
+        self.operand = operand
         self.remaining = remaining
     }
 

@@ -8,6 +8,7 @@ struct SettingsReader {
     private var flags: [String: [String]] = [:]
     private var variables: [String: Given] = [:]
     private var keys: [String: Given] = [:]
+    private var operand: String?
     private var remaining: [String] = []
     private var faults: [SettingFault] = []
 
@@ -25,6 +26,7 @@ struct SettingsReader {
             case "--version": return table.version + "\n"
             case _ where argument.hasPrefix("--"): readFlag(argument, next: &rest)
             case _ where argument.hasPrefix("-") && argument != "-": readShortFlag(argument, next: &rest)
+            case _ where table.operand != nil && operand == nil: operand = argument
             default: faults.append(.unexpectedArgument(argument))
             }
         }
@@ -181,7 +183,12 @@ struct SettingsReader {
             rows[facts.name] = row
         }
         guard faults.isEmpty else { throw SettingsError(program: table.program, faults: faults) }
-        return SettingValues(order: table.settings.map(\.facts.name), rows: rows, remaining: remaining)
+        return SettingValues(
+            order: table.settings.map(\.facts.name),
+            rows: rows,
+            operand: operand,
+            remaining: remaining
+        )
     }
 
     private func invalid(_ facts: SettingFacts, text: String, origin: SettingOrigin) -> SettingFault {

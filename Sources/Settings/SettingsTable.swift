@@ -12,6 +12,8 @@ package struct SettingsTable: Sendable {
     /// Names that belong to other commands of the same program: not refused, and not read.
     var foreignVariables: Set<String> = []
     var foreignKeys: Set<String> = []
+    /// What may stand once among the settings without a name.
+    var operand: String?
 
     /// The file of settings, which every table has.
     package static let configFile = Setting(

@@ -8,6 +8,10 @@ package import Tasks
 package struct TaskAPIConfiguration: Sendable {
     /// What carries out commands and answers questions.
     package var service: any TaskService
+    /// What owners did.
+    package var activity: any ActivityService
+    /// Where events go that nobody can handle.
+    package var deadLetters: DeadLetterDesk
     /// Who may ask.
     package var authenticator: Authenticator
     /// What `/ready` asks.
@@ -24,16 +28,26 @@ package struct TaskAPIConfiguration: Sendable {
     package var appAPIToken: String?
     /// How long a command may take.
     package var commandDeadline: Duration = .seconds(10)
+    /// How long the events of one delivery may take; below the time that the sidecar waits, 5 s in the sets of `components/`.
+    package var deliveryTime: Duration = .seconds(4)
+    /// The time of day.
+    package var now: @Sendable () -> Timestamp
 
     /// Makes a configuration with the defaults for the rest.
     package init(
         service: any TaskService,
+        activity: any ActivityService,
+        deadLetters: DeadLetterDesk,
         authenticator: Authenticator,
         readiness: ReadinessMonitor,
+        now: @escaping @Sendable () -> Timestamp,
         logger: Logger,
         metrics: MetricsRegistry
     ) {
         self.service = service
+        self.activity = activity
+        self.deadLetters = deadLetters
+        self.now = now
         self.authenticator = authenticator
         self.readiness = readiness
         self.logger = logger
@@ -48,6 +62,7 @@ package struct TaskAPIConfiguration: Sendable {
         let gate = Gate(authenticator: authenticator, appAPIToken: appAPIToken)
         let common =
             TaskEndpoints(service: service, commandDeadline: commandDeadline).endpoints
+            + ActivityEndpoints(activity: activity, now: now).endpoints
             + OperationsEndpoints(readiness: readiness, metrics: metrics).endpoints
         func handler(_ rows: [Endpoint]) -> TaskAPIHandler {
             TaskAPIHandler(endpoints: OperationsEndpoints.described(rows), frame: frame, gate: gate)
@@ -63,25 +78,39 @@ package struct TaskAPIConfiguration: Sendable {
         )
         let sequences = metrics.counter(
             "task_event_sequences_total",
-            help: "Our own events, by how each follows the last of its owner.",
+            help: "Our own events, by how each follows what the owner's activity counts.",
             labels: ["outcome"]
         )
+        let refusals = metrics.counter(
+            "task_events_refused_total",
+            help: "Commands by event that were not carried out, by why.",
+            labels: ["code"]
+        )
+        func dead(_ topic: TopicName) -> DeadLetterConsumer {
+            DeadLetterConsumer(topic: topic, desk: deadLetters, logger: logger, events: events)
+        }
         return SidecarEndpoints(
             topics: topics,
             commands: TaskCommandConsumer(
                 service: service,
                 topic: topics.commands,
+                deadLetterTopic: topics.deadLetters(of: topics.commands),
+                desk: deadLetters,
                 logger: logger,
                 events: events,
-                commandDeadline: commandDeadline
+                refusals: refusals,
+                commandDeadline: commandDeadline,
+                deliveryTime: deliveryTime
             ),
-            observer: TaskEventObserver(
+            changes: TaskEventConsumer(
+                activity: activity,
                 topic: topics.tasks,
                 logger: logger,
                 events: events,
-                sequences: sequences,
-                watch: SequenceWatch()
-            )
+                sequences: sequences
+            ),
+            deadCommands: dead(topics.commands),
+            deadChanges: dead(topics.tasks)
         ).endpoints
     }
 }

@@ -74,7 +74,7 @@ struct ServerAssembly: Sendable {
     }
 
     private func journal(_ metrics: MetricsRegistry) -> JournalTaskService {
-        let now: @Sendable () -> Timestamp = { Timestamp(clamping: WallClock.milliseconds) }
+        let now = Self.now
         let ids = TaskIDMaker(now: now)
         return JournalTaskService(
             dapr: dapr,
@@ -90,6 +90,31 @@ struct ServerAssembly: Sendable {
         )
     }
 
+    private static let now: @Sendable () -> Timestamp = { Timestamp(clamping: WallClock.milliseconds) }
+
+    private func activity(_ metrics: MetricsRegistry) -> ActivityStore {
+        let dapr = dapr.with(timeout: configuration.limits.callTimeout)
+        return ActivityStore(
+            dapr: dapr,
+            store: configuration.stateStore,
+            source: JournalChangeSource(dapr: dapr, store: configuration.stateStore),
+            retryAfter: configuration.limits.retryAfter,
+            logger: logger,
+            metrics: metrics
+        )
+    }
+
+    private func deadLetters(_ metrics: MetricsRegistry) -> DeadLetterDesk {
+        let store = DeadLetterStore(
+            dapr: dapr,
+            store: configuration.stateStore,
+            now: Self.now,
+            logger: logger,
+            metrics: metrics
+        )
+        return DeadLetterDesk(dapr: dapr, pubsub: configuration.topics.pubsub, now: Self.now, keep: store.keeps)
+    }
+
     private func api(
         _ service: any TaskService,
         secret: [UInt8],
@@ -102,11 +127,14 @@ struct ServerAssembly: Sendable {
         )
         var api = TaskAPIConfiguration(
             service: service,
+            activity: activity(metrics),
+            deadLetters: deadLetters(metrics),
             authenticator: Authenticator(
                 verifier: TokenVerifier(policy: policy),
                 now: { Int(clamping: WallClock.milliseconds / 1000) }
             ),
             readiness: ReadinessMonitor(dapr: dapr.with(timeout: .seconds(2)), store: configuration.stateStore),
+            now: Self.now,
             logger: logger,
             metrics: metrics
         )

@@ -38,12 +38,7 @@ struct ServerConfiguration: Sendable {
         guard values[Keys.commandDeadline] < values[Keys.requestDeadline] else { throw ConfigurationError.deadlines }
         appAddress = .tcp(host: values[Keys.appHost], port: values[Keys.appPort])
         publicAddress = values[Keys.publicPort].map { .tcp(host: values[Keys.publicHost], port: $0) }
-        endpoint =
-            if let address = values[Keys.daprHTTPEndpoint] {
-                try DaprEndpoint(parsing: address)
-            } else {
-                DaprEndpoint.local(port: UInt16(clamping: values[Keys.daprHTTPPort]))
-            }
+        endpoint = try DaprEndpoint(values)
         daprAPIToken = values[Keys.daprAPIToken]
         appAPIToken = values[Keys.appAPIToken]
         sidecarWait = values[Keys.sidecarWait]
@@ -93,6 +88,17 @@ enum ConfigurationError: Error, CustomStringConvertible {
         switch self {
         case .deadlines:
             "--command-deadline must be shorter than --request-deadline, or a command's outcome would never be told"
+        }
+    }
+}
+
+extension DaprEndpoint {
+    /// Takes the settings that say where the sidecar is.
+    init(_ values: SettingValues) throws(DaprCurlError) {
+        if let address = values[ServerSettings.daprHTTPEndpoint] {
+            try self.init(parsing: address)
+        } else {
+            self = DaprEndpoint.local(port: UInt16(clamping: values[ServerSettings.daprHTTPPort]))
         }
     }
 }

@@ -176,8 +176,19 @@ enum ServerSettings {
         help: "The file of the local secret store, with the secret that tokens are signed with."
     )
 
+    // The commands `deadletter …`.
+    static let json = Setting("json", default: false, help: "Print JSON, for programs.")
+    static let all = Setting("all", default: false, help: "Redrive every dead letter there is.")
+
+    /// Where the sidecar is, for the commands that work beside a server.
+    private static let sidecar: [any AnySetting] = [daprHTTPPort, daprHTTPEndpoint, daprAPIToken, callTimeout]
+
     enum Name: String, Sendable {
         case serve, token
+        case deadLetterList = "deadletter list"
+        case deadLetterShow = "deadletter show"
+        case deadLetterRedrive = "deadletter redrive"
+        case deadLetterRemove = "deadletter remove"
     }
 
     static let table = CommandTable<Name>(
@@ -201,6 +212,29 @@ enum ServerSettings {
                 .token,
                 summary: "Print a token for a user, signed with the key of the local secret file.",
                 settings: [user, lifetime, secretsFile, jwtSecretName, jwtIssuer, jwtAudience]
+            ),
+            Command(
+                .deadLetterList,
+                summary: "List the events that nobody could handle, the oldest first.",
+                settings: [json] + sidecar + [stateStore]
+            ),
+            Command(
+                .deadLetterShow,
+                summary: "Show one of them whole, as JSON.",
+                settings: sidecar + [stateStore],
+                operand: "<id>"
+            ),
+            Command(
+                .deadLetterRedrive,
+                summary: "Send one, or all, to the topic they came from, and forget them. It may be repeated.",
+                settings: [all] + sidecar + [stateStore, pubsub],
+                operand: "<id>"
+            ),
+            Command(
+                .deadLetterRemove,
+                summary: "Forget one of them.",
+                settings: sidecar + [stateStore],
+                operand: "<id>"
             ),
         ]
     )

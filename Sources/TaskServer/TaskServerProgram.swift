@@ -4,7 +4,7 @@ import Log
 import Settings
 import TaskAPI
 
-/// `task-server serve` and `task-server token`.
+/// `task-server serve`, `task-server token` and `task-server deadletter …`.
 @main
 enum TaskServerProgram {
     static func main() async {
@@ -19,6 +19,10 @@ enum TaskServerProgram {
             case .show(let text): print(text, terminator: text.hasSuffix("\n") ? "" : "\n")
             case .run(.token, let values): print(try TokenCommand.token(values))
             case .run(.serve, let values): exit(try await serve(values))
+            case .run(.deadLetterList, let values): try await DeadLetterCommand(values).list()
+            case .run(.deadLetterShow, let values): try await DeadLetterCommand(values).show()
+            case .run(.deadLetterRedrive, let values): exit(try await DeadLetterCommand(values).redrive())
+            case .run(.deadLetterRemove, let values): try await DeadLetterCommand(values).remove()
             }
         } catch let error as SettingsError {
             complain(error.description)

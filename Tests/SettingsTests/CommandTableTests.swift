@@ -6,6 +6,11 @@ private enum Verb: String {
     case token
 }
 
+private enum LetterVerb: String {
+    case list = "letter list"
+    case show = "letter show"
+}
+
 struct CommandTableTests {
     private static let port = Setting("port", default: 8080, help: "The port.")
     private static let user = Setting("user", default: "demo", help: "The user.")
@@ -44,6 +49,55 @@ struct CommandTableTests {
         }
         #expect(values[Self.user] == "ann")
         #expect(values.remaining == ["a"])
+    }
+
+    @Test func `a command may have two words, and an operand among its flags`() throws {
+        let table = CommandTable<LetterVerb>(
+            program: "sample",
+            version: "1.2.3",
+            summary: "A sample.",
+            environmentPrefix: "SAMPLE_",
+            commands: [
+                Command(.list, summary: "Lists.", settings: [Self.port]),
+                Command(.show, summary: "Shows.", settings: [Self.port], operand: "<id>"),
+            ]
+        )
+        func parse(_ arguments: [String]) throws(SettingsError) -> CommandRequest<LetterVerb> {
+            try table.parse(arguments: arguments, environment: [:]) { _ in nil }
+        }
+        func faults(_ arguments: [String]) -> [SettingFault] {
+            do throws(SettingsError) {
+                _ = try parse(arguments)
+                return []
+            } catch {
+                return error.faults
+            }
+        }
+        for arguments in [["--port", "1", "x"], ["x", "--port=1"]] {
+            guard case .run(.show, let values) = try parse(["letter", "show"] + arguments) else {
+                Issue.record("not the command")
+                return
+            }
+            #expect(values.operand == "x")
+            #expect(values[Self.port] == 1)
+        }
+        guard case .run(.list, let values) = try parse(["letter", "list"]) else {
+            Issue.record("not the command")
+            return
+        }
+        #expect(values.operand == nil)
+        #expect(faults(["letter", "list", "x"]) == [.unexpectedArgument("x")])
+        #expect(faults(["letter", "show", "x", "y"]) == [.unexpectedArgument("y")])
+        #expect(faults(["letter", "lits"]) == [.unknownCommand("letter lits", nearest: "letter list")])
+        #expect(faults(["letter"]).count == 1)
+        #expect(faults(["letter", "--port=1"]).count == 1)
+        for arguments in [["letter", "show", "--help"], ["help", "letter", "show"]] {
+            guard case .show(let text) = try parse(arguments) else {
+                Issue.record("no help")
+                return
+            }
+            #expect(text.contains("Usage: sample letter show [settings] <id>"))
+        }
     }
 
     @Test func `variables and keys of another command are no faults, its flags are`() throws {

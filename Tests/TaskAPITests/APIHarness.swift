@@ -13,6 +13,8 @@ import Tokens
 /// The API without sockets: a request value goes in, an answer value comes out.
 struct APIHarness: Sendable {
     let service = StubTaskService()
+    let activity = StubActivity()
+    let broker = StubBroker()
     let sink = CollectingSink()
     let metrics = MetricsRegistry()
     let readiness = Switch(true)
@@ -24,12 +26,21 @@ struct APIHarness: Sendable {
 
     init(_ adjust: (inout TaskAPIConfiguration) -> Void = { _ in }) throws {
         let readiness = readiness
+        let broker = broker
+        let time: @Sendable () -> Timestamp = { Timestamp(clamping: Int64(Self.now) * 1000) }
         var configuration = TaskAPIConfiguration(
             service: service,
+            activity: activity,
+            deadLetters: DeadLetterDesk(
+                now: time,
+                publish: { (event, topic, key) async throws(DaprError) in try broker.publish(event, topic, key) },
+                keep: { broker.keep($0, $1) }
+            ),
             authenticator: Authenticator(verifier: try Self.verifier(), now: { Self.now }),
             readiness: ReadinessMonitor(lifetime: .zero) {
                 Readiness(checks: [.init(name: "sidecar", isOK: readiness.isOn)])
             },
+            now: time,
             logger: Logger(level: .info, sink: sink),
             metrics: metrics
         )

@@ -26,15 +26,23 @@ struct EventTests {
         await api.send(api.app, .post, path, headers, "application/cloudevents+json", Array(body.utf8))
     }
 
-    @Test func `the sidecar is told both topics, each with a dead letter topic`() async throws {
+    @Test func `the sidecar is told both topics and their dead letter topics, all in bulk`() async throws {
         let api = try APIHarness()
         let answer = await api.send(api.app, .get, "/dapr/subscribe")
         #expect(answer.status == 200)
         let rows = try #require(answer.json.arrayValue)
-        #expect(rows.map { $0["topic"]?.stringValue } == ["task-commands", "tasks"])
-        #expect(rows.map { $0["deadLetterTopic"]?.stringValue } == ["task-commands-dead", "tasks-dead"])
-        #expect(rows.allSatisfy { $0["pubsubname"] == "pubsub" })
-        #expect(answer.text.contains("/events/task-commands"))
+        #expect(
+            rows.map { $0["topic"]?.stringValue } == ["task-commands", "tasks", "task-commands-dead", "tasks-dead"]
+        )
+        #expect(rows.map { $0["deadLetterTopic"]?.stringValue } == ["task-commands-dead", "tasks-dead", nil, nil])
+        #expect(
+            rows.map { $0["route"]?.stringValue } == [
+                "/events/task-commands", "/events/tasks", "/events/dead/task-commands", "/events/dead/tasks",
+            ]
+        )
+        #expect(rows.map { $0["metadata"]?["rawPayload"]?.stringValue } == [nil, nil, "true", "true"])
+        #expect(rows.allSatisfy { $0["pubsubname"] == "pubsub" && $0["bulkSubscribe"]?["enabled"] == true })
+        #expect(rows.allSatisfy { $0["bulkSubscribe"]?["maxMessagesCount"] == 100 })
     }
 
     @Test func `a task.create event creates a task once, however often it comes`() async throws {
@@ -53,29 +61,84 @@ struct EventTests {
                 #"task_events_received_total{topic="task-commands",type="task.create",answer="SUCCESS"}"#
             ) == "3"
         )
+        #expect(api.broker.published.isEmpty)
+    }
+
+    @Test func `a task is created, changed, completed, reopened and deleted by events`() async throws {
+        let api = try APIHarness()
+        let id = "0190d5a0-0000-7000-8000-000000000001"
+        let steps: [(type: String, data: String, status: String?)] = [
+            ("create", #""title":"x","v":1"#, "todo"), ("update", #""title":"y","version":1"#, "todo"),
+            ("complete", #""version":2"#, "done"), ("reopen", "", "todo"), ("delete", "", nil),
+        ]
+        for (type, fields, status) in steps {
+            let data = #"{"user_id":"demo","id":"\#(id)"\#(fields.isEmpty ? "" : ",")\#(fields)}"#
+            let body = Self.event("task.\(type)", id: type, data: data)
+            #expect(await Self.deliver(api, "/events/task-commands", body).json == ["status": "SUCCESS"])
+            let task = try await api.send(.get, "/api/tasks/\(id)")
+            #expect(task.json["status"]?.stringValue == status, "\(type)")
+        }
+        #expect(api.broker.published.isEmpty)
     }
 
     @Test(arguments: [
-        ("not json", ""), ("{}", ""), (event("task.destroy"), "e1"), (event(data: "[]"), "e1"),
-        (event(data: "5"), "e1"),
-        (event(data: #"{"title":"x"}"#), "e1"), (event(data: #"{"user_id":"","title":"x"}"#), "e1"),
-        (event(data: #"{"user_id":7,"title":"x"}"#), "e1"), (event(data: #"{"user_id":"demo"}"#), "e1"),
-        (event(data: #"{"user_id":"demo","title":"x","nonsense":1}"#), "e1"),
-        (event(id: String(repeating: "e", count: 256)), String(repeating: "e", count: 256)),
+        ("not json", "NOT_A_CLOUDEVENT"), ("{}", "NOT_A_CLOUDEVENT"), (event("task.destroy"), "UNKNOWN_TYPE"),
+        (event(data: "[]"), "INVALID_DATA"), (event(data: "5"), "INVALID_DATA"),
+        (event(data: #"{"title":"x"}"#), "INVALID_FIELDS"),
+        (event(data: #"{"user_id":"","title":"x"}"#), "INVALID_FIELDS"),
+        (event(data: #"{"user_id":7,"title":"x"}"#), "INVALID_FIELDS"),
+        (event(data: #"{"user_id":"demo"}"#), "INVALID_FIELDS"),
+        (event(data: #"{"user_id":"demo","title":"x","nonsense":1}"#), "INVALID_FIELDS"),
+        (event(data: #"{"user_id":"demo","title":"x","version":1}"#), "INVALID_FIELDS"),
+        (event(data: #"{"user_id":"demo","title":"x","id":"7"}"#), "INVALID_FIELDS"),
+        (event(data: #"{"user_id":"demo","title":"x","v":2}"#), "UNSUPPORTED_VERSION"),
+        (event(data: #"{"user_id":"demo","title":"x","v":"1"}"#), "INVALID_DATA"),
+        (event("task.complete", data: #"{"user_id":"demo"}"#), "INVALID_FIELDS"),
+        (event("task.complete", data: #"{"user_id":"demo","id":"\(missing)","title":"x"}"#), "INVALID_FIELDS"),
+        (event("task.complete", data: #"{"user_id":"demo","id":"\(missing)","version":0}"#), "INVALID_FIELDS"),
+        (event("task.update", data: #"{"user_id":"demo","id":"\(missing)","title":"y"}"#), "TASK_NOT_FOUND"),
+        (event(id: String(repeating: "e", count: 256)), "INVALID_EVENT_ID"),
     ])
-    func `an event that cannot be accepted is dropped, with a log line that says why`(
+    func `an event that cannot be accepted goes to the dead letter topic with the reason`(
         body: String,
-        id: String
+        code: String
     ) async throws {
         let api = try APIHarness()
+        let body = body.replacing(#"\(missing)"#, with: "0190d5a0-0000-7000-8000-000000000001")
         let answer = await Self.deliver(api, "/events/task-commands", body)
         #expect(answer.status == 200)
-        #expect(answer.json == ["status": "DROP"])
+        #expect(answer.json == ["status": "SUCCESS"])
+        let dead = try #require(api.broker.published.first)
+        #expect(api.broker.published.count == 1)
+        #expect(dead.topic == "task-commands-dead")
+        #expect(dead.event.extensions["deadcode"]?.stringValue == code)
+        #expect(dead.event.extensions["deadreason"]?.stringValue?.isEmpty == false)
+        #expect(dead.event.extensions["deadtime"]?.stringValue == "2026-01-02T03:04:05.000Z")
+        if let sent = try? CloudEvent(decoding: Array(body.utf8)) {
+            var original = dead.event
+            for name in ["deadcode", "deadreason", "deadtime"] { original.extensions[name] = nil }
+            #expect(original == sent)
+        } else {
+            #expect(dead.event.extensions["deadraw"]?.stringValue == "true")
+            #expect(dead.event.dataBase64 == Array(body.utf8) || dead.event.data == [:])
+        }
         let line = try #require(try api.lines().first { $0["msg"] == "event refused" })
-        #expect(line["event_id"]?.stringValue == id)
-        #expect(line["reason"]?.stringValue?.isEmpty == false)
-        #expect(line["answer"] == "DROP")
+        #expect(line["event_id"]?.stringValue == dead.event.id)
+        #expect(line["code"]?.stringValue == code)
+        #expect(api.metric(#"task_events_refused_total{code="\#(code)"}"#) == "1")
         #expect(try await api.send(.get, "/api/tasks").json["total"] == 0)
+        // While the broker is down it comes again, and nothing is lost.
+        api.broker.setDown(true)
+        #expect(await Self.deliver(api, "/events/task-commands", body).json == ["status": "RETRY"])
+    }
+
+    @Test func `a field's name from outside makes no endless reason`() async throws {
+        let api = try APIHarness()
+        let name = String(repeating: "n", count: 100_000)
+        let body = Self.event(data: #"{"user_id":"demo","title":"x","\#(name)":1}"#)
+        #expect(await Self.deliver(api, "/events/task-commands", body).json == ["status": "SUCCESS"])
+        let reason = try #require(api.broker.published.first?.event.extensions["deadreason"]?.stringValue)
+        #expect(reason.utf8.count < 600)
     }
 
     @Test func `while the store is down events come again`() async throws {
@@ -84,45 +147,9 @@ struct EventTests {
             api.service.fail(with: row.error)
             let answer = await Self.deliver(api, "/events/task-commands", Self.event())
             #expect(answer.status == 200)
-            #expect(answer.json == ["status": row.isTemporary ? "RETRY" : "DROP"], "\(row.error)")
+            #expect(answer.json == ["status": row.isTemporary ? "RETRY" : "SUCCESS"], "\(row.error)")
+            #expect(api.broker.published.count == (row.isTemporary ? 0 : 1))
         }
-    }
-
-    @Test func `our own changes are counted, and gaps and repeats seen`() async throws {
-        let api = try APIHarness()
-        for (sequence, owner) in [("1", "a"), ("2", "a"), ("2", "a"), ("5", "a"), ("\"6\"", "a"), ("9", "b")] {
-            let body = Self.event(
-                "task.updated",
-                id: "\(owner)/1",
-                data: "{}",
-                more: #","owner":"\#(owner)","sequence":\#(sequence)"#
-            )
-            #expect(await Self.deliver(api, "/events/tasks", body).json == ["status": "SUCCESS"])
-        }
-        for (outcome, count) in [("first", "2"), ("next", "2"), ("repeated", "1"), ("gap", "1")] {
-            #expect(api.metric(#"task_event_sequences_total{outcome="\#(outcome)"}"#) == count)
-        }
-        #expect(
-            api.metric(#"task_events_received_total{topic="tasks",type="task.updated",answer="SUCCESS"}"#) == "6"
-        )
-    }
-
-    @Test(arguments: [
-        "", "{}", event("task.updated"), event("task.updated", more: #","owner":"a","sequence":0"#),
-        event("task.updated", more: #","owner":"a","sequence":-9223372036854775808"#),
-        event("task.updated", more: #","owner":"a","sequence":1.5"#), event("task.updated", more: #","sequence":1"#),
-    ])
-    func `a change that cannot be read is dropped`(body: String) async throws {
-        let api = try APIHarness()
-        #expect(await Self.deliver(api, "/events/tasks", body).json == ["status": "DROP"])
-        #expect(try api.lines().contains { $0["msg"] == "event refused" })
-    }
-
-    @Test func `a type from outside is no label`() async throws {
-        let api = try APIHarness()
-        let body = Self.event("task.exploded", more: #","owner":"a","sequence":1"#)
-        #expect(await Self.deliver(api, "/events/tasks", body).json == ["status": "SUCCESS"])
-        #expect(api.metric(#"task_events_received_total{topic="tasks",type="other",answer="SUCCESS"}"#) == "1")
     }
 
     @Test(arguments: ["/events/newer", "/events/a/b", "/events/tasks/x"])
@@ -154,22 +181,12 @@ struct EventTests {
         let api = try APIHarness()
         for (method, path) in [
             (HTTPMethod.get, "/dapr/subscribe"), (.post, "/events/task-commands"), (.post, "/events/tasks"),
-            (.post, "/events/x"),
+            (.post, "/events/x"), (.post, "/events/dead/tasks"),
         ] {
             let answer = await api.send(api.publicAPI, method, path, [:], "application/json", Array(Self.event().utf8))
             #expect(answer.status == 404)
         }
         let document = await api.send(api.publicAPI, .get, "/openapi.json").text
         #expect(!document.contains("/events/"))
-    }
-
-    @Test func `the watch over sequences forgets owners rather than grow`() {
-        let watch = SequenceWatch(capacity: 100)
-        for owner in 0..<10_000 { #expect(watch.note(owner: "\(owner)", sequence: 1) == .first) }
-        #expect(watch.count <= 100)
-        #expect(watch.note(owner: "9999", sequence: 2) == .next)
-        #expect(watch.note(owner: "0", sequence: 9) == .first)
-        #expect(watch.note(owner: "x", sequence: .max) == .first)
-        #expect(watch.note(owner: "x", sequence: .max) == .repeated)
     }
 }

@@ -116,11 +116,17 @@ final class Installation: Sendable {
         return try JSONValue(parsing: response.body)
     }
 
-    private func call(_ method: String, _ url: String, body: String?) async throws -> CurlResponse {
+    /// Calls whatever has an address.
+    func call(
+        _ method: String,
+        _ url: String,
+        body: String?,
+        type: String = "application/json"
+    ) async throws -> CurlResponse {
         var request = CurlRequest(method: method, url: url, headers: [("Authorization", "Bearer \(token)")])
         if let body {
             request.body = Array(body.utf8)
-            request.headers.append(("Content-Type", "application/json"))
+            request.headers.append(("Content-Type", type))
         }
         return try await client.send(request)
     }

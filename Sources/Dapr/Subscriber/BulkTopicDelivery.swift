@@ -1,4 +1,4 @@
-internal import JSON
+public import JSON
 
 /// Many events delivered with one request, to a subscription with ``Subscription/bulk``.
 ///
@@ -25,6 +25,8 @@ public struct BulkTopicDelivery: Sendable, Hashable {
         public let entryID: String
         /// What it brings.
         public let content: Content
+        /// The same as the sidecar sent it: the event as an object, the bytes of a raw message as a base64 string.
+        public let value: JSONValue
         /// The media type that the sidecar gives for it; empty when it gives none.
         public let contentType: String
         /// The metadata of the publisher and the broker, such as `__offset` of Kafka.
@@ -62,6 +64,7 @@ public struct BulkTopicDelivery: Sendable, Hashable {
             let entry = Entry(
                 entryID: entryID,
                 content: Self.content(row.value["event"] ?? .null),
+                value: row.value["event"] ?? .null,
                 contentType: row.text("contentType") ?? "",
                 metadata: row.texts("metadata")
             )

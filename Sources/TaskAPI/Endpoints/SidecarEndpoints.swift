@@ -9,7 +9,9 @@ import Tasks
 struct SidecarEndpoints: Sendable {
     let topics: TopicNames
     let commands: TaskCommandConsumer
-    let observer: TaskEventObserver
+    let changes: TaskEventConsumer
+    let deadCommands: DeadLetterConsumer
+    let deadChanges: DeadLetterConsumer
 
     /// The rows of this group.
     var endpoints: [Endpoint] {
@@ -32,41 +34,63 @@ struct SidecarEndpoints: Sendable {
             event(
                 "/events/task-commands",
                 "taskCommand",
-                "Carry out a command: `task.create` with `data` = `user_id` and the fields of a task"
+                "Carry out commands: `task.create`, `task.update`, `task.complete`, `task.reopen`, `task.delete`"
             ) { request, exchange in await commands.consume(request.body, exchange) },
-            event("/events/tasks", "taskEvent", "Take note of a change") { request, exchange in
-                observer.observe(request.body, exchange)
+            event("/events/tasks", "taskEvent", "Count changes for the activity") { request, exchange in
+                await changes.consume(request.body, exchange)
+            },
+            event("/events/dead/task-commands", "deadTaskCommand", "Keep commands that nobody could handle") {
+                request,
+                exchange in await deadCommands.consume(request.body, exchange)
+            },
+            event("/events/dead/tasks", "deadTaskEvent", "Keep changes that nobody could handle") {
+                request,
+                exchange in await deadChanges.consume(request.body, exchange)
             },
             // A newer version may have subscribed more topics than this one knows; a 404 would lose their events.
             event("/events/{topic...}", "unknownEvent", "Leave an event of an unknown topic for a later delivery") {
-                _,
-                _ in .retry
+                request,
+                _ in EventDelivery(request.body).body([])
             },
         ]
     }
 
     private var declaration: [UInt8] {
         SubscriptionDeclaration.body([
-            Subscription(
-                pubsub: topics.pubsub,
-                topic: topics.commands,
-                route: "/events/task-commands",
-                deadLetterTopic: topics.deadLetters(of: topics.commands)
-            ),
-            Subscription(
-                pubsub: topics.pubsub,
-                topic: topics.tasks,
-                route: "/events/tasks",
-                deadLetterTopic: topics.deadLetters(of: topics.tasks)
-            ),
+            subscription(to: topics.commands, "/events/task-commands", wait: .milliseconds(20)),
+            subscription(to: topics.tasks, "/events/tasks", wait: .milliseconds(100)),
+            dead(topics.commands, "/events/dead/task-commands"),
+            dead(topics.tasks, "/events/dead/tasks"),
         ])
+    }
+
+    /// Up to 100 events with one request; few wait for more no longer than a person notices.
+    private func subscription(to topic: TopicName, _ route: String, wait: Duration) -> Subscription {
+        Subscription(
+            pubsub: topics.pubsub,
+            topic: topic,
+            route: route,
+            deadLetterTopic: topics.deadLetters(of: topic),
+            bulk: .init(maximumMessages: 100, maximumWait: wait)
+        )
+    }
+
+    /// Raw, since what comes to a dead letter topic may be no event, or one that expired: those a sidecar delivers to nobody else.
+    private func dead(_ topic: TopicName, _ route: String) -> Subscription {
+        Subscription(
+            pubsub: topics.pubsub,
+            topic: topics.deadLetters(of: topic),
+            route: route,
+            bulk: .init(maximumMessages: 100, maximumWait: .milliseconds(100)),
+            metadata: ["rawPayload": "true"]
+        )
     }
 
     private func event(
         _ path: String,
         _ id: String,
         _ summary: String,
-        _ consume: @escaping @Sendable (HTTPRequest, Exchange) async -> TopicEventAnswer
+        _ consume: @escaping @Sendable (HTTPRequest, Exchange) async -> [UInt8]
     ) -> Endpoint {
         Endpoint(
             method: .post,
@@ -86,7 +110,7 @@ struct SidecarEndpoints: Sendable {
                 HTTPResponse(
                     .ok,
                     headers: ["Content-Type": "application/json"],
-                    body: await consume(request, exchange).body
+                    body: await consume(request, exchange)
                 )
             }
         )

@@ -1,102 +1,123 @@
 import Dapr
-import JSON
 import Log
 import Metrics
 import Tasks
 
 /// Carries out commands that other services send as events to `task-commands`.
 ///
-///     {"specversion":"1.0","id":"7f3c…","source":"/billing","type":"task.create",
-///      "data":{"user_id":"demo","title":"Send the invoice"}}
-///
-/// The event's id is the idempotency key, so a redelivered event creates one task.
+/// The event's id is the idempotency key, so a redelivered event is carried out once. An owner's events of one delivery are carried out in
+/// order, those of different owners side by side. What can never be accepted goes to the dead letter topic with the reason, and is done
+/// with; what may be accepted later comes again, and so do the owner's events behind it.
 struct TaskCommandConsumer: Sendable {
     let service: any TaskService
     let topic: TopicName
+    let deadLetterTopic: TopicName
+    let desk: DeadLetterDesk
     let logger: Logger
     let events: Counter
+    let refusals: Counter
     let commandDeadline: Duration
+    /// How long the sidecar waits for the answer to a delivery, with room for the way.
+    let deliveryTime: Duration
 
-    /// What becomes of one delivery: done, to be sent again, or, with a log line that says why, to the dead letter topic.
-    func consume(_ body: [UInt8], _ exchange: Exchange) async -> TopicEventAnswer {
-        let event: CloudEvent
-        do throws(CloudEventError) {
-            event = try CloudEvent(decoding: body)
-        } catch {
-            return answer(.drop, "unreadable", nil, exchange, reason: "\(error)")
+    /// What becomes of each message of a delivery.
+    func consume(_ body: [UInt8], _ exchange: Exchange) async -> [UInt8] {
+        let delivery = EventDelivery(body)
+        let messages = delivery.messages
+        let deadline = exchange.started + min(deliveryTime, commandDeadline)
+        let answers = await sideBySide(messages.count) {
+            TaskCommandEvent.ownerName(of: messages[$0].event)
+        } work: {
+            _,
+            members in
+            var answers: [TopicEventAnswer] = []
+            for index in members {
+                // What follows an event that comes again must come after it.
+                guard answers.last != .retry, ContinuousClock.now < deadline else {
+                    answers.append(note(.retry, messages[index].event))
+                    continue
+                }
+                answers.append(await consume(messages[index], deadline, exchange))
+            }
+            return answers
         }
-        guard event.type == Self.createType else {
-            return answer(.drop, "other", event, exchange, reason: "the type is not \(Self.createType)")
-        }
-        do throws(Refusal) {
-            try await create(event, exchange)
-            return answer(.success, event.type, event, exchange)
+        return delivery.body(answers.map { $0 ?? .retry })
+    }
+
+    private func consume(
+        _ message: EventDelivery.Message,
+        _ deadline: ContinuousClock.Instant,
+        _ exchange: Exchange
+    ) async -> TopicEventAnswer {
+        let event = message.event
+        do throws(EventRefusal) {
+            if case .unreadable(_, let error) = message { throw EventRefusal("NOT_A_CLOUDEVENT", "\(error)") }
+            try await perform(TaskCommandEvent(event), event.trace ?? exchange.trace, deadline)
+            return note(.success, event)
         } catch {
-            return answer(error.isTemporary ? .retry : .drop, event.type, event, exchange, reason: error.reason)
+            return await refuse(event, error, exchange)
         }
     }
 
-    private static let createType = "task.create"
-
-    private struct Refusal: Error {
-        let reason: String
-        var isTemporary = false
-    }
-
-    private func create(_ event: CloudEvent, _ exchange: Exchange) async throws(Refusal) {
-        guard (1...255).contains(event.id.utf8.count) else {
-            throw Refusal(reason: "the id must have 1 to 255 bytes")
-        }
-        guard var data = event.data?.objectValue else { throw Refusal(reason: "data is not a JSON object") }
-        guard let owner = data["user_id"]?.stringValue.flatMap({ OwnerID($0) }) else {
-            throw Refusal(reason: "data.user_id is missing or no user's name")
-        }
-        data["user_id"] = nil
+    private func perform(
+        _ command: TaskCommandEvent,
+        _ trace: TraceContext,
+        _ deadline: ContinuousClock.Instant
+    ) async throws(EventRefusal) {
         do throws(TaskError) {
-            let draft = try TaskDraft(fields: data.fields)
             _ = try await service.perform(
-                .create(draft, id: nil),
-                owner: owner,
+                command.command,
+                owner: command.owner,
                 context: CommandContext(
-                    actor: owner,
+                    actor: command.owner,
                     channel: .event,
-                    idempotencyKey: event.id,
-                    trace: exchange.trace.traceparent,
-                    deadline: .now + commandDeadline
+                    expectedVersion: command.expectedVersion,
+                    idempotencyKey: command.key,
+                    trace: trace.traceparent,
+                    deadline: deadline
                 )
             )
         } catch {
-            // The description of a fault names fields and codes, never what they hold.
-            throw Refusal(reason: error.description, isTemporary: error.isTemporary)
+            throw EventRefusal(error)
         }
     }
 
-    private func answer(
-        _ answer: TopicEventAnswer,
-        _ type: String,
-        _ event: CloudEvent?,
-        _ exchange: Exchange,
-        reason: String? = nil
-    ) -> TopicEventAnswer {
-        events.increment(topic.rawValue, type, answer.rawValue)
-        guard let reason else { return answer }
+    private func refuse(
+        _ event: CloudEvent,
+        _ refusal: EventRefusal,
+        _ exchange: Exchange
+    ) async -> TopicEventAnswer {
+        refusals.increment(refusal.code)
+        var answer = TopicEventAnswer.retry
+        if !refusal.isTemporary {
+            do throws(DaprError) {
+                try await desk.refuse(event, refusal, to: deadLetterTopic)
+                answer = .success
+            } catch {
+                logger.warning(
+                    "a refused event could not be put on the dead letter topic and comes again",
+                    [.topic: .string(deadLetterTopic.rawValue), .failure: .string("\(error)")]
+                )
+            }
+        }
         logger.warning(
             "event refused",
             [
-                .topic: .string(topic.rawValue), .eventID: .string(event?.id ?? ""), .reason: .string(reason),
-                .answer: .string(answer.rawValue), .correlationID: .string(exchange.correlationID.rawValue),
+                .topic: .string(topic.rawValue), .eventID: .string(event.id), .code: .string(refusal.code),
+                .reason: .string(refusal.reason), .answer: .string(answer.rawValue),
+                .correlationID: .string(exchange.correlationID.rawValue),
             ]
         )
-        return answer
+        return note(answer, event)
     }
-}
 
-extension TaskError {
-    /// Whether the same command can succeed later, so that its event is worth sending again.
-    var isTemporary: Bool {
-        switch self {
-        case .tooManyWaiting, .storeUnavailable, .outcomeUnknown, .deadlineExceeded, .cancelled, .newerFormat: true
-        case .notFound, .alreadyExists, .versionMismatch, .invalid, .keyReused, .limitExceeded, .unreadable: false
-        }
+    private func note(_ answer: TopicEventAnswer, _ event: CloudEvent) -> TopicEventAnswer {
+        // Types come from outside; only those we know become labels.
+        events.increment(
+            topic.rawValue,
+            TaskCommandEvent.Kind(rawValue: event.type)?.rawValue ?? "other",
+            answer.rawValue
+        )
+        return answer
     }
 }

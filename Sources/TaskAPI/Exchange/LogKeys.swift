@@ -12,6 +12,7 @@ extension LogKey {
     static let eventType: LogKey = "event_type"
     static let topic: LogKey = "topic"
     static let reason: LogKey = "reason"
+    static let code: LogKey = "code"
     static let answer: LogKey = "answer"
     static let endpoint: LogKey = "endpoint"
     static let waitedSeconds: LogKey = "waited_s"

@@ -7,7 +7,7 @@ enum Schema {
     static let all: [(name: String, schema: JSONValue)] = [
         ("Task", task), ("TaskDraft", draft), ("TaskPatch", patch), ("TaskPage", page), ("Error", error),
         ("Health", health), ("Readiness", readiness), ("Subscriptions", subscriptions), ("CloudEvent", cloudEvent),
-        ("EventAnswer", eventAnswer),
+        ("EventAnswer", eventAnswer), ("Activity", activity),
     ]
 
     /// A reference to a schema by its name.
@@ -154,7 +154,8 @@ enum Schema {
         "items": object(
             [
                 "pubsubname": ["type": "string"], "topic": ["type": "string"], "route": ["type": "string"],
-                "deadLetterTopic": ["type": "string"],
+                "deadLetterTopic": ["type": "string"], "bulkSubscribe": ["type": "object"],
+                "metadata": ["type": "object"],
             ],
             required: ["pubsubname", "topic"],
             closed: false
@@ -165,15 +166,33 @@ enum Schema {
         [
             "id": ["type": "string"], "source": ["type": "string"], "type": ["type": "string"],
             "specversion": ["type": "string"], "data": .object([:]),
+            "entries": .object(["type": "array", "items": entry, "description": "The events of a bulk delivery."]),
         ],
-        required: ["id", "source", "type", "specversion"],
         closed: false,
-        description: "A CloudEvent in the structured JSON mode, as Dapr delivers it."
+        description: "A CloudEvent in the structured JSON mode, as Dapr delivers it; or many, in a bulk delivery."
     )
 
+    private static let entry = object(
+        ["entryId": ["type": "string"], "event": .object([:])],
+        required: ["entryId", "event"],
+        closed: false
+    )
+
+    private static let answerWord: JSONValue = ["enum": ["SUCCESS", "RETRY", "DROP"]]
+
     private static let eventAnswer = object(
-        ["status": ["enum": ["SUCCESS", "RETRY", "DROP"]]],
-        required: ["status"],
+        [
+            "status": answerWord,
+            "statuses": .object([
+                "type": "array",
+                "items": object(
+                    ["entryId": ["type": "string"], "status": answerWord],
+                    required: ["entryId", "status"],
+                    closed: false
+                ),
+                "description": "An answer for each entry of a bulk delivery.",
+            ]),
+        ],
         closed: false
     )
 }

@@ -1,0 +1,78 @@
+import Dapr
+import HTTPServer
+import JSON
+import Tasks
+
+/// What an owner did, under both path families.
+struct ActivityEndpoints: Sendable {
+    let activity: any ActivityService
+    let now: @Sendable () -> Timestamp
+
+    /// The row twice: for `/api/activity` and for `/api/{user_id}/activity`.
+    var endpoints: [Endpoint] {
+        [
+            row.endpoint(under: "/api/activity", named: "", with: []),
+            row.endpoint(under: "/api/{user_id}/activity", named: "OfUser", with: [.userID]),
+        ]
+    }
+
+    private var row: TaskEndpoints.Row {
+        TaskEndpoints.Row(
+            .get,
+            "",
+            Operation(
+                id: "getActivity",
+                summary: "What was done: counts by day, streaks, last changes",
+                description:
+                    "Made of the published events, so it follows the tasks after a moment: `sequence` says which change is the last in it. Days are those of UTC.",
+                tag: .tasks,
+                successes: [.json(.ok, "The activity.", schema: "Activity")],
+                refusals: TaskEndpoints.Row.readRefusals
+            )
+        ) { (_, exchange, owner) async throws(APIFault) in
+            let found: Activity
+            do throws(TaskError) {
+                found = try await activity.activity(of: owner, trace: exchange.trace.traceparent)
+            } catch {
+                throw .task(error)
+            }
+            return HTTPResponse(
+                .ok,
+                headers: ["Content-Type": "application/json", "Cache-Control": "private, no-cache"],
+                body: found.json(today: UTCDay(of: now()))
+            )
+        }
+    }
+}
+
+extension Activity {
+    /// The activity as it is answered on a day.
+    ///
+    ///     {"days":[{"completed":2,"created":1,"date":"2026-01-02","deleted":0,"reopened":0}],
+    ///      "recent":[{"sequence":7,"task_id":"…","time":"…Z","title":"Buy milk","type":"task.completed"}],
+    ///      "sequence":7,"streak":{"current":2,"longest":5},"today":"2026-01-02"}
+    func json(today: UTCDay) -> [UInt8] {
+        let days = days(upTo: today).map { day -> JSONValue in
+            [
+                "date": .string(day.day.text), "created": .integer(day.counts.created),
+                "completed": .integer(day.counts.completed), "reopened": .integer(day.counts.reopened),
+                "deleted": .integer(day.counts.deleted),
+            ]
+        }
+        let changes = recent.reversed().map { change -> JSONValue in
+            [
+                "sequence": .integer(change.sequence), "time": .string(change.time.text),
+                "type": .string("task.\(change.kind.rawValue)"), "task_id": .string(change.taskID.rawValue),
+                "title": .string(change.title),
+            ]
+        }
+        let answer: JSONValue = .object([
+            "sequence": .integer(sequence), "today": .string(today.text), "days": .array(days),
+            "recent": .array(changes),
+            "streak": [
+                "current": .integer(currentStreak(on: today)), "longest": .integer(longest?.days ?? 0),
+            ],
+        ])
+        return answer.serialized()
+    }
+}

@@ -1,0 +1,133 @@
+internal import JSON
+internal import Tasks
+
+/// The stored form of an owner's activity.
+///
+///     {"days":{"2026-01-02":[1,2,0,0]},"longest":[5,"2025-12-24"],
+///      "recent":[{"kind":"completed","sequence":7,"task":"<uuid>","time":"…Z","title":"Buy milk"}],
+///      "sequence":7,"streak":[2,"2026-01-02"],"v":1}
+///
+/// A day has what was created, completed, reopened and deleted on it; a streak its length and last day. It has at most 40 KiB.
+enum ActivityDocument {
+    /// The format this server writes, and the newest it reads.
+    static let format = 1
+
+    /// The document's JSON, written as Dapr would write it again: keys sorted, `<>&` escaped.
+    static func encoded(_ activity: Activity) -> [UInt8] {
+        var json = JSONWriter(escapingHTML: true, capacity: 4096)
+        json.beginObject()
+        json.key("days")
+        json.beginObject()
+        for day in activity.days {
+            json.key(day.day.text)
+            json.beginArray()
+            let counts = day.counts
+            for count in [counts.created, counts.completed, counts.reopened, counts.deleted] { json.integer(count) }
+            json.endArray()
+        }
+        json.endObject()
+        json.write("longest", activity.longest)
+        json.key("recent")
+        json.beginArray()
+        for change in activity.recent { json.write(change) }
+        json.endArray()
+        json.key("sequence")
+        json.integer(activity.sequence)
+        json.write("streak", activity.streak)
+        json.key("v")
+        json.integer(format)
+        json.endObject()
+        return json.bytes
+    }
+
+    /// Reads a document; nil when it is none that a server wrote.
+    /// - Throws: ``TaskError/newerFormat(key:found:supported:)``.
+    static func activity(decoding bytes: [UInt8], key: String) throws(TaskError) -> Activity? {
+        guard let value = try? JSONValue(parsing: bytes), let found = value["v"]?.intValue else { return nil }
+        guard found <= format else { throw .newerFormat(key: key, found: found, supported: format) }
+        guard let sequence = value["sequence"]?.intValue, sequence >= 0, let days = value["days"]?.objectValue,
+            let recent = value["recent"]?.arrayValue
+        else { return nil }
+        let readDays = days.compactMap { Activity.Day($0.key, $0.value) }
+        let readChanges = recent.compactMap { ActivityChange($0) }
+        let streak = Activity.Streak.stored(value["streak"])
+        let longest = Activity.Streak.stored(value["longest"])
+        guard readDays.count == days.count, readChanges.count == recent.count, let streak, let longest else {
+            return nil
+        }
+        return Activity(
+            sequence: sequence,
+            days: readDays,
+            recent: readChanges,
+            streak: streak.value,
+            longest: longest.value
+        )
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func write(_ name: String, _ streak: Activity.Streak?) {
+        guard let streak else { return }
+        key(name)
+        beginArray()
+        integer(streak.days)
+        string(streak.last.text)
+        endArray()
+    }
+
+    fileprivate mutating func write(_ change: ActivityChange) {
+        beginObject()
+        key("kind")
+        string(change.kind.rawValue)
+        key("sequence")
+        integer(change.sequence)
+        key("task")
+        string(change.taskID.rawValue)
+        key("time")
+        string(change.time.text)
+        key("title")
+        string(change.title)
+        endObject()
+    }
+}
+
+extension Activity.Day {
+    fileprivate init?(_ name: String, _ value: JSONValue) {
+        let counts = (value.arrayValue ?? []).compactMap(\.intValue)
+        guard let day = UTCDay(name), counts.count == 4, counts.allSatisfy({ $0 >= 0 }) else { return nil }
+        self.init(
+            day,
+            Activity.Counts(created: counts[0], completed: counts[1], reopened: counts[2], deleted: counts[3])
+        )
+    }
+}
+
+extension Activity.Streak {
+    fileprivate init?(_ value: JSONValue) {
+        guard let days = value[0]?.intValue, days > 0, let last = value[1]?.stringValue.flatMap({ UTCDay($0) }) else {
+            return nil
+        }
+        self.init(days: days, last: last)
+    }
+
+    fileprivate struct Stored {
+        let value: Activity.Streak?
+    }
+
+    /// Reads a streak that may be absent; nil when it is something else.
+    fileprivate static func stored(_ value: JSONValue?) -> Stored? {
+        guard let value else { return Stored(value: nil) }
+        return Activity.Streak(value).map { Stored(value: $0) }
+    }
+}
+
+extension ActivityChange {
+    fileprivate init?(_ value: JSONValue) {
+        guard let kind = value["kind"]?.stringValue.flatMap(TaskChange.Kind.init(rawValue:)),
+            let sequence = value["sequence"]?.intValue, let task = value["task"]?.stringValue.flatMap({ TaskID($0) }),
+            let time = value["time"]?.stringValue.flatMap(Timestamp.init(parsing:)),
+            let title = value["title"]?.stringValue
+        else { return nil }
+        self.init(sequence: sequence, time: time, kind: kind, taskID: task, title: title)
+    }
+}

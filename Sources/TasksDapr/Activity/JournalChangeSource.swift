@@ -1,0 +1,64 @@
+package import Dapr
+package import Tasks
+
+/// Gives an owner's changes out of the journal.
+package struct JournalChangeSource: ChangeSource {
+    private let dapr: DaprClient
+    private let store: StoreName
+    private let unavailable: TaskError
+
+    /// Makes a source over the store that the journal is in.
+    package init(dapr: DaprClient, store: StoreName, retryAfter: Duration = .seconds(2)) {
+        self.dapr = dapr
+        self.store = store
+        unavailable = .storeUnavailable(retryAfter: retryAfter)
+    }
+
+    package func changes(
+        of owner: OwnerID,
+        after sequence: Int,
+        told: Int,
+        limit: Int
+    ) async throws(TaskError) -> [ActivityChange] {
+        let reader = JournalReader(dapr: dapr, store: store, owner: owner)
+        do throws(JournalFailure) {
+            var events = try await reader.events(of: owner, from: sequence + 1, limit: limit)
+            if events.isEmpty, let first = try await reader.firstKept(of: owner, after: sequence + 1, upTo: told) {
+                events = try await reader.events(of: owner, from: first, limit: limit)
+            }
+            return events.map { event in
+                ActivityChange(
+                    sequence: event.change.sequence,
+                    time: event.change.time,
+                    kind: event.change.kind,
+                    taskID: event.change.taskID,
+                    title: event.task.title
+                )
+            }
+        } catch {
+            switch error {
+            case .book(let error): throw error
+            case .store(let error): throw error.kind == .cancelled ? .cancelled : unavailable
+            }
+        }
+    }
+}
+
+extension JournalReader {
+    /// The first change that is still kept between one that is not and one that should be; nil when that is not there either.
+    ///
+    /// A journal has no gaps but loses its oldest commits, so what is kept is one stretch at its end.
+    fileprivate func firstKept(
+        of owner: OwnerID,
+        after lost: Int,
+        upTo told: Int
+    ) async throws(JournalFailure) -> Int? {
+        guard told > lost, try await !events(of: owner, from: told, limit: 1).isEmpty else { return nil }
+        var (lost, kept) = (lost, told)
+        while kept - lost > 1 {
+            let middle = lost + (kept - lost) / 2
+            if try await events(of: owner, from: middle, limit: 1).isEmpty { lost = middle } else { kept = middle }
+        }
+        return kept
+    }
+}
