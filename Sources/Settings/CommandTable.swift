@@ -92,12 +92,17 @@ package struct CommandTable<Name: RawRepresentable<String> & Sendable>: Sendable
         case "--help", "-h": return .show(help)
         case "help" where arguments.count == 1: return .show(help)
         case "help":
-            let words = arguments.dropFirst()
-            return .show(try command(named: twoWords(words) ?? arguments[1]).table.help)
+            let twoWords = twoWords(arguments.dropFirst())
+            // The first word alone names several commands, which the program's own help lists.
+            if arguments.count == 2, twoWords != nil { return .show(help) }
+            return .show(try command(named: twoWords ?? arguments[1]).table.help)
         default: break
         }
         if word.hasPrefix("-") { throw SettingsError(program: program, faults: [.missingCommand(names)]) }
         let twoWords = twoWords(arguments[...])
+        if twoWords == word, arguments.dropFirst().contains(where: { $0 == "--help" || $0 == "-h" }) {
+            return .show(help)
+        }
         let command = try command(named: twoWords ?? word)
         let request = try command.table.parse(
             arguments: Array(arguments.dropFirst(twoWords == nil ? 1 : 2)),

@@ -91,6 +91,13 @@ struct CommandTableTests {
         #expect(faults(["letter", "lits"]) == [.unknownCommand("letter lits", nearest: "letter list")])
         #expect(faults(["letter"]).count == 1)
         #expect(faults(["letter", "--port=1"]).count == 1)
+        for arguments in [["letter", "--help"], ["letter", "-h"], ["help", "letter"]] {
+            guard case .show(let text) = try parse(arguments) else {
+                Issue.record("no help")
+                return
+            }
+            #expect(text == table.help)
+        }
         for arguments in [["letter", "show", "--help"], ["help", "letter", "show"]] {
             guard case .show(let text) = try parse(arguments) else {
                 Issue.record("no help")

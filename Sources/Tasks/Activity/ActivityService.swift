@@ -39,6 +39,7 @@ package protocol ChangeSource: Sendable {
     ///   - told: a later one that somebody told of; where the changes begin when those before it are kept no more.
     ///   - limit: about how many are wanted; there may be a few more, those of a commit.
     /// - Returns: none when neither the next one nor the one told of is there.
+    /// - Throws: ``TaskError/storeUnavailable(retryAfter:)`` and others of the store.
     func changes(
         of owner: OwnerID,
         after sequence: Int,

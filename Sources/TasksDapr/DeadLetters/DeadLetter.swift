@@ -122,6 +122,7 @@ extension DeadLetter {
     ///      "reason":"…","source":"/billing","topic":"task-commands","type":"task.complete"}
     ///
     /// - Parameter isWhole: whether the event itself shall be in it.
+    /// - Returns: an object.
     package func json(isWhole: Bool) -> JSONValue {
         var object: JSONObject = [
             "id": .string(id), "topic": .string(topic.rawValue), "event_id": .string(event.id),

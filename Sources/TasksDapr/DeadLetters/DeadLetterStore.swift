@@ -129,6 +129,7 @@ package struct DeadLetterStore: Sendable {
     ///   - id: its name.
     ///   - arrivals: how often it may have come; when it came again since, it stays. Nil takes it out in any case.
     /// - Returns: whether it is gone.
+    /// - Throws: ``DeadLetterError/contended`` when others were faster each time, ``DeadLetterError/sidecar(_:)``.
     @discardableResult
     package func remove(_ id: String, unlessCameAfter arrivals: Int? = nil) async throws(DeadLetterError) -> Bool {
         for _ in 0..<DeadLetterStore.attempts {
