@@ -148,6 +148,21 @@ let package = Package(
         }
 )
 
+/// As a dependency the package is the client library alone, when SwiftPM has checked it out (into a folder of that name).
+///
+/// Targets of all packages of a build must have different names, used or not, and `Metrics`, `SQLite` and others are also
+/// those of well-known packages.
+if Context.packageDirectory.split(separator: "/").dropLast().last == "checkouts" {
+    var client: Set = ["Dapr", "DaprCurl"]
+    var reached = 0
+    while reached < client.count {
+        reached = client.count
+        client.formUnion(libraries.filter { client.contains($0.name) }.flatMap(\.imports))
+    }
+    package.targets.removeAll { !client.contains($0.name) }
+    package.products.removeAll { !client.contains($0.name) }
+}
+
 for target in package.targets where target.type != .system {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
