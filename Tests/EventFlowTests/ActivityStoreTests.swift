@@ -90,6 +90,19 @@ struct ActivityStoreTests {
         }
     }
 
+    @Test func `a write over what another replica wrote since is refused, and decided again`() async throws {
+        try await Self.with("state.save attempt=1 -> delay 100ms", replicas: 2) { stores, _, metrics, _ in
+            let owner = try Self.owner()
+            async let slow = stores[0].note(Self.changes(1...3), of: owner, trace: nil)
+            try await eventually("the slow one has read") { Self.count("tasks_activity_reads_total", metrics) == 1 }
+            let fast = try await stores[1].note(Self.changes(1...10), of: owner, trace: nil)
+            #expect(fast == ActivityReceipt(before: 0, after: 10))
+            #expect(try await slow.after == 10)
+            #expect(try await stores[0].activity(of: owner, trace: nil) == counted(Self.changes(1...10)))
+            #expect(Self.count("tasks_activity_conflicts_total", metrics) == 1)
+        }
+    }
+
     @Test func `a gap is waited for, and then filled from the journal`() async throws {
         try await Self.with(journal: 30) { stores, _, metrics, source in
             let owner = try Self.owner()

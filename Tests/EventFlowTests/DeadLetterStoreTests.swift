@@ -114,6 +114,17 @@ struct DeadLetterStoreTests {
         }
     }
 
+    @Test func `a write over an index that changed since is refused, and done again`() async throws {
+        try await Self.with("state.transact attempt=1 -> delay 100ms") { store, _ in
+            async let slow: Void = store.keep([Self.event("slow")], of: "t")
+            // Long enough for it to have read, short enough for it to wait still; either way both must be kept.
+            try await Task.sleep(for: .milliseconds(30))
+            try await store.keep([Self.event("fast")], of: "t")
+            try await slow
+            #expect(try await Self.ids(store) == ["fast", "slow"])
+        }
+    }
+
     private static func isRemoved(_ id: String, _ store: DeadLetterStore) async throws -> Bool {
         do throws(DeadLetterError) {
             return try await store.remove(id)
