@@ -121,6 +121,13 @@ let tests: [(name: String, imports: [String])] = [
             "JSON", "TestSupport",
         ]
     ),
+    (
+        "JournalModelTests",
+        [
+            "TasksDapr", "Tasks", "Dapr", "JSON", "Log", "Metrics", "Sidecar", "SidecarSQLite", "SidecarPostgres",
+            "SidecarTransport", "TestSupport",
+        ]
+    ),
     ("ArchitectureTests", ["Sidecar"]),
     ("WholeTests", ["Curl", "EventLoop", "JSON", "TaskServer", "DevSidecar", "TestSupport"]),
 ]

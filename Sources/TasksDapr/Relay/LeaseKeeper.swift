@@ -80,24 +80,15 @@ final class LeaseKeeper: Sendable {
         try await renewal.value.get()
     }
 
-    /// Gives the lease up; if something is left, the others are told that they need not wait.
-    func end(leavesSomething: Bool) async throws(JournalFailure) {
+    /// Gives the lease up, when nothing is left to publish under it.
+    func end() async throws(JournalFailure) {
         let instance: String? = state.withLock { state in
             state.goodUntil = nil
             return state.isListed ? state.instance : nil
         }
         guard let instance else { return }
-        let key = RelayKeys.lease(instance)
-        if leavesSomething {
-            try await documents.update(key) { bytes in
-                var lease = bytes.flatMap(RelayLease.init(decoding:))
-                if lease?.takenBy == nil { lease?.takenBy = "" }
-                return lease?.encoded
-            }
-        } else {
-            try await documents.remove(key)
-            try await LeaseKeeper.unlist(instance, documents)
-        }
+        try await documents.remove(RelayKeys.lease(instance))
+        try await LeaseKeeper.unlist(instance, documents)
     }
 
     /// Takes an instance out of the list.

@@ -36,8 +36,10 @@ final class Outbox: Sendable {
         let slot: Int
         /// What the slot says; nil while it is not known to be written.
         var written: OutboxSlot?
-        /// Whether a commit with it may have been written that nobody knows of.
-        var isUncertain = false
+        /// Whether it may be in the store, so that it must be deleted before its number is used again.
+        var mayBeStored = false
+        /// When a commit was last given up that may be written, or may still come to be.
+        var uncertainSince: ContinuousClock.Instant?
         var pins = 0
         var lastUse: ContinuousClock.Instant
         var published: Int?
@@ -130,12 +132,14 @@ final class Outbox: Sendable {
             line.pins -= 1
             line.lastUse = now
             switch outcome {
-            case .written: if let slot = pin.slot { line.written = slot }
-            case .unknown: line.isUncertain = true
+            case .written: if let slot = pin.slot { (line.written, line.mayBeStored) = (slot, true) }
+            case .unknown:
+                line.uncertainSince = now
+                if pin.slot != nil { line.mayBeStored = true }
             case .notWritten: break
             }
             state.lines[pin.owner] = line
-            if line.pins == 0, line.written == nil, !line.isUncertain {
+            if line.pins == 0, !line.mayBeStored, line.uncertainSince == nil {
                 state.lines[pin.owner] = nil
                 state.free.append(line.slot)
             }
@@ -150,20 +154,23 @@ final class Outbox: Sendable {
         }
     }
 
-    /// The owners of commits of which nobody knows whether they were written.
-    var uncertain: [OwnerID] {
-        state.withLock { $0.lines.filter { $0.value.isUncertain && $0.value.pins == 0 }.map(\.key) }
+    /// The owners of commits of which nobody knew whether they were written, and that are not on their way any more.
+    /// - Parameter limit: how long a call may be on its way.
+    func uncertain(for limit: Duration) -> [(owner: OwnerID, since: ContinuousClock.Instant)] {
+        let now = clock()
+        return state.withLock { state in
+            state.lines.compactMap { owner, line in
+                guard line.pins == 0, let since = line.uncertainSince, since + limit <= now else { return nil }
+                return (owner, since)
+            }
+        }
     }
 
-    /// Notes that the journal of an owner was read, and what it has is in the relay's care.
-    func noteCertain(_ owner: OwnerID) {
+    /// Notes that the journal of an owner was read since, and what it has is in the relay's care.
+    func noteCertain(_ owner: OwnerID, since: ContinuousClock.Instant) {
         state.withLock { state in
-            guard state.lines[owner]?.pins == 0 else { return }
-            state.lines[owner]?.isUncertain = false
-            // Whether the slot was written stays open, so it is given back as if it were.
-            if state.lines[owner]?.written == nil {
-                state.lines[owner]?.written = OutboxSlot(owner: owner, first: 0)
-            }
+            // Not when another commit was given up in the meantime.
+            if state.lines[owner]?.uncertainSince == since { state.lines[owner]?.uncertainSince = nil }
         }
     }
 
@@ -183,7 +190,7 @@ final class Outbox: Sendable {
         return state.withLock { state in
             var releases: [Release] = []
             for (owner, line) in state.lines
-            where line.pins == 0 && !line.isUncertain && (evenIfRecent || line.lastUse + idleTime <= now) {
+            where line.pins == 0 && line.uncertainSince == nil && (evenIfRecent || line.lastUse + idleTime <= now) {
                 guard isIdle(owner) else { continue }
                 releases.append(Release(owner: owner, slot: line.slot, published: line.published))
                 if releases.count == limit { break }

@@ -49,7 +49,7 @@ package struct RelayLease: Equatable, Sendable {
     package var beat = 0
     /// How many slots may be in use.
     package var slots: Int
-    /// Who publishes in its place; nil while it lives, and empty when it stopped and left something.
+    /// Who publishes in its place; nil while it lives.
     package var takenBy: String?
 
     /// Makes a lease with room for so many slots.

@@ -88,10 +88,8 @@ final class RelayUpkeep: Sendable {
         do throws(JournalFailure) {
             while try await release(evenIfRecent: true) {}
             let left = outbox.count
-            try await lease.end(leavesSomething: left > 0)
-            if left > 0 {
-                logger.warning("Changes are left to be published by another instance", ["owners": .int(left)])
-            }
+            if left == 0 { return try await lease.end() }
+            logger.warning("Changes are left to be published by another instance", ["owners": .int(left)])
         } catch {
             logger.warning(
                 "The relay's lease was not given up; another instance takes it when it has run out",
@@ -123,9 +121,9 @@ final class RelayUpkeep: Sendable {
 
     /// Finds out about commits that were given up while nobody knew whether they were written.
     private func resolveUncertain() async throws(JournalFailure) {
-        for owner in outbox.uncertain {
+        for (owner, since) in outbox.uncertain(for: limits.takeoverTime) {
             _ = try await care.takeOver(owner, 0)
-            outbox.noteCertain(owner)
+            outbox.noteCertain(owner, since: since)
         }
     }
 
@@ -192,7 +190,6 @@ final class RelayUpkeep: Sendable {
 
     /// Whether an instance, or the one that took its lease, did not move for longer than it may.
     private func isDead(_ instance: String, _ lease: RelayLease) -> Bool {
-        if lease.takenBy == "" { return true }
         let now = clock()
         return state.withLock { state in
             if let sighting = state.sightings[instance], sighting.beat == lease {
@@ -238,7 +235,7 @@ final class RelayUpkeep: Sendable {
             let since = state.emptySince[instance] ?? now
             state.emptySince[instance] = since
             // A commit of the dead instance may still have been on its way when the slots were read.
-            return seen.takenBy == "" || now - since >= limits.takeoverTime
+            return now - since >= limits.takeoverTime
         }
         if isOver {
             try await documents.remove(RelayKeys.lease(instance))

@@ -1,0 +1,213 @@
+package import Dapr
+internal import JSON
+package import Tasks
+
+/// Replays one owner's journal and compares everything that is stored with it.
+package struct BookAudit: Sendable {
+    /// What was found.
+    package enum Finding: Sendable, Equatable {
+        /// All is as the journal says.
+        case sound(changes: Int, tasks: Int)
+        /// The first thing that is not, in words, with the key it is about.
+        case different(key: String, reason: String)
+        /// Somebody wrote all the time, so that nothing could be compared.
+        case busy
+    }
+
+    /// How often a book is looked at again when it was written meanwhile.
+    private static let attempts = 10
+    /// How many sequences after the end are looked at for a commit behind a gap.
+    private static let lookahead = 256
+    private static let tasksPerRead = 100
+
+    private let owner: OwnerID
+    private let reader: JournalReader
+
+    /// Makes an audit; it calls nothing yet.
+    package init(dapr: DaprClient, store: StoreName, owner: OwnerID) {
+        self.owner = owner
+        reader = JournalReader(dapr: dapr, store: store, owner: owner)
+    }
+
+    /// Reads and compares.
+    package func run() async throws(JournalFailure) -> Finding {
+        for _ in 0..<BookAudit.attempts {
+            do throws(Stop) {
+                return try await once()
+            } catch {
+                switch error {
+                case .found(let finding): return finding
+                case .moved: continue
+                case .failed(.book(.unreadable(let key, let reason))): return .different(key: key, reason: reason)
+                case .failed(let failure): throw failure
+                }
+            }
+        }
+        return .busy
+    }
+
+    private enum Stop: Error {
+        case found(Finding)
+        case moved
+        case failed(JournalFailure)
+    }
+
+    private func read<Value: Sendable>(
+        _ body: () async throws(JournalFailure) -> Value
+    ) async throws(Stop) -> Value {
+        do throws(JournalFailure) {
+            return try await body()
+        } catch {
+            throw .failed(error)
+        }
+    }
+
+    private func once() async throws(Stop) -> Finding {
+        var replay = Replay(book: Book(owner: owner), keys: reader.keys)
+        let snapshot = try await read { () async throws(JournalFailure) in try await reader.snapshot(of: owner) }
+        let first = try await read { () async throws(JournalFailure) in try await reader.commit(at: 1) }
+        if first == nil, snapshot.hasSnapshot {
+            // Old commits were removed: what there is begins with the snapshot.
+            replay.book = snapshot.book
+        }
+        var wrong: Finding?
+        let start = replay.book.head + 1
+        do throws(JournalFailure) {
+            try await reader.commits(from: start) { record in
+                wrong = replay.apply(record)
+                return wrong == nil
+            }
+        } catch {
+            throw .failed(error)
+        }
+        if let wrong { return wrong }
+        let book = replay.book
+        // Compared when it is known that nobody wrote in between.
+        let difference = try await differences(book, replay, snapshot)
+        let next = try await read { () async throws(JournalFailure) in try await reader.commit(at: book.head + 1) }
+        if next != nil { throw .moved }
+        return difference ?? .sound(changes: book.head, tasks: book.count)
+    }
+
+    private func differences(_ book: Book, _ replay: Replay, _ snapshot: LoadedBook) async throws(Stop) -> Finding? {
+        if snapshot.end > book.head {
+            return .different(
+                key: reader.keys.commit(book.head + 1).rawValue,
+                reason: "it is missing, though the snapshot goes to \(snapshot.end)"
+            )
+        }
+        if snapshot.published > book.head {
+            return .different(
+                key: reader.keys.published.rawValue,
+                reason: "\(snapshot.published) changes are said to be published, and there are \(book.head)"
+            )
+        }
+        if let finding = try await commitBehindGap(book.head) { return finding }
+        if let finding = try await differentTask(book, replay.gone) { return finding }
+        return try await differentSnapshot(book, snapshot)
+    }
+
+    private func commitBehindGap(_ head: Int) async throws(Stop) -> Finding? {
+        let numbers = (head + 1)...(head + BookAudit.lookahead)
+        let found = try await read { () async throws(JournalFailure) in
+            try await reader.entries(numbers.map(reader.keys.commit))
+        }
+        guard let stray = numbers.first(where: { found[reader.keys.commit($0)] != nil }) else { return nil }
+        return .different(
+            key: reader.keys.commit(stray).rawValue,
+            reason: "there is a commit, and the journal ends before it at \(head)"
+        )
+    }
+
+    private func differentTask(_ book: Book, _ gone: Set<TaskID>) async throws(Stop) -> Finding? {
+        let tasks = book.tasksInOrder
+        let ids = tasks.map(\.id) + gone.filter { book.task($0) == nil }
+        for start in stride(from: 0, to: ids.count, by: BookAudit.tasksPerRead) {
+            let part = ids[start..<min(start + BookAudit.tasksPerRead, ids.count)]
+            let found = try await read { () async throws(JournalFailure) in
+                try await reader.entries(part.map(reader.keys.task))
+            }
+            for id in part {
+                let key = reader.keys.task(id)
+                let stored = found[key].map { (try? JSONValue(parsing: $0.value)).flatMap(TaskItem.init(stored:)) }
+                switch (book.task(id), stored) {
+                case (nil, nil): continue
+                case (nil, _?): return .different(key: key.rawValue, reason: "it is there, though it was deleted")
+                case (_?, nil): return .different(key: key.rawValue, reason: "it is missing")
+                case (let task?, let stored?):
+                    if task != stored {
+                        return .different(key: key.rawValue, reason: "it is not as its changes left it")
+                    }
+                }
+            }
+        }
+        return nil
+    }
+
+    private func differentSnapshot(_ book: Book, _ snapshot: LoadedBook) async throws(Stop) -> Finding? {
+        guard snapshot.book.head > 0 else { return nil }
+        var loaded = snapshot.book
+        do throws(JournalFailure) {
+            try await reader.commits(from: loaded.head + 1) { record in
+                for entry in record.entries where entry.change.sequence <= book.head {
+                    apply(entry.change, to: &loaded)
+                }
+                return loaded.head < book.head
+            }
+        } catch {
+            throw .failed(error)
+        }
+        guard loaded != book else { return nil }
+        return .different(
+            key: reader.keys.head.rawValue,
+            reason: "the snapshot with the commits after it is not what the journal gives"
+        )
+    }
+}
+
+/// A journal as it is gone through.
+private struct Replay {
+    var book: Book
+    let keys: JournalKeys
+    /// The tasks that were deleted.
+    var gone: Set<TaskID> = []
+
+    /// Applies a commit.
+    /// - Returns: what is wrong with it.
+    mutating func apply(_ record: CommitRecord) -> BookAudit.Finding? {
+        func different(_ reason: String) -> BookAudit.Finding {
+            .different(key: keys.commit(record.sequence).rawValue, reason: reason)
+        }
+        if record.time < book.time { return different("it is earlier than the commit before it") }
+        if record.published >= record.sequence { return different("it says that it was published before it was made") }
+        for entry in record.entries {
+            let change = entry.change
+            let old = book.task(change.taskID)
+            if (change.kind == .created) != (old == nil) {
+                return different(
+                    "change \(change.sequence) is of kind \(change.kind), and the task was \(old == nil ? "not " : "")there"
+                )
+            }
+            if change.version != (old?.version ?? 0) + (change.changesFields ? 1 : 0) {
+                return different(
+                    "change \(change.sequence) leads to version \(change.version) from \(old?.version ?? 0)"
+                )
+            }
+            if entry.task != nil, change.previous != book.lastCommit(of: change.taskID) {
+                return different("change \(change.sequence) names \(change.previous) as the one before")
+            }
+            Tasks.apply(change, to: &book)
+            if let task = entry.task, let result = book.task(change.taskID) ?? old.map({ ended($0, change) }),
+                task != result
+            {
+                return different("change \(change.sequence) does not lead to the task that it holds")
+            }
+            if change.kind == .deleted { gone.insert(change.taskID) }
+        }
+        return nil
+    }
+
+    private func ended(_ task: TaskItem, _ change: TaskChange) -> TaskItem {
+        TaskEvent(owner: book.owner, change: change, task: task).task
+    }
+}
