@@ -1,0 +1,242 @@
+import Dapr
+import JSON
+
+/// The code that the documentation shows, word for word: what stands between `// sample` and `// end` there stands here.
+enum DocumentationSamples {
+    // sample order
+    struct Order: Codable, Sendable {
+        var id: Int
+        var drink: String
+    }
+    // end
+
+    static func state(_ dapr: DaprClient) async throws -> Order? {
+        // sample state
+        try await dapr.save("statestore", [StateItem("order:1", encoding: Order(id: 1, drink: "tea"))])
+        let entry = try await dapr.state("statestore", "order:1")
+        let order = try entry?.decoded(Order.self)
+        if let etag = entry?.etag {
+            try await dapr.deleteState("statestore", "order:1", ifMatch: etag)
+        }
+        // end
+        return order
+    }
+
+    static func transaction(_ dapr: DaprClient) async throws {
+        // sample transaction
+        try await dapr.transact(
+            "statestore",
+            [
+                .upsert(StateItem("order:2", value: ["drink": "coffee"], concurrency: .firstWrite)),
+                .upsert(StateItem("latest", value: "order:2", ttl: .seconds(3600))),
+                .delete("draft:2"),
+            ]
+        )
+        // end
+    }
+
+    static func bulkState(_ dapr: DaprClient) async throws -> [StateKey] {
+        var missing: [StateKey] = []
+        // sample bulk-state
+        for (key, result) in try await dapr.states("statestore", ["order:2", "order:3"]) {
+            switch result {
+            case .found(let entry): print(key, entry.value.count, "bytes")
+            case .missing: missing.append(key)
+            case .failed(let words): print(key, "cannot be read:", words)
+            }
+        }
+        // end
+        return missing
+    }
+
+    static func publish(_ dapr: DaprClient) async throws -> BulkPublishResult {
+        // sample publish
+        try await dapr.publish("pubsub", "orders", data: JSONCoding.encode(Order(id: 1, drink: "tea")))
+        let result = try await dapr.publishBulk(
+            "pubsub",
+            "orders",
+            [
+                BulkPublishEntry(entryID: "2", json: JSONCoding.encode(Order(id: 2, drink: "coffee"))),
+                BulkPublishEntry(entryID: "3", json: JSONCoding.encode(Order(id: 3, drink: "water"))),
+            ]
+        )
+        for failure in result.failed { print("not published:", failure.entryID) }
+        // end
+        return result
+    }
+
+    // sample subscribe
+    /// What the app answers to `GET /dapr/subscribe`.
+    static let subscriptions = SubscriptionDeclaration.body([
+        Subscription(pubsub: "pubsub", topic: "orders", route: "/orders")
+    ])
+
+    /// What the app answers to `POST /orders`, with status 200.
+    static func receive(_ body: [UInt8], _ handle: (Order) throws -> Void) -> [UInt8] {
+        guard let event = try? CloudEvent(decoding: body), let order = try? event.decodedData(Order.self) else {
+            return TopicEventAnswer.drop.body  // It would be no better the next time.
+        }
+        do {
+            try handle(order)
+            return TopicEventAnswer.success.body
+        } catch {
+            return TopicEventAnswer.retry.body
+        }
+    }
+    // end
+
+    static func invoke(_ dapr: DaprClient) async throws -> Order? {
+        // sample invoke
+        let body = try JSONCoding.encode(Order(id: 1, drink: "tea"))
+        let answer = try await dapr.invoke("kitchen", method: "orders/1", httpMethod: "PUT", body: body)
+        let order = answer.isSuccess ? try JSONCoding.decode(Order.self, from: answer.body) : nil
+        // end
+        return order
+    }
+
+    static func secrets(_ dapr: DaprClient) async throws -> String? {
+        // sample secrets
+        let password = try await dapr.secret("secretstore", "DB_PASSWORD")?["DB_PASSWORD"]
+        // end
+        return password
+    }
+
+    static func jobs(_ dapr: DaprClient) async throws -> Job? {
+        // sample jobs
+        let job = Job(schedule: .every(.seconds(3600)), dueTime: .after(.seconds(60)), data: ["drink": "tea"])
+        try await dapr.scheduleJob("brew", job, overwrite: true)
+        let scheduled = try await dapr.job("brew")
+        try await dapr.deleteJob("brew")
+        // end
+        return scheduled
+    }
+
+    // sample job-trigger
+    /// What the app answers to `POST /job/{name}`: the status alone counts.
+    static func run(_ path: String, _ body: [UInt8], _ brew: (JobName) throws -> Void) -> Int {
+        do {
+            try brew(JobTrigger(path: path, body: body).name)
+            return JobAnswer.done.status
+        } catch {
+            return JobAnswer.failed.status
+        }
+    }
+    // end
+
+    static func sidecar(_ dapr: DaprClient) async throws -> SidecarMetadata? {
+        // sample sidecar
+        guard try await dapr.isOutboundHealthy() else { return nil }
+        let metadata = try await dapr.metadata()
+        print(metadata.id, metadata.runtimeVersion, metadata.components.map(\.name))
+        // end
+        return metadata
+    }
+
+    static func configuration(_ dapr: DaprClient) async throws -> String? {
+        // sample configuration
+        let colour = try await dapr.configuration("configstore", ["colour"])["colour"]?.value
+        let subscription = try await dapr.subscribeConfiguration("configstore", ["colour"])
+        try await dapr.unsubscribeConfiguration("configstore", subscription)
+        // end
+        return colour
+    }
+
+    static func lock(_ dapr: DaprClient) async throws -> UnlockResult? {
+        // sample lock
+        guard try await dapr.tryLock("lockstore", "kitchen", owner: "ann", expiry: .seconds(30)) else { return nil }
+        let result = try await dapr.unlock("lockstore", "kitchen", owner: "ann")
+        // end
+        return result
+    }
+
+    static func bindings(_ dapr: DaprClient) async throws -> BindingAnswer {
+        // sample bindings
+        let answer = try await dapr.invokeBinding("files", .create, data: "hello", metadata: ["fileName": "a.txt"])
+        // end
+        return answer
+    }
+
+    static func cryptography(_ dapr: DaprClient) async throws -> [UInt8] {
+        // sample cryptography
+        let plaintext = Array("hello".utf8)
+        let sealed = try await dapr.encrypt("vault", plaintext, keyName: "mine", keyWrapAlgorithm: .rsaOAEP256)
+        let opened = try await dapr.decrypt("vault", sealed)
+        // end
+        return opened
+    }
+
+    static func actors(_ dapr: DaprClient) async throws -> Int? {
+        // sample actors
+        let pot = ActorReference(type: "Teapot", id: "1")
+        let answer = try await dapr.invokeActor(pot, method: "pour", body: Array("2".utf8))
+        let reminder = ActorSchedule(dueTime: .after(.seconds(60)), period: "1h")
+        try await dapr.registerActorReminder(pot, "refill", reminder)
+        let cups = try await dapr.actorState(pot, "cups")?.decoded(Int.self)
+        // end
+        return answer.isSuccess ? cups : nil
+    }
+
+    // sample update
+    /// What is stored: the sum, and what each writer has added, which only that writer writes.
+    struct Tally: Codable, Sendable {
+        var total = 0
+        var by: [String: Int] = [:]
+    }
+
+    /// Adds one for a writer, once, whatever others write meanwhile and whichever answers are lost.
+    static func add(_ key: StateKey, as writer: String, _ dapr: DaprClient) async throws {
+        var goal: Int?
+        while true {
+            let entry = try await dapr.state("statestore", key)
+            var tally = try entry?.decoded(Tally.self) ?? Tally()
+            let own = tally.by[writer, default: 0]
+            // After an unknown outcome, this is the read that tells.
+            if let goal, own >= goal { return }
+            goal = own + 1
+            tally.by[writer] = own + 1
+            tally.total += 1
+            let item = try StateItem(key, encoding: tally, etag: entry?.etag, concurrency: .firstWrite)
+            do throws(DaprError) {
+                return try await dapr.save("statestore", [item])
+            } catch {
+                switch error.kind {
+                case .conflict: continue  // Somebody was faster, and nothing was written: decide again.
+                case .outcomeUnknown: continue  // It may be written: read, which tells.
+                default: throw error
+                }
+            }
+        }
+    }
+    // end
+
+    // sample stub
+    /// Stands for a sidecar in a test: it answers every read of state with one value, and refuses the rest.
+    struct OneValue: DaprTransport {
+        let value: [UInt8]
+
+        func send(_ request: DaprRequest) async throws(DaprTransportError) -> DaprResponse {
+            guard request.method == "GET", request.path.hasPrefix("/v1.0/state/") else {
+                throw .unreachable("the test has no sidecar for \(request.path)")
+            }
+            return DaprResponse(status: 200, headers: [("etag", "1")], body: value)
+        }
+    }
+    // end
+
+    // sample lost
+    /// A transport that loses the first answer, after the sidecar has done its work.
+    actor FirstAnswerLost: DaprTransport {
+        private let transport: any DaprTransport
+        private var isLost = false
+
+        init(_ transport: any DaprTransport) { self.transport = transport }
+
+        func send(_ request: DaprRequest) async throws(DaprTransportError) -> DaprResponse {
+            let response = try await transport.send(request)
+            if isLost { return response }
+            isLost = true
+            throw .connectionLost("as the test says")
+        }
+    }
+    // end
+}
