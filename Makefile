@@ -48,9 +48,11 @@ test: ## the whole test suite; FILTER=JSONTests runs some of it
 
 bench: ## print every goal with its measured value; ONLY=G1,G3 runs some
 	@scripts/setup bench
-	for program in bench task-server dev-sidecar yardstick-upstream yardstick-libcurl yardstick-microhttpd; do \
+	for program in bench task-server dev-sidecar yardstick-upstream yardstick-libcurl yardstick-urlsession yardstick-microhttpd; do \
 		swift build $(RELEASE) --product $$program || exit; \
 	done
+	@test -x .build/bench-venv/bin/python || python3 -m venv .build/bench-venv
+	.build/bench-venv/bin/pip install --quiet --disable-pip-version-check -r Sources/Yardsticks/python/requirements.txt
 	$(BUILD)/bench $(ONLY)
 
 lint: ## check the formatting of every Swift file

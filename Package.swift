@@ -72,7 +72,8 @@ let executables: [(name: String, product: String, imports: [String])] = [
     ),
 ]
 
-/// What `make bench` measures with, in C: programs that are the floor under what is built on the same library, and a slower disk.
+/// What `make bench` measures with: programs in C that are the floor under what is built on the same library, Foundation's client, and a
+/// slower disk.
 let yardsticks: [Target] = [
     .target(name: "SlowFlush", path: "Sources/Yardsticks/flush"),
     .executableTarget(name: "yardstick-upstream", path: "Sources/Yardsticks/upstream"),
@@ -81,6 +82,7 @@ let yardsticks: [Target] = [
         path: "Sources/Yardsticks/libcurl",
         linkerSettings: [.linkedLibrary("curl")]
     ),
+    .executableTarget(name: "yardstick-urlsession", path: "Sources/Yardsticks/urlsession"),
     .executableTarget(
         name: "yardstick-microhttpd",
         path: "Sources/Yardsticks/microhttpd",

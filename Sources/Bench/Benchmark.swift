@@ -6,7 +6,9 @@ struct Benchmark: Sendable {
     let goals: [String]
     let run: @Sendable () async throws -> [Outcome]
 
-    static let all: [Benchmark] = [client, server, passthrough, postgres, sqlite, deliveries]
+    static let all: [Benchmark] = [
+        client, urlSession, hungCalls, json, aiohttp, fastAPI, server, passthrough, postgres, sqlite, deliveries,
+    ]
 }
 
 /// Prints a line at once, also into a file or a pipe.

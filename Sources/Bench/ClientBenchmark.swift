@@ -20,6 +20,38 @@ extension Benchmark {
         }
     }
 
+    /// G2: what a call costs with Foundation's client beside ours.
+    static let urlSession = Benchmark(
+        title: "CPU of a state read, 64 callers, with URLSession beside ours",
+        goals: ["G2"]
+    ) {
+        let port = freePort()
+        return try await Program.running("yardstick-upstream", ["\(port)", "unused"], on: .rest, port: port) { _ in
+            let url = "http://127.0.0.1:\(port)/v1.0/state/statestore/x"
+            let ratios = try await Comparison(
+                Subject(name: "URLSession") { try await figure("yardstick-urlsession", [url, "64", "1"]) },
+                to: Subject(name: "Dapr") { try await figure("bench", ["--as", "client", "\(port)", "64", "1"]) }
+            ).ratios(rounds: 6)
+            return [Outcome(name: "G2", value: ratios[0], relation: .atLeast, bound: 18)]
+        }
+    }
+
+    /// G7: whether calls that hang make the others dearer.
+    static let hungCalls = Benchmark(
+        title: "CPU of a state read, 64 callers, while 200 other calls hang, beside none",
+        goals: ["G7"]
+    ) {
+        let port = freePort()
+        return try await Program.running("yardstick-upstream", ["\(port)", "unused"], on: .rest, port: port) { _ in
+            let client = ["--as", "client", "\(port)", "64", "1"]
+            let ratios = try await Comparison(
+                Subject(name: "200 hung") { try await figure("bench", client + ["200"]) },
+                to: Subject(name: "none") { try await figure("bench", client) }
+            ).ratios()
+            return [Outcome(name: "G7", value: ratios[0], relation: .atMost, bound: 1.1)]
+        }
+    }
+
     /// The figure that a program prints.
     static func figure(_ program: String, _ arguments: [String]) async throws -> Double {
         let text = try await Program.output(program, arguments, on: .measured)

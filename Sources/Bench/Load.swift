@@ -18,6 +18,19 @@ enum Load {
         return (program.cpuMicroseconds() - before) / count
     }
 
+    /// The median time of a request, of many that one connection sends one after another.
+    static func medianMicroseconds(_ url: String, headers: [String]) async throws -> Double {
+        let text = try await Program.output(
+            "wrk",
+            ["-t1", "-c1", "-d1s", "--latency"] + headers.flatMap { ["-H", $0] } + [url],
+            on: .rest
+        )
+        guard !text.contains("Non-2xx"), !text.contains("Socket errors"),
+            let median = text.firstMatch(of: /50%\s+([\d.]+)(us|ms)/), let value = Double(median.1)
+        else { throw BenchmarkError.unreadable(text) }
+        return median.2 == "ms" ? value * 1000 : value
+    }
+
     private static func requests(
         _ url: String,
         _ headers: [String],

@@ -12,9 +12,15 @@ enum MeasuredProgram {
         ProcessMemory.keepFreed()
         switch arguments.first {
         case "client":
-            try await client(port: number(arguments, 1), callers: number(arguments, 2), seconds: number(arguments, 3))
+            try await client(
+                port: number(arguments, 1),
+                callers: number(arguments, 2),
+                seconds: number(arguments, 3),
+                hung: number(arguments, 4)
+            )
         case "curl":
             try await curl(port: number(arguments, 1), callers: number(arguments, 2), seconds: number(arguments, 3))
+        case "json": say("\(try JSONExchange.cost(arguments.last ?? ""))")
         case "server": try await server(port: number(arguments, 1), waits: arguments.last == "waiting")
         case "subscriber":
             try await Subscriber.run(
@@ -31,14 +37,18 @@ enum MeasuredProgram {
         arguments.indices.contains(index) ? Int(arguments[index]) ?? 0 : 0
     }
 
-    /// Reads a state key again and again with the Dapr client, on one loop.
-    private static func client(port: Int, callers: Int, seconds: Int) async throws {
+    /// Reads a state key again and again with the Dapr client, on one loop, beside calls that are never answered.
+    private static func client(port: Int, callers: Int, seconds: Int, hung: Int) async throws {
         let loops = try EventLoopGroup(count: 1)
         let transport = DaprCurlTransport(
             endpoint: try DaprEndpoint(parsing: "http://127.0.0.1:\(port)"),
             client: try CurlClient(on: loops)
         )
         let dapr = DaprClient(transport: transport)
+        for _ in 0..<hung {
+            // They end with the program.
+            Task { try await transport.send(DaprRequest(method: "GET", path: "/slow", timeout: .seconds(600))) }
+        }
         let trace = TraceContext(traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
         try await measure(loops, callers: callers, seconds: seconds) {
             let entry = try await dapr.state("statestore", "x", trace: trace)

@@ -20,6 +20,10 @@ struct ImportTests {
         let files = try Project.sources.get()
         #expect(!files.isEmpty)
         for file in files {
+            if file.target == ImportTable.yardsticks {
+                #expect(file.imports.allSatisfy { ImportTable.targets[$0.module] == nil }, "\(file.path)")
+                continue
+            }
             let allowed = try #require(ImportTable.targets[file.target], "\(file.path): the table has no such target")
             for (module, line) in file.imports {
                 let foundation = ImportTable.foundation[file.target]?.module == module
