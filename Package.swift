@@ -131,7 +131,7 @@ let tests: [(name: String, imports: [String])] = [
         ]
     ),
     ("ArchitectureTests", ["Sidecar"]),
-    ("WholeTests", ["Curl", "EventLoop", "JSON", "TaskServer", "DevSidecar", "TestSupport"]),
+    ("WholeTests", ["Curl", "EventLoop", "HTTPServer", "JSON", "TaskServer", "DevSidecar", "TestSupport"]),
 ]
 
 let package = Package(

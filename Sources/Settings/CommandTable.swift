@@ -93,13 +93,14 @@ package struct CommandTable<Name: RawRepresentable<String> & Sendable>: Sendable
         case "help" where arguments.count == 1: return .show(help)
         case "help":
             let twoWords = twoWords(arguments.dropFirst())
-            // The first word alone names several commands, which the program's own help lists.
-            if arguments.count == 2, twoWords != nil { return .show(help) }
+            // The first word alone names several commands, which the program's own help lists, unless it is one of them.
+            if arguments.count == 2, twoWords != nil, !names.contains(arguments[1]) { return .show(help) }
             return .show(try command(named: twoWords ?? arguments[1]).table.help)
         default: break
         }
         if word.hasPrefix("-") { throw SettingsError(program: program, faults: [.missingCommand(names)]) }
-        let twoWords = twoWords(arguments[...])
+        // A word may be a command, and begin those of two words as well.
+        let twoWords = twoWords(arguments[...]).flatMap { $0 == word && names.contains(word) ? nil : $0 }
         if twoWords == word, arguments.dropFirst().contains(where: { $0 == "--help" || $0 == "-h" }) {
             return .show(help)
         }

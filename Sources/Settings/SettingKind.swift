@@ -149,6 +149,20 @@ extension SettingKind where Value == [String] {
         },
         text: { $0.isEmpty ? "none" : $0.joined(separator: ",") }
     )
+
+    /// Several texts that may hold commas: the flag may be repeated, and each is taken as it is.
+    package static let repeated = SettingKind(
+        "texts",
+        read: { input in
+            switch input {
+            case .texts(let texts): texts
+            case .fileString(let text): [text]
+            case .fileList(let texts): texts
+            case .fileInteger, .fileBool: nil
+            }
+        },
+        text: { $0.isEmpty ? "none" : $0.joined(separator: " ") }
+    )
 }
 
 extension SettingKind where Value: RawRepresentable<String> & CaseIterable {

@@ -1,6 +1,4 @@
-import Curl
 import Dapr
-import DaprCurl
 import EventLoop
 import JSON
 import Log
@@ -33,7 +31,7 @@ struct DeadLetterCommand {
                     letter.id, letter.last.text, letter.topic.rawValue, letter.event.type, letter.event.id,
                     letter.code ?? "-", letter.reason ?? "the sidecar gave up",
                 ]
-                print(fields.map(Self.plain).joined(separator: "  "))
+                print(fields.map(CommandOutput.plain).joined(separator: "  "))
             }
             print("\(letters.count) kept, \(dropped) dropped to make room")
         }
@@ -91,39 +89,17 @@ struct DeadLetterCommand {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
     }
 
-    /// The text on one line, and nothing in it that a terminal would obey.
-    private static func plain(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }
-            )
-        )
-    }
-
     private func withStore<Value>(_ body: (DeadLetterStore) async throws -> Value) async throws -> Value {
-        let endpoint = try DaprEndpoint(values)
-        let loops = try EventLoopGroup(count: 1)
-        let curl = try CurlClient(.init(unixSocketPath: endpoint.unixSocketPath), on: loops)
-        let store = DeadLetterStore(
-            dapr: DaprClient(
-                transport: DaprCurlTransport(endpoint: endpoint, client: curl),
-                apiToken: values[ServerSettings.daprAPIToken],
-                timeout: values[ServerSettings.callTimeout]
-            ),
-            store: StoreName(values[ServerSettings.stateStore]),
-            now: { Timestamp(clamping: WallClock.milliseconds) },
-            logger: Logger(level: .warning, sink: StandardErrorSink()),
-            metrics: MetricsRegistry()
-        )
-        let result: Result<Value, any Error>
-        do {
-            result = .success(try await body(store))
-        } catch {
-            result = .failure(error)
+        try await SidecarSession.with(values) { session in
+            let store = DeadLetterStore(
+                dapr: session.dapr,
+                store: session.store,
+                now: { Timestamp(clamping: WallClock.milliseconds) },
+                logger: Logger(level: .warning, sink: StandardErrorSink()),
+                metrics: MetricsRegistry()
+            )
+            return try await body(store)
         }
-        await curl.shutdown()
-        loops.shutdown()
-        return try result.get()
     }
 }
 

@@ -66,6 +66,8 @@ struct ServerConfiguration: Sendable {
         limits.waitingCommands = values[Keys.waitingCommands]
         limits.viewBytes = values[Keys.viewMemory].bytes
         limits.drainTime = values[Keys.publishTime]
+        limits.leaseTime = values[Keys.relayLease]
+        limits.historyRetention = values[Keys.historyRetention]
     }
 
     /// How a server on one of the addresses is to behave.

@@ -154,6 +154,17 @@ enum ServerSettings {
         range: .zero...(.seconds(600)),
         help: "How long events may be published after that."
     )
+    static let relayLease = Setting(
+        "relay-lease",
+        default: .seconds(10),
+        range: .milliseconds(100)...(.seconds(300)),
+        help: "How long after its last sign of life, and two call timeouts, others publish for a server that died."
+    )
+    static let historyRetention = Setting(
+        optional: "history-retention",
+        .duration(.seconds(30 * 86_400)...(.goLongest)),
+        help: "How long changes are kept that are published and in a snapshot. Without it for ever."
+    )
     static let logLevel = Setting("log-level", default: LogLevel.info, help: "The least level that is logged.")
 
     // The command `token`.
@@ -181,10 +192,12 @@ enum ServerSettings {
     static let all = Setting("all", default: false, help: "Redrive every dead letter there is.")
 
     /// Where the sidecar is, for the commands that work beside a server.
-    private static let sidecar: [any AnySetting] = [daprHTTPPort, daprHTTPEndpoint, daprAPIToken, callTimeout]
+    static let sidecar: [any AnySetting] = [daprHTTPPort, daprHTTPEndpoint, daprAPIToken, callTimeout]
 
     enum Name: String, Sendable {
-        case serve, token
+        case serve, token, verify, outbox, export, migrate
+        case outboxRedrive = "outbox redrive"
+        case importing = "import"
         case deadLetterList = "deadletter list"
         case deadLetterShow = "deadletter show"
         case deadLetterRedrive = "deadletter redrive"
@@ -205,7 +218,7 @@ enum ServerSettings {
                     sidecarWait, stateStore, pubsub, topic, commandTopic, secretStore, jwtSecretName, jwtSecretKey,
                     jwtIssuer, jwtAudience, corsOrigins, loops, connectionLimit, headDeadline, idleTimeout,
                     requestDeadline, commandDeadline, callTimeout, waitingCommands, viewMemory, drainTime, publishTime,
-                    logLevel,
+                    relayLease, historyRetention, logLevel,
                 ]
             ),
             Command(
@@ -236,6 +249,6 @@ enum ServerSettings {
                 settings: sidecar + [stateStore],
                 operand: "<id>"
             ),
-        ]
+        ] + operations
     )
 }

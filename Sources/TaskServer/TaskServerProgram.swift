@@ -4,7 +4,7 @@ import Log
 import Settings
 import TaskAPI
 
-/// `task-server serve`, `task-server token` and `task-server deadletter …`.
+/// `task-server serve`, and the commands that work beside a server.
 @main
 enum TaskServerProgram {
     static func main() async {
@@ -23,6 +23,12 @@ enum TaskServerProgram {
             case .run(.deadLetterShow, let values): try await DeadLetterCommand(values).show()
             case .run(.deadLetterRedrive, let values): exit(try await DeadLetterCommand(values).redrive())
             case .run(.deadLetterRemove, let values): try await DeadLetterCommand(values).remove()
+            case .run(.verify, let values): exit(try await VerifyCommand(values).run())
+            case .run(.outbox, let values): try await OutboxCommand(values).show()
+            case .run(.outboxRedrive, let values): try await OutboxCommand(values).redrive()
+            case .run(.export, let values): try await TransferCommand(values).export()
+            case .run(.importing, let values): try await TransferCommand(values).importBook()
+            case .run(.migrate, let values): exit(try await MigrateCommand(values).run())
             }
         } catch let error as SettingsError {
             complain(error.description)

@@ -51,6 +51,66 @@ struct CommandTableTests {
         #expect(values.remaining == ["a"])
     }
 
+    @Test func `a command may begin those of two words`() throws {
+        enum Verb: String {
+            case box
+            case boxEmpty = "box empty"
+        }
+        let table = CommandTable<Verb>(
+            program: "sample",
+            version: "1.2.3",
+            summary: "A sample.",
+            environmentPrefix: "SAMPLE_",
+            commands: [
+                Command(.box, summary: "Shows the box.", settings: [Self.port]),
+                Command(.boxEmpty, summary: "Empties it.", settings: [Self.user]),
+            ]
+        )
+        func parse(_ arguments: [String]) throws(SettingsError) -> CommandRequest<Verb> {
+            try table.parse(arguments: arguments, environment: [:]) { _ in nil }
+        }
+        guard case .run(.box, let values) = try parse(["box", "--port", "1"]), values[Self.port] == 1 else {
+            Issue.record("not the first command")
+            return
+        }
+        guard case .run(.boxEmpty, let values) = try parse(["box", "empty", "--user", "x"]), values[Self.user] == "x"
+        else {
+            Issue.record("not the second command")
+            return
+        }
+        for arguments in [["box", "--help"], ["help", "box"]] {
+            guard case .show(let text) = try parse(arguments) else {
+                Issue.record("no help")
+                return
+            }
+            #expect(text.contains("Shows the box."))
+            #expect(text.contains("--port"))
+        }
+        #expect(throws: SettingsError.self) { try parse(["box", "fill"]) }
+    }
+
+    @Test func `a flag that may be repeated takes texts with commas`() throws {
+        let names = Setting(optional: "name", .repeated, help: "Names.")
+        let table = SettingsTable(
+            program: "sample",
+            version: "1",
+            summary: "A sample.",
+            environmentPrefix: "SAMPLE_",
+            settings: [names]
+        )
+        for (arguments, expected) in [
+            ([], nil), (["--name", "a,b"], ["a,b"]), (["--name", "a,b", "--name="], ["a,b", ""]),
+        ] as [([String], [String]?)] {
+            guard
+                case .run(let values) = try table.parse(arguments: arguments, environment: [:], readFile: { _ in nil })
+            else {
+                Issue.record("no values")
+                return
+            }
+            #expect(values[names] == expected)
+        }
+    }
+
     @Test func `a command may have two words, and an operand among its flags`() throws {
         let table = CommandTable<LetterVerb>(
             program: "sample",

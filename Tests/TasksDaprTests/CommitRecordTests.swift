@@ -48,7 +48,6 @@ struct CommitRecordTests {
         record.entries = record.entries.map { entry in
             var change = entry.change
             change.previous = 0
-            change.request = nil
             return JournalEntry(change: change, task: nil)
         }
         #expect(read == record)

@@ -80,6 +80,8 @@ final class FakeSidecar: DaprTransport {
         state.withLock { $0.rows[key] = Row(value: Array(text.utf8), etag: 0) }
     }
 
+    func remove(_ key: String) { state.withLock { $0.rows[key] = nil } }
+
     /// The journal of an owner, read key by key, until the first commit that is missing.
     func journal(of owner: String) throws -> [JSONValue] {
         var records: [JSONValue] = []

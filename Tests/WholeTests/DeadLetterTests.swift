@@ -8,15 +8,7 @@ import Testing
 struct DeadLetterTests {
     private func tool(_ installation: Installation, _ arguments: [String]) async throws -> (code: Int32?, text: String)
     {
-        let log = installation.folder.appendingPathComponent("tool-\(UUID().uuidString)")
-        let tool = try await RunningProgram(
-            "task-server",
-            ["deadletter"] + arguments,
-            environment: ["DAPR_HTTP_PORT": "\(installation.sidecarPort)"],
-            log: log
-        )
-        try await tool.ends(within: .seconds(20))
-        return (tool.exitCode, try tool.output())
+        try await installation.tool(["deadletter"] + arguments)
     }
 
     /// Publishes a command as another service does, with no more than HTTP.

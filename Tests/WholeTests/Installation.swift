@@ -4,7 +4,8 @@ import Foundation
 import JSON
 import Testing
 
-/// A sidecar and task servers beside it in a folder of their own, as a person would run them; the store is SQLite on disk.
+/// A sidecar and task servers beside it in a folder of their own, as a person would run them; the store is SQLite on disk unless PostgreSQL
+/// is asked for.
 final class Installation: Sendable {
     let folder: URL
     let sidecarPort: Int
@@ -14,8 +15,12 @@ final class Installation: Sendable {
     let token: String
 
     /// Lends an installation with nothing running yet, and removes it afterwards.
-    static func with<T>(servers count: Int = 1, _ body: (Installation) async throws -> T) async throws -> T {
-        let installation = try await Installation(servers: count)
+    static func with<T>(
+        servers count: Int = 1,
+        postgres connectionString: String? = nil,
+        _ body: (Installation) async throws -> T
+    ) async throws -> T {
+        let installation = try await Installation(servers: count, postgres: connectionString)
         let outcome: Result<T, any Error>
         do { outcome = .success(try await body(installation)) } catch { outcome = .failure(error) }
         await installation.client.shutdown()
@@ -24,7 +29,7 @@ final class Installation: Sendable {
         return try outcome.get()
     }
 
-    private init(servers count: Int) async throws {
+    private init(servers count: Int, postgres connectionString: String?) async throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("tasks-\(UUID().uuidString)")
         let components = folder.appendingPathComponent("components")
         try FileManager.default.createDirectory(at: components, withIntermediateDirectories: true)
@@ -33,10 +38,14 @@ final class Installation: Sendable {
         ports = Array(free.dropFirst())
         let secrets = folder.appendingPathComponent("secrets.json")
         try Data(#"{"jwt-secret":"a-secret-of-this-test-with-32-bytes"}"#.utf8).write(to: secrets)
-        for (name, type, metadata) in [
-            ("statestore", "state.sqlite", "\n  - name: connectionString\n    value: \(folder.path)/tasks.db"),
-            ("pubsub", "pubsub.in-memory", " []"),
-            ("local-secrets", "secretstores.local.file", "\n  - name: secretsFile\n    value: \(secrets.path)"),
+        let database = connectionString ?? "\(folder.path)/tasks.db"
+        for (name, type, version, metadata) in [
+            (
+                "statestore", connectionString == nil ? "state.sqlite" : "state.postgresql",
+                connectionString == nil ? "v1" : "v2", "\n  - name: connectionString\n    value: \(database)"
+            ),
+            ("pubsub", "pubsub.in-memory", "v1", " []"),
+            ("local-secrets", "secretstores.local.file", "v1", "\n  - name: secretsFile\n    value: \(secrets.path)"),
         ] {
             let text = """
                 apiVersion: dapr.io/v1alpha1
@@ -45,7 +54,7 @@ final class Installation: Sendable {
                   name: \(name)
                 spec:
                   type: \(type)
-                  version: v1
+                  version: \(version)
                   metadata:\(metadata)
 
                 """
@@ -64,22 +73,39 @@ final class Installation: Sendable {
         try #require(tool.exitCode == 0, "task-server token: \(token)")
     }
 
-    /// Starts the sidecar alone, beside the first server's port.
-    func startSidecar() async throws -> RunningProgram {
-        try await RunningProgram(
-            "dev-sidecar",
-            [
-                "run", "--app-id", "task-server", "--app-port", "\(ports[0])", "--dapr-http-port", "\(sidecarPort)",
-                "--enable-metrics=false", "--resources-path", folder.appendingPathComponent("components").path,
-            ],
-            log: folder.appendingPathComponent("sidecar.log")
-        )
+    var sidecarLog: URL { folder.appendingPathComponent("sidecar.log") }
+
+    /// Starts the sidecar alone, beside the first server's port or another application's, with a fault plan when one is given.
+    func startSidecar(app port: Int? = nil, faults: String? = nil) async throws -> RunningProgram {
+        var arguments = [
+            "run", "--app-id", "task-server", "--app-port", "\(port ?? ports[0])", "--dapr-http-port", "\(sidecarPort)",
+            "--enable-metrics=false", "--resources-path", folder.appendingPathComponent("components").path,
+        ]
+        if let faults {
+            let file = folder.appendingPathComponent("faults.txt")
+            try Data(faults.utf8).write(to: file)
+            arguments += ["--faults", file.path]
+        }
+        return try await RunningProgram("dev-sidecar", arguments, log: sidecarLog)
     }
 
-    func startServer(_ index: Int = 0) async throws -> RunningProgram {
+    /// Runs `task-server` with other arguments to its end.
+    /// - Returns: its exit code, and what it wrote to standard output and standard error.
+    func tool(_ arguments: [String]) async throws -> (code: Int32?, text: String) {
+        let tool = try await RunningProgram(
+            "task-server",
+            arguments,
+            environment: ["DAPR_HTTP_PORT": "\(sidecarPort)"],
+            log: folder.appendingPathComponent("tool-\(UUID().uuidString)")
+        )
+        try await tool.ends(within: .seconds(60))
+        return (tool.exitCode, try tool.output())
+    }
+
+    func startServer(_ index: Int = 0, _ arguments: [String] = []) async throws -> RunningProgram {
         try await RunningProgram(
             "task-server",
-            ["serve", "--app-port", "\(ports[index])", "--loops", "1"],
+            ["serve", "--app-port", "\(ports[index])", "--loops", "1"] + arguments,
             environment: ["DAPR_HTTP_PORT": "\(sidecarPort)"],
             log: folder.appendingPathComponent("server-\(index).log")
         )

@@ -63,7 +63,7 @@ package struct BookAudit: Sendable {
     }
 
     private func once() async throws(Stop) -> Finding {
-        var replay = Replay(book: Book(owner: owner), keys: reader.keys)
+        var replay = JournalReplay(book: Book(owner: owner), keys: reader.keys)
         let snapshot = try await read { () async throws(JournalFailure) in try await reader.snapshot(of: owner) }
         let first = try await read { () async throws(JournalFailure) in try await reader.commit(at: 1) }
         if first == nil, snapshot.hasSnapshot {
@@ -74,7 +74,7 @@ package struct BookAudit: Sendable {
         let start = replay.book.head + 1
         do throws(JournalFailure) {
             try await reader.commits(from: start) { record in
-                wrong = replay.apply(record)
+                wrong = replay.apply(record).map { .different(key: $0.key, reason: $0.reason) }
                 return wrong == nil
             }
         } catch {
@@ -89,7 +89,11 @@ package struct BookAudit: Sendable {
         return difference ?? .sound(changes: book.head, tasks: book.count)
     }
 
-    private func differences(_ book: Book, _ replay: Replay, _ snapshot: LoadedBook) async throws(Stop) -> Finding? {
+    private func differences(
+        _ book: Book,
+        _ replay: JournalReplay,
+        _ snapshot: LoadedBook
+    ) async throws(Stop) -> Finding? {
         if snapshot.end > book.head {
             return .different(
                 key: reader.keys.commit(book.head + 1).rawValue,
@@ -162,52 +166,5 @@ package struct BookAudit: Sendable {
             key: reader.keys.head.rawValue,
             reason: "the snapshot with the commits after it is not what the journal gives"
         )
-    }
-}
-
-/// A journal as it is gone through.
-private struct Replay {
-    var book: Book
-    let keys: JournalKeys
-    /// The tasks that were deleted.
-    var gone: Set<TaskID> = []
-
-    /// Applies a commit.
-    /// - Returns: what is wrong with it.
-    mutating func apply(_ record: CommitRecord) -> BookAudit.Finding? {
-        func different(_ reason: String) -> BookAudit.Finding {
-            .different(key: keys.commit(record.sequence).rawValue, reason: reason)
-        }
-        if record.time < book.time { return different("it is earlier than the commit before it") }
-        if record.published >= record.sequence { return different("it says that it was published before it was made") }
-        for entry in record.entries {
-            let change = entry.change
-            let old = book.task(change.taskID)
-            if (change.kind == .created) != (old == nil) {
-                return different(
-                    "change \(change.sequence) is of kind \(change.kind), and the task was \(old == nil ? "not " : "")there"
-                )
-            }
-            if change.version != (old?.version ?? 0) + (change.changesFields ? 1 : 0) {
-                return different(
-                    "change \(change.sequence) leads to version \(change.version) from \(old?.version ?? 0)"
-                )
-            }
-            if entry.task != nil, change.previous != book.lastCommit(of: change.taskID) {
-                return different("change \(change.sequence) names \(change.previous) as the one before")
-            }
-            Tasks.apply(change, to: &book)
-            if let task = entry.task, let result = book.task(change.taskID) ?? old.map({ ended($0, change) }),
-                task != result
-            {
-                return different("change \(change.sequence) does not lead to the task that it holds")
-            }
-            if change.kind == .deleted { gone.insert(change.taskID) }
-        }
-        return nil
-    }
-
-    private func ended(_ task: TaskItem, _ change: TaskChange) -> TaskItem {
-        TaskEvent(owner: book.owner, change: change, task: task).task
     }
 }

@@ -10,7 +10,8 @@ package import Tasks
 /// `id` tells a writer whether a record is its own. `published` is the highest sequence the writer knew to be published. `previous` is
 /// the commit with the task's change before this one. Of a deleted task, `task` is the last there was, with the version and time of its end.
 ///
-/// Format 1 had no `task`, `previous` and `request`, but the fields after the change in `after`, and the version.
+/// Format 1 had no `task`, `previous` and `request`, but the fields after the change in `after`, the task's identifier in `task`, and the
+/// version. A record that is brought back to it keeps its `request`, which servers of that format pass over, so that nothing is lost.
 package struct CommitRecord: Equatable, Sendable {
     /// The format this server writes, and the newest it reads.
     package static let format = 2
@@ -121,20 +122,20 @@ extension JSONWriter {
         }
         key("kind")
         string(change.kind.rawValue)
+        if format > 1 {
+            key("previous")
+            integer(change.previous)
+        }
+        if let fingerprint = change.request {
+            key("request")
+            string(fingerprint.text)
+        }
         if format == 1 {
             key("task")
             string(change.taskID.rawValue)
-        } else {
-            key("previous")
-            integer(change.previous)
-            if let fingerprint = change.request {
-                key("request")
-                string(fingerprint.text)
-            }
-            if let task = entry.task {
-                key("task")
-                write(task)
-            }
+        } else if let task = entry.task {
+            key("task")
+            write(task)
         }
         if let trace = change.trace {
             key("trace")

@@ -1,0 +1,78 @@
+import Settings
+import TasksDapr
+
+/// The commands with which people look after books, beside a server that runs or does not.
+extension ServerSettings {
+    static let owners = Setting(
+        optional: "owner",
+        .repeated,
+        help: "Whose book; may be repeated. Without it all there are.",
+        environment: "TASKS_OWNERS"
+    )
+    static let owner = Setting(required: "owner", .nonEmptyString, help: "Whose book.")
+    static let newOwner = Setting(
+        optional: "owner",
+        .nonEmptyString,
+        help: "Whose book it becomes. Without it the one's in the file."
+    )
+    static let from = Setting(
+        optional: "from",
+        .integer(1...(1 << 53)),
+        help: "The first change. Without it the first that is not known to be published."
+    )
+    static let output = Setting(
+        optional: "output",
+        .nonEmptyString,
+        help: "The file to write; it is there when it is whole. Without it standard output."
+    )
+    static let input = Setting(
+        "input",
+        default: "/dev/stdin",
+        help: "The file to read; of at most 1 GiB."
+    )
+    static let format = Setting(
+        required: "to",
+        .integer(CommitRecord.formats),
+        help: "The format of the commit records."
+    )
+    static let dryRun = Setting("dry-run", default: false, help: "Only count what would be written.")
+    static let sideBySide = Setting(
+        "side-by-side",
+        default: 8,
+        range: 1...64,
+        help: "How many books at a time."
+    )
+
+    static let operations: [Command<Name>] = [
+        Command(
+            .verify,
+            summary: "Replay journals and compare them with tasks, snapshots and marks. Ends with 1 when they differ.",
+            settings: [owners, json, sideBySide] + sidecar + [stateStore]
+        ),
+        Command(
+            .outbox,
+            summary: "Show the instances that publish, and the owners with changes that wait for it.",
+            settings: [json] + sidecar + [stateStore]
+        ),
+        Command(
+            .outboxRedrive,
+            summary: "Publish an owner's changes from the journal by hand. It may be repeated.",
+            settings: [owner, from] + sidecar + [stateStore, pubsub, topic]
+        ),
+        Command(
+            .export,
+            summary: "Write an owner's journal and tasks as lines of JSON.",
+            settings: [owner, output] + sidecar + [stateStore]
+        ),
+        Command(
+            .importing,
+            summary: "Write an exported book to a store. It goes on where it was interrupted.",
+            settings: [input, newOwner] + sidecar + [stateStore]
+        ),
+        Command(
+            .migrate,
+            summary: "Bring commit records to another format, forwards or back. It goes on where it was interrupted.",
+            settings: [format, owners, dryRun, sideBySide] + sidecar + [stateStore]
+        ),
+    ]
+}

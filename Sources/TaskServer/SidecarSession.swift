@@ -1,0 +1,82 @@
+import Curl
+import Dapr
+import DaprCurl
+import EventLoop
+import Settings
+import Tasks
+import TasksDapr
+
+/// The sidecar, for a command that calls it for a while.
+struct SidecarSession: Sendable {
+    let dapr: DaprClient
+    let store: StoreName
+
+    /// Lends one, and ends what it needs afterwards.
+    static func with<Value>(
+        _ values: SettingValues,
+        _ body: (SidecarSession) async throws -> Value
+    ) async throws -> Value {
+        let endpoint = try DaprEndpoint(values)
+        let loops = try EventLoopGroup(count: 1)
+        let curl = try CurlClient(.init(unixSocketPath: endpoint.unixSocketPath), on: loops)
+        let session = SidecarSession(
+            dapr: DaprClient(
+                transport: DaprCurlTransport(endpoint: endpoint, client: curl),
+                apiToken: values[ServerSettings.daprAPIToken],
+                timeout: values[ServerSettings.callTimeout]
+            ),
+            store: StoreName(values[ServerSettings.stateStore])
+        )
+        let result: Result<Value, any Error>
+        do {
+            result = .success(try await body(session))
+        } catch {
+            result = .failure(error)
+        }
+        await curl.shutdown()
+        loops.shutdown()
+        return try result.get()
+    }
+
+    /// The owners that were named, or all there are.
+    func owners(_ names: [String]?) async throws -> [OwnerID] {
+        if let names { return try names.map { name in try OwnerID(named: name) } }
+        let directory = OwnerDirectory(dapr: dapr, store: store)
+        var owners: [OwnerID] = []
+        for shard in 0..<OwnerDirectory.shards { owners += try await directory.owners(in: shard) }
+        return owners.sorted { $0.rawValue < $1.rawValue }
+    }
+
+    /// Does something with each of many books, several at a time and in no order, and says how far it is.
+    func forEach<Value: Sendable>(
+        _ owners: [OwnerID],
+        sideBySide: Int,
+        _ body: @escaping @Sendable (OwnerID) async -> Value,
+        then: (OwnerID, Value) -> Void
+    ) async {
+        var progress = CommandProgress(of: owners.count, "books")
+        await withTaskGroup(of: (OwnerID, Value).self) { group in
+            var left = owners[...]
+            for owner in left.prefix(sideBySide) { group.addTask { (owner, await body(owner)) } }
+            left = left.dropFirst(sideBySide)
+            while let (owner, value) = await group.next() {
+                then(owner, value)
+                progress.step()
+                if let next = left.popFirst() { group.addTask { (next, await body(next)) } }
+            }
+        }
+    }
+}
+
+extension OwnerID {
+    /// The owner that a flag names.
+    init(named name: String) throws(OwnerNameError) {
+        guard let owner = OwnerID(name) else { throw OwnerNameError() }
+        self = owner
+    }
+}
+
+/// A name that no owner can have.
+struct OwnerNameError: Error, CustomStringConvertible {
+    var description: String { "--owner must be 1 to 255 bytes of UTF-8 without control characters" }
+}

@@ -1,0 +1,56 @@
+internal import Dapr
+internal import Tasks
+
+/// A journal as it is gone through, commit after commit.
+struct JournalReplay {
+    /// What is wrong with a commit.
+    struct Fault {
+        let key: String
+        let reason: String
+    }
+
+    var book: Book
+    let keys: JournalKeys
+    /// The tasks that were deleted.
+    var gone: Set<TaskID> = []
+
+    /// Applies a commit.
+    /// - Returns: what is wrong with it; it was not applied, or not whole, then.
+    mutating func apply(_ record: CommitRecord) -> Fault? {
+        func different(_ reason: String) -> Fault {
+            Fault(key: keys.commit(record.sequence).rawValue, reason: reason)
+        }
+        if record.sequence != book.head + 1 { return different("it does not follow change \(book.head)") }
+        if record.time < book.time { return different("it is earlier than the commit before it") }
+        if record.published >= record.sequence { return different("it says that it was published before it was made") }
+        for entry in record.entries {
+            let change = entry.change
+            let old = book.task(change.taskID)
+            if (change.kind == .created) != (old == nil) {
+                return different(
+                    "change \(change.sequence) is of kind \(change.kind), and the task was \(old == nil ? "not " : "")there"
+                )
+            }
+            if change.version != (old?.version ?? 0) + (change.changesFields ? 1 : 0) {
+                return different(
+                    "change \(change.sequence) leads to version \(change.version) from \(old?.version ?? 0)"
+                )
+            }
+            if entry.task != nil, change.previous != book.lastCommit(of: change.taskID) {
+                return different("change \(change.sequence) names \(change.previous) as the one before")
+            }
+            Tasks.apply(change, to: &book)
+            if let task = entry.task, let result = book.task(change.taskID) ?? old.map({ ended($0, change) }),
+                task != result
+            {
+                return different("change \(change.sequence) does not lead to the task that it holds")
+            }
+            if change.kind == .deleted { gone.insert(change.taskID) }
+        }
+        return nil
+    }
+
+    private func ended(_ task: TaskItem, _ change: TaskChange) -> TaskItem {
+        TaskEvent(owner: book.owner, change: change, task: task).task
+    }
+}

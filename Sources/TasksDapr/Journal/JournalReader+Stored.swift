@@ -1,0 +1,54 @@
+internal import Dapr
+internal import JSON
+internal import Tasks
+
+/// A commit with the document it was read from.
+struct StoredCommit: Sendable {
+    let record: CommitRecord
+    let entry: StateEntry
+
+    /// The format the document is in.
+    var format: Int { (try? JSONValue(parsing: entry.value))?["v"]?.intValue ?? 0 }
+}
+
+extension JournalReader {
+    /// How many sequences one call of ``storedCommits(from:)`` looks at.
+    private static let storedWindow = 256
+
+    /// The next commits as they are stored, in order; none when the journal ended at the time of the call.
+    func storedCommits(from first: Int) async throws(JournalFailure) -> [StoredCommit] {
+        let end = first + JournalReader.storedWindow
+        var found = try await entries((first..<end).map(keys.commit))
+        // Only a read of its own proves that there is none.
+        if found[keys.commit(first)] == nil { found[keys.commit(first)] = try await entry(keys.commit(first)) }
+        var commits: [StoredCommit] = []
+        var next = first
+        while next < end, let entry = found[keys.commit(next)] {
+            let record = try decoded(entry, next)
+            commits.append(StoredCommit(record: record, entry: entry))
+            next += record.entries.count
+        }
+        return commits
+    }
+
+    /// The head of the stored snapshot.
+    func storedHead() async throws(JournalFailure) -> SnapshotHead? {
+        try await entry(keys.head).map { entry throws(JournalFailure) in try head(entry) }
+    }
+
+    /// The sequence of the journal's last change; 0 when there is none.
+    func lastSequence() async throws(JournalFailure) -> Int {
+        var last = try await storedHead()?.snapshot.sequence ?? 0
+        try await commits(from: last + 1) { record in
+            last = record.last
+            return true
+        }
+        return last
+    }
+
+    /// The highest sequence that the store says is published.
+    func publishedSequence() async throws(JournalFailure) -> Int {
+        let mark = try await entry(keys.published).flatMap { PublishedMark(decoding: $0.value)?.sequence }
+        return max(mark ?? 0, try await storedHead()?.published ?? 0)
+    }
+}

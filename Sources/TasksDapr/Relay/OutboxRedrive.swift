@@ -1,0 +1,143 @@
+package import Dapr
+package import Tasks
+
+/// Publishes one owner's changes from the journal, as the relay would: the same events, in order, in bulk.
+///
+/// It may run beside servers, and be repeated: whoever ignores a `sequence` that is not above the last one sees each change once.
+package struct OutboxRedrive: Sendable {
+    /// What was published.
+    package struct Outcome: Sendable, Equatable {
+        /// The first change.
+        package let first: Int
+        /// The last change; less than the first when there was none to publish.
+        package let last: Int
+        /// Whether the store says now that everything up to the last is published.
+        package let isMarked: Bool
+    }
+
+    private static let eventsPerCall = 100
+    private static let bytesPerCall = 512 << 10
+    private static let attempts = 8
+
+    private let owner: OwnerID
+    private let reader: JournalReader
+    private let publisher: EventPublisher
+    private let documents: GuardedDocuments
+
+    /// Makes one; it calls nothing yet.
+    package init(dapr: DaprClient, store: StoreName, pubsub: PubSubName, topic: TopicName, owner: OwnerID) {
+        self.owner = owner
+        reader = JournalReader(dapr: dapr, store: store, owner: owner)
+        publisher = EventPublisher(dapr: dapr, store: store, pubsub: pubsub, topic: topic)
+        documents = GuardedDocuments(dapr: dapr, store: store)
+    }
+
+    /// Publishes to the journal's end.
+    ///
+    /// - Parameters:
+    ///   - first: the first change; nil is the first that is not known to be published.
+    ///   - progress: is told of the last change published after each call.
+    /// - Returns: what was published.
+    /// - Throws: ``OutboxRedriveError``; what was published before it stays so.
+    package func run(
+        from first: Int?,
+        progress: (Int) -> Void = { _ in }
+    ) async throws(OutboxRedriveError) -> Outcome {
+        let marked = try await reading { () async throws(JournalFailure) in try await reader.publishedSequence() }
+        let first = first ?? marked + 1
+        var next = first
+        while true {
+            let from = next
+            var events = try await reading { () async throws(JournalFailure) in
+                try await publisher.read(owner, from: from)
+            }[...]
+            if events.isEmpty { break }
+            while !events.isEmpty {
+                let batch = OutboxRedrive.batch(events)
+                try await publish(batch, after: next - 1)
+                events = events.dropFirst(batch.count)
+                next += batch.count
+                progress(next - 1)
+            }
+        }
+        let last = try await reading { () async throws(JournalFailure) in try await reader.lastSequence() }
+        if next <= last { throw .missing(owner, sequence: next, last: last) }
+        // What lies between the mark and the first change was not published here.
+        let isMarked = first <= marked + 1
+        if isMarked, next - 1 > marked { try await mark(next - 1) }
+        return Outcome(first: first, last: next - 1, isMarked: isMarked)
+    }
+
+    private static func batch(_ events: ArraySlice<TaskEvent>) -> [TaskEvent] {
+        var batch: [TaskEvent] = []
+        var bytes = 0
+        for event in events.prefix(eventsPerCall) where batch.isEmpty || bytes < bytesPerCall {
+            batch.append(event)
+            bytes += event.approximateBytes
+        }
+        return batch
+    }
+
+    /// Publishes all of a batch; what follows a failed event is sent again with it, to keep the order.
+    private func publish(_ batch: [TaskEvent], after last: Int) async throws(OutboxRedriveError) {
+        var rest = batch[...]
+        var failures = 0
+        while !rest.isEmpty {
+            var cause: DaprError?
+            do throws(DaprError) {
+                let failed = try await publisher.publish(Array(rest))
+                let taken = failed.min() ?? rest.count
+                if taken > 0 { failures = 0 }
+                rest = rest.dropFirst(taken)
+                if rest.isEmpty { return }
+            } catch {
+                cause = error
+            }
+            failures += 1
+            if failures == OutboxRedrive.attempts || Task.isCancelled {
+                throw .notTaken(owner, published: last + batch.count - rest.count, cause: cause)
+            }
+            // Cancelled or not, the next look tells.
+            try? await Task.sleep(for: .milliseconds(25 << failures))
+        }
+    }
+
+    private func mark(_ sequence: Int) async throws(OutboxRedriveError) {
+        _ = try await reading { () async throws(JournalFailure) in
+            try await documents.update(reader.keys.published) { bytes in
+                let stored = bytes.flatMap(PublishedMark.init(decoding:))?.sequence ?? 0
+                return stored >= sequence ? nil : PublishedMark(sequence: sequence).encoded
+            }
+        }
+    }
+
+    private func reading<Value: Sendable>(
+        _ body: () async throws(JournalFailure) -> Value
+    ) async throws(OutboxRedriveError) -> Value {
+        do throws(JournalFailure) {
+            return try await body()
+        } catch {
+            throw .journal(error)
+        }
+    }
+}
+
+/// Why changes were not published by hand.
+package enum OutboxRedriveError: Error, CustomStringConvertible {
+    /// The store did not answer, or what it has cannot be read.
+    case journal(JournalFailure)
+    /// The journal goes on, but does not have this change.
+    case missing(OwnerID, sequence: Int, last: Int)
+    /// The broker did not take what follows a change.
+    case notTaken(OwnerID, published: Int, cause: DaprError?)
+
+    package var description: String {
+        switch self {
+        case .journal(let failure): "\(failure)"
+        case .missing(let owner, let sequence, let last):
+            "the journal of \(owner) goes to \(last) and has no change \(sequence): it was removed as too old (give a later --from), or lost (task-server verify tells)"
+        case .notTaken(let owner, let published, let cause):
+            "the broker did not take the changes of \(owner) after \(published)\(cause.map { " (\($0))" } ?? ""); see to it and repeat, which is harmless"
+        }
+    }
+}

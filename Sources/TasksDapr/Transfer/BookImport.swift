@@ -1,0 +1,125 @@
+package import Dapr
+internal import Tasks
+
+/// Writes a book that a file tells, commit by commit, as its owner would have: under the same guards, each with the tasks it touched.
+///
+/// It goes on where an earlier import of the same file was interrupted.
+package struct BookImport: Sendable {
+    /// What was done.
+    package struct Outcome: Sendable, Equatable {
+        /// The commits that were written.
+        package let written: Int
+        /// Those that were there.
+        package let present: Int
+    }
+
+    private static let operationsPerCall = 128
+    private static let bytesPerCall = 512 << 10
+    private static let attempts = 10
+
+    private let file: BookFile
+    private let reader: JournalReader
+    private let directory: OwnerDirectory
+
+    /// Makes an import; it calls nothing yet.
+    package init(dapr: DaprClient, store: StoreName, file: BookFile) {
+        self.file = file
+        reader = JournalReader(dapr: dapr, store: store, owner: file.owner)
+        directory = OwnerDirectory(dapr: dapr, store: store)
+    }
+
+    /// Compares what is there, then writes the rest.
+    ///
+    /// - Parameter progress: is told of the last change written after each call.
+    /// - Returns: what was written, and what was there.
+    /// - Throws: ``TransferError``; it may be repeated when what failed is the store.
+    package func run(progress: (Int) -> Void = { _ in }) async throws(TransferError) -> Outcome {
+        let present = try await presentCommits()
+        let owner = file.owner
+        if present < file.commits.count {
+            try await calling { () async throws(JournalFailure) in try await directory.add(owner) }
+        }
+        var book = Book(owner: owner)
+        for commit in file.commits[..<present] { for entry in commit.record.entries { apply(entry.change, to: &book) } }
+        var rest = file.commits[present...]
+        while let first = rest.first {
+            var operations: [StateOperation] = []
+            var touched: Set<TaskID> = []
+            var bytes = 0
+            repeat {
+                guard let commit = rest.popFirst() else { break }
+                let key = reader.keys.commit(commit.record.sequence)
+                operations.append(.upsert(StateItem(key: key, value: commit.document, concurrency: .firstWrite)))
+                bytes += commit.document.count
+                for entry in commit.record.entries {
+                    apply(entry.change, to: &book)
+                    touched.insert(entry.change.taskID)
+                }
+            } while operations.count + touched.count < BookImport.operationsPerCall && bytes < BookImport.bytesPerCall
+            for id in touched {
+                let key = reader.keys.task(id)
+                operations.append(
+                    book.task(id).map { .upsert(StateItem(key: key, value: $0.document)) } ?? .delete(key)
+                )
+            }
+            try await write(operations, first.record)
+            progress(book.head)
+        }
+        return Outcome(written: file.commits.count - present, present: present)
+    }
+
+    /// How many of the file's commits are there already, and nothing else.
+    private func presentCommits() async throws(TransferError) -> Int {
+        var present = 0
+        var next = 1
+        while true {
+            let from = next
+            let commits = try await calling { () async throws(JournalFailure) in
+                try await reader.storedCommits(from: from)
+            }
+            if commits.isEmpty { break }
+            for commit in commits {
+                guard present < file.commits.count, file.commits[present].record == commit.record else {
+                    throw .notEmpty(file.owner, sequence: commit.record.sequence)
+                }
+                present += 1
+                next = commit.record.last + 1
+            }
+        }
+        let head = try await calling { () async throws(JournalFailure) in try await reader.storedHead() }
+        if let head, head.snapshot.sequence >= next { throw .notEmpty(file.owner, sequence: next) }
+        return present
+    }
+
+    private func write(_ operations: [StateOperation], _ first: CommitRecord) async throws(TransferError) {
+        var failures = 0
+        while true {
+            do throws(DaprError) {
+                return try await reader.dapr.transact(reader.store, operations)
+            } catch {
+                failures += 1
+                guard error.kind == .conflict || error.outcomeUnknown, failures < BookImport.attempts else {
+                    throw .journal(.store(error))
+                }
+                // Cancelled or not, the next call tells.
+                try? await Task.sleep(for: .milliseconds(5 << failures))
+            }
+            // All or nothing: the first record tells of the others.
+            let stored = try await calling { () async throws(JournalFailure) in
+                try await reader.commit(at: first.sequence)
+            }
+            if stored == first { return }
+            if stored != nil { throw .writtenMeanwhile(file.owner, sequence: first.sequence) }
+        }
+    }
+
+    private func calling<Value: Sendable>(
+        _ body: () async throws(JournalFailure) -> Value
+    ) async throws(TransferError) -> Value {
+        do throws(JournalFailure) {
+            return try await body()
+        } catch {
+            throw .journal(error)
+        }
+    }
+}

@@ -1,0 +1,144 @@
+import Curl
+import Foundation
+import Glibc
+import JSON
+import Testing
+
+/// The commands for books against real programs: `verify`, `outbox`, `export`, `import` and `migrate`.
+struct OperationsTests {
+    private func write(_ installation: Installation, _ count: Int) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<count {
+                group.addTask {
+                    let answer = try await installation.send("POST", "/api/tasks", body: #"{"title":"<\#(number)>"}"#)
+                    #expect(answer.status == 201)
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func formats(_ installation: Installation) async throws -> Set<Int> {
+        var formats: Set<Int> = []
+        for (sequence, _) in try await installation.journal() {
+            formats.insert(try #require(try await installation.state("log:demo:\(sequence)")?["v"]?.intValue))
+        }
+        return formats
+    }
+
+    @Test func `books are verified, shown, taken out, put in and migrated beside a server`() async throws {
+        try await Installation.with { installation in
+            let sidecar = try await installation.startSidecar()
+            var server = try await installation.startServer()
+            try await installation.waitUntilReady()
+            try await write(installation, 100)
+
+            let shown = try await installation.tool(["outbox", "--json"])
+            #expect(shown.code == 0, "\(shown.text)")
+            let outbox = try JSONValue(parsing: Array(shown.text.utf8))
+            #expect(outbox["instances"]?.arrayValue?.count == 1)
+            let text = try await installation.tool(["outbox"])
+            #expect(text.text.contains("1 instances"), "\(text.text)")
+            let redriven = try await installation.tool(["outbox", "redrive", "--owner", "demo", "--from", "99"])
+            #expect(redriven.text.contains("demo  published 99 to 100"), "\(redriven.text)")
+
+            var verified = try await installation.tool(["verify", "--json"])
+            #expect(verified.code == 0, "\(verified.text)")
+            #expect(
+                try JSONValue(parsing: Array(verified.text.utf8)) == [
+                    "books": 1, "changes": 100, "differences": [], "tasks": 100,
+                ]
+            )
+
+            // Migrated while the server serves: to the first format and back.
+            let file = installation.folder.appendingPathComponent("demo.jsonl").path
+            let first = try await installation.tool(["export", "--owner", "demo", "--output", file])
+            #expect(first.code == 0, "\(first.text)")
+            for format in [1, 2] {
+                let dry = try await installation.tool(["migrate", "--to", "\(format)", "--dry-run"])
+                #expect(dry.text.contains("would be brought to format \(format)"), "\(dry.text)")
+                #expect(try await formats(installation) == [3 - format])
+                let migrated = try await installation.tool(["migrate", "--to", "\(format)"])
+                #expect(migrated.code == 0, "\(migrated.text)")
+                #expect(try await formats(installation) == [format])
+                #expect(try await installation.tool(["verify", "--owner", "demo"]).code == 0)
+                #expect(try await installation.titles().count == 100)
+                try await server.end(SIGTERM)
+                server = try await installation.startServer()
+                try await installation.waitUntilReady()
+                #expect(try await installation.titles().count == 100)
+            }
+            let second = try await installation.tool(["export", "--owner", "demo"])
+            let exported = try String(contentsOfFile: file, encoding: .utf8)
+            #expect(second.text.hasPrefix(exported))
+
+            let imported = try await installation.tool(["import", "--input", file, "--owner", "ann, b"])
+            #expect(imported.code == 0, "\(imported.text)")
+            let again = try await installation.tool(["import", "--input", file, "--owner", "ann, b"])
+            #expect(again.text.contains("were there already"), "\(again.text)")
+            verified = try await installation.tool(["verify", "--owner", "ann, b", "--owner", "demo"])
+            #expect(verified.code == 0, "\(verified.text)")
+            #expect(verified.text.contains("2 books, 0 not sound; in the others 200 changes and 200 tasks"))
+
+            try await write(installation, 1)
+            let page = "http://127.0.0.1:\(installation.sidecarPort)/v1.0/state/statestore"
+            let task = try #require(
+                try await installation.state("log:demo:1")?["changes"]?[0]?["task"]?["id"]?.stringValue
+            )
+            #expect(try await installation.call("DELETE", "\(page)/task:demo:\(task)", body: nil).status == 204)
+            verified = try await installation.tool(["verify"])
+            #expect(verified.code == 1)
+            #expect(verified.text.contains("demo  task:demo:\(task)  it is missing"), "\(verified.text)")
+
+            for arguments in [
+                ["import", "--input", file], ["import", "--input", "/nowhere"], ["export", "--owner", "demo"],
+                ["export", "--owner", "demo", "--output", "/nowhere/at/all"], ["verify", "--owner", ""],
+            ] {
+                let (code, text) = try await installation.tool(arguments)
+                #expect(code == 1, "\(arguments): \(text)")
+                #expect(text.contains("task-server: "), "\(text)")
+            }
+            for arguments in [
+                ["export"], ["migrate", "--to", "3"], ["migrate"], ["outbox", "redrive"], ["outbox", "x"],
+            ] {
+                #expect(try await installation.tool(arguments).code == 2, "\(arguments)")
+            }
+            try await server.end(SIGTERM)
+            try await sidecar.end(SIGTERM)
+        }
+    }
+
+    @Test func `a migration that is killed again and again ends all the same`() async throws {
+        try await Installation.with { installation in
+            // Slow enough that a kill finds it at work.
+            let sidecar = try await installation.startSidecar(
+                faults: "state.transact key=log:demo:1 -> delay 150ms\nstate.transact key=log:demo:40 -> delay 150ms\n"
+            )
+            let server = try await installation.startServer()
+            try await installation.waitUntilReady()
+            for _ in 0..<12 { try await write(installation, 10) }
+            let file = installation.folder.appendingPathComponent("before.jsonl").path
+            _ = try await installation.tool(["export", "--owner", "demo", "--output", file])
+            for format in [1, 2] {
+                for round in 1...3 {
+                    let migration = try await RunningProgram(
+                        "task-server",
+                        ["migrate", "--to", "\(format)"],
+                        environment: ["DAPR_HTTP_PORT": "\(installation.sidecarPort)"],
+                        log: installation.folder.appendingPathComponent("migration-\(format)-\(round)")
+                    )
+                    try await Task.sleep(for: .milliseconds(40 * round))
+                    try await migration.end(SIGKILL)
+                    #expect(try await installation.titles().count == 120)
+                    #expect(try await installation.tool(["verify"]).code == 0)
+                }
+                #expect(try await installation.tool(["migrate", "--to", "\(format)"]).code == 0)
+                #expect(try await formats(installation) == [format])
+            }
+            let after = try await installation.tool(["export", "--owner", "demo"])
+            #expect(after.text.hasPrefix(try String(contentsOfFile: file, encoding: .utf8)))
+            try await server.end(SIGTERM)
+            try await sidecar.end(SIGTERM)
+        }
+    }
+}
