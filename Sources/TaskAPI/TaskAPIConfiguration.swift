@@ -62,6 +62,7 @@ package struct TaskAPIConfiguration: Sendable {
         let gate = Gate(authenticator: authenticator, appAPIToken: appAPIToken)
         let common =
             TaskEndpoints(service: service, commandDeadline: commandDeadline).endpoints
+            + ChangeEndpoints(service: service).endpoints
             + ActivityEndpoints(activity: activity, now: now).endpoints
             + OperationsEndpoints(readiness: readiness, metrics: metrics).endpoints
         func handler(_ rows: [Endpoint]) -> TaskAPIHandler {

@@ -1,5 +1,5 @@
 /// Carries out commands and answers questions; REST, MCP and events all speak to this.
-package protocol TaskService: Sendable {
+package protocol TaskService: ChangeFeed {
     /// Carries out a command, durably: when this returns, it is written.
     func perform(
         _ command: TaskCommand,

@@ -10,10 +10,10 @@ package import Tasks
 /// one known, and is served from memory. After a commit its changes are published, in order; ``run()`` does that, and publishes what
 /// instances that died had committed and not published.
 package final class JournalTaskService: TaskService {
-    private let journal: JournalContext
+    let journal: JournalContext
     /// Asks for single tasks.
-    private let reading: DaprClient
-    private let shelf: BookShelf
+    let reading: DaprClient
+    let shelf: BookShelf
     private let upkeep: RelayUpkeep
 
     /// Makes a service; it calls nothing yet.
@@ -181,10 +181,10 @@ package final class JournalTaskService: TaskService {
     package func list(_ query: TaskQuery, owner: OwnerID, trace: String?) async throws(TaskError) -> TaskPage {
         let book = book(of: owner)
         defer { shelf.weigh(book, of: owner) }
-        return try await book.page(query, trace: trace)
+        return try await book.look(trace: trace) { book throws(TaskError) in try book.page(query) }
     }
 
-    private func book(of owner: OwnerID) -> OwnerBook {
+    func book(of owner: OwnerID) -> OwnerBook {
         shelf.book(of: owner) { OwnerBook(owner: owner, journal: journal) }
     }
 }

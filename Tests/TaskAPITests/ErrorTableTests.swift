@@ -46,6 +46,12 @@ struct ErrorTableTests {
                 details: ["fields": [["field": "title", "code": "TOO_LONG", "message": "m"]]]
             ),
             Row(error: .keyReused, status: 422, code: "IDEMPOTENCY_KEY_REUSED"),
+            Row(
+                error: .changesGone(head: 7),
+                status: 410,
+                code: "CHANGES_GONE",
+                details: ["snapshot": "/api/tasks", "since": 7]
+            ),
             Row(error: .limitExceeded(limit: 9), status: 409, code: "TASK_LIMIT_REACHED", details: ["limit": 9]),
             Row(
                 error: .tooManyWaiting(retryAfter: .milliseconds(1200)),

@@ -27,7 +27,7 @@ struct OpenAPITests {
         }
         #expect(documented == routes)
         #expect(routes.count == api.app.endpoints.count)
-        #expect(routes.count == 18 + 5 + 6)
+        #expect(routes.count == 22 + 5 + 6)
     }
 
     @Test func `every documented operation is answered by its route`() async throws {

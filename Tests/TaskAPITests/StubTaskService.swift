@@ -10,6 +10,7 @@ final class StubTaskService: TaskService {
 
     private struct State {
         var books: [OwnerID: Book] = [:]
+        var recorded: [OwnerID: [RecordedChange]] = [:]
         var failure: TaskError?
         var contexts: [CommandContext] = []
         var documents = 0
@@ -25,6 +26,38 @@ final class StubTaskService: TaskService {
 
     /// How many documents were read.
     var documentReads: Int { state.withLock { $0.documents } }
+
+    func changes(
+        since sequence: Int,
+        limit: Int,
+        owner: OwnerID,
+        trace: String?
+    ) async throws(TaskError) -> ChangePage {
+        try result { state throws(TaskError) in
+            if let failure = state.failure { throw failure }
+            let all = state.recorded[owner] ?? []
+            guard sequence <= all.count else { throw .changesGone(head: all.count) }
+            return ChangePage(changes: Array(all.dropFirst(sequence).prefix(limit)), head: all.count)
+        }
+    }
+
+    func history(
+        of id: TaskID,
+        cursor: String?,
+        limit: Int,
+        owner: OwnerID,
+        trace: String?
+    ) async throws(TaskError) -> HistoryPage {
+        try result { state throws(TaskError) in
+            if let failure = state.failure { throw failure }
+            let all = (state.recorded[owner] ?? []).filter { $0.change.taskID == id }.reversed()
+            guard !all.isEmpty else { throw .notFound(id) }
+            let skipped = cursor.flatMap { Int($0) } ?? 0
+            let rest = all.dropFirst(skipped)
+            let next = rest.count > limit ? "\(skipped + limit)" : nil
+            return HistoryPage(changes: Array(rest.prefix(limit)), nextCursor: next)
+        }
+    }
 
     func perform(
         _ command: TaskCommand,
@@ -50,7 +83,12 @@ final class StubTaskService: TaskService {
             }
             let id = UUIDv7(time: now, random: (0, state.nextID)).id
             let changes = try decide(book, command, context: context, now: now, newID: id)
-            for change in changes { apply(change, to: &book) }
+            for change in changes {
+                let old = book.task(change.taskID)
+                apply(change, to: &book)
+                guard let task = book.task(change.taskID) ?? old else { continue }
+                state.recorded[owner, default: []].append(RecordedChange(change: change, task: task))
+            }
             state.books[owner] = book
             let task = book.task(changes.first?.taskID ?? command.taskID ?? id)
             return CommandResult(

@@ -31,6 +31,14 @@ extension TaskError {
                 message:
                     "The Idempotency-Key came with another request in the last 24 hours; give each request its own."
             )
+        case .changesGone(let head):
+            ErrorAnswer(
+                status: .gone,
+                code: "CHANGES_GONE",
+                message:
+                    "These changes are not kept any more; read details.snapshot whole, then the changes since details.since.",
+                details: ["snapshot": "/api/tasks", "since": .integer(head)]
+            )
         case .limitExceeded(let limit):
             ErrorAnswer(
                 status: .conflict,
@@ -90,7 +98,8 @@ extension TaskError {
     var needsAttention: Bool {
         switch self {
         case .newerFormat, .unreadable: true
-        case .notFound, .alreadyExists, .versionMismatch, .invalid, .keyReused, .limitExceeded, .tooManyWaiting,
+        case .notFound, .alreadyExists, .versionMismatch, .invalid, .keyReused, .changesGone, .limitExceeded,
+            .tooManyWaiting,
             .storeUnavailable, .outcomeUnknown, .deadlineExceeded, .cancelled:
             false
         }

@@ -82,7 +82,9 @@ extension TaskError {
     var isTemporary: Bool {
         switch self {
         case .tooManyWaiting, .storeUnavailable, .outcomeUnknown, .deadlineExceeded, .cancelled, .newerFormat: true
-        case .notFound, .alreadyExists, .versionMismatch, .invalid, .keyReused, .limitExceeded, .unreadable: false
+        case .notFound, .alreadyExists, .versionMismatch, .invalid, .keyReused, .changesGone, .limitExceeded,
+            .unreadable:
+            false
         }
     }
 }

@@ -9,6 +9,7 @@ enum RefusalDescription: String, Sendable, CaseIterable {
     case notFound = "NotFound"
     case methodNotAllowed = "MethodNotAllowed"
     case conflict = "Conflict"
+    case gone = "Gone"
     case preconditionFailed = "PreconditionFailed"
     case contentTooLarge = "ContentTooLarge"
     case unsupportedMediaType = "UnsupportedMediaType"
@@ -26,6 +27,7 @@ enum RefusalDescription: String, Sendable, CaseIterable {
         case .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .conflict: .conflict
+        case .gone: .gone
         case .preconditionFailed: .preconditionFailed
         case .contentTooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
@@ -53,7 +55,7 @@ enum RefusalDescription: String, Sendable, CaseIterable {
         case .unauthorized: [.authenticate]
         case .methodNotAllowed: [.allow]
         case .tooManyRequests, .unavailable: [.retryAfter]
-        case .badRequest, .foreignUser, .notFound, .conflict, .preconditionFailed, .contentTooLarge,
+        case .badRequest, .foreignUser, .notFound, .conflict, .gone, .preconditionFailed, .contentTooLarge,
             .unsupportedMediaType, .invalidFields, .internalError, .notTheSidecar:
             []
         }
@@ -69,6 +71,8 @@ enum RefusalDescription: String, Sendable, CaseIterable {
         case .notFound: "No such task (`TASK_NOT_FOUND`). A task of another owner is answered byte for byte the same."
         case .methodNotAllowed: "The path does not take that method (`METHOD_NOT_ALLOWED`); see `Allow`."
         case .conflict: "The owner's tasks do not allow it now; `error.code` says why."
+        case .gone:
+            "These changes are not kept any more (`CHANGES_GONE`): read all tasks (`details.snapshot`), and then the changes since `details.since`."
         case .preconditionFailed:
             "`If-Match` names another version (`TASK_CHANGED`); `details.current` is the task as it is."
         case .contentTooLarge: "The body is too long (`CONTENT_TOO_LARGE`)."

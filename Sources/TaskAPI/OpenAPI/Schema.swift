@@ -7,7 +7,7 @@ enum Schema {
     static let all: [(name: String, schema: JSONValue)] = [
         ("Task", task), ("TaskDraft", draft), ("TaskPatch", patch), ("TaskPage", page), ("Error", error),
         ("Health", health), ("Readiness", readiness), ("Subscriptions", subscriptions), ("CloudEvent", cloudEvent),
-        ("EventAnswer", eventAnswer), ("Activity", activity),
+        ("EventAnswer", eventAnswer), ("Activity", activity), ("ChangePage", changePage), ("HistoryPage", historyPage),
     ]
 
     /// A reference to a schema by its name.

@@ -51,7 +51,8 @@ extension JSONWriter {
 }
 
 extension JSONValue {
-    fileprivate init(_ value: FieldValue) {
+    /// A field of a task.
+    init(_ value: FieldValue) {
         switch value {
         case .null, .other: self = .null
         case .bool(let truth): self = .bool(truth)

@@ -10,6 +10,8 @@ package indirect enum TaskError: Error, Equatable, Sendable {
     case invalid([FieldFault])
     /// The idempotency key came with another command within the last day.
     case keyReused
+    /// The changes that were asked for are not kept any more, or never were; `head` is the last there is.
+    case changesGone(head: Int)
     /// The book is full.
     case limitExceeded(limit: Int)
     /// Too many commands wait for this book already; nothing was done.
@@ -39,6 +41,8 @@ extension TaskError: CustomStringConvertible {
             "Not as it must be: " + faults.map { "\($0.field) (\($0.code))" }.joined(separator: ", ") + "."
         case .keyReused:
             "The idempotency key was used for another request within the last 24 hours; use a new key for a new request."
+        case .changesGone(let head):
+            "These changes are not kept any more; read all tasks, and then the changes since \(head)."
         case .limitExceeded(let limit): "The book holds \(limit) tasks and is full; delete some."
         case .tooManyWaiting(let after): "Too many commands wait for this book; repeat after \(after)."
         case .storeUnavailable(let after): "The store is not available and nothing was written; repeat after \(after)."

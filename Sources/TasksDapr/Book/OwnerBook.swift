@@ -69,14 +69,17 @@ final class OwnerBook: Sendable {
         }
     }
 
-    /// A page of the tasks, with everything in it that was committed before the question.
-    func page(_ query: TaskQuery, trace: String?) async throws(TaskError) -> TaskPage {
+    /// Looks at the tasks, with everything in them that was committed before the question.
+    func look<Value: Sendable>(
+        trace: String?,
+        _ look: (Book) throws(TaskError) -> Value
+    ) async throws(TaskError) -> Value {
         do throws(JournalFailure) {
             _ = try await view.confirm(since: journal.clock(), with: reader(trace, timeout: journal.limits.callTimeout))
         } catch {
             throw journal.readError(error)
         }
-        return try view.read { book, _ throws(TaskError) in try book.page(query) }
+        return try view.read { book, _ throws(TaskError) in try look(book) }
     }
 
     private func reader(_ trace: String?, timeout: Duration) -> JournalReader {
@@ -215,7 +218,7 @@ extension OwnerBook {
             try await journal.directory.add(owner)
             isListed.withLock { $0 = true }
         }
-        let pin = try await journal.outbox.pin(owner, first: record.published + 1, last: record.last)
+        let pin = try await journal.outbox.pin(owner, first: record.published + 1)
         let sentAt = journal.clock()
         do throws(DaprError) {
             let operations = attempt.commit.operations + (pin.operation.map { [$0] } ?? [])

@@ -47,7 +47,7 @@ extension JournalReader {
     }
 
     /// The same from a journal of the first format, which tells only the fields that changed: by replaying it from its beginning.
-    private func replayedEvents(
+    func replayedEvents(
         of owner: OwnerID,
         from sequence: Int,
         limit: Int

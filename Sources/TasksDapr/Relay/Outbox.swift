@@ -65,7 +65,7 @@ final class Outbox: Sendable {
         }
     }
 
-    /// After so many changes a slot that is held tells anew where the unpublished ones begin.
+    /// When so many changes are published that a slot still tells of, it is written anew.
     private static let changesPerSlot = 256
 
     private let state = Mutex(State())
@@ -91,8 +91,7 @@ final class Outbox: Sendable {
     /// - Parameters:
     ///   - owner: whose commit it is.
     ///   - first: the first change that may be unpublished.
-    ///   - last: the last change of the commit.
-    func pin(_ owner: OwnerID, first: Int, last: Int) async throws(JournalFailure) -> Pin {
+    func pin(_ owner: OwnerID, first: Int) async throws(JournalFailure) -> Pin {
         var wanted = 0
         while true {
             let holder = try await lease.hold(slots: wanted)
@@ -110,7 +109,7 @@ final class Outbox: Sendable {
                 state.lines[owner]?.lastUse = now
                 guard let line = state.lines[owner] else { return nil }
                 var slot: OutboxSlot?
-                if line.written.map({ last - $0.first >= Outbox.changesPerSlot }) ?? true {
+                if line.written.map({ first - $0.first >= Outbox.changesPerSlot }) ?? true {
                     slot = OutboxSlot(owner: owner, first: first)
                 }
                 let operation = slot.map { slot in

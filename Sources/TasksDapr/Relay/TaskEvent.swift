@@ -31,7 +31,7 @@ package struct TaskEvent: Sendable {
     ///
     ///     {"data":{"changes":{"status":{"after":"done","before":"todo"}},"completed":true, … the task …,"version":2},
     ///      "datacontenttype":"application/json","id":"u1/7","owner":"u1","sequence":7,"source":"/tasks","specversion":"1.0",
-    ///      "subject":"<task id>","time":"…Z","traceparent":"00-…","type":"task.completed"}
+    ///      "subject":"<task id>","time":"…Z","traceid":"00-…","traceparent":"00-…","type":"task.completed"}
     ///
     /// The owner in `id` is percent-encoded as in state keys, so that the slash parts it from the sequence.
     func encoded() -> [UInt8] {
@@ -63,6 +63,9 @@ package struct TaskEvent: Sendable {
         json.key("time")
         json.string(change.time.text)
         if let trace = change.trace {
+            // Dapr keeps the trace of an event that is made already only when it has this name too.
+            json.key("traceid")
+            json.string(trace)
             json.key("traceparent")
             json.string(trace)
         }

@@ -1,0 +1,188 @@
+import Dapr
+import HTTPServer
+import JSON
+import Tasks
+
+/// What happened: to all tasks of an owner, and to one; under both path families.
+struct ChangeEndpoints: Sendable {
+    let service: any ChangeFeed
+
+    /// Every row twice: without and with the user in the path.
+    var endpoints: [Endpoint] {
+        [
+            changesRow.endpoint(under: "/api/changes", named: "", with: []),
+            changesRow.endpoint(under: "/api/{user_id}/changes", named: "OfUser", with: [.userID]),
+            historyRow.endpoint(under: "/api/tasks/{id}/history", named: "", with: []),
+            historyRow.endpoint(under: "/api/{user_id}/tasks/{id}/history", named: "OfUser", with: [.userID]),
+        ]
+    }
+
+    private var changesRow: TaskEndpoints.Row {
+        TaskEndpoints.Row(
+            .get,
+            "",
+            Operation(
+                id: "listChanges",
+                summary: "What happened to the tasks since a change",
+                description:
+                    "Every change after `since`, without gaps and deletions among them: to keep a copy in step, apply them and ask again with `next`. Strongly consistent.",
+                tag: .tasks,
+                parameters: [.since, .changeLimit],
+                successes: [.json(.ok, "The changes, oldest first.", schema: "ChangePage")],
+                refusals: TaskEndpoints.Row.readRefusals + [.invalidFields, .gone]
+            )
+        ) { (request, exchange, owner) async throws(APIFault) in
+            let query = try PageQuery(request, taking: ["since", "limit"], limits: PageQuery.changeLimits)
+            let page: ChangePage
+            do throws(TaskError) {
+                page = try await service.changes(
+                    since: query.since,
+                    limit: query.limit,
+                    owner: owner,
+                    trace: exchange.trace.traceparent
+                )
+            } catch {
+                throw .task(error)
+            }
+            let next = page.changes.last?.change.sequence ?? query.since
+            return answer([
+                "changes": .array(page.changes.map(\.json)), "more": .bool(next < page.head), "next": .integer(next),
+            ])
+        }
+    }
+
+    private var historyRow: TaskEndpoints.Row {
+        TaskEndpoints.Row(
+            .get,
+            "",
+            Operation(
+                id: "getTaskHistory",
+                summary: "What happened to a task",
+                description:
+                    "Newest first. A deleted task is found while its deletion is among the owner's last 4,096 changes.",
+                tag: .tasks,
+                parameters: [.taskID, .historyCursor, .historyLimit],
+                successes: [.json(.ok, "The changes.", schema: "HistoryPage")],
+                refusals: TaskEndpoints.Row.readRefusals + [.notFound, .invalidFields]
+            )
+        ) { (request, exchange, owner) async throws(APIFault) in
+            let query = try PageQuery(request, taking: ["cursor", "limit"], limits: PageQuery.historyLimits)
+            // What is no identifier names no task, and is answered like any other that is not there.
+            guard let id = exchange.parameters["id"].flatMap({ TaskID($0) }) else { throw .noSuchTask }
+            let page: HistoryPage
+            do throws(TaskError) {
+                page = try await service.history(
+                    of: id,
+                    cursor: query.cursor,
+                    limit: query.limit,
+                    owner: owner,
+                    trace: exchange.trace.traceparent
+                )
+            } catch {
+                throw .task(error)
+            }
+            return answer([
+                "changes": .array(page.changes.map(\.json)),
+                "next_cursor": page.nextCursor.map { .string($0) } ?? .null,
+            ])
+        }
+    }
+
+    private func answer(_ body: JSONObject) -> HTTPResponse {
+        HTTPResponse(
+            .ok,
+            headers: ["Content-Type": "application/json", "Cache-Control": "private, no-cache"],
+            body: JSONValue.object(body).serialized()
+        )
+    }
+}
+
+/// Where a page of changes begins, and how long it may be.
+private struct PageQuery {
+    static let changeLimits = 1...1000
+    static let historyLimits = 1...200
+    static let defaultLimit = 50
+
+    var since = 0
+    var cursor: String?
+    var limit = PageQuery.defaultLimit
+
+    /// Reads a query; everything that is wrong with it is told at once.
+    init(_ request: HTTPRequest, taking names: [String], limits: ClosedRange<Int>) throws(APIFault) {
+        guard let items = request.queryItems() else { throw .malformedQuery }
+        var faults: [FieldFault] = []
+        var seen: Set<String> = []
+        for (name, value) in items {
+            guard names.contains(name) else {
+                faults.append(FieldFault(name, .unknownField, "This takes \(names.joined(separator: ", "))."))
+                continue
+            }
+            guard seen.insert(name).inserted else {
+                faults.append(FieldFault(name, .duplicate, "Give this once."))
+                continue
+            }
+            switch (name, Int(value)) {
+            case ("cursor", _): cursor = value
+            case ("since", let number?) where number >= 0: since = number
+            case ("limit", let number?) where limits.contains(number): limit = number
+            case ("limit", _):
+                faults.append(
+                    FieldFault(name, .outOfRange, "Give a number from \(limits.lowerBound) to \(limits.upperBound).")
+                )
+            default: faults.append(FieldFault(name, .outOfRange, "Give a whole number from 0."))
+            }
+        }
+        guard faults.isEmpty else { throw .invalidFields(faults) }
+    }
+}
+
+extension RecordedChange {
+    /// The change as it is answered; `task` is null when the change deleted it.
+    fileprivate var json: JSONValue {
+        let before = change.before.fields
+        let after = change.after.fields
+        var fields = JSONObject()
+        for name in Set(before.map(\.name) + after.map(\.name)).sorted() {
+            fields[name] = [
+                "after": JSONValue(after.first { $0.name == name }?.value ?? .null),
+                "before": JSONValue(before.first { $0.name == name }?.value ?? .null),
+            ]
+        }
+        return [
+            "actor": .string(change.actor.rawValue), "changes": .object(fields),
+            "channel": .string(change.channel.rawValue), "sequence": .integer(change.sequence),
+            "task": change.kind == .deleted ? .null : task.json, "task_id": .string(change.taskID.rawValue),
+            "time": .string(change.time.text), "type": .string("task.\(change.kind.rawValue)"),
+            "version": .integer(change.version),
+        ]
+    }
+}
+
+extension Parameter {
+    fileprivate static let since = Parameter(
+        name: "since",
+        place: .query,
+        description: "The `next` of the page before, or the `sequence` of the last change that is known; 0 for all.",
+        schema: ["type": "integer", "minimum": 0, "default": 0]
+    )
+    fileprivate static let changeLimit = limit(PageQuery.changeLimits)
+    fileprivate static let historyLimit = limit(PageQuery.historyLimits)
+    fileprivate static let historyCursor = Parameter(
+        name: "cursor",
+        place: .query,
+        description: "`next_cursor` of the page before.",
+        schema: ["type": "string", "minLength": 1]
+    )
+
+    private static func limit(_ limits: ClosedRange<Int>) -> Parameter {
+        Parameter(
+            name: "limit",
+            place: .query,
+            description: "How many changes a page may have.",
+            schema: .object([
+                "type": "integer", "minimum": .integer(limits.lowerBound), "maximum": .integer(limits.upperBound),
+                "default": .integer(PageQuery.defaultLimit),
+            ])
+        )
+    }
+}

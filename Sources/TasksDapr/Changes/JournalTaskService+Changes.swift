@@ -1,0 +1,166 @@
+internal import Dapr
+package import Tasks
+
+extension JournalTaskService {
+    package func changes(
+        since sequence: Int,
+        limit: Int,
+        owner: OwnerID,
+        trace: String?
+    ) async throws(TaskError) -> ChangePage {
+        let (head, reader) = try await confirmed(owner, trace) { book in book.head }
+        if sequence == head { return ChangePage(changes: [], head: head) }
+        guard sequence < head else { throw .changesGone(head: head) }
+        let events: [TaskEvent]
+        do throws(JournalFailure) {
+            events = try await reader.events(of: owner, from: sequence + 1, limit: limit)
+        } catch {
+            throw journal.readError(error)
+        }
+        // The journal goes further, so what is not there was removed.
+        guard events.first?.change.sequence == sequence + 1 else { throw .changesGone(head: head) }
+        let changes = events.prefix(limit).map { RecordedChange(change: $0.change, task: $0.task) }
+        return ChangePage(changes: changes, head: max(head, changes.last?.change.sequence ?? head))
+    }
+
+    package func history(
+        of id: TaskID,
+        cursor: String?,
+        limit: Int,
+        owner: OwnerID,
+        trace: String?
+    ) async throws(TaskError) -> HistoryPage {
+        let start = try cursor.map { text throws(TaskError) in try HistoryCursor(text) }
+        let ((head, last), reader) = try await confirmed(owner, trace) { book in (book.head, book.lastCommit(of: id)) }
+        do throws(JournalFailure) {
+            var commit = start?.commit ?? last
+            if commit == 0 { commit = try await reader.deletion(of: id, before: head) ?? 0 }
+            guard commit > 0 else { throw .book(.notFound(id)) }
+            return try await reader.history(
+                of: id,
+                owner: owner,
+                from: HistoryCursor(commit: commit, before: start?.before ?? .max),
+                limit: limit
+            )
+        } catch {
+            if case .book(.notFound(let id)) = error { throw .notFound(id) }
+            throw journal.readError(error)
+        }
+    }
+
+    /// Looks at a book after everything in it that was committed before the question is known.
+    private func confirmed<Value: Sendable>(
+        _ owner: OwnerID,
+        _ trace: String?,
+        _ look: (Book) -> Value
+    ) async throws(TaskError) -> (Value, JournalReader) {
+        let book = book(of: owner)
+        defer { shelf.weigh(book, of: owner) }
+        let value = try await book.look(trace: trace, look)
+        let reader = JournalReader(
+            dapr: reading,
+            store: journal.store,
+            owner: owner,
+            trace: trace.map(TraceContext.init(known:))
+        )
+        return (value, reader)
+    }
+}
+
+/// A place in the history of a task: the changes before a sequence, of which the newest are in a commit.
+struct HistoryCursor {
+    let commit: Int
+    let before: Int
+
+    init(commit: Int, before: Int) {
+        self.commit = commit
+        self.before = before
+    }
+
+    /// - Throws: ``TaskError/invalid(_:)`` when the text is no cursor.
+    init(_ text: String) throws(TaskError) {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+        guard parts.count == 2, let commit = parts[0], let before = parts[1], commit > 0, before > 0 else {
+            let message = "Give the cursor of the page before, or leave it out."
+            throw .invalid([FieldFault("cursor", .invalidCursor, message)])
+        }
+        self.init(commit: commit, before: before)
+    }
+
+    var text: String { "\(commit)-\(before)" }
+}
+
+extension JournalReader {
+    /// How many changes from the end a deletion is looked for.
+    private static let deletionSearch = 4096
+    private static let sequencesPerRead = 1024
+
+    /// The commit with the deletion of a task; nil when it is not among the last changes.
+    fileprivate func deletion(of id: TaskID, before head: Int) async throws(JournalFailure) -> Int? {
+        var end = head
+        let stop = max(0, head - JournalReader.deletionSearch)
+        while end > stop {
+            let window = max(stop + 1, end - JournalReader.sequencesPerRead + 1)...end
+            let found = try await entries(window.map(keys.commit))
+            for sequence in window.reversed() {
+                guard let entry = found[keys.commit(sequence)] else { continue }
+                let record = try decoded(entry, sequence)
+                if record.entries.contains(where: { $0.change.taskID == id && $0.change.kind == .deleted }) {
+                    return sequence
+                }
+            }
+            end = window.lowerBound - 1
+        }
+        return nil
+    }
+
+    /// Follows a task's changes back, each commit naming the one before.
+    fileprivate func history(
+        of id: TaskID,
+        owner: OwnerID,
+        from cursor: HistoryCursor,
+        limit: Int
+    ) async throws(JournalFailure) -> HistoryPage {
+        var changes: [RecordedChange] = []
+        var commit = cursor.commit
+        // Commits that were removed end the history early.
+        while commit > 0, let record = try await self.commit(at: commit) {
+            let own = record.entries.filter { $0.change.taskID == id }
+            guard let oldest = own.first else { break }
+            if oldest.task == nil { return try await replayedHistory(of: id, owner, cursor, limit) }
+            for entry in own.reversed() where entry.change.sequence < cursor.before {
+                guard let task = entry.task else { continue }
+                if changes.count == limit, let last = changes.last {
+                    let next = HistoryCursor(commit: commit, before: last.change.sequence)
+                    return HistoryPage(changes: changes, nextCursor: next.text)
+                }
+                changes.append(RecordedChange(change: entry.change, task: task))
+            }
+            let previous = oldest.change.previous
+            // Only earlier commits are followed, whatever a record says.
+            guard previous < commit else { break }
+            // A journal that was begun in the first format does not tell where a task was changed before.
+            if previous == 0, oldest.change.kind != .created {
+                return try await replayedHistory(of: id, owner, cursor, limit)
+            }
+            commit = previous
+        }
+        return HistoryPage(changes: changes, nextCursor: nil)
+    }
+
+    /// The same from a journal that is, or begins, in the first format: by reading all of it.
+    private func replayedHistory(
+        of id: TaskID,
+        _ owner: OwnerID,
+        _ cursor: HistoryCursor,
+        _ limit: Int
+    ) async throws(JournalFailure) -> HistoryPage {
+        let events = try await replayedEvents(of: owner, from: 1, limit: .max)
+        let own = events.filter { $0.change.taskID == id && $0.change.sequence < cursor.before }.reversed()
+        let changes = own.prefix(limit).map { RecordedChange(change: $0.change, task: $0.task) }
+        let next =
+            own.count > limit
+            ? changes.last.map { HistoryCursor(commit: $0.change.commit, before: $0.change.sequence) } : nil
+        return HistoryPage(changes: changes, nextCursor: next?.text)
+    }
+}

@@ -1,0 +1,133 @@
+import Dapr
+import JSON
+import Synchronization
+import Tasks
+import Testing
+
+@testable import TasksDapr
+
+/// What an instance leaves unpublished, and who publishes it.
+struct OutboxTests {
+    private var limits: JournalLimits {
+        var limits = JournalLimits.quick
+        limits.callTimeout = .milliseconds(100)
+        limits.leaseTime = .milliseconds(200)
+        limits.slotIdleTime = .milliseconds(20)
+        return limits
+    }
+
+    private func sequences(_ sidecar: FakeSidecar) -> [Int] {
+        sidecar.published.compactMap { $0["sequence"]?.intValue }
+    }
+
+    private func slots(_ sidecar: FakeSidecar) -> [String] { sidecar.rows.keys.filter { $0.hasPrefix("outbox:") } }
+
+    @Test func `the first commit of a burst takes a slot, the next ones write nothing more`() async throws {
+        let sidecar = FakeSidecar()
+        let engine = try Engine(sidecar)
+        try await engine.withRelay {
+            for index in 0..<600 { try await engine.create("\(index)") }
+        }
+        let commits = sidecar.calls.filter { $0.kind == .transaction && $0.keys.contains { $0.hasPrefix("log:") } }
+        let withSlot = commits.filter { $0.keys.contains { $0.hasPrefix("outbox:") } }
+        #expect(commits.count == 600)
+        #expect(withSlot.first?.keys[0] == "log:u1:1")
+        // And anew when it tells of 256 that are published.
+        #expect((2...3).contains(withSlot.count))
+    }
+
+    @Test func `when all is published the slot is given back and the mark written`() async throws {
+        let sidecar = FakeSidecar()
+        let engine = try Engine(sidecar, limits: limits)
+        try await engine.withRelay {
+            for index in 0..<3 { try await engine.create("\(index)") }
+            try await eventually { slots(sidecar).isEmpty }
+            let mark = try #require(sidecar.rows["pub:u1"])
+            #expect(PublishedMark(decoding: mark.value)?.sequence == 3)
+            #expect(try engine.metric("tasks_outbox_owners") == 0)
+            try await engine.create("next")
+        }
+        // In order: nothing is left of the instance.
+        #expect(!sidecar.rows.keys.contains { $0.hasPrefix("relay:") || $0.hasPrefix("outbox:") })
+        #expect(sidecar.rows["relays"].map { InstanceList(decoding: $0.value).instances } == [])
+    }
+
+    @Test func `what a dead instance left is published by another, without a write`() async throws {
+        let sidecar = FakeSidecar()
+        let dead = try Engine(sidecar, limits: limits)
+        for index in 0..<5 { try await dead.create("\(index)") }
+        #expect(slots(sidecar).count == 1)
+        let finder = try Engine(sidecar, limits: limits)
+        try await finder.withRelay {
+            try await eventually { sequences(sidecar) == [1, 2, 3, 4, 5] }
+            try await eventually { slots(sidecar).isEmpty }
+            // Its lease goes a while after its last slot.
+            try await eventually {
+                sidecar.rows["relays"].map { InstanceList(decoding: $0.value).instances.count } == 1
+            }
+        }
+        #expect(try finder.metric("tasks_relay_takeovers_total") == 1)
+    }
+
+    @Test func `an instance whose lease was taken goes on under a new name`() async throws {
+        let sidecar = FakeSidecar()
+        let passed = Mutex(Duration.zero)
+        let start = ContinuousClock.now
+        let stalled = try Engine(sidecar, limits: limits, clock: { start + passed.withLock { $0 } })
+        try await stalled.create("before")
+        let finder = try Engine(sidecar, limits: limits)
+        try await finder.withRelay {
+            try await eventually { sequences(sidecar) == [1] }
+            try await eventually { slots(sidecar).isEmpty }
+            // The stalled one wakes: its lease is not good any more, so it looks, and finds it taken.
+            passed.withLock { $0 = .seconds(60) }
+            try await stalled.create("after")
+            #expect(slots(sidecar).count == 1)
+            // And dies: what it wrote under its new name is found.
+            try await eventually { sequences(sidecar).contains(2) }
+        }
+    }
+
+    @Test func `a commit that was given up and came to be is published`() async throws {
+        let sidecar = FakeSidecar()
+        let engine = try Engine(sidecar, limits: limits)
+        try await engine.withRelay {
+            try await engine.create("first")
+            sidecar.setFault { call in
+                // The transaction has its effect and its answer is lost, and then nothing can be asked.
+                if call.kind == .transaction, call.keys.contains("log:u1:2") { return .after(.timedOut) }
+                return call.kind == .get && call.keys[0] == "log:u1:2" ? .before(.timedOut) : .none
+            }
+            await #expect(throws: TaskError.outcomeUnknown) {
+                try await engine.perform(
+                    .create(TaskDraft(title: "second"), id: nil),
+                    deadline: .now + .milliseconds(150)
+                )
+            }
+            try await Task.sleep(for: .milliseconds(300))
+            sidecar.setFault { _ in .none }
+            try await eventually { sequences(sidecar).contains(2) }
+            try await eventually { slots(sidecar).isEmpty }
+        }
+    }
+
+    @Test func `every owner is listed before the first commit`() async throws {
+        let sidecar = FakeSidecar()
+        let engine = try Engine(sidecar)
+        for index in 0..<40 {
+            let owner = try #require(OwnerID("user \(index)"))
+            let context = CommandContext(actor: owner, channel: .rest)
+            _ = try await engine.service.perform(
+                .create(TaskDraft(title: "T"), id: nil),
+                owner: owner,
+                context: context
+            )
+        }
+        let directory = OwnerDirectory(dapr: DaprClient(transport: sidecar), store: "statestore")
+        var listed: Set<String> = []
+        for shard in 0..<OwnerDirectory.shards {
+            for owner in try await directory.owners(in: shard) { listed.insert(owner.rawValue) }
+        }
+        #expect(listed == Set((0..<40).map { "user \($0)" }))
+    }
+}

@@ -1,0 +1,93 @@
+import JSON
+import Synchronization
+import Tasks
+import Testing
+
+@testable import TasksDapr
+
+/// Snapshots in the store: written beside the commits, read by a cold book.
+struct SnapshotStoreTests {
+    private func settled(_ engine: Engine, _ sidecar: FakeSidecar, at sequence: Int) async throws {
+        try await eventually {
+            try sidecar.rows["head:u1"].map { try JSONValue(parsing: $0.value)["sequence"]?.intValue ?? 0 >= sequence }
+                ?? false
+        }
+    }
+
+    @Test func `after 64 changes only pages that changed are written, and a cold book reads them`() async throws {
+        let sidecar = FakeSidecar()
+        let engine = try Engine(sidecar)
+        for index in 0..<130 {
+            try await engine.create("\(index)", key: "k\(index)")
+            // One at a time, so that it is known which changes a snapshot holds.
+            if index == 63 { try await settled(engine, sidecar, at: 64) }
+            if index == 127 { try await settled(engine, sidecar, at: 128) }
+        }
+        #expect(sidecar.rows.keys.filter { $0.hasPrefix("page:") }.sorted() == ["page:u1:0", "page:u1:1"])
+        let writes = sidecar.calls.filter { $0.kind == .transaction && $0.keys.contains { $0.hasPrefix("page:") } }
+        #expect(writes.map(\.keys) == [["page:u1:0"], ["page:u1:1"]])
+        sidecar.forgetCalls()
+        let cold = try Engine(sidecar)
+        #expect(try await cold.list() == engine.list())
+        let reads = sidecar.calls.map { ($0.kind, $0.keys.first ?? "") }
+        #expect(reads[0] == (.bulkGet, "head:u1"))
+        #expect(reads[1].1.hasPrefix("page:"))
+        #expect(reads[2] == (.bulkGet, "log:u1:129"))
+        // The keys of the day came with the head.
+        let again = try await cold.create("0", key: "k0")
+        #expect(again.replayed)
+        #expect(again.sequence == 1)
+    }
+
+    @Test func `a snapshot whose page is gone is passed over, and the journal read`() async throws {
+        let sidecar = FakeSidecar()
+        let engine = try Engine(sidecar)
+        for index in 0..<70 { try await engine.create("\(index)") }
+        try await settled(engine, sidecar, at: 64)
+        sidecar.remove("page:u1:0")
+        #expect(try await Engine(sidecar).list().count == 70)
+    }
+
+    @Test func `a journal that ends before its snapshot is refused`() async throws {
+        let sidecar = FakeSidecar()
+        let engine = try Engine(sidecar)
+        for index in 0..<70 { try await engine.create("\(index)") }
+        try await settled(engine, sidecar, at: 64)
+        sidecar.remove("page:u1:0")
+        sidecar.remove("log:u1:30")
+        await #expect(throws: TaskError.self) { try await Engine(sidecar).list() }
+    }
+
+    @Test func `old commits are removed behind two snapshots, and whoever asks for them is told so`() async throws {
+        let sidecar = FakeSidecar()
+        let start = try #require(Timestamp(parsing: "2026-01-01T00:00:00Z"))
+        let days = Mutex<Int64>(0)
+        var limits = JournalLimits.quick
+        limits.historyRetention = .seconds(30 * 86_400)
+        let now: @Sendable () -> Timestamp = { start.advanced(byMilliseconds: days.withLock { $0 } * 86_400_000) }
+        let engine = try Engine(sidecar, limits: limits, now: now)
+        try await engine.withRelay {
+            var first: TaskID?
+            for index in 0..<64 {
+                let task = try #require(try await engine.create("\(index)").task)
+                first = first ?? task.id
+            }
+            try await settled(engine, sidecar, at: 64)
+            days.withLock { $0 = 40 }
+            try await eventually { try engine.metric("tasks_events_waiting") == 0 }
+            for index in 0..<64 { try await engine.create("later \(index)") }
+            try await settled(engine, sidecar, at: 128)
+            #expect(sidecar.rows["log:u1:1"] == nil)
+            #expect(sidecar.rows["log:u1:64"] == nil)
+            #expect(sidecar.rows["log:u1:65"] != nil)
+            let cold = try Engine(sidecar, limits: limits, now: now)
+            #expect(try await cold.list().count == 128)
+            try await cold.perform(.complete(try #require(first)))
+            await #expect(throws: TaskError.changesGone(head: 129)) {
+                try await cold.service.changes(since: 10, limit: 5, owner: cold.owner, trace: nil)
+            }
+            let page = try await cold.service.changes(since: 64, limit: 100, owner: cold.owner, trace: nil)
+            #expect(page.changes.map(\.change.sequence) == Array(65...129))
+        }
+    }
+}
