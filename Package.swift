@@ -67,7 +67,7 @@ let executables: [(name: String, product: String, imports: [String])] = [
         "Bench", "bench",
         [
             "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "JSON", "Sidecar", "SidecarSQLite",
-            "SidecarPostgres", "SQLite", "Postgres", "SlowFlush",
+            "SidecarPostgres", "SQLite", "Postgres", "SlowFlush", "Tasks", "TasksDapr", "Log", "Metrics",
         ]
     ),
 ]

@@ -7,7 +7,7 @@ struct Benchmark: Sendable {
     let run: @Sendable () async throws -> [Outcome]
 
     static let all: [Benchmark] = [
-        client, urlSession, hungCalls, json, aiohttp, fastAPI, server, passthrough, postgres, sqlite, deliveries,
+        client, urlSession, hungCalls, json, aiohttp, fastAPI, server, passthrough, postgres, sqlite, deliveries, journal,
     ]
 }
 

@@ -22,6 +22,7 @@ enum MeasuredProgram {
             try await curl(port: number(arguments, 1), callers: number(arguments, 2), seconds: number(arguments, 3))
         case "json": say("\(try JSONExchange.cost(arguments.last ?? ""))")
         case "server": try await server(port: number(arguments, 1), waits: arguments.last == "waiting")
+        case "journal": try await JournalProgram(port: number(arguments, 1)).run()
         case "subscriber":
             try await Subscriber.run(
                 sidecarPort: number(arguments, 1),

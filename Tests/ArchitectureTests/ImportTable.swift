@@ -44,7 +44,7 @@ enum ImportTable {
         ],
         "Bench": [
             "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "JSON", "Sidecar", "SidecarSQLite",
-            "SidecarPostgres", "SQLite", "Postgres", "SlowFlush",
+            "SidecarPostgres", "SQLite", "Postgres", "SlowFlush", "Tasks", "TasksDapr", "Log", "Metrics",
         ],
     ]
 

@@ -51,7 +51,13 @@ extension ModelRun {
         let deadline = ContinuousClock.now + .seconds(20)
         var reasons: [String: Int] = [:]
         func note(_ reason: String) { reasons[reason, default: 0] += 1 }
+        var known = 0
         while ContinuousClock.now < deadline {
+            // Reading all of it again and again is what a run would mostly do.
+            if broker.heard(owner.rawValue).count < known {
+                try await Task.sleep(for: .milliseconds(20))
+                continue
+            }
             do {
                 let reader = JournalReader(dapr: finder.dapr, store: "statestore", owner: owner)
                 var journal: [JSONValue] = []
@@ -62,6 +68,7 @@ extension ModelRun {
                     for entry in record.entries { apply(entry.change, to: &book) }
                     return true
                 }
+                known = journal.count
                 if broker.heard(owner.rawValue).count == journal.count {
                     switch try await BookAudit(dapr: finder.dapr, store: "statestore", owner: owner).run() {
                     case .sound: break

@@ -97,7 +97,7 @@ final class ModelRun: Sendable {
         engines.withLock { $0 = (0..<2).map { _ in ModelEngine(sidecar.transport, broker) } }
         let clients = 3
         let seeds = (0..<clients).map { _ in numbers.next() }
-        let commands = 8 + numbers.below(12)
+        let commands = 5 + numbers.below(8)
         let killer = numbers.next()
         let given = try await withThrowingTaskGroup(of: [Given].self) { group in
             for client in 0..<clients {

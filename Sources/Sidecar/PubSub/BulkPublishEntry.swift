@@ -30,13 +30,13 @@ struct BulkPublishEntry {
 
     /// The bytes that the event stands for.
     func bytes() throws(Fault) -> [UInt8] {
-        let type = EventContent.mediaType(contentType)
         switch EventContent(contentType) {
         case .json, .cloudEvent: return event.serialized(escapingHTML: true)
         case .binary:
             guard let text = event.stringValue, let bytes = Base64.decoded(text.utf8) else { throw .mismatch }
             return bytes
         case .text:
+            let type = EventContent.mediaType(contentType)
             guard type.hasPrefix("text/") || type == "application/xml", let text = event.stringValue else {
                 throw .mismatch
             }

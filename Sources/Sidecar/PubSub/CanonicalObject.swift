@@ -19,6 +19,13 @@ struct CanonicalObject: Equatable, Sendable {
         split(canonical)
     }
 
+    /// Takes an object that was read already; `nil` for another value.
+    init?(_ json: JSONValue) {
+        guard let object = json.objectValue else { return nil }
+        members.reserveCapacity(object.count + 8)
+        for (name, value) in object { members[name] = value.serialized(escapingHTML: true) }
+    }
+
     /// A value as JSON text.
     subscript(raw name: String) -> [UInt8]? {
         get { members[name] }

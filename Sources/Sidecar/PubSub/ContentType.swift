@@ -10,6 +10,16 @@ enum EventContent: Equatable {
     case text
 
     init(_ contentType: String) {
+        // As nearly all are written; what is spelled otherwise takes longer.
+        switch contentType {
+        case "application/json":
+            self = .json
+            return
+        case "application/cloudevents+json":
+            self = .cloudEvent
+            return
+        default: break
+        }
         switch Self.mediaType(contentType) {
         case "application/json": self = .json
         case "application/cloudevents+json": self = .cloudEvent

@@ -17,9 +17,16 @@ struct Envelope {
     /// The message for published bytes; `nil` when they should be a CloudEvent and are none.
     func bytes(for body: [UInt8], contentType: String) -> [UInt8]? {
         let content = EventContent(contentType)
-        guard var event = content == .cloudEvent ? readyMade(body) : made(body, content, contentType) else {
-            return nil
-        }
+        return finished(
+            content == .cloudEvent ? CanonicalObject(body).map(readyMade) : made(body, content, contentType)
+        )
+    }
+
+    /// The message for a CloudEvent of the caller's own that was read already; `nil` when it is no object.
+    func bytes(forReadyMade event: JSONValue) -> [UInt8]? { finished(CanonicalObject(event).map(readyMade)) }
+
+    private func finished(_ event: CanonicalObject?) -> [UInt8]? {
+        guard var event else { return nil }
         // The broker has no time to live of its own: the receiving side looks at this attribute.
         if let text = metadata["ttlInSeconds"], let seconds = Int(text) {
             event.set("expiration", surroundings.now().adding(seconds: seconds).rfc3339)
@@ -57,8 +64,8 @@ struct Envelope {
     }
 
     /// A CloudEvent of the caller's own, with what is missing filled in; `id` and `datacontenttype` are not made up.
-    private func readyMade(_ body: [UInt8]) -> CanonicalObject? {
-        guard var event = CanonicalObject(body) else { return nil }
+    private func readyMade(_ given: CanonicalObject) -> CanonicalObject {
+        var event = given
         event.set("topic", topic)
         event.set("pubsubname", pubsub)
         func fill(_ name: String, _ text: String) {

@@ -56,17 +56,21 @@ extension SidecarRuntime {
             guard !entry.id.isEmpty, seen.insert(entry.id).inserted else {
                 throw .bulkEntryID(pubsub: pubsub, topic: topic, appID: appID)
             }
-            let bytes: [UInt8]
-            do throws(BulkPublishEntry.Fault) {
-                bytes = try entry.bytes()
-            } catch {
-                throw .bulkEventMismatch(pubsub: pubsub, topic: topic, appID: appID)
-            }
             let own = (entry.metadata ?? [:]).merging(entry.metadata == nil ? [:] : metadata.values) { _, call in call }
             let envelope = envelope(pubsub, topic, RequestMetadata(values: own), trace)
-            guard let data = isRaw ? bytes : envelope.bytes(for: bytes, contentType: entry.contentType) else {
-                throw .cloudEventUnusable(pubsub: pubsub, appID: appID)
+            let data: [UInt8]?
+            if !isRaw, EventContent(entry.contentType) == .cloudEvent {
+                data = envelope.bytes(forReadyMade: entry.event)
+            } else {
+                let bytes: [UInt8]
+                do throws(BulkPublishEntry.Fault) {
+                    bytes = try entry.bytes()
+                } catch {
+                    throw .bulkEventMismatch(pubsub: pubsub, topic: topic, appID: appID)
+                }
+                data = isRaw ? bytes : envelope.bytes(for: bytes, contentType: entry.contentType)
             }
+            guard let data else { throw .cloudEventUnusable(pubsub: pubsub, appID: appID) }
             messages.append((entry.id, BrokerMessage(topic: topic, data: data, metadata: own)))
         }
         guard open.scopes.allowsPublishing(topic) else {

@@ -14,13 +14,36 @@ struct EventBacklog: Sendable {
     }
 
     private struct Line {
-        var events: [TaskEvent] = []
+        private var kept: [TaskEvent] = []
+        private var start = 0
         /// The highest sequence that was ever added.
         var last: Int
         /// From where on events are not kept.
         var missingFrom: Int?
         /// How often in a row the broker did not take the first event.
         var failures = 0
+
+        init(last: Int) { self.last = last }
+
+        var events: ArraySlice<TaskEvent> { kept[start...] }
+
+        mutating func append(_ event: TaskEvent) { kept.append(event) }
+
+        /// Takes events off the front, without moving the others each time.
+        /// - Returns: how many bytes they took.
+        mutating func removeFirst(_ count: Int) -> Int {
+            let end = min(start + count, kept.count)
+            let bytes = kept[start..<end].reduce(0) { $0 + $1.approximateBytes }
+            start = end
+            if start == kept.count {
+                kept = []
+                start = 0
+            } else if start > 256, start * 2 > kept.count {
+                kept.removeFirst(start)
+                start = 0
+            }
+            return bytes
+        }
     }
 
     /// How many events a call takes.
@@ -57,13 +80,14 @@ struct EventBacklog: Sendable {
     ///   - after: up to where everything is published or was added before. What lies between it and the first event is read from the journal.
     ///   - last: the last change to publish; what is not among the events is read from the journal too.
     mutating func add(_ events: [TaskEvent], of owner: OwnerID, after: Int, through last: Int) {
-        var line = lines[owner] ?? Line(last: after)
         let isNew = lines[owner] == nil
+        // Taken out, so that what it keeps is not copied.
+        var line = lines.removeValue(forKey: owner) ?? Line(last: after)
         for event in events where event.change.sequence > line.last {
             let isNext = event.change.sequence == line.last + 1
             if line.missingFrom == nil {
                 if isNext, bytes <= limit {
-                    line.events.append(event)
+                    line.append(event)
                     count += 1
                     bytes += event.approximateBytes
                 } else {
@@ -151,10 +175,10 @@ struct EventBacklog: Sendable {
     /// Takes in events of an owner that were read from the journal.
     /// - Returns: whether the one that is next was among them.
     mutating func refill(_ owner: OwnerID, _ events: [TaskEvent]) -> Bool {
-        guard var line = lines[owner], let from = line.missingFrom else { return true }
+        guard let from = lines[owner]?.missingFrom, var line = lines.removeValue(forKey: owner) else { return true }
         var next = from
         for event in events where event.change.sequence == next {
-            line.events.append(event)
+            line.append(event)
             count += 1
             bytes += event.approximateBytes
             next += 1
@@ -176,10 +200,9 @@ struct EventBacklog: Sendable {
     }
 
     private mutating func removeFirst(_ count: Int, of owner: OwnerID) {
-        guard let line = lines[owner] else { return }
-        let count = min(count, line.events.count)
-        for event in line.events.prefix(count) { bytes -= event.approximateBytes }
-        self.count -= count
-        lines[owner]?.events.removeFirst(count)
+        guard let kept = lines[owner]?.events.count else { return }
+        // In place: a copy of the line would copy all that it keeps.
+        bytes -= lines[owner]?.removeFirst(count) ?? 0
+        self.count -= min(count, kept)
     }
 }

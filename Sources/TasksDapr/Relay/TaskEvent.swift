@@ -76,18 +76,24 @@ package struct TaskEvent: Sendable {
     }
 
     private func writeChanges(_ json: inout JSONWriter) {
-        let before = change.before.fields
-        let after = change.after.fields
+        // Both are sorted by name.
+        var before = change.before.fields[...]
+        var after = change.after.fields[...]
         json.beginObject()
-        for name in Set(before.map(\.name) + after.map(\.name)).sorted() {
+        while let name = firstName(before.first?.name, after.first?.name) {
             json.key(name)
             json.beginObject()
             json.key("after")
-            json.field(after.first { $0.name == name }?.value ?? .null)
+            json.field(after.first?.name == name ? after.removeFirst().value : .null)
             json.key("before")
-            json.field(before.first { $0.name == name }?.value ?? .null)
+            json.field(before.first?.name == name ? before.removeFirst().value : .null)
             json.endObject()
         }
         json.endObject()
+    }
+
+    private func firstName(_ left: String?, _ right: String?) -> String? {
+        guard let left, let right else { return left ?? right }
+        return min(left, right)
     }
 }
