@@ -99,7 +99,8 @@ struct OperationsTests {
                 #expect(text.contains("task-server: "), "\(text)")
             }
             for arguments in [
-                ["export"], ["migrate", "--to", "3"], ["migrate"], ["outbox", "redrive"], ["outbox", "x"],
+                ["serve", "--history-retention", "24h"], ["export"], ["migrate", "--to", "3"], ["migrate"],
+                ["outbox", "redrive"], ["outbox", "x"],
             ] {
                 #expect(try await installation.tool(arguments).code == 2, "\(arguments)")
             }

@@ -65,23 +65,24 @@ final class RunningProgram: Sendable {
 }
 
 /// Ports that were free a moment ago, each different.
+///
+/// They are below those that Linux gives to connections: a program that is killed and started again finds its port free.
 func freePorts(_ count: Int) -> [Int] {
     var sockets: [CInt] = []
     var ports: [Int] = []
-    for _ in 0..<count {
+    while ports.count < count {
         let socket = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
         sockets.append(socket)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        unsafe withUnsafeMutablePointer(to: &address) {
-            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                _ = unsafe bind(socket, $0, size)
-                _ = unsafe getsockname(socket, $0, &size)
-            }
+        let port = in_port_t.random(in: 15_000..<32_000)
+        address.sin_port = port.bigEndian
+        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = unsafe withUnsafeMutablePointer(to: &address) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe bind(socket, $0, size) }
         }
-        ports.append(Int(in_port_t(bigEndian: address.sin_port)))
+        if result == 0 { ports.append(Int(port)) }
     }
     for socket in sockets { close(socket) }
     return ports

@@ -1,0 +1,267 @@
+import Curl
+import Foundation
+import Glibc
+import JSON
+import TestSupport
+import Testing
+
+/// A moment of a write, and how a fault plan holds it while something is killed.
+enum CrashMoment: String, CaseIterable, Sendable {
+    case beforeCall = "before the call"
+    case duringCall = "during the call"
+    case beforeReply = "after the commit, before the reply"
+    case beforePublish = "after the reply, before the publish"
+    case beforeWatermark = "after the publish, before the watermark"
+    case duringSnapshot = "during a snapshot"
+    case duringTakeover = "during a takeover"
+
+    /// How long the moment is held; shorter than the server's patience with a call.
+    static let hold: Duration = .milliseconds(800)
+
+    /// The rules that hold it; the last of them tells that it has come.
+    var rules: [String] {
+        let delay = "-> delay 800ms"
+        return switch self {
+        case .beforeCall: ["state.get key=owners:* match=1 \(delay)"]
+        case .duringCall: ["state.transact key=log:demo:* match=1 \(delay)"]
+        case .beforeReply:
+            ["state.transact key=log:demo:4 match=1 -> lose", "state.get key=log:demo:4 \(delay)"]
+        case .beforePublish, .duringTakeover: ["publish.bulk match=1 \(delay)"]
+        case .beforeWatermark: ["state.transact key=pub:demo match=1 \(delay)"]
+        case .duringSnapshot: ["state.transact key=head:demo match=1 \(delay)"]
+        }
+    }
+
+    /// How the moment is held, for people.
+    var means: String {
+        switch self {
+        case .beforeCall: "the owner is being listed, which comes before a book's first commits of a process"
+        case .duringCall: "the sidecar has the transaction and has not begun it"
+        case .beforeReply:
+            "the transaction is done, its answer was cut off, and the server's question what came of it waits"
+        case .beforePublish: "the client has its answer, and the bulk publish waits"
+        case .beforeWatermark: "the broker has the events, and the transaction with `pub:` waits"
+        case .duringSnapshot: "the pages are written, and the transaction with `head:` waits"
+        case .duringTakeover:
+            "another server died with unpublished changes; this one has its lease, and the publish waits"
+        }
+    }
+}
+
+/// What is killed, or goes away.
+enum CrashVictim: String, CaseIterable, Sendable {
+    case server, sidecar
+    case postgres = "PostgreSQL"
+    case broker
+}
+
+/// One cell of the crash matrix: something dies at a moment of a write, comes back, and what was promised is asked for.
+struct CrashCell: Hashable, Sendable {
+    let moment: CrashMoment
+    let victim: CrashVictim
+    /// Whether the store is PostgreSQL; else it is SQLite.
+    let isOnPostgres: Bool
+
+    var name: String { "\(victim.rawValue) \(moment.rawValue), on \(isOnPostgres ? "PostgreSQL" : "SQLite")" }
+
+    private static let serverFlags = [
+        "--relay-lease", "500ms", "--call-timeout", "1s", "--command-deadline", "5s", "--log-level", "warning",
+    ]
+    /// What a broker that is away does to the next calls.
+    private static let outage = "publish.bulk match=%-5 -> fail 503 ERR_PUBSUB_PUBLISH_MESSAGE"
+
+    /// What was promised and is not so.
+    struct Broken: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// Runs it; when the moment had passed before the kill, again.
+    func run() async throws {
+        for _ in 0..<4 where try await attempt() { return }
+        throw Broken(description: "the moment passed each time before anything was killed")
+    }
+
+    private func hold(_ isSo: Bool, _ text: @autoclosure () -> String) throws {
+        if !isSo { throw Broken(description: text()) }
+    }
+
+    private func attempt() async throws -> Bool {
+        guard isOnPostgres else {
+            return try await Installation.with { try await telling($0, nil) }
+        }
+        return try await PrivatePostgres.with { server in
+            try await Installation.with(postgres: server.connectionString) { try await telling($0, server) }
+        }
+    }
+
+    /// Says with each failure where the logs are.
+    private func telling(_ installation: Installation, _ database: PrivatePostgres?) async throws -> Bool {
+        do {
+            return try await attempt(installation, database)
+        } catch {
+            throw Broken(description: "\(error); see \(installation.folder.path)")
+        }
+    }
+
+    private func attempt(_ installation: Installation, _ database: PrivatePostgres?) async throws -> Bool {
+        try await CrashSubscriber.with { subscriber in
+            let acknowledged = Acknowledged()
+            try await prepare(installation, subscriber, acknowledged)
+            var sidecar = try await installation.startSidecar(app: subscriber.port, faults: plan)
+            var server = try await installation.startServer(0, CrashCell.serverFlags)
+            if moment != .duringTakeover { try await installation.waitUntilReady() }
+            async let writes: Void = moment == .duringTakeover ? () : write(installation, acknowledged)
+            let seen = try await reached(installation)
+            switch victim {
+            case .server: try await server.end(SIGKILL)
+            case .sidecar: try await sidecar.end(SIGKILL)
+            case .postgres: try await kill(database)
+            case .broker: break
+            }
+            let isInTime = victim == .broker || Date().timeIntervalSince(seen) < 0.7
+            _ = try await writes
+            switch victim {
+            case .server: server = try await installation.startServer(0, CrashCell.serverFlags)
+            case .sidecar: sidecar = try await installation.startSidecar(app: subscriber.port)
+            case .postgres: try await restart(database)
+            case .broker: break
+            }
+            try await installation.waitUntilReady()
+            try await check(installation, subscriber, acknowledged)
+            try await server.end(SIGTERM)
+            try hold(server.exitCode == 0, "the server ended with \(server.exitCode ?? -1)")
+            let verified = try await installation.tool(["verify"])
+            try hold(verified.code == 0, verified.text)
+            try await sidecar.end(SIGTERM)
+            return isInTime
+        }
+    }
+
+    private var plan: String {
+        var rules = moment.rules
+        if victim == .broker {
+            let first = moment == .beforeWatermark ? "2" : "1"
+            rules.append(CrashCell.outage.replacing("%", with: first))
+        }
+        return rules.joined(separator: "\n") + "\n"
+    }
+
+    /// Three tasks from a server that ended in order; for a takeover from one that was killed before it could publish them.
+    private func prepare(
+        _ installation: Installation,
+        _ subscriber: CrashSubscriber,
+        _ acknowledged: Acknowledged
+    ) async throws {
+        let isTakeover = moment == .duringTakeover
+        let sidecar = try await installation.startSidecar(
+            app: subscriber.port,
+            faults: isTakeover ? "publish.bulk -> fail 503 ERR_PUBSUB_PUBLISH_MESSAGE\n" : nil
+        )
+        let server = try await installation.startServer(0, CrashCell.serverFlags)
+        try await installation.waitUntilReady()
+        for number in 0..<3 {
+            try hold(await acknowledged.create("first \(number)", installation), "a first task was not taken")
+        }
+        if isTakeover {
+            try await server.end(SIGKILL)
+        } else {
+            try await subscriber.hear(3, within: .seconds(20))
+            try await server.end(SIGTERM)
+        }
+        try await sidecar.end(SIGTERM)
+    }
+
+    private func write(_ installation: Installation, _ acknowledged: Acknowledged) async throws {
+        let count = moment == .duringSnapshot ? 70 : 1
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<count {
+                group.addTask { _ = await acknowledged.create("then \(number)", installation) }
+            }
+        }
+    }
+
+    /// Waits until the sidecar says that the moment has come, and tells when it was.
+    private func reached(_ installation: Installation) async throws -> Date {
+        let sign = "(rule \(moment.rules.count))"
+        let deadline = ContinuousClock.now + .seconds(30)
+        while true {
+            let log = try String(contentsOf: installation.sidecarLog, encoding: .utf8)
+            var lines = log.split(separator: "\n").filter { $0.contains("fault injected") }[...]
+            if moment == .beforeReply {
+                // The same question asked before the commit is none about its outcome.
+                lines = lines.drop { !$0.contains("-> lose") }
+            }
+            // Only this life of the sidecar has a plan whose last rule is a delay.
+            let line = lines.first { $0.contains(sign) && $0.contains("-> delay") }
+            if let line, let time = try JSONValue(parsing: Array(line.utf8))["time"]?.stringValue {
+                let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+                return try style.parse(time)
+            }
+            try hold(ContinuousClock.now < deadline, "the moment did not come")
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    private func kill(_ database: PrivatePostgres?) async throws {
+        try await #require(database).stop(SIGKILL)
+    }
+
+    /// Starts PostgreSQL again; until the last process of the killed one has ended, it refuses.
+    private func restart(_ database: PrivatePostgres?) async throws {
+        let database = try #require(database)
+        let deadline = ContinuousClock.now + .seconds(30)
+        while true {
+            do {
+                return try await database.start()
+            } catch {
+                if ContinuousClock.now > deadline { throw error }
+                try await Task.sleep(for: .milliseconds(100))
+            }
+        }
+    }
+
+    private func check(
+        _ installation: Installation,
+        _ subscriber: CrashSubscriber,
+        _ acknowledged: Acknowledged
+    ) async throws {
+        try await allHeard(installation, subscriber)
+        // And it goes on.
+        let deadline = ContinuousClock.now + .seconds(30)
+        var number = 0
+        while await !acknowledged.create("last \(number)", installation) {
+            number += 1
+            try hold(ContinuousClock.now < deadline, "nothing can be written any more")
+        }
+        try await allHeard(installation, subscriber)
+        let titles = counted(try await installation.titles())
+        for title in acknowledged.titles { try hold(titles[title] == 1, "\(title): \(titles[title] ?? 0) times") }
+        try hold(titles.values.allSatisfy { $0 == 1 }, "a task is there twice: \(titles)")
+    }
+
+    /// All changes of the journal reach the subscriber in order, each of its own task.
+    private func allHeard(_ installation: Installation, _ subscriber: CrashSubscriber) async throws {
+        var expected: [String] = []
+        while let record = try await installation.state("log:demo:\(expected.count + 1)") {
+            expected += (record["changes"]?.arrayValue ?? []).compactMap { $0["task"]?["id"]?.stringValue }
+        }
+        if victim == .sidecar {
+            // What the in-memory broker had and had not delivered died with it.
+            try? await subscriber.hear(expected.count, within: .seconds(4))
+            if subscriber.heard.count < expected.count {
+                let from = subscriber.heard.count + 1
+                let redriven = try await installation.tool([
+                    "outbox", "redrive", "--owner", "demo", "--from", "\(from)",
+                ])
+                try hold(redriven.code == 0, redriven.text)
+            }
+        }
+        // What was not heard in time is told of below.
+        try? await subscriber.hear(expected.count, within: .seconds(20))
+        let heard = subscriber.heard
+        try hold(
+            heard == expected,
+            "of \(expected.count) changes \(subscriber.arrivals) came"
+        )
+    }
+}
