@@ -7,7 +7,8 @@ struct Benchmark: Sendable {
     let run: @Sendable () async throws -> [Outcome]
 
     static let all: [Benchmark] = [
-        client, urlSession, hungCalls, json, aiohttp, fastAPI, server, passthrough, postgres, sqlite, deliveries, journal,
+        client, urlSession, hungCalls, json, aiohttp, fastAPI, server, passthrough, postgres, sqlite, deliveries,
+        journal,
     ]
 }
 

@@ -6,7 +6,9 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Seeds of the model on each store. `MODEL_SEEDS` runs so many in memory and a tenth of that on each of the others; `MODEL_SEED` repeats one.
+/// Seeds of the model on each store.
+///
+/// `MODEL_SEEDS` runs so many in memory and a tenth of that on each of the others; `MODEL_SEED` repeats one.
 private enum Model {
     static let environment = ProcessInfo.processInfo.environment
 

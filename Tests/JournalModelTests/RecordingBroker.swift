@@ -15,7 +15,7 @@ final class RecordingBroker: Sendable {
     private let state: Mutex<State>
     private let chance: Int
 
-    /// - Parameter chance: one call in so many fails.
+    /// Fails one call in `chance`.
     init(seed: UInt64, chance: Int) {
         state = Mutex(State(numbers: FuzzNumbers(seed: seed)))
         self.chance = chance

@@ -25,7 +25,10 @@ package struct BookDraft: BookReading {
 
     package var commit: Int { book.commit }
 
-    package func lastCommit(of id: TaskID) -> Int { changed[id] == nil ? book.lastCommit(of: id) : commit }
+    package func lastCommit(of id: TaskID) -> Int {
+        guard let drafted = changed[id] else { return book.lastCommit(of: id) }
+        return drafted == nil ? 0 : commit
+    }
 
     package func firstUse(of key: Fingerprint, now: Timestamp) -> KeyUse? {
         keys[key] ?? book.firstUse(of: key, now: now)

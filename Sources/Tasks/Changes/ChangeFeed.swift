@@ -7,6 +7,7 @@ package protocol ChangeFeed: Sendable {
     ///   - limit: the most changes, 1 to 1,000.
     ///   - owner: whose.
     ///   - trace: the `traceparent` of the request.
+    /// - Returns: the changes, and the last sequence there is.
     /// - Throws: ``TaskError/changesGone(head:)`` when the changes after it were removed, or the journal never came so far.
     func changes(
         since sequence: Int,
@@ -23,6 +24,7 @@ package protocol ChangeFeed: Sendable {
     ///   - limit: the most changes, 1 to 200.
     ///   - owner: whose.
     ///   - trace: the `traceparent` of the request.
+    /// - Returns: a page of changes, and where the next one begins.
     /// - Throws: ``TaskError/notFound(_:)`` also when the task is another owner's; ``TaskError/invalid(_:)`` for a cursor that is none.
     func history(
         of id: TaskID,

@@ -129,6 +129,9 @@ extension Book {
     /// The numbering of the stored snapshot that this book continues.
     package var snapshotNumbering: Int { layout.numbering }
 
+    /// Up to which change some page may be ahead of the book's head, when it was just read.
+    package var pagesEnd: Int { layout.currentEnd }
+
     /// Whether enough changed for a new snapshot.
     package var needsSnapshot: Bool { head - layout.base >= Book.changesPerSnapshot }
 

@@ -15,7 +15,7 @@ struct SnapshotLayout: Sendable {
     private var changed: [Int: Int] = [:]
     /// Up to which change each page was current when it was read.
     private var current: [Int: Int] = [:]
-    private var currentEnd = 0
+    private(set) var currentEnd = 0
 
     init() {}
 

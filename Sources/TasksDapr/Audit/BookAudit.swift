@@ -66,9 +66,11 @@ package struct BookAudit: Sendable {
         var replay = JournalReplay(book: Book(owner: owner), keys: reader.keys)
         let snapshot = try await read { () async throws(JournalFailure) in try await reader.snapshot(of: owner) }
         let first = try await read { () async throws(JournalFailure) in try await reader.commit(at: 1) }
-        if first == nil, snapshot.hasSnapshot {
+        if snapshot.firstKept > 1 {
             // Old commits were removed: what there is begins with the snapshot.
             replay.book = snapshot.book
+        } else if first == nil, snapshot.hasSnapshot {
+            return .different(key: reader.keys.commit(1).rawValue, reason: "it is missing, though there is a snapshot")
         }
         var wrong: Finding?
         let start = replay.book.head + 1

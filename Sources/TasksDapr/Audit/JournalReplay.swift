@@ -25,6 +25,11 @@ struct JournalReplay {
         if record.published >= record.sequence { return different("it says that it was published before it was made") }
         for entry in record.entries {
             let change = entry.change
+            // A page of the snapshot that the replay began with may hold later changes already.
+            if change.sequence <= book.pagesEnd {
+                Tasks.apply(change, to: &book)
+                continue
+            }
             let old = book.task(change.taskID)
             if (change.kind == .created) != (old == nil) {
                 return different(

@@ -39,6 +39,7 @@ final class OwnerBook: Sendable {
     /// Reads the journal to its end, and gives the relay what is not known to be published.
     /// - Parameter first: the first change that may be unpublished, as far as the caller knows.
     /// - Returns: the last sequence.
+    /// - Throws: ``JournalFailure`` when the journal cannot be read.
     func handOver(from first: Int) async throws(JournalFailure) -> Int {
         _ = try await view.catchUp(with: reader(nil, timeout: journal.limits.callTimeout))
         view.notePublished(first - 1)

@@ -60,7 +60,9 @@ package struct JournalLimits: Sendable {
     package var confirmAfter: Duration = .seconds(60)
     /// How many bytes of memory the views may take together; the least recently used go first.
     package var viewBytes = 256 << 20
-    /// How long commits are kept that are published and in a snapshot; nil keeps them for ever. At least 30 days.
+    /// How long commits are kept that are published and in a snapshot; nil keeps them for ever.
+    ///
+    /// At least 30 days.
     package var historyRetention: Duration?
     /// How many bytes of events may wait in memory; what is more is read from the journal when its turn comes.
     package var backlogBytes = 64 << 20

@@ -11,6 +11,7 @@ extension JournalReader {
     ///   - sequence: the first change; it need not begin a commit.
     ///   - limit: how many are enough; whole commits are read, so there may be some more.
     /// - Returns: the next changes, without gaps; none when the journal ends before them, or has lost them.
+    /// - Throws: ``JournalFailure`` when the journal cannot be read.
     package func events(
         of owner: OwnerID,
         from sequence: Int,

@@ -35,9 +35,12 @@ struct GuardedDocuments: Sendable {
 
     /// Changes a document, again when another was faster or nobody knows whether it was written.
     ///
-    /// - Parameter change: the new bytes for those that are stored; nil leaves them. It is asked again with each attempt, so making the
-    ///   same change twice must do no harm.
+    /// - Parameters:
+    ///   - key: the document's key.
+    ///   - change: the new bytes for those that are stored; nil leaves them. It is asked again with each attempt, so making the same
+    ///     change twice must do no harm.
     /// - Returns: what is stored then.
+    /// - Throws: ``JournalFailure/store(_:)``.
     @discardableResult
     func update(
         _ key: StateKey,

@@ -91,6 +91,8 @@ final class Outbox: Sendable {
     /// - Parameters:
     ///   - owner: whose commit it is.
     ///   - first: the first change that may be unpublished.
+    /// - Returns: what the commit must write too; give it to `settle` with what became of the commit.
+    /// - Throws: ``JournalFailure`` when the lease cannot be written.
     func pin(_ owner: OwnerID, first: Int) async throws(JournalFailure) -> Pin {
         var wanted = 0
         while true {
@@ -155,6 +157,7 @@ final class Outbox: Sendable {
 
     /// The owners of commits of which nobody knew whether they were written, and that are not on their way any more.
     /// - Parameter limit: how long a call may be on its way.
+    /// - Returns: each owner, with the time of its last such commit.
     func uncertain(for limit: Duration) -> [(owner: OwnerID, since: ContinuousClock.Instant)] {
         let now = clock()
         return state.withLock { state in
@@ -177,8 +180,8 @@ final class Outbox: Sendable {
     ///
     /// - Parameters:
     ///   - limit: how many at most.
-    ///   - isIdle: whether the relay has nothing of an owner.
     ///   - evenIfRecent: also those that were just used.
+    ///   - isIdle: whether the relay has nothing of an owner.
     /// - Returns: the slots, and the instance they belong to; give them to `released`, or to `keep` when they could not be given back.
     func takeIdle(
         limit: Int,

@@ -14,6 +14,8 @@ struct LoadedBook: Sendable {
     var end = 0
     /// Whether there is a snapshot.
     var hasSnapshot = false
+    /// The first sequence whose commit may still be there.
+    var firstKept = 1
 }
 
 extension JournalReader {
@@ -36,6 +38,7 @@ extension JournalReader {
         loaded.published = max(loaded.published, head.published)
         loaded.end = head.snapshot.sequence
         loaded.hasSnapshot = true
+        loaded.firstKept = head.first
         let pages = try await pages(head.snapshot.pages.keys.sorted())
         // A page that is missing, or of another numbering, was caught between two writers; the journal tells all.
         guard let book = Book(owner: owner, snapshot: head.snapshot, pages: pages) else { return loaded }

@@ -88,7 +88,7 @@ final class SnapshotWriter: Sendable {
             case .none: return
             case .outdated: discard()
             case .work(let work, let isRenumbered, let published):
-                let first = try await removeOldCommits(head, published, reader)
+                let (old, first) = try await oldCommits(head, published, reader)
                 let new = SnapshotHead(snapshot: work.snapshot, published: published, first: first)
                 do throws(JournalFailure) {
                     try await write(work, new, over: stored?.etag, reader)
@@ -98,6 +98,10 @@ final class SnapshotWriter: Sendable {
                 }
                 view.noteSnapshot(work.snapshot)
                 metrics.snapshots.increment()
+                // The head says that they are gone before they are, so that a journal without its beginning is never taken for damaged.
+                for start in stride(from: 0, to: old.count, by: SnapshotWriter.deletesPerCall) {
+                    try await transact(old[start...].prefix(SnapshotWriter.deletesPerCall).map { .delete($0) })
+                }
             }
         } catch {
             metrics.snapshotFailures.increment()
@@ -140,21 +144,21 @@ final class SnapshotWriter: Sendable {
         }
     }
 
-    /// Removes some of the commits that are older than they are kept.
+    /// Some of the commits that are older than they are kept, and the first sequence that stays.
     ///
     /// Only what the stored snapshot holds: nobody who reads from it needs them. Whoever looks for one that is gone learns it from the
-    /// next head.
-    /// - Returns: the first sequence that may still be there.
-    private func removeOldCommits(
+    /// next head. Those that an earlier writer died over, after it said in the head that they are gone, are among them.
+    private func oldCommits(
         _ head: SnapshotHead?,
         _ published: Int,
         _ reader: JournalReader
-    ) async throws(JournalFailure) -> Int {
-        guard let head else { return 1 }
+    ) async throws(JournalFailure) -> (keys: [StateKey], first: Int) {
+        guard let head else { return ([], 1) }
         let end = min(published, head.snapshot.sequence)
-        guard let retention, head.first <= end else { return head.first }
+        guard let retention, head.first <= end else { return ([], head.first) }
         let limit = now().advanced(byMilliseconds: -retention.wholeMilliseconds)
-        let window = head.first...min(end, head.first + SnapshotWriter.removalWindow - 1)
+        let start = max(1, head.first - SnapshotWriter.removalWindow)
+        let window = start...min(end, head.first + SnapshotWriter.removalWindow - 1)
         let found = try await reader.entries(window.map(reader.keys.commit))
         var old: [StateKey] = []
         // Sequences without a commit of their own were removed before, or belong to the commit before them.
@@ -162,17 +166,14 @@ final class SnapshotWriter: Sendable {
         for sequence in window {
             guard let entry = found[reader.keys.commit(sequence)] else { continue }
             let record = try reader.decoded(entry, sequence)
-            guard record.time < limit, record.last <= end else {
+            guard sequence < head.first || record.time < limit && record.last <= end else {
                 first = sequence
                 break
             }
             old.append(reader.keys.commit(sequence))
             first = max(first, record.last + 1)
         }
-        for start in stride(from: 0, to: old.count, by: SnapshotWriter.deletesPerCall) {
-            try await transact(old[start...].prefix(SnapshotWriter.deletesPerCall).map { .delete($0) })
-        }
-        return first
+        return (old, max(first, head.first))
     }
 
     private func transact(_ operations: [StateOperation]) async throws(JournalFailure) {
