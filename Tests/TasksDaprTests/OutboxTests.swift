@@ -111,6 +111,30 @@ struct OutboxTests {
         }
     }
 
+    @Test func `a slot that cannot be given back is given back later, and its number not used before`() async throws {
+        let failures = Mutex(3)
+        let sidecar = FakeSidecar(upkeepFails: true) { call in
+            guard call.kind == .transaction, call.keys.contains("pub:u1") else { return .none }
+            let fails = failures.withLock { left in
+                left -= 1
+                return left >= 0
+            }
+            return fails ? .after(.connectionLost("cut")) : .none
+        }
+        let engine = try Engine(sidecar, limits: limits)
+        try await engine.withRelay {
+            try await engine.create("first")
+            try await eventually { failures.withLock { $0 < 3 } }
+            // Another burst, while nobody knows whether the first slot is gone.
+            try await engine.create("second")
+            try await eventually { failures.withLock { $0 < 0 } }
+            try await eventually { slots(sidecar).isEmpty }
+            #expect(try engine.metric("tasks_outbox_owners") == 0)
+        }
+        #expect(sidecar.rows["relays"].map { InstanceList(decoding: $0.value).instances } == [])
+        #expect(sequences(sidecar).last == 2)
+    }
+
     @Test func `every owner is listed before the first commit`() async throws {
         let sidecar = FakeSidecar()
         let engine = try Engine(sidecar)

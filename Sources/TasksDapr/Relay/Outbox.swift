@@ -48,6 +48,8 @@ final class Outbox: Sendable {
     private struct State {
         var lines: [OwnerID: Line] = [:]
         var free: [Int] = []
+        /// Slots that were to be given back, and are not known to be.
+        var kept: [Release] = []
         var next = 0
         var generation = 0
 
@@ -83,8 +85,8 @@ final class Outbox: Sendable {
         self.clock = clock
     }
 
-    /// How many owners have a slot.
-    var count: Int { state.withLock { $0.lines.count } }
+    /// How many slots are in use.
+    var count: Int { state.withLock { $0.lines.count + $0.kept.count } }
 
     /// Sees to it that a commit which is about to be sent will be found if this process dies, and holds its slot until it is settled.
     ///
@@ -190,15 +192,27 @@ final class Outbox: Sendable {
     ) -> (generation: Int, slots: [Release]) {
         let now = clock()
         return state.withLock { state in
-            var releases: [Release] = []
+            // Of these nothing is published any more; they only must go.
+            var releases = Array(state.kept.prefix(limit))
+            state.kept.removeFirst(releases.count)
+            if releases.count == limit { return (state.generation, releases) }
+            let firstNew = releases.count
             for (owner, line) in state.lines
             where line.pins == 0 && line.uncertainSince == nil && (evenIfRecent || line.lastUse + idleTime <= now) {
                 guard isIdle(owner) else { continue }
                 releases.append(Release(owner: owner, slot: line.slot, published: line.published))
                 if releases.count == limit { break }
             }
-            for release in releases { state.lines[release.owner] = nil }
+            for release in releases[firstNew...] { state.lines[release.owner] = nil }
             return (state.generation, releases)
+        }
+    }
+
+    /// Keeps slots that could not be given back for the next time.
+    func keep(_ releases: [Release], generation: Int) {
+        state.withLock { state in
+            guard state.generation == generation else { return }
+            state.kept += releases
         }
     }
 

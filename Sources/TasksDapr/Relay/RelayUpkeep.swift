@@ -142,20 +142,15 @@ final class RelayUpkeep: Sendable {
             operations += mark(slot.owner, slot.published)
             operations.append(.delete(RelayKeys.slot(instance, slot.slot)))
         }
-        // Deleting twice does no harm, and a slot that stays is found empty of work by whoever takes the lease: so it is tried until it is
-        // done, and the numbers are not used again before.
-        var failures = 0
-        while true {
-            do throws(JournalFailure) {
-                try await documents.transact(operations)
-                outbox.released(slots, generation: generation)
-                return slots.count == RelayUpkeep.ownersPerRelease
-            } catch {
-                failures += 1
-                if Task.isCancelled || failures == 10 { throw error }
-                try? await Task.sleep(for: .milliseconds(50 << failures))
-            }
+        do throws(JournalFailure) {
+            try await documents.transact(operations)
+        } catch {
+            // Deleting twice does no harm, so they are tried again; their numbers are not used before it is done.
+            outbox.keep(slots, generation: generation)
+            throw error
         }
+        outbox.released(slots, generation: generation)
+        return slots.count == RelayUpkeep.ownersPerRelease
     }
 
     private func mark(_ owner: OwnerID, _ published: Int?) -> [StateOperation] {
