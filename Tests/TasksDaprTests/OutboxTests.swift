@@ -111,6 +111,14 @@ struct OutboxTests {
         }
     }
 
+    @Test func `a lease is written once each time`() async throws {
+        let sidecar = FakeSidecar()
+        let engine = try Engine(sidecar)
+        for index in 0..<5 { try await engine.create("\(index)") }
+        let key = try #require(sidecar.rows.keys.first { $0.hasPrefix("relay:") })
+        #expect(sidecar.rows[key].flatMap { RelayLease(decoding: $0.value) }?.beat == 0)
+    }
+
     @Test func `a slot that cannot be given back is given back later, and its number not used before`() async throws {
         let failures = Mutex(3)
         let sidecar = FakeSidecar(upkeepFails: true) { call in

@@ -104,7 +104,9 @@ final class LeaseKeeper: Sendable {
     private func write(_ wanted: Int) async -> Result<Void, JournalFailure> {
         let result: Result<Void, JournalFailure>
         do throws(JournalFailure) {
-            for _ in 0..<LeaseKeeper.attempts where try await !attempt(wanted) {}
+            // Lost again and again only if names were not new; `hold` then comes back.
+            var attempts = 1
+            while try await !attempt(wanted), attempts < LeaseKeeper.attempts { attempts += 1 }
             result = .success(())
         } catch {
             result = .failure(error)
