@@ -136,6 +136,24 @@ struct CommitRecordTests {
         #expect(throws: TaskError.self) { try CommitRecord(decoding: [], sequence: 7, key: "k") }
     }
 
+    @Test func `a document has the fields of its task, in their order`() throws {
+        let task = try #require(try record().entries[0].task)
+        var bare = task
+        bare.description = nil
+        bare.dueDate = nil
+        bare.tags = []
+        for task in [task, bare] {
+            var json = JSONWriter(escapingHTML: true)
+            json.beginObject()
+            for (name, value) in task.fields {
+                json.key(name)
+                json.field(value)
+            }
+            json.endObject()
+            #expect(task.document == json.bytes)
+        }
+    }
+
     @Test(
         arguments: [
             (#"{"title":"x","version":12}"#, 12), (#"{"version":3}"#, 3), (#"{"version": 4, "title": "x"}"#, 4),

@@ -52,14 +52,41 @@ extension TaskItem {
 }
 
 extension JSONWriter {
-    /// Writes a task as it is stored and answered.
+    /// Writes a task as it is stored and answered: ``TaskItem/fields``, without making a list of them first.
     mutating func write(_ task: TaskItem) {
         beginObject()
-        for (name, value) in task.fields {
-            key(name)
-            field(value)
-        }
+        writeMembers(of: task)
         endObject()
+    }
+
+    /// Writes the members alone, for an object that has others before them.
+    mutating func writeMembers(of task: TaskItem) {
+        key("completed")
+        bool(task.completed)
+        key("created_at")
+        string(task.createdAt.text)
+        key("description")
+        if let description = task.description { string(description) } else { null() }
+        key("due_date")
+        if let dueDate = task.dueDate { string(dueDate.text) } else { null() }
+        key("id")
+        string(task.id.rawValue)
+        key("priority")
+        string(task.priority.rawValue)
+        key("status")
+        string(task.status.rawValue)
+        key("tags")
+        beginArray()
+        for tag in task.tags { string(tag) }
+        endArray()
+        key("title")
+        string(task.title)
+        key("updated_at")
+        string(task.updatedAt.text)
+        key("user_id")
+        string(task.userID.rawValue)
+        key("version")
+        integer(task.version)
     }
 }
 

@@ -41,10 +41,7 @@ package struct TaskEvent: Sendable {
         json.beginObject()
         json.key("changes")
         writeChanges(&json)
-        for (name, value) in task.fields {
-            json.key(name)
-            json.field(value)
-        }
+        json.writeMembers(of: task)
         json.endObject()
         json.key("datacontenttype")
         json.string("application/json")
