@@ -95,8 +95,8 @@ let testSupport: [Target.Dependency] = ["Dapr", "Tasks", "Sidecar", "JSON", "Eve
 
 /// Each test target with what it may import beside the target it is named for.
 let tests: [(name: String, imports: [String])] = [
-    ("EventLoopTests", []), ("HTTPServerTests", ["EventLoop", "TestSupport"]),
-    ("CurlTests", ["EventLoop", "HTTPServer"]),
+    ("EventLoopTests", ["TestSupport"]), ("HTTPServerTests", ["EventLoop", "TestSupport"]),
+    ("CurlTests", ["EventLoop", "HTTPServer", "TestSupport"]),
     ("OpenSSLTests", []), ("SQLiteTests", []), ("YAMLTests", []), ("PostgresTests", ["TestSupport"]),
     ("JSONTests", []), ("SettingsTests", []), ("LogTests", []), ("MetricsTests", []),
     ("DaprTests", ["JSON", "TestSupport"]),

@@ -58,13 +58,3 @@ func withEcho(loops count: Int = 2, _ body: (CurlClient, String) async throws ->
 func openDescriptors() -> Int {
     (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0  // Linux has it always.
 }
-
-/// Waits until the condition holds, and fails after ten seconds.
-func eventually(_ condition: @Sendable () -> Bool) async throws {
-    let clock = ContinuousClock()
-    let end = clock.now + .seconds(10)
-    while !condition() {
-        try #require(clock.now < end, "the condition did not come true in time")
-        try await Task.sleep(for: .milliseconds(5))
-    }
-}

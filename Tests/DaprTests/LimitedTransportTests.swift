@@ -171,12 +171,3 @@ struct LimitedTransportTests {
         for call in calls { _ = try await call.value }
     }
 }
-
-/// Waits until something holds, for ten seconds at most.
-private func eventually(_ condition: () -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(10)
-    while !condition() {
-        try #require(ContinuousClock.now < deadline, "it did not happen")
-        await Task.yield()
-    }
-}

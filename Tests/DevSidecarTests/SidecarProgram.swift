@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The built program, run as a user runs it.
@@ -97,17 +98,5 @@ final class SidecarProgram {
         let line = try #require(log.split(separator: "\n").first { $0.contains("the API is up") })
         let digits = try #require(line.firstMatch(of: /"port":(\d+)/)).output.1
         return try #require(Int(digits))
-    }
-}
-
-/// Waits until something is so, or fails with a reason after 30 s.
-func eventually(_ reason: @autoclosure () -> String, _ isSo: () -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(30)
-    while !isSo() {
-        guard ContinuousClock.now < deadline else {
-            Issue.record("\(reason())")
-            throw CancellationError()
-        }
-        try await Task.sleep(for: .milliseconds(10))
     }
 }

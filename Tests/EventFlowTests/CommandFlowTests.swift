@@ -2,6 +2,7 @@ import Dapr
 import JSON
 import Tasks
 import TasksDapr
+import TestSupport
 import Testing
 
 /// Commands by event, and what becomes of their changes, under faults.

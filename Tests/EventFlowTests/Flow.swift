@@ -157,15 +157,6 @@ private final class LateTransport: DaprTransport {
     }
 }
 
-/// Waits until something holds, at most 30 seconds.
-func eventually(_ what: String, _ holds: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(30)
-    while try await !holds() {
-        try #require(ContinuousClock.now < deadline, "it did not come to hold: \(what)")
-        try await Task.sleep(for: .milliseconds(5))
-    }
-}
-
 /// The activity that changes lead to, each counted once, in order.
 func counted(_ changes: [ActivityChange]) -> Activity {
     var activity = Activity()

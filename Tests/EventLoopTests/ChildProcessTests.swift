@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import EventLoop
@@ -99,14 +100,6 @@ struct ChildProcessTests {
 }
 
 private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
-
-private func eventually(_ isSo: () -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(20)
-    while !isSo() {
-        try #require(ContinuousClock.now < deadline, "it did not come to be within 20 s")
-        try await Task.sleep(for: .milliseconds(10))
-    }
-}
 
 private func withFolder(_ body: (String) async throws -> Void) async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "child-\(UUID().uuidString)")

@@ -3,6 +3,7 @@ import EventLoop
 import HTTPServer
 import Sidecar
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import SidecarHTTP
@@ -196,13 +197,5 @@ private final class GatedApp: AppChannel {
         while !state.withLock({ $0.isOpen }) { await Task.yield() }
         state.withLock { $0.running -= 1 }
         return AppResponse(status: 200)
-    }
-}
-
-private func eventually(_ isSo: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(20)
-    while !(try await isSo()) {
-        try #require(ContinuousClock.now < deadline, "it did not come to be within 20 s")
-        try await Task.sleep(for: .milliseconds(10))
     }
 }

@@ -4,6 +4,7 @@ import HTTPServer
 import JSON
 import Sidecar
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import SidecarHTTP
@@ -223,14 +224,6 @@ private func withLoops(_ body: (EventLoopGroup) async throws -> Void) async thro
         throw error
     }
     loops.shutdown()
-}
-
-private func eventually(_ isSo: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(20)
-    while !(try await isSo()) {
-        try #require(ContinuousClock.now < deadline, "it did not come to be within 20 s")
-        try await Task.sleep(for: .milliseconds(10))
-    }
 }
 
 extension SidecarService {

@@ -177,12 +177,4 @@ import Testing
             "SELECT count(*)::text FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND state = 'active'"
         ) == "1"
     }
-
-    private func eventually(_ isSo: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(20)
-        while try await !isSo() {
-            try #require(ContinuousClock.now < deadline)
-            try await Task.sleep(for: .milliseconds(10))
-        }
-    }
 }

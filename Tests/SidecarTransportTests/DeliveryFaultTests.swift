@@ -4,6 +4,7 @@ import JSON
 import Sidecar
 import SidecarTransport
 import Synchronization
+import TestSupport
 import Testing
 
 /// What an application sees of faults on the way to it.

@@ -4,6 +4,7 @@ import JSON
 import Sidecar
 import SidecarHTTP
 import SidecarTransport
+import TestSupport
 import Testing
 
 import struct HTTPServer.HTTPResponse

@@ -44,15 +44,3 @@ final class RecordingApp: HTTPHandler {
         }
     }
 }
-
-/// Waits until something is so, or fails after 10 s.
-func eventually(_ isSo: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(10)
-    while try await !isSo() {
-        guard ContinuousClock.now < deadline else {
-            Issue.record("it did not come to pass")
-            return
-        }
-        try await Task.sleep(for: .milliseconds(2))
-    }
-}

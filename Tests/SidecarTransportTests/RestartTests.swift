@@ -5,6 +5,7 @@ import JSON
 import Sidecar
 import SidecarHTTP
 import SidecarTransport
+import TestSupport
 import Testing
 
 struct RestartTests {

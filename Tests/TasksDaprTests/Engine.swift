@@ -112,15 +112,6 @@ extension JournalLimits {
     }
 }
 
-/// Waits until something holds, at most 30 seconds.
-func eventually(_ holds: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(30)
-    while try await !holds() {
-        try #require(ContinuousClock.now < deadline, "it did not come to hold")
-        try await Task.sleep(for: .milliseconds(2))
-    }
-}
-
 /// A door that holds calls back until it is opened.
 final class Gate: Sendable {
     private let state = Mutex<(isOpen: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))

@@ -1,6 +1,7 @@
 import Dapr
 import JSON
 import Tasks
+import TestSupport
 import Testing
 
 @testable import TasksDapr

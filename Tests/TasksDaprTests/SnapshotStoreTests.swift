@@ -1,6 +1,7 @@
 import JSON
 import Synchronization
 import Tasks
+import TestSupport
 import Testing
 
 @testable import TasksDapr

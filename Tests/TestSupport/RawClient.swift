@@ -45,15 +45,21 @@ package struct RawClient: ~Copyable, Sendable {
         return true
     }
 
-    /// Reads until the other side closes, the text holds the mark, or nothing came for that long.
-    package func receive(until mark: String? = nil, silence milliseconds: Int = 2000) -> Received {
+    /// Reads until the other side closes, the text holds the mark that often, or nothing came for that long.
+    ///
+    /// The silence is long by default, so that a busy machine is not taken for a server that does not answer.
+    package func receive(
+        until mark: String? = nil,
+        times: Int = 1,
+        silence milliseconds: Int = 30_000
+    ) -> Received {
         var wait = timeval(tv_sec: milliseconds / 1000, tv_usec: milliseconds % 1000 * 1000)
         unsafe setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65536)
         while true {
             let text = String(decoding: bytes, as: UTF8.self)
-            if let mark, text.contains(mark) { return Received(text: text, end: .marked) }
+            if let mark, text.components(separatedBy: mark).count > times { return Received(text: text, end: .marked) }
             let count = unsafe recv(socket, &buffer, buffer.count, 0)
             if count == 0 { return Received(text: text, end: .closed) }
             if count < 0 { return Received(text: text, end: errno == EAGAIN ? .silent : .reset) }
@@ -77,7 +83,10 @@ package struct RawClient: ~Copyable, Sendable {
         package let end: End
 
         /// The codes of the answers, in order.
-        package var statuses: [Int] {
+        package var statuses: [Int] { Self.statuses(in: text) }
+
+        /// The codes of the answers in a text, in order.
+        package static func statuses(in text: String) -> [Int] {
             text.components(separatedBy: "HTTP/1.1 ").dropFirst().compactMap { Int($0.prefix(3)) }
         }
     }
