@@ -1,6 +1,6 @@
 /// Reads the fields of a request and notes everything that is wrong with them.
 struct FieldReader {
-    private(set) var faults: [FieldFault] = []
+    private var faults: [FieldFault] = []
     private let fields: [(name: String, value: FieldValue)]
 
     private static let writable: Set<String> = [
@@ -43,10 +43,17 @@ struct FieldReader {
         return patch
     }
 
-    /// Notes the faults of the rules, but not about fields that are unreadable already.
-    mutating func note(_ others: [FieldFault]) {
-        let known = Set(faults.map(\.field))
-        faults += others.filter { !known.contains($0.field) }
+    /// What the rules make of what was read; they say nothing of fields that are unreadable already.
+    /// - Throws: ``TaskError/invalid(_:)`` with everything that is wrong.
+    func checked<Value>(_ check: () throws(TaskError) -> Value) throws(TaskError) -> Value {
+        switch Result(catching: check) {
+        case .success(let value) where faults.isEmpty: return value
+        case .success: throw .invalid(faults)
+        case .failure(.invalid(let others)):
+            let known = Set(faults.map(\.field))
+            throw .invalid(faults + others.filter { !known.contains($0.field) })
+        case .failure(let error): throw error
+        }
     }
 
     private func value(_ name: String) -> FieldValue? {

@@ -43,12 +43,7 @@ package struct TaskDraft: Hashable, Sendable {
             dueDate: patch.dueDate.value,
             tags: patch.tags ?? []
         )
-        do throws(TaskError) {
-            self = try checked()
-        } catch {
-            if case .invalid(let faults) = error { reader.note(faults) }
-        }
-        guard reader.faults.isEmpty else { throw .invalid(reader.faults) }
+        self = try reader.checked(checked)
     }
 
     /// The draft as it would be stored.

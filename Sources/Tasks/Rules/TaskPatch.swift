@@ -24,13 +24,8 @@ package struct TaskPatch: Hashable, Sendable {
     /// - Throws: ``TaskError/invalid(_:)`` with everything that is wrong.
     package init(fields: [(name: String, value: FieldValue)]) throws(TaskError) {
         var reader = FieldReader(fields)
-        self = reader.patch()
-        do throws(TaskError) {
-            self = try checked()
-        } catch {
-            if case .invalid(let faults) = error { reader.note(faults) }
-        }
-        guard reader.faults.isEmpty else { throw .invalid(reader.faults) }
+        let patch = reader.patch()
+        self = try reader.checked(patch.checked)
     }
 
     /// The patch with its text as it would be stored.
