@@ -98,8 +98,7 @@ package final class JournalTaskService: TaskService {
             directory: OwnerDirectory(dapr: dapr.with(timeout: limits.callTimeout), store: store),
             shelf: shelf,
             snapshots: SnapshotWriter(
-                dapr: dapr.with(timeout: limits.callTimeout),
-                store: store,
+                documents: documents,
                 retention: limits.historyRetention,
                 now: now,
                 executor: executor,

@@ -1,3 +1,4 @@
+import Dapr
 import JSON
 import Tasks
 import Testing
@@ -35,6 +36,17 @@ struct ChangeFeedTests {
         await #expect(throws: TaskError.changesGone(head: 71)) {
             try await engine.service.changes(since: 72, limit: 7, owner: engine.owner, trace: nil)
         }
+    }
+
+    @Test func `outside the journal there are no changes, however far`() async throws {
+        let sidecar = FakeSidecar()
+        let engine = try Engine(sidecar)
+        try await engine.create("A")
+        let reader = JournalReader(dapr: DaprClient(transport: sidecar), store: "statestore", owner: engine.owner)
+        for sequence in [-1, 0, 2, .max - 1, .max] {
+            #expect(try await reader.events(of: engine.owner, from: sequence, limit: 1).isEmpty)
+        }
+        #expect(try await reader.events(of: engine.owner, from: 1, limit: 1).count == 1)
     }
 
     @Test func `a history is every change of its task, also of a deleted one, in pages of any length`() async throws {

@@ -56,6 +56,24 @@ struct CostTests {
         #expect(sidecar.calls == [.init(kind: .get, keys: ["log:u1:2"], number: 1)])
     }
 
+    @Test func `changes are one bulk read, and one more when the first is inside a commit`() async throws {
+        let sidecar = FakeSidecar()
+        let engine = try Engine(sidecar)
+        for title in ["A", "B", "C"] { try await engine.create(title) }
+        let rows = sidecar.rows
+        let third = try CommitRecord(decoding: #require(rows["log:u1:3"]).value, sequence: 3, key: "")
+        var record = try CommitRecord(decoding: #require(rows["log:u1:2"]).value, sequence: 2, key: "")
+        record.entries += third.entries
+        sidecar.put("log:u1:2", String(decoding: record.encoded(), as: UTF8.self))
+        sidecar.remove("log:u1:3")
+        for (since, reads) in [(0, 1), (1, 1), (2, 2)] {
+            sidecar.forgetCalls()
+            let page = try await engine.service.changes(since: since, limit: 1, owner: engine.owner, trace: nil)
+            #expect(page.changes.map(\.change.sequence) == [since + 1])
+            #expect(sidecar.calls.map(\.kind) == [.get] + Array(repeating: .bulkGet, count: reads))
+        }
+    }
+
     @Test func `a command that changes nothing is confirmed by one read and writes nothing`() async throws {
         let sidecar = FakeSidecar()
         let engine = try Engine(sidecar)

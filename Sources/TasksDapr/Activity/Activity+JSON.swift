@@ -50,17 +50,16 @@ enum ActivityDocument {
         else { return nil }
         let readDays = days.compactMap { Activity.Day($0.key, $0.value) }
         let readChanges = recent.compactMap { ActivityChange($0) }
-        let streak = Activity.Streak.stored(value["streak"])
-        let longest = Activity.Streak.stored(value["longest"])
-        guard readDays.count == days.count, readChanges.count == recent.count, let streak, let longest else {
-            return nil
-        }
+        guard readDays.count == days.count, readChanges.count == recent.count,
+            let streak = value.optional("streak", Activity.Streak.init),
+            let longest = value.optional("longest", Activity.Streak.init)
+        else { return nil }
         return Activity(
             sequence: sequence,
             days: readDays,
             recent: readChanges,
-            streak: streak.value,
-            longest: longest.value
+            streak: streak,
+            longest: longest
         )
     }
 }
@@ -108,16 +107,6 @@ extension Activity.Streak {
             return nil
         }
         self.init(days: days, last: last)
-    }
-
-    fileprivate struct Stored {
-        let value: Activity.Streak?
-    }
-
-    /// Reads a streak that may be absent; nil when it is something else.
-    fileprivate static func stored(_ value: JSONValue?) -> Stored? {
-        guard let value else { return Stored(value: nil) }
-        return Activity.Streak(value).map { Stored(value: $0) }
     }
 }
 

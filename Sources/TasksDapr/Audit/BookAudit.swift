@@ -18,7 +18,6 @@ package struct BookAudit: Sendable {
     private static let attempts = 10
     /// How many sequences after the end are looked at for a commit behind a gap.
     private static let lookahead = 256
-    private static let tasksPerRead = 100
 
     private let owner: OwnerID
     private let reader: JournalReader
@@ -52,20 +51,10 @@ package struct BookAudit: Sendable {
         case failed(JournalFailure)
     }
 
-    private func read<Value: Sendable>(
-        _ body: () async throws(JournalFailure) -> Value
-    ) async throws(Stop) -> Value {
-        do throws(JournalFailure) {
-            return try await body()
-        } catch {
-            throw .failed(error)
-        }
-    }
-
     private func once() async throws(Stop) -> Finding {
         var replay = JournalReplay(book: Book(owner: owner), keys: reader.keys)
-        let snapshot = try await read { () async throws(JournalFailure) in try await reader.snapshot(of: owner) }
-        let first = try await read { () async throws(JournalFailure) in try await reader.commit(at: 1) }
+        let snapshot = try await failing(as: Stop.failed, await reader.snapshot(of: owner))
+        let first = try await failing(as: Stop.failed, await reader.commit(at: 1))
         if snapshot.firstKept > 1 {
             // Old commits were removed: what there is begins with the snapshot.
             replay.book = snapshot.book
@@ -74,20 +63,16 @@ package struct BookAudit: Sendable {
         }
         var wrong: Finding?
         let start = replay.book.head + 1
-        do throws(JournalFailure) {
-            try await reader.commits(from: start) { record in
-                wrong = replay.apply(record).map { .different(key: $0.key, reason: $0.reason) }
-                return wrong == nil
-            }
-        } catch {
-            throw .failed(error)
+        func isSound(_ record: CommitRecord) -> Bool {
+            wrong = replay.apply(record).map { .different(key: $0.key, reason: $0.reason) }
+            return wrong == nil
         }
+        try await failing(as: Stop.failed, await reader.commits(from: start, isSound))
         if let wrong { return wrong }
         let book = replay.book
         // Compared when it is known that nobody wrote in between.
         let difference = try await differences(book, replay, snapshot)
-        let next = try await read { () async throws(JournalFailure) in try await reader.commit(at: book.head + 1) }
-        if next != nil { throw .moved }
+        if try await failing(as: Stop.failed, await reader.commit(at: book.head + 1)) != nil { throw .moved }
         return difference ?? .sound(changes: book.head, tasks: book.count)
     }
 
@@ -114,13 +99,11 @@ package struct BookAudit: Sendable {
     }
 
     private func commitBehindGap(_ head: Int) async throws(Stop) -> Finding? {
-        let numbers = (head + 1)...(head + BookAudit.lookahead)
-        let found = try await read { () async throws(JournalFailure) in
-            try await reader.entries(numbers.map(reader.keys.commit))
-        }
-        guard let stray = numbers.first(where: { found[reader.keys.commit($0)] != nil }) else { return nil }
+        let next = (head + 1)...(head + BookAudit.lookahead)
+        let strays = try await failing(as: Stop.failed, await reader.starts(in: next))
+        guard let stray = strays.first else { return nil }
         return .different(
-            key: reader.keys.commit(stray).rawValue,
+            key: reader.keys.commit(stray.sequence).rawValue,
             reason: "there is a commit, and the journal ends before it at \(head)"
         )
     }
@@ -128,23 +111,16 @@ package struct BookAudit: Sendable {
     private func differentTask(_ book: Book, _ gone: Set<TaskID>) async throws(Stop) -> Finding? {
         let tasks = book.tasksInOrder
         let ids = tasks.map(\.id) + gone.filter { book.task($0) == nil }
-        for start in stride(from: 0, to: ids.count, by: BookAudit.tasksPerRead) {
-            let part = ids[start..<min(start + BookAudit.tasksPerRead, ids.count)]
-            let found = try await read { () async throws(JournalFailure) in
-                try await reader.entries(part.map(reader.keys.task))
-            }
-            for id in part {
-                let key = reader.keys.task(id)
-                let stored = found[key].map { (try? JSONValue(parsing: $0.value)).flatMap(TaskItem.init(stored:)) }
-                switch (book.task(id), stored) {
-                case (nil, nil): continue
-                case (nil, _?): return .different(key: key.rawValue, reason: "it is there, though it was deleted")
-                case (_?, nil): return .different(key: key.rawValue, reason: "it is missing")
-                case (let task?, let stored?):
-                    if task != stored {
-                        return .different(key: key.rawValue, reason: "it is not as its changes left it")
-                    }
-                }
+        let found = try await failing(as: Stop.failed, await reader.entries(ids.map(reader.keys.task)))
+        for id in ids {
+            let key = reader.keys.task(id)
+            let stored = found[key].map { (try? JSONValue(parsing: $0.value)).flatMap(TaskItem.init(stored:)) }
+            switch (book.task(id), stored) {
+            case (nil, nil): continue
+            case (nil, _?): return .different(key: key.rawValue, reason: "it is there, though it was deleted")
+            case (_?, nil): return .different(key: key.rawValue, reason: "it is missing")
+            case (let task?, let stored?):
+                if task != stored { return .different(key: key.rawValue, reason: "it is not as its changes left it") }
             }
         }
         return nil
@@ -153,16 +129,11 @@ package struct BookAudit: Sendable {
     private func differentSnapshot(_ book: Book, _ snapshot: LoadedBook) async throws(Stop) -> Finding? {
         guard snapshot.book.head > 0 else { return nil }
         var loaded = snapshot.book
-        do throws(JournalFailure) {
-            try await reader.commits(from: loaded.head + 1) { record in
-                for entry in record.entries where entry.change.sequence <= book.head {
-                    apply(entry.change, to: &loaded)
-                }
-                return loaded.head < book.head
-            }
-        } catch {
-            throw .failed(error)
+        func take(_ record: CommitRecord) -> Bool {
+            for entry in record.entries where entry.change.sequence <= book.head { apply(entry.change, to: &loaded) }
+            return loaded.head < book.head
         }
+        try await failing(as: Stop.failed, await reader.commits(from: snapshot.book.head + 1, take))
         guard loaded != book else { return nil }
         return .different(
             key: reader.keys.head.rawValue,

@@ -12,9 +12,10 @@ final class BookView: Sendable {
         var book: Book
         /// Whether the journal was once read to its end.
         var isLoaded = false
-        /// Whether a snapshot is stored, and the sequence of its last change: the journal leads at least there.
-        var hasSnapshot = false
+        /// The sequence of the last change in the stored snapshot: the journal leads at least there.
         var snapshotEnd = 0
+        /// Whether the owner is in the directory.
+        var isListed = false
         /// When the question was asked whose answer last showed that the view was current.
         var confirmedAt: ContinuousClock.Instant?
         /// The highest sequence known to be published.
@@ -50,8 +51,11 @@ final class BookView: Sendable {
         state.withLock { $0.confirmedAt.map { $0 + BookView.lifetime < now } ?? false }
     }
 
-    /// Whether a snapshot is stored: its writer saw to it that the owner is listed.
-    var hasSnapshot: Bool { state.withLock { $0.hasSnapshot } }
+    /// Whether the owner is known to be in the directory.
+    var isListed: Bool { state.withLock { $0.isListed } }
+
+    /// Notes that the owner is in the directory, which nobody leaves.
+    func noteListed() { state.withLock { $0.isListed = true } }
 
     /// About how many bytes of memory the view takes.
     var approximateBytes: Int {
@@ -105,8 +109,11 @@ final class BookView: Sendable {
     }
 
     /// Applies a commit of this process, and hands over what is to be published now: what others wrote before it, then its own.
-    /// - Returns: the events, and up to where everything is published already or in the relay's care.
-    func apply(own commit: Commit, sentAt: ContinuousClock.Instant) -> (after: Int, events: [TaskEvent]) {
+    /// - Returns: the events, up to where everything is published already or in the relay's care, and whether enough changed for a snapshot.
+    func apply(
+        own commit: Commit,
+        sentAt: ContinuousClock.Instant
+    ) -> (after: Int, events: [TaskEvent], needsSnapshot: Bool) {
         state.withLock { state in
             // A reader may have found the record before its writer had the answer.
             if state.book.head + 1 == commit.record.sequence {
@@ -118,7 +125,7 @@ final class BookView: Sendable {
             state.tail.removeAll { $0.change.sequence <= commit.record.last }
             let after = max(state.published, state.handedOver)
             state.handedOver = max(state.handedOver, commit.record.last)
-            return (after, events)
+            return (after, events, state.book.needsSnapshot)
         }
     }
 
@@ -160,14 +167,8 @@ final class BookView: Sendable {
 
     /// Notes that a snapshot is stored.
     func noteSnapshot(_ snapshot: BookSnapshot) {
-        state.withLock { state in
-            state.book.noteSnapshot(snapshot)
-            state.hasSnapshot = true
-        }
+        state.withLock { $0.book.noteSnapshot(snapshot) }
     }
-
-    /// Whether enough changed for a new snapshot.
-    var needsSnapshot: Bool { state.withLock { $0.book.needsSnapshot } }
 
     /// Notes that everything up to a sequence is published.
     func notePublished(_ sequence: Int) {
@@ -232,7 +233,8 @@ final class BookView: Sendable {
                 state.snapshotEnd = loaded.end
                 state.book = loaded.book
                 state.published = max(state.published, loaded.published)
-                state.hasSnapshot = loaded.hasSnapshot
+                // Whoever wrote a snapshot saw to it that the owner is listed.
+                if loaded.hasSnapshot { state.isListed = true }
             }
             if let first = loaded.firstCommit {
                 apply(first)

@@ -1,6 +1,5 @@
 internal import Dapr
 internal import Metrics
-internal import Synchronization
 internal import Tasks
 
 /// One owner's book: its view, and the queue of commands that want to change it.
@@ -13,8 +12,6 @@ final class OwnerBook: Sendable {
     private let keys: JournalKeys
     private let view: BookView
     private let queue: CommandQueue
-    /// Whether the owner is in the directory.
-    private let isListed = Mutex(false)
 
     init(owner: OwnerID, journal: JournalContext) {
         self.owner = owner
@@ -41,7 +38,7 @@ final class OwnerBook: Sendable {
     /// - Returns: the last sequence.
     /// - Throws: ``JournalFailure`` when the journal cannot be read.
     func handOver(from first: Int) async throws(JournalFailure) -> Int {
-        _ = try await view.catchUp(with: reader(nil, timeout: journal.limits.callTimeout))
+        _ = try await view.catchUp(with: journal.reader(of: owner, trace: nil))
         view.notePublished(first - 1)
         let (after, events, last) = view.handOver()
         journal.relay.add(events, of: owner, after: after, through: last)
@@ -76,20 +73,11 @@ final class OwnerBook: Sendable {
         _ look: (Book) throws(TaskError) -> Value
     ) async throws(TaskError) -> Value {
         do throws(JournalFailure) {
-            _ = try await view.confirm(since: journal.clock(), with: reader(trace, timeout: journal.limits.callTimeout))
+            _ = try await view.confirm(since: journal.clock(), with: journal.reader(of: owner, trace: trace))
         } catch {
             throw journal.readError(error)
         }
         return try view.read { book, _ throws(TaskError) in try look(book) }
-    }
-
-    private func reader(_ trace: String?, timeout: Duration) -> JournalReader {
-        JournalReader(
-            dapr: journal.dapr.with(timeout: timeout),
-            store: journal.store,
-            owner: owner,
-            trace: trace.flatMap { TraceContext(traceparent: $0) }
-        )
     }
 }
 
@@ -152,7 +140,7 @@ extension OwnerBook {
 
     /// Moves the group one step on: decides what is not decided, and sends what is not known to be written.
     private func advance(_ group: inout Group, trace: String?, timeout: Duration) async throws(JournalFailure) -> Step {
-        let reader = reader(trace, timeout: timeout)
+        let reader = journal.reader(of: owner, trace: trace, timeout: timeout)
         if group.attempt == nil {
             if group.members.isEmpty { return .answered([]) }
             let isConfirmed = try await view.confirm(
@@ -215,9 +203,9 @@ extension OwnerBook {
                 throw .store(DaprError(.conflict, operation: "POST state/{store}/transaction", status: 500))
             }
         }
-        if !view.hasSnapshot, !isListed.withLock({ $0 }) {
+        if !view.isListed {
             try await journal.directory.add(owner)
-            isListed.withLock { $0 = true }
+            view.noteListed()
         }
         let pin = try await journal.outbox.pin(owner, first: record.published + 1)
         let sentAt = journal.clock()
@@ -241,9 +229,9 @@ extension OwnerBook {
     private func written(_ attempt: Attempt, sentAt: ContinuousClock.Instant) -> Step {
         journal.metrics.commits.increment()
         journal.metrics.changes.increment(by: attempt.commit.record.entries.count)
-        let (after, events) = view.apply(own: attempt.commit, sentAt: sentAt)
+        let (after, events, needsSnapshot) = view.apply(own: attempt.commit, sentAt: sentAt)
         journal.relay.add(events, of: owner, after: after, through: attempt.commit.record.last)
-        if view.needsSnapshot {
+        if needsSnapshot {
             journal.snapshots.request(owner, view) { [self] in journal.shelf.discard(self, of: owner) }
         }
         return .answered(attempt.plan.answers(attempt.commit))

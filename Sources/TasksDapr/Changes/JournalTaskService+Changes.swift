@@ -57,13 +57,7 @@ extension JournalTaskService {
         let book = book(of: owner)
         defer { shelf.weigh(book, of: owner) }
         let value = try await book.look(trace: trace, look)
-        let reader = JournalReader(
-            dapr: reading,
-            store: journal.store,
-            owner: owner,
-            trace: trace.map(TraceContext.init(known:))
-        )
-        return (value, reader)
+        return (value, journal.reader(of: owner, trace: trace))
     }
 }
 
@@ -101,9 +95,7 @@ extension JournalReader {
         let stop = max(0, head - JournalReader.deletionSearch)
         while end > stop {
             let window = max(stop + 1, end - JournalReader.sequencesPerRead + 1)...end
-            let found = try await entries(window.map(keys.commit))
-            for sequence in window.reversed() {
-                guard let entry = found[keys.commit(sequence)] else { continue }
+            for (sequence, entry) in try await starts(in: window).reversed() {
                 let record = try decoded(entry, sequence)
                 if record.entries.contains(where: { $0.change.taskID == id && $0.change.kind == .deleted }) {
                     return sequence

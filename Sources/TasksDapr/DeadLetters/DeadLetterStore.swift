@@ -98,27 +98,16 @@ package struct DeadLetterStore: Sendable {
 
     /// The dead letters of these names that there are, in this order.
     package func letters(_ ids: [String]) async throws(DeadLetterError) -> [DeadLetter] {
-        // Each may be long, and the sidecar's answer must not be.
+        let found: [StateKey: StateEntry]
+        do throws(DaprError) {
+            // Each may be long, and the sidecar's answer must not be.
+            found = try await dapr.entries(store, ids.map(Self.key), keysPerCall: 8)
+        } catch {
+            throw .sidecar(error)
+        }
         var letters: [DeadLetter] = []
-        var rest = ids[...]
-        while !rest.isEmpty {
-            let window = Array(rest.prefix(8))
-            rest = rest.dropFirst(8)
-            let found: [StateKey: BulkStateResult]
-            do throws(DaprError) {
-                found = try await dapr.states(store, window.map(Self.key))
-            } catch {
-                throw .sidecar(error)
-            }
-            for id in window {
-                switch found[Self.key(id)] {
-                case .found(let entry):
-                    letters.append(try DeadLetter(decoding: entry.value, key: Self.key(id).rawValue))
-                case .missing: break
-                case .failed, nil:
-                    throw .sidecar(DaprError(.refused, operation: "POST state/{store}/bulk", status: 500))
-                }
-            }
+        for key in ids.map(Self.key) {
+            if let entry = found[key] { letters.append(try DeadLetter(decoding: entry.value, key: key.rawValue)) }
         }
         return letters
     }

@@ -65,13 +65,9 @@ package struct CommitRecord: Equatable, Sendable {
     /// Reads the record that was found under a key.
     /// - Throws: ``TaskError/newerFormat(key:found:supported:)``, or ``TaskError/unreadable(key:reason:)``.
     package init(decoding bytes: [UInt8], sequence: Int, key: String) throws(TaskError) {
-        guard let value = try? JSONValue(parsing: bytes), let format = value["v"]?.intValue else {
-            throw .unreadable(key: key, reason: "no commit record")
-        }
-        guard format <= CommitRecord.format else {
-            throw .newerFormat(key: key, found: format, supported: CommitRecord.format)
-        }
-        guard format >= 1, let id = value["id"]?.stringValue, value["sequence"]?.intValue == sequence,
+        let value = try JSONValue(stored: bytes, upTo: CommitRecord.format, key: key, kind: "commit record")
+        guard let format = value["v"]?.intValue, format >= 1, let id = value["id"]?.stringValue,
+            value["sequence"]?.intValue == sequence,
             let time = value["time"]?.stringValue.flatMap(Timestamp.init(parsing:)),
             let published = value["published"]?.intValue, let list = value["changes"]?.arrayValue, !list.isEmpty
         else { throw .unreadable(key: key, reason: "a field of the commit is missing or of another kind") }
@@ -163,7 +159,8 @@ extension JournalEntry {
         guard let kind = value["kind"]?.stringValue.flatMap(TaskChange.Kind.init(rawValue:)),
             let actor = value["actor"]?.stringValue.flatMap({ OwnerID($0) }),
             let channel = value["channel"]?.stringValue.flatMap(Channel.init(rawValue:)),
-            let key = Fingerprint.optional(value["key"]), let request = Fingerprint.optional(value["request"])
+            let key = value.optional("key", Fingerprint.init(stored:)),
+            let request = value.optional("request", Fingerprint.init(stored:))
         else { return nil }
         var change = TaskChange(
             sequence: sequence,
@@ -178,8 +175,8 @@ extension JournalEntry {
             actor: actor,
             channel: channel,
             trace: value["trace"]?.stringValue,
-            key: key.value,
-            request: request.value
+            key: key,
+            request: request
         )
         if format == 1 {
             guard let task = value["task"]?.stringValue.flatMap({ TaskID($0) }),
@@ -213,14 +210,9 @@ extension JournalEntry {
 }
 
 extension Fingerprint {
-    fileprivate struct Optional {
-        let value: Fingerprint?
-    }
-
-    /// One that may be absent; nil when it is there and none.
-    fileprivate static func optional(_ value: JSONValue?) -> Optional? {
-        guard let value else { return Optional(value: nil) }
-        return value.stringValue.flatMap { Fingerprint($0) }.map { Optional(value: $0) }
+    fileprivate init?(stored value: JSONValue) {
+        guard let text = value.stringValue else { return nil }
+        self.init(text)
     }
 }
 

@@ -19,6 +19,16 @@ struct JournalContext: Sendable {
     let logger: Logger
     let metrics: JournalMetrics
 
+    /// Reads an owner's journal; a call may take so long, at most and unless told otherwise ``JournalLimits/callTimeout``.
+    func reader(of owner: OwnerID, trace: String?, timeout: Duration? = nil) -> JournalReader {
+        JournalReader(
+            dapr: dapr.with(timeout: timeout ?? limits.callTimeout),
+            store: store,
+            owner: owner,
+            trace: trace.map(TraceContext.init(known:))
+        )
+    }
+
     /// The error a question is answered with.
     @inline(never)  // Seldom called: what is inlined takes room in every frame of the async caller.
     func readError(_ failure: JournalFailure) -> TaskError {

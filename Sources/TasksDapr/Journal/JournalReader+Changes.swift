@@ -17,10 +17,9 @@ extension JournalReader {
         from sequence: Int,
         limit: Int
     ) async throws(JournalFailure) -> [TaskEvent] {
-        guard let start = try await commitStart(of: sequence) else { return [] }
         var events: [TaskEvent] = []
         var tellsTasks = true
-        try await commits(from: start) { record in
+        func take(_ record: CommitRecord) -> Bool {
             for entry in record.entries where entry.change.sequence >= sequence {
                 guard let task = entry.task else {
                     tellsTasks = false
@@ -30,21 +29,22 @@ extension JournalReader {
             }
             return events.count < limit
         }
+        try await commits(from: sequence, take)
+        if events.isEmpty, tellsTasks {
+            // No commit begins there.
+            guard let record = try await commit(around: sequence) else { return [] }
+            if take(record) { try await commits(from: record.last + 1, take) }
+        }
         if tellsTasks || !events.isEmpty { return events }
         return try await replayedEvents(of: owner, from: sequence, limit: limit)
     }
 
-    /// The sequence of the first change of the commit that has a change; nil when no commit has it.
-    private func commitStart(of sequence: Int) async throws(JournalFailure) -> Int? {
-        if try await entry(keys.commit(sequence)) != nil { return sequence }
+    /// The commit that has a change and began before it; nil when none has.
+    private func commit(around sequence: Int) async throws(JournalFailure) -> CommitRecord? {
         let earliest = max(1, sequence - JournalReader.changesPerCommit + 1)
-        guard earliest < sequence else { return nil }
-        let candidates = earliest..<sequence
-        let found = try await entries(candidates.map(keys.commit))
-        guard let start = candidates.last(where: { found[keys.commit($0)] != nil }),
-            let entry = found[keys.commit(start)], try decoded(entry, start).last >= sequence
-        else { return nil }
-        return start
+        guard earliest < sequence, let start = try await starts(in: earliest..<sequence).last else { return nil }
+        let record = try decoded(start.entry, start.sequence)
+        return record.last >= sequence ? record : nil
     }
 
     /// The same from a journal of the first format, which tells only the fields that changed: by replaying it from its beginning.

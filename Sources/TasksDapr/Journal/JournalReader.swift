@@ -1,14 +1,6 @@
 package import Dapr
 package import Tasks
 
-/// Why something of a journal could not be read or written.
-package indirect enum JournalFailure: Error {
-    /// The store or the sidecar did not do it.
-    case store(DaprError)
-    /// What is stored cannot be used.
-    case book(TaskError)
-}
-
 /// Reads one owner's journal.
 package struct JournalReader: Sendable {
     /// How many keys a bulk read asks for at first, and at most.
@@ -37,32 +29,20 @@ package struct JournalReader: Sendable {
     }
 
     /// What is stored under each of some keys; a key that has nothing is not in the answer.
-    ///
-    /// An answer that is too long is asked for in parts.
     package func entries(_ keys: some Collection<StateKey>) async throws(JournalFailure) -> [StateKey: StateEntry] {
-        var entries: [StateKey: StateEntry] = [:]
-        var rest = Array(keys)[...]
-        var count = rest.count
-        while !rest.isEmpty {
-            let found: [StateKey: BulkStateResult]
-            do throws(DaprError) {
-                found = try await dapr.states(store, Array(rest.prefix(count)), trace: trace)
-            } catch {
-                guard case .answerTooLarge? = error.transportError, count > 1 else { throw .store(error) }
-                count /= 2
-                continue
-            }
-            for key in rest.prefix(count) {
-                switch found[key] {
-                case .found(let entry): entries[key] = entry
-                case .missing: break
-                case .failed, nil:
-                    throw .store(DaprError(.refused, operation: "POST state/{store}/bulk", status: 500))
-                }
-            }
-            rest = rest.dropFirst(count)
+        do throws(DaprError) {
+            return try await dapr.entries(store, keys, trace: trace)
+        } catch {
+            throw .store(error)
         }
-        return entries
+    }
+
+    /// The documents of those of some sequences that begin a commit, in order.
+    func starts(
+        in sequences: some Collection<Int>
+    ) async throws(JournalFailure) -> [(sequence: Int, entry: StateEntry)] {
+        let found = try await entries(sequences.map(keys.commit))
+        return sequences.compactMap { sequence in found[keys.commit(sequence)].map { (sequence, $0) } }
     }
 
     /// The commit that begins at a sequence; nil proves that the journal ends before it.
@@ -80,9 +60,10 @@ package struct JournalReader: Sendable {
     ) async throws(JournalFailure) {
         var next = first
         var count = JournalReader.window.lowerBound
-        while true {
-            let found = try await entries((next..<next + count).map(keys.commit))
-            let end = next + count
+        // Sequences may come from outside, and be any number.
+        while next < .max {
+            let end = min(next, .max - count) + count
+            let found = try await entries((next..<end).map(keys.commit))
             while next < end {
                 guard let entry = found[keys.commit(next)] else { return }
                 let record = try decoded(entry, next)

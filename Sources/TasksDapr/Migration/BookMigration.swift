@@ -90,10 +90,7 @@ package struct BookMigration: Sendable {
         var next = try await reader.storedHead()?.first ?? 1
         while next <= snapshot.end {
             let window = next...min(next + 255, snapshot.end)
-            let found = try await reader.entries(window.map(reader.keys.commit))
-            if let first = window.first(where: { found[reader.keys.commit($0)] != nil }) {
-                return (first, snapshot.book, false)
-            }
+            if let first = try await reader.starts(in: window).first { return (first.sequence, snapshot.book, false) }
             next = window.upperBound + 1
         }
         return (next, snapshot.book, false)

@@ -17,17 +17,9 @@ struct GuardedDocuments: Sendable {
     }
 
     /// What is stored under some keys; a key that has nothing is not in the answer.
-    func read(_ keys: [StateKey]) async throws(JournalFailure) -> [StateKey: StateEntry] {
+    func read(_ keys: some Collection<StateKey>) async throws(JournalFailure) -> [StateKey: StateEntry] {
         do throws(DaprError) {
-            var entries: [StateKey: StateEntry] = [:]
-            for (key, result) in try await dapr.states(store, keys) {
-                switch result {
-                case .found(let entry): entries[key] = entry
-                case .missing: break
-                case .failed: throw DaprError(.refused, operation: "POST state/{store}/bulk", status: 500)
-                }
-            }
-            return entries
+            return try await dapr.entries(store, keys)
         } catch {
             throw .store(error)
         }

@@ -187,7 +187,7 @@ final class Outbox: Sendable {
     /// - Returns: the slots, and the instance they belong to; give them to `released`, or to `keep` when they could not be given back.
     func takeIdle(
         limit: Int,
-        evenIfRecent: Bool = false,
+        evenIfRecent: Bool,
         isIdle: (OwnerID) -> Bool
     ) -> (generation: Int, slots: [Release]) {
         let now = clock()

@@ -25,8 +25,6 @@ package struct OutboxReader: Sendable {
         package let last: Int
     }
 
-    private static let slotsPerRead = 256
-
     private let dapr: DaprClient
     private let store: StoreName
 
@@ -41,34 +39,44 @@ package struct OutboxReader: Sendable {
     /// - Throws: ``TaskError/unreadable(key:reason:)`` for a slot that is none, or what the store says.
     package func instances() async throws(JournalFailure) -> [Instance] {
         let documents = GuardedDocuments(dapr: dapr, store: store)
-        let list = try await documents.read(RelayKeys.instances).map { InstanceList(decoding: $0.value) }
         var instances: [Instance] = []
-        for name in list?.instances ?? [] {
+        for name in try await documents.instances() {
             let entry = try await documents.read(RelayKeys.lease(name))
             var instance = Instance(name: name, lease: entry.flatMap { RelayLease(decoding: $0.value) })
-            let slots = instance.lease?.slots ?? 0
-            for start in stride(from: 0, to: slots, by: OutboxReader.slotsPerRead) {
-                let numbers = Array(start..<min(start + OutboxReader.slotsPerRead, slots))
-                let found = try await documents.read(numbers.map { RelayKeys.slot(name, $0) })
-                for number in numbers {
-                    let key = RelayKeys.slot(name, number)
-                    guard let entry = found[key] else { continue }
-                    guard let content = OutboxSlot(decoding: entry.value) else {
-                        throw .book(.unreadable(key: key.rawValue, reason: "no slot of the outbox"))
-                    }
-                    let reader = JournalReader(dapr: dapr, store: store, owner: content.owner)
-                    instance.slots.append(
-                        Slot(
-                            number: number,
-                            content: content,
-                            published: try await reader.publishedSequence(),
-                            last: try await reader.lastSequence()
-                        )
-                    )
+            for (number, entry) in try await documents.slots(of: name, instance.lease) {
+                guard let content = OutboxSlot(decoding: entry.value) else {
+                    let key = RelayKeys.slot(name, number).rawValue
+                    throw .book(.unreadable(key: key, reason: "no slot of the outbox"))
                 }
+                let reader = JournalReader(dapr: dapr, store: store, owner: content.owner)
+                instance.slots.append(
+                    Slot(
+                        number: number,
+                        content: content,
+                        published: try await reader.publishedSequence(),
+                        last: try await reader.lastSequence()
+                    )
+                )
             }
             instances.append(instance)
         }
         return instances
+    }
+}
+
+extension GuardedDocuments {
+    /// The instances that publish, or did until they died.
+    func instances() async throws(JournalFailure) -> [String] {
+        try await read(RelayKeys.instances).map { InstanceList(decoding: $0.value).instances } ?? []
+    }
+
+    /// What is in those slots of an instance that are in use, in order.
+    func slots(
+        of instance: String,
+        _ lease: RelayLease?
+    ) async throws(JournalFailure) -> [(number: Int, entry: StateEntry)] {
+        let numbers = 0..<(lease?.slots ?? 0)
+        let found = try await read(numbers.lazy.map { RelayKeys.slot(instance, $0) })
+        return numbers.compactMap { number in found[RelayKeys.slot(instance, number)].map { (number, $0) } }
     }
 }

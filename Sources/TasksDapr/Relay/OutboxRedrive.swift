@@ -43,14 +43,11 @@ package struct OutboxRedrive: Sendable {
         from first: Int?,
         progress: (Int) -> Void = { _ in }
     ) async throws(OutboxRedriveError) -> Outcome {
-        let marked = try await reading { () async throws(JournalFailure) in try await reader.publishedSequence() }
+        let marked = try await failing(as: OutboxRedriveError.journal, await reader.publishedSequence())
         let first = first ?? marked + 1
         var next = first
         while true {
-            let from = next
-            var events = try await reading { () async throws(JournalFailure) in
-                try await publisher.read(owner, from: from)
-            }[...]
+            var events = try await failing(as: OutboxRedriveError.journal, await publisher.read(owner, from: next))[...]
             if events.isEmpty { break }
             while !events.isEmpty {
                 let batch = OutboxRedrive.batch(events)
@@ -60,7 +57,7 @@ package struct OutboxRedrive: Sendable {
                 progress(next - 1)
             }
         }
-        let last = try await reading { () async throws(JournalFailure) in try await reader.lastSequence() }
+        let last = try await failing(as: OutboxRedriveError.journal, await reader.lastSequence())
         if next <= last { throw .missing(owner, sequence: next, last: last) }
         // What lies between the mark and the first change was not published here.
         let isMarked = first <= marked + 1
@@ -103,19 +100,11 @@ package struct OutboxRedrive: Sendable {
     }
 
     private func mark(_ sequence: Int) async throws(OutboxRedriveError) {
-        _ = try await reading { () async throws(JournalFailure) in
+        do throws(JournalFailure) {
             try await documents.update(reader.keys.published) { bytes in
                 let stored = bytes.flatMap(PublishedMark.init(decoding:))?.sequence ?? 0
                 return stored >= sequence ? nil : PublishedMark(sequence: sequence).encoded
             }
-        }
-    }
-
-    private func reading<Value: Sendable>(
-        _ body: () async throws(JournalFailure) -> Value
-    ) async throws(OutboxRedriveError) -> Value {
-        do throws(JournalFailure) {
-            return try await body()
         } catch {
             throw .journal(error)
         }

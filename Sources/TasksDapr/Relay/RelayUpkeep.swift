@@ -28,7 +28,6 @@ final class RelayUpkeep: Sendable {
     }
 
     private static let ownersPerRelease = 32
-    private static let slotsPerRead = 256
 
     private let state = Mutex(State())
     private let lease: LeaseKeeper
@@ -163,8 +162,7 @@ final class RelayUpkeep: Sendable {
 
     private func watchOthers() async throws(JournalFailure) {
         let own = lease.instance
-        let list = try await documents.read(RelayKeys.instances).map { InstanceList(decoding: $0.value) }
-        let others = (list?.instances ?? []).filter { $0 != own }
+        let others = try await documents.instances().filter { $0 != own }
         state.withLock { state in
             state.sightings = state.sightings.filter { others.contains($0.key) }
             state.emptySince = state.emptySince.filter { others.contains($0.key) }
@@ -210,20 +208,11 @@ final class RelayUpkeep: Sendable {
             return lease.encoded
         }
         guard let lease = taken.flatMap(RelayLease.init(decoding:)), lease.takenBy == own else { return }
-        var isEmpty = true
-        for start in stride(from: 0, to: lease.slots, by: RelayUpkeep.slotsPerRead) {
-            let numbers = start..<min(start + RelayUpkeep.slotsPerRead, lease.slots)
-            let keys = numbers.map { RelayKeys.slot(instance, $0) }
-            let found = try await documents.read(keys)
-            for key in keys {
-                guard let entry = found[key] else { continue }
-                isEmpty = false
-                try await finish(entry, at: key)
-            }
-        }
+        let slots = try await documents.slots(of: instance, lease)
+        for (number, entry) in slots { try await finish(entry, at: RelayKeys.slot(instance, number)) }
         let now = clock()
         let isOver = state.withLock { state in
-            guard isEmpty else {
+            guard slots.isEmpty else {
                 state.emptySince[instance] = nil
                 return false
             }

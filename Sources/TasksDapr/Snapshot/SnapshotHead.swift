@@ -64,12 +64,7 @@ package struct SnapshotHead: Equatable, Sendable {
     /// Reads a head.
     /// - Throws: ``TaskError/newerFormat(key:found:supported:)``, or ``TaskError/unreadable(key:reason:)``.
     package init(decoding bytes: [UInt8], key: String) throws(TaskError) {
-        guard let value = try? JSONValue(parsing: bytes), let format = value["v"]?.intValue else {
-            throw .unreadable(key: key, reason: "no head of a snapshot")
-        }
-        guard format <= SnapshotHead.format else {
-            throw .newerFormat(key: key, found: format, supported: SnapshotHead.format)
-        }
+        let value = try JSONValue(stored: bytes, upTo: SnapshotHead.format, key: key, kind: "head of a snapshot")
         guard let first = value["first"]?.intValue, first > 0, let published = value["published"]?.intValue,
             let sequence = value["sequence"]?.intValue, sequence > 0,
             let time = value["time"]?.stringValue.flatMap(Timestamp.init(parsing:)),

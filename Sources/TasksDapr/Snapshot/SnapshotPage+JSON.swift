@@ -40,12 +40,7 @@ extension SnapshotPage {
     /// Reads the page with a number.
     /// - Throws: ``TaskError/newerFormat(key:found:supported:)``, or ``TaskError/unreadable(key:reason:)``.
     package init(decoding bytes: [UInt8], number: Int, key: String) throws(TaskError) {
-        guard let value = try? JSONValue(parsing: bytes), let format = value["v"]?.intValue else {
-            throw .unreadable(key: key, reason: "no page of a snapshot")
-        }
-        guard format <= SnapshotPage.format else {
-            throw .newerFormat(key: key, found: format, supported: SnapshotPage.format)
-        }
+        let value = try JSONValue(stored: bytes, upTo: SnapshotPage.format, key: key, kind: "page of a snapshot")
         guard let numbering = value["numbering"]?.intValue, let places = value["places"]?.intValue,
             let sequence = value["sequence"]?.intValue, let list = value["tasks"]?.arrayValue
         else { throw .unreadable(key: key, reason: "a field of the page is missing or of another kind") }

@@ -1,5 +1,4 @@
 internal import Dapr
-internal import JSON
 internal import Tasks
 
 /// What a cold book begins with.
@@ -28,7 +27,7 @@ extension JournalReader {
         var loaded = LoadedBook(book: Book(owner: owner))
         if let entry = found[keys.published] {
             // Only a hint: without it events are published again.
-            loaded.published = (try? JSONValue(parsing: entry.value))?["sequence"]?.intValue ?? 0
+            loaded.published = PublishedMark(decoding: entry.value)?.sequence ?? 0
         }
         guard let entry = found[keys.head] else {
             loaded.firstCommit = try found[keys.commit(1)].map { entry throws(JournalFailure) in try decoded(entry, 1) }

@@ -24,8 +24,7 @@ final class SnapshotWriter: Sendable {
     private static let removalWindow = 256
 
     private let state = Mutex(State())
-    private let dapr: DaprClient
-    private let store: StoreName
+    private let documents: GuardedDocuments
     private let retention: Duration?
     private let now: @Sendable () -> Timestamp
     private let executor: (any TaskExecutor)?
@@ -33,16 +32,14 @@ final class SnapshotWriter: Sendable {
     private let metrics: JournalMetrics
 
     init(
-        dapr: DaprClient,
-        store: StoreName,
+        documents: GuardedDocuments,
         retention: Duration?,
         now: @escaping @Sendable () -> Timestamp,
         executor: (any TaskExecutor)?,
         logger: Logger,
         metrics: JournalMetrics
     ) {
-        self.dapr = dapr
-        self.store = store
+        self.documents = documents
         self.retention = retention
         self.now = now
         self.executor = executor
@@ -80,7 +77,7 @@ final class SnapshotWriter: Sendable {
     private func finish(_ owner: OwnerID) { state.withLock { $0.active[owner] = nil } }
 
     private func write(_ owner: OwnerID, _ view: BookView, _ discard: () -> Void) async {
-        let reader = JournalReader(dapr: dapr, store: store, owner: owner)
+        let reader = JournalReader(dapr: documents.dapr, store: documents.store, owner: owner)
         do throws(JournalFailure) {
             let stored = try await reader.entry(reader.keys.head)
             let head = try stored.map { entry throws(JournalFailure) in try reader.head(entry) }
@@ -100,7 +97,9 @@ final class SnapshotWriter: Sendable {
                 metrics.snapshots.increment()
                 // The head says that they are gone before they are, so that a journal without its beginning is never taken for damaged.
                 for start in stride(from: 0, to: old.count, by: SnapshotWriter.deletesPerCall) {
-                    try await transact(old[start...].prefix(SnapshotWriter.deletesPerCall).map { .delete($0) })
+                    try await documents.transact(
+                        old[start...].prefix(SnapshotWriter.deletesPerCall).map { .delete($0) }
+                    )
                 }
             }
         } catch {
@@ -121,14 +120,14 @@ final class SnapshotWriter: Sendable {
         for page in work.pages {
             let value = page.encoded
             if bytes + value.count > SnapshotWriter.bytesPerCall, !pages.isEmpty {
-                try await transact(pages)
+                try await documents.transact(pages)
                 pages = []
                 bytes = 0
             }
             pages.append(.upsert(StateItem(key: reader.keys.page(page.number), value: value)))
             bytes += value.count
         }
-        try await transact(pages)
+        try await documents.transact(pages)
         var emptied = work.emptied.map { StateOperation.delete(reader.keys.page($0)) }[...]
         let item = StateItem(
             key: reader.keys.head,
@@ -136,10 +135,10 @@ final class SnapshotWriter: Sendable {
             etag: etag,
             concurrency: .firstWrite
         )
-        try await transact([.upsert(item)] + emptied.prefix(SnapshotWriter.deletesPerCall))
+        try await documents.transact([.upsert(item)] + emptied.prefix(SnapshotWriter.deletesPerCall))
         emptied = emptied.dropFirst(SnapshotWriter.deletesPerCall)
         while !emptied.isEmpty {
-            try await transact(Array(emptied.prefix(SnapshotWriter.deletesPerCall)))
+            try await documents.transact(Array(emptied.prefix(SnapshotWriter.deletesPerCall)))
             emptied = emptied.dropFirst(SnapshotWriter.deletesPerCall)
         }
     }
@@ -159,12 +158,10 @@ final class SnapshotWriter: Sendable {
         let limit = now().advanced(byMilliseconds: -retention.wholeMilliseconds)
         let start = max(1, head.first - SnapshotWriter.removalWindow)
         let window = start...min(end, head.first + SnapshotWriter.removalWindow - 1)
-        let found = try await reader.entries(window.map(reader.keys.commit))
         var old: [StateKey] = []
         // Sequences without a commit of their own were removed before, or belong to the commit before them.
         var first = window.upperBound + 1
-        for sequence in window {
-            guard let entry = found[reader.keys.commit(sequence)] else { continue }
+        for (sequence, entry) in try await reader.starts(in: window) {
             let record = try reader.decoded(entry, sequence)
             guard sequence < head.first || record.time < limit && record.last <= end else {
                 first = sequence
@@ -174,14 +171,6 @@ final class SnapshotWriter: Sendable {
             first = max(first, record.last + 1)
         }
         return (old, max(first, head.first))
-    }
-
-    private func transact(_ operations: [StateOperation]) async throws(JournalFailure) {
-        do throws(DaprError) {
-            try await dapr.transact(store, operations)
-        } catch {
-            throw .store(error)
-        }
     }
 }
 

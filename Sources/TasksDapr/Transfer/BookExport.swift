@@ -11,7 +11,6 @@ package import Tasks
 package struct BookExport: Sendable {
     /// The format of the file.
     static let format = 1
-    private static let tasksPerRead = 100
     /// How often what was written meanwhile is read too.
     private static let rounds = 100
 
@@ -35,7 +34,8 @@ package struct BookExport: Sendable {
         for _ in 0..<BookExport.rounds {
             var touched: Set<TaskID> = []
             while true {
-                let commits = try await stored(from: replay.book.head + 1)
+                let next = replay.book.head + 1
+                let commits = try await failing(as: TransferError.journal, await reader.storedCommits(from: next))
                 if commits.isEmpty { break }
                 for commit in commits {
                     if let fault = replay.apply(commit.record) { throw .unsound(key: fault.key, reason: fault.reason) }
@@ -44,12 +44,18 @@ package struct BookExport: Sendable {
                     for entry in commit.record.entries { touched.insert(entry.change.taskID) }
                 }
             }
-            if counts.commits == 0 { try await checkEmpty() }
+            // A journal without its first commit is empty, or has lost its beginning.
+            if counts.commits == 0, try await failing(as: TransferError.journal, await reader.storedHead()) != nil {
+                throw .noBeginning(owner)
+            }
             if touched.isEmpty {
                 return try finish(replay.book, documents, counts, write)
             }
             for id in touched { documents[id] = nil }
-            try await readTasks(touched.filter { replay.book.task($0) != nil }, &documents)
+            let left = touched.filter { replay.book.task($0) != nil }
+            let keys = left.map(reader.keys.task)
+            let found = try await failing(as: TransferError.journal, await reader.entries(keys))
+            for id in left { documents[id] = found[reader.keys.task(id)]?.value }
         }
         throw .busy(owner)
     }
@@ -73,36 +79,6 @@ package struct BookExport: Sendable {
         }
         write(counts.line)
         return counts
-    }
-
-    private func stored(from sequence: Int) async throws(TransferError) -> [StoredCommit] {
-        do throws(JournalFailure) {
-            return try await reader.storedCommits(from: sequence)
-        } catch {
-            throw .journal(error)
-        }
-    }
-
-    /// A journal without its first commit is empty, or has lost its beginning.
-    private func checkEmpty() async throws(TransferError) {
-        do throws(JournalFailure) {
-            if try await reader.storedHead() == nil { return }
-        } catch {
-            throw .journal(error)
-        }
-        throw .noBeginning(owner)
-    }
-
-    private func readTasks(_ ids: [TaskID], _ documents: inout [TaskID: [UInt8]]) async throws(TransferError) {
-        for start in stride(from: 0, to: ids.count, by: BookExport.tasksPerRead) {
-            let part = ids[start..<min(start + BookExport.tasksPerRead, ids.count)]
-            do throws(JournalFailure) {
-                let found = try await reader.entries(part.map(reader.keys.task))
-                for id in part { documents[id] = found[reader.keys.task(id)]?.value }
-            } catch {
-                throw .journal(error)
-            }
-        }
     }
 
     /// `{"name":value}` on one line: a line feed in JSON text is never part of a value.

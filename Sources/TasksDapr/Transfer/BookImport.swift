@@ -37,7 +37,7 @@ package struct BookImport: Sendable {
         let present = try await presentCommits()
         let owner = file.owner
         if present < file.commits.count {
-            try await calling { () async throws(JournalFailure) in try await directory.add(owner) }
+            try await failing(as: TransferError.journal, await directory.add(owner))
         }
         var book = Book(owner: owner)
         for commit in file.commits[..<present] { for entry in commit.record.entries { apply(entry.change, to: &book) } }
@@ -73,10 +73,7 @@ package struct BookImport: Sendable {
         var present = 0
         var next = 1
         while true {
-            let from = next
-            let commits = try await calling { () async throws(JournalFailure) in
-                try await reader.storedCommits(from: from)
-            }
+            let commits = try await failing(as: TransferError.journal, await reader.storedCommits(from: next))
             if commits.isEmpty { break }
             for commit in commits {
                 guard present < file.commits.count, file.commits[present].record == commit.record else {
@@ -86,7 +83,7 @@ package struct BookImport: Sendable {
                 next = commit.record.last + 1
             }
         }
-        let head = try await calling { () async throws(JournalFailure) in try await reader.storedHead() }
+        let head = try await failing(as: TransferError.journal, await reader.storedHead())
         if let head, head.snapshot.sequence >= next { throw .notEmpty(file.owner, sequence: next) }
         return present
     }
@@ -105,21 +102,9 @@ package struct BookImport: Sendable {
                 try? await Task.sleep(for: .milliseconds(5 << failures))
             }
             // All or nothing: the first record tells of the others.
-            let stored = try await calling { () async throws(JournalFailure) in
-                try await reader.commit(at: first.sequence)
-            }
+            let stored = try await failing(as: TransferError.journal, await reader.commit(at: first.sequence))
             if stored == first { return }
             if stored != nil { throw .writtenMeanwhile(file.owner, sequence: first.sequence) }
-        }
-    }
-
-    private func calling<Value: Sendable>(
-        _ body: () async throws(JournalFailure) -> Value
-    ) async throws(TransferError) -> Value {
-        do throws(JournalFailure) {
-            return try await body()
-        } catch {
-            throw .journal(error)
         }
     }
 }

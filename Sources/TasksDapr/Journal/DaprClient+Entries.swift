@@ -1,0 +1,43 @@
+internal import Dapr
+
+extension DaprClient {
+    /// Reads what is stored under some keys.
+    ///
+    /// - Parameters:
+    ///   - store: the state store.
+    ///   - keys: as many as are wanted.
+    ///   - keysPerCall: how many are asked for with one call, fewer when an answer is too long.
+    ///   - trace: the trace to continue.
+    /// - Returns: what is there; a key that has nothing is not in it.
+    /// - Throws: ``DaprError``, also when a single one could not be read.
+    func entries(
+        _ store: StoreName,
+        _ keys: some Collection<StateKey>,
+        keysPerCall: Int = 1024,
+        trace: TraceContext? = nil
+    ) async throws(DaprError) -> [StateKey: StateEntry] {
+        var entries: [StateKey: StateEntry] = [:]
+        var rest = keys[...]
+        var count = keysPerCall
+        while !rest.isEmpty {
+            let asked = Array(rest.prefix(count))
+            let found: [StateKey: BulkStateResult]
+            do throws(DaprError) {
+                found = try await states(store, asked, trace: trace)
+            } catch {
+                guard case .answerTooLarge? = error.transportError, asked.count > 1 else { throw error }
+                count = asked.count / 2
+                continue
+            }
+            for key in asked {
+                switch found[key] {
+                case .found(let entry): entries[key] = entry
+                case .missing: break
+                case .failed, nil: throw DaprError(.refused, operation: "POST state/{store}/bulk", status: 500)
+                }
+            }
+            rest = rest.dropFirst(count)
+        }
+        return entries
+    }
+}
