@@ -175,13 +175,13 @@ struct ActorsTests {
         #expect(error.outcomeUnknown == (kind == .outcomeUnknown))
     }
 
-    @Test func `a reminder whose name is taken is a conflict`() async throws {
+    @Test func `a reminder whose name is taken exists already`() async throws {
         let stub = StubTransport(.json(409, #"{"errorCode":"ERR_ACTOR_REMINDER_ALREADY_EXISTS","message":"exists"}"#))
         let error = try await #require(throws: DaprError.self) {
             try await DaprClient(transport: stub)
                 .registerActorReminder(Self.actor, "kept", ActorSchedule(), overwrite: false)
         }
-        #expect(error.kind == .conflict)
+        #expect(error.kind == .alreadyExists)
         #expect(!error.outcomeUnknown)
     }
 

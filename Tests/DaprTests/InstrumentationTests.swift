@@ -81,6 +81,16 @@ struct InstrumentationTests {
         #expect(end.outcome == "timed_out")
     }
 
+    @Test func `a key that exists has an outcome of its own`() async throws {
+        let recorder = Recorder()
+        let stub = StubTransport(.json(409, #"{"errorCode":"ERR_STATE_SAVE","message":"possible etag mismatch"}"#))
+        let dapr = DaprClient(transport: stub, instrumentation: recorder)
+        await #expect(throws: DaprError.self) {
+            try await dapr.save("store", [StateItem("k", value: 1, concurrency: .firstWrite)])
+        }
+        #expect(recorder.ended.map(\.outcome) == ["already_exists"])
+    }
+
     @Test func `every kind of error has a label that is not another's`() {
         let labels = DaprError.Kind.allCases.map {
             DaprCallEnd(error: DaprError($0, operation: "x"), duration: .zero).outcome

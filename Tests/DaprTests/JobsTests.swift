@@ -91,7 +91,7 @@ struct JobsTests {
         (
             409, "DAPR_SCHEDULER_SCHEDULE_JOB",
             "failed to schedule job due to: rpc error: code = AlreadyExists desc = job already exists: 'app||default||contract||j'",
-            DaprError.Kind.conflict, false
+            DaprError.Kind.alreadyExists, false
         ),
         (400, "DAPR_SCHEDULER_SCHEDULE_EMPTY", "Schedule is empty", .refused, false),
         (

@@ -136,6 +136,14 @@ enum ParityTable {
         ),
         ("a stale ETag in a transaction", "`conflict`", ["text", "text", "text", "text", "text"]),
         (
+            "one key that must be new exists", "`alreadyExists`",
+            ["as a stale ETag", "as a stale ETag", "as a stale ETag", "as a stale ETag", "text"]
+        ),
+        (
+            "in a transaction a key that must be new exists", "`alreadyExists`",
+            ["text", "text", "text", "text", "text"]
+        ),
+        (
             "the answer is lost", "`outcomeUnknown`",
             ["as any error", "as any error", "as any error", "as any error", "as any error"]
         ),

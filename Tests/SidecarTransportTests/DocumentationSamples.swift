@@ -200,7 +200,7 @@ enum DocumentationSamples {
                 return try await dapr.save("statestore", [item])
             } catch {
                 switch error.kind {
-                case .conflict: continue  // Somebody was faster, and nothing was written: decide again.
+                case .conflict, .alreadyExists: continue  // Somebody was faster, nothing was written: decide again.
                 case .outcomeUnknown: continue  // It may be written: read, which tells.
                 default: throw error
                 }

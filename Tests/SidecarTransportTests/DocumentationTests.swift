@@ -62,7 +62,7 @@ struct DocumentationTests {
             try await DocumentationSamples.transaction(dapr)
             #expect(try await dapr.state("statestore", "latest")?.value == Array(#""order:2""#.utf8))
             let error = try await #require(throws: DaprError.self) { try await DocumentationSamples.transaction(dapr) }
-            #expect(error.kind == .conflict)
+            #expect(error.kind == .alreadyExists)
             #expect(try await DocumentationSamples.bulkState(dapr) == ["order:3"])
         }
     }

@@ -13,7 +13,7 @@ private func book(_ seat: StateKey, for name: String, _ dapr: DaprClient) async 
             return true
         } catch {
             // Somebody was faster, or nobody knows what came of it: look again.
-            guard [.conflict, .outcomeUnknown, .unreachable].contains(error.kind) else { throw error }
+            guard [.alreadyExists, .outcomeUnknown, .unreachable].contains(error.kind) else { throw error }
         }
     }
 }

@@ -7,11 +7,13 @@ import SidecarTransport
 import TestSupport
 import Testing
 
-/// Of writers at once each is told success, conflict or unknown, and it is true; an unknown outcome resolves by reading.
+/// Of writers at once each is told success, conflict, that the key exists, or unknown, and it is true; an unknown outcome resolves by
+/// reading.
 private enum OutcomeProperty {
     /// Plays rounds under a plan of each seed, and has each kind of fate seen.
     static func check(seeds: ClosedRange<UInt64>, _ store: ComponentDefinition, _ type: StateStoreType) async throws {
         var seen: [Fate: Int] = [:]
+        var seenByForm: [WriterRound.Form: [Fate: Int]] = [:]
         var (happened, vanished) = (0, 0)
         for seed in seeds {
             var numbers = FuzzNumbers(seed: seed)
@@ -34,13 +36,20 @@ private enum OutcomeProperty {
                     )
                     let writers = number.isMultiple(of: 2) ? direct : repeated
                     let (fates, unknownHappened) = try await round.play(writers, reader: direct)
-                    for fate in fates { seen[fate, default: 0] += 1 }
+                    for fate in fates {
+                        seen[fate, default: 0] += 1
+                        seenByForm[round.form, default: [:]][fate, default: 0] += 1
+                    }
                     if unknownHappened { happened += 1 }
                     if fates.count(where: { $0 == .unknown }) > (unknownHappened ? 1 : 0) { vanished += 1 }
                 }
             }
         }
-        #expect((seen[.success] ?? 0) > 50 && (seen[.conflict] ?? 0) > 50 && (seen[.unsent] ?? 0) > 5, "\(seen)")
+        #expect((seen[.success] ?? 0) > 50 && (seen[.unsent] ?? 0) > 5, "\(seen)")
+        for form in WriterRound.Form.allCases {
+            let seen = seenByForm[form] ?? [:]
+            #expect((seen[.conflict] ?? 0) > 20 && (seen[.exists] ?? 0) > 20, "\(form): \(seen)")
+        }
         #expect(happened > 20 && vanished > 20, "unknown outcomes of both kinds: \(happened), \(vanished)")
     }
 

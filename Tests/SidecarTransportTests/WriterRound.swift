@@ -3,7 +3,11 @@ import JSON
 
 /// What a writer was told of its write.
 enum Fate: Hashable, Sendable {
-    case success, conflict, unknown
+    case success, unknown
+    /// The ETag that was read is not the stored one any more.
+    case conflict
+    /// Nothing was there when it was read, and now something is.
+    case exists
     /// Nothing was sent, for sure.
     case unsent
 }
@@ -73,7 +77,9 @@ struct WriterRound: Sendable {
             return .success
         } catch {
             switch (error.kind, error.outcomeUnknown) {
-            case (.conflict, false): return .conflict
+            // A first write can meet only the one, and a write with an ETag only the other, alone and in a transaction.
+            case (.alreadyExists, false) where etag == nil: return .exists
+            case (.conflict, false) where etag != nil: return .conflict
             case (.outcomeUnknown, true): return .unknown
             case (.unreachable, false): return .unsent
             default: throw error
@@ -101,6 +107,10 @@ struct WriterRound: Sendable {
             case .conflict:
                 check(!isWritten, "writer \(writer) was told of a conflict, and its write happened")
                 check(!happened.isEmpty, "writer \(writer) was told of a conflict, and nobody wrote")
+            case .exists:
+                check(before == nil, "writer \(writer) was told that the key exists, and had its ETag")
+                check(!isWritten, "writer \(writer) was told that the key exists, and wrote it")
+                check(!happened.isEmpty, "writer \(writer) was told that the key exists, and nobody wrote")
             case .unsent: check(!isWritten, "writer \(writer) was told that nothing was sent, and its write happened")
             case .unknown: break
             }

@@ -102,6 +102,25 @@ struct TransferTests {
         #expect(try await export(other) == lines)
     }
 
+    @Test func `what another writes to the book meanwhile is seen and left alone`() async throws {
+        let sidecar = FakeSidecar()
+        try await PopulatedBook.make(sidecar)
+        let file = try file(try await export(sidecar))
+        let other = FakeSidecar()
+        let engine = try Engine(other)
+        other.setFault { made in
+            if made.kind == .transaction, made.number == 1 { _ = try? await engine.create("faster") }
+            return .none
+        }
+        await #expect { try await take(file, other) } throws: { error in
+            guard case .writtenMeanwhile(_, sequence: 1)? = error as? TransferError else { return false }
+            return true
+        }
+        other.setFault { _ in .none }
+        #expect(try other.journal(of: "u1").count == 1)
+        #expect(try await engine.list().map(\.title) == ["faster"])
+    }
+
     @Test func `a book that is another's is left alone`() async throws {
         let sidecar = FakeSidecar()
         try await PopulatedBook.make(sidecar)

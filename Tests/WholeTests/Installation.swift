@@ -76,7 +76,11 @@ final class Installation: Sendable {
     var sidecarLog: URL { folder.appendingPathComponent("sidecar.log") }
 
     /// Starts the sidecar alone, beside the first server's port or another application's, with a fault plan when one is given.
-    func startSidecar(app port: Int? = nil, faults: String? = nil) async throws -> RunningProgram {
+    func startSidecar(
+        app port: Int? = nil,
+        faults: String? = nil,
+        environment: [String: String] = [:]
+    ) async throws -> RunningProgram {
         var arguments = [
             "run", "--app-id", "task-server", "--app-port", "\(port ?? ports[0])", "--dapr-http-port", "\(sidecarPort)",
             "--enable-metrics=false", "--resources-path", folder.appendingPathComponent("components").path,
@@ -86,7 +90,7 @@ final class Installation: Sendable {
             try Data(faults.utf8).write(to: file)
             arguments += ["--faults", file.path]
         }
-        return try await RunningProgram("dev-sidecar", arguments, log: sidecarLog)
+        return try await RunningProgram("dev-sidecar", arguments, environment: environment, log: sidecarLog)
     }
 
     /// Runs `task-server` with other arguments to its end.
@@ -102,11 +106,15 @@ final class Installation: Sendable {
         return (tool.exitCode, try tool.output())
     }
 
-    func startServer(_ index: Int = 0, _ arguments: [String] = []) async throws -> RunningProgram {
+    func startServer(
+        _ index: Int = 0,
+        _ arguments: [String] = [],
+        environment: [String: String] = [:]
+    ) async throws -> RunningProgram {
         try await RunningProgram(
             "task-server",
             ["serve", "--app-port", "\(ports[index])", "--loops", "1"] + arguments,
-            environment: ["DAPR_HTTP_PORT": "\(sidecarPort)"],
+            environment: environment.merging(["DAPR_HTTP_PORT": "\(sidecarPort)"]) { $1 },
             log: folder.appendingPathComponent("server-\(index).log")
         )
     }
@@ -147,9 +155,10 @@ final class Installation: Sendable {
         _ method: String,
         _ url: String,
         body: String?,
-        type: String = "application/json"
+        type: String = "application/json",
+        headers: [(name: String, value: String)] = []
     ) async throws -> CurlResponse {
-        var request = CurlRequest(method: method, url: url, headers: [("Authorization", "Bearer \(token)")])
+        var request = CurlRequest(method: method, url: url, headers: [("Authorization", "Bearer \(token)")] + headers)
         if let body {
             request.body = Array(body.utf8)
             request.headers.append(("Content-Type", type))

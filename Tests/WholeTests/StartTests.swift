@@ -55,6 +55,36 @@ struct StartTests {
         }
     }
 
+    @Test
+    func `the token in the environment of both opens the sidecar to the server, and without it the server says so`()
+        async throws
+    {
+        try await Installation.with(servers: 2) { installation in
+            let environment = ["DAPR_API_TOKEN": "a-token-of-this-test"]
+            let sidecar = try await installation.startSidecar(environment: environment)
+            let server = try await installation.startServer(environment: environment)
+            try await installation.waitUntilReady()
+            let created = try await installation.send("POST", "/api/tasks", body: #"{"title":"let in"}"#)
+            #expect(created.status == 201)
+            let metadata = "http://127.0.0.1:\(installation.sidecarPort)/v1.0/metadata"
+            for (token, status) in [("a-token-of-this-test", 200), ("another", 401), (nil, 401)] {
+                let headers = token.map { [(name: "dapr-api-token", value: $0)] } ?? []
+                let answer = try await installation.call("GET", metadata, body: nil, headers: headers)
+                #expect(answer.status == status, "\(token ?? "none")")
+            }
+            let stranger = try await installation.startServer(1)
+            try await stranger.ends(within: .seconds(20))
+            #expect(stranger.exitCode == 1)
+            let output = try stranger.output()
+            #expect(output.contains("DAPR_API_TOKEN"), "\(output)")
+            for text in [output, try server.output(), try sidecar.output()] {
+                #expect(!text.contains("a-token-of-this-test"))
+            }
+            try await server.end(SIGTERM)
+            try await sidecar.end(SIGTERM)
+        }
+    }
+
     @Test(arguments: [
         ("broken.yaml", "kind: [unclosed", "broken.yaml"),
         (

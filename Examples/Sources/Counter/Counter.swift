@@ -45,7 +45,7 @@ struct Counter {
                 try await dapr.save("statestore", [item])
             } catch let error as DaprError {
                 switch error.kind {
-                case .conflict: conflicts += 1  // Somebody was faster: read again, decide again.
+                case .conflict, .alreadyExists: conflicts += 1  // Somebody was faster: read again, decide again.
                 case .outcomeUnknown, .unreachable: break  // Read again, which tells.
                 default: throw error
                 }

@@ -11,7 +11,7 @@ extension DaprClient {
     ///   - reminder: when it calls, and with what.
     ///   - overwrite: replace a reminder of the same name.
     ///   - trace: the trace to continue; the calls of the reminder do not belong to it.
-    /// - Throws: ``DaprError``; ``DaprError/Kind/conflict`` when the name is taken and `overwrite` is false,
+    /// - Throws: ``DaprError``; ``DaprError/Kind/alreadyExists`` when the name is taken and `overwrite` is false,
     ///   ``DaprError/Kind/outcomeUnknown`` when the reminder may be registered: read it to find out.
     public func registerActorReminder(
         _ actor: ActorReference,
@@ -29,7 +29,7 @@ extension DaprClient {
             contentType: "application/json",
             trace: trace
         ) { response throws(DaprError) in
-            try expectNoContent(operation, response, guards: WriteGuards())
+            try expectNoContent(operation, response, guards: .newName)
         }
     }
 

@@ -71,6 +71,7 @@ public struct DaprCallEnd: Sendable, Hashable {
         switch error?.kind {
         case nil: "success"
         case .conflict: "conflict"
+        case .alreadyExists: "already_exists"
         case .notFound: "not_found"
         case .notConfigured: "not_configured"
         case .refused: "refused"

@@ -24,6 +24,9 @@ extension DaprError: CustomStringConvertible, CustomDebugStringConvertible {
         switch kind {
         case .conflict:
             "the stored value is not the one the caller knows; read it again and decide again"
+        case .alreadyExists:
+            "what must be new is there already, from another writer or an earlier try; read it to see whose it is, then go on "
+                + "with it, choose another key or name, or replace it knowingly (a key by its ETag)"
         case .notFound:
             "the sidecar does not know the app or the call; check the app id, the sidecar's version and its list of allowed APIs"
         case .notConfigured:

@@ -7,14 +7,14 @@
 /// |---|---|
 /// | ``Kind/invalidArgument``, ``Kind/unreachable`` | nothing was sent |
 /// | ``Kind/notConfigured``, ``Kind/notFound``, ``Kind/refused`` | nothing was written or published |
-/// | ``Kind/conflict`` | of a single key or a transaction: nothing was written; of a save of several keys: the others may be written |
+/// | ``Kind/conflict``, ``Kind/alreadyExists`` | of a single key or a transaction: nothing was written; of a save of several keys: the others may be written |
 /// | ``Kind/outcomeUnknown`` | it happened wholly, partly (only a save of several keys) or not at all: read to find out |
 /// | ``Kind/unreadableAnswer`` | unknown: what answered may not be a sidecar |
 /// | ``Kind/cancelled`` | nothing was sent, or unknown: ``outcomeUnknown`` tells |
 ///
-/// Calls that only read never fail with an unknown outcome. What is said of conflicts was recorded from the in-memory, SQLite and
-/// PostgreSQL stores. **Redis is different**: it does not roll a failed transaction back, and reports its conflicts in words that
-/// cannot be told from a fault, so they are ``Kind/outcomeUnknown``.
+/// Calls that only read never fail with an unknown outcome. What is said of conflicts and of keys that exist was recorded from the
+/// in-memory, SQLite and PostgreSQL stores. **Redis is different**: it does not roll a failed transaction back, and reports its
+/// conflicts in words that cannot be told from a fault, so they are ``Kind/outcomeUnknown``.
 ///
 /// `description` is safe in any log. See [Error codes](https://docs.dapr.io/reference/errors/error-codes/).
 public struct DaprError: Error, Sendable, Hashable {
@@ -22,8 +22,25 @@ public struct DaprError: Error, Sendable, Hashable {
     ///
     /// The set is closed: within a major version a `switch` over it stays complete.
     public enum Kind: Sendable, Hashable, CaseIterable {
-        /// The store has another version than the ETag names, or the key or name that must be new exists. Read again and decide again.
+        /// The store has another version than the ETag names, or nothing. Read again and decide again.
+        ///
+        /// Also when a call had conditions of both sorts, ETags and keys that must be new, and its answer does not tell which of them
+        /// did not hold; ``alreadyExists`` says when that is.
         case conflict
+        /// What must be new exists. Read it to see whose it is: another writer's, or one's own of an earlier try.
+        ///
+        /// A key must be new when it is written with ``StateConcurrency/firstWrite`` and no ETag; so must be the name of a job or a
+        /// reminder that is not to be overwritten. Of a call that writes several keys, the conditions and the store decide:
+        ///
+        /// | conditions of the call | transaction | save of several keys |
+        /// |---|---|---|
+        /// | keys that must be new, no ETag | `alreadyExists` | `alreadyExists` |
+        /// | ETags, no key that must be new | ``conflict`` | ``conflict`` |
+        /// | both, in-memory and PostgreSQL | whichever did not hold | ``conflict`` |
+        /// | both, SQLite | ``conflict``: its answer is the same for both | ``conflict`` |
+        ///
+        /// ``DaprError/anotherWroteFirst`` is true for this and for ``conflict``.
+        case alreadyExists
         /// The sidecar does not know what was asked for: the app to invoke, or the call itself. Nothing happened.
         case notFound
         /// The component named is not configured in this sidecar. Nothing happened.
@@ -84,6 +101,20 @@ public struct DaprError: Error, Sendable, Hashable {
     public var errorCode: String? { facts.values.errorCode }
     /// Whether a write that was asked for may have happened, wholly or in part.
     public var outcomeUnknown: Bool { facts.values.outcomeUnknown }
+
+    /// Whether a write was refused for what another has written: ``Kind/conflict`` or ``Kind/alreadyExists``.
+    ///
+    /// For a loop of read, decide and write, to which it is the same whether the other wrote the first value or the next.
+    public var anotherWroteFirst: Bool {
+        switch kind {
+        case .conflict, .alreadyExists: true
+        case .notFound, .notConfigured, .refused, .unreachable, .timedOut, .cancelled, .outcomeUnknown,
+            .invalidArgument,
+            .unreadableAnswer:
+            false
+        }
+    }
+
     /// Why there was no answer, or `nil` when there was one.
     public var transportError: DaprTransportError? { facts.values.transportError }
     /// The sidecar's or this library's own words.

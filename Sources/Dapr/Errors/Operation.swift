@@ -60,13 +60,13 @@ struct Operation: Sendable {
 
     /// The error for an answer whose status is not one of success.
     ///
-    /// `guards` is what the call made its write depend on, which decides whether the failure can be a conflict.
+    /// `guards` is what the call made its write depend on, which decides whether the failure can be a conflict or a key that exists.
     func refusal(_ response: DaprResponse, guards: WriteGuards? = nil) -> DaprError {
         let answer = ErrorAnswer(response)
-        let isConflict = guards?.areBroken(by: answer) ?? false
+        let broken = guards?.failure(told: answer, effect: effect)
         let kind: DaprError.Kind
-        if isConflict {
-            kind = .conflict
+        if let broken {
+            kind = broken
         } else if answer.isAboutMissingComponent {
             kind = .notConfigured
         } else if effect != .reads && answer.leavesOutcomeOpen {
@@ -80,7 +80,7 @@ struct Operation: Sendable {
             component: component,
             status: response.status,
             errorCode: answer.code,
-            outcomeUnknown: isConflict && effect == .writesSeveral,
+            outcomeUnknown: broken != nil && effect == .writesSeveral,
             message: answer.message
         )
     }

@@ -10,7 +10,7 @@ extension DaprClient {
     ///   - job: when it runs and what it brings; it needs a schedule or a due time.
     ///   - overwrite: replace a job of the same name.
     ///   - trace: the trace to continue; the calls of the job do not belong to it.
-    /// - Throws: ``DaprError``; ``DaprError/Kind/conflict`` when the name is taken and `overwrite` is false,
+    /// - Throws: ``DaprError``; ``DaprError/Kind/alreadyExists`` when the name is taken and `overwrite` is false,
     ///   ``DaprError/Kind/refused`` when the scheduler does not understand a time, ``DaprError/Kind/outcomeUnknown`` when the job may
     ///   be scheduled: read it to find out.
     public func scheduleJob(
@@ -30,7 +30,7 @@ extension DaprClient {
             trace: trace
         ) { response throws(DaprError) in
             if isInvalid(response) { throw operation.refusal(response, as: .refused) }
-            try expectNoContent(operation, response, guards: WriteGuards())
+            try expectNoContent(operation, response, guards: .newName)
         }
     }
 

@@ -28,13 +28,14 @@ extension DaprClient {
     /// Writes values, each for itself: **not** as a transaction.
     ///
     /// One item is written or not. Of several, the sidecar writes each on its own and at the same time: when the call fails, some may
-    /// be written, and ``DaprError/outcomeUnknown`` is then true also for a conflict. Use ``transact(_:_:metadata:trace:)`` for all or
-    /// nothing. An empty list sends nothing.
+    /// be written, and ``DaprError/outcomeUnknown`` is then true also for a conflict and a key that exists. Use
+    /// ``transact(_:_:metadata:trace:)`` for all or nothing. An empty list sends nothing.
     ///
     /// See [State API: save](https://docs.dapr.io/reference/api/state_api/#save-state).
     ///
-    /// - Throws: ``DaprError``; ``DaprError/Kind/conflict`` when an item's ETag is not the stored one, or an item with
-    ///   ``StateConcurrency/firstWrite`` and no ETag has a key that exists.
+    /// - Throws: ``DaprError``; ``DaprError/Kind/conflict`` when an item's ETag is not the stored one,
+    ///   ``DaprError/Kind/alreadyExists`` when an item with ``StateConcurrency/firstWrite`` and no ETag has a key that exists. Of several
+    ///   items with conditions of both sorts it is always a conflict.
     public func save(
         _ store: StoreName,
         _ items: [StateItem],
@@ -68,7 +69,8 @@ extension DaprClient {
     ///   - consistency: how durable the removal is when it is answered; `nil` is the store's default.
     ///   - metadata: metadata for the store, such as `partitionKey`.
     ///   - trace: the trace to continue.
-    /// - Throws: ``DaprError``; ``DaprError/Kind/conflict`` when the ETag is not the stored one or nothing is stored.
+    /// - Throws: ``DaprError``; ``DaprError/Kind/conflict`` when the ETag is not the stored one or nothing is stored,
+    ///   ``DaprError/Kind/alreadyExists`` when there is no ETag and the store refuses `concurrency`.
     public func deleteState(
         _ store: StoreName,
         _ key: StateKey,
@@ -106,8 +108,9 @@ extension DaprClient {
     ///   - operations: the steps; a key may occur more than once.
     ///   - metadata: metadata for the store's transaction, such as `partitionKey`.
     ///   - trace: the trace to continue.
-    /// - Throws: ``DaprError``. ``DaprError/Kind/conflict``: an ETag is not the stored one, or a step with
-    ///   ``StateConcurrency/firstWrite`` and no ETag has a key that exists; nothing was written.
+    /// - Throws: ``DaprError``. ``DaprError/Kind/conflict``: an ETag is not the stored one; nothing was written.
+    ///   ``DaprError/Kind/alreadyExists``: a step with ``StateConcurrency/firstWrite`` and no ETag has a key that exists; nothing was
+    ///   written. With steps of both sorts SQLite's answer does not tell which it was, and is a conflict.
     ///   ``DaprError/Kind/outcomeUnknown``: read a key that the transaction writes to find out whether it did.
     public func transact(
         _ store: StoreName,

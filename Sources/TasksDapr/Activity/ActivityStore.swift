@@ -146,10 +146,12 @@ package final class ActivityStore: ActivityService {
             try await dapr.save(store, [item], trace: context(trace))
         } catch {
             switch error.kind {
-            case .conflict, .outcomeUnknown:
+            case .conflict, .alreadyExists, .outcomeUnknown:
                 metrics.conflicts.increment()
                 return false
-            default: throw failure(error)
+            case .notFound, .notConfigured, .refused, .unreachable, .timedOut, .cancelled, .invalidArgument,
+                .unreadableAnswer:
+                throw failure(error)
             }
         }
         metrics.writes.increment()

@@ -200,7 +200,7 @@ extension OwnerBook {
             group.attempt = attempt
             // Refused, but the record is not there: no reason to hurry.
             if wasRefused {
-                throw .store(DaprError(.conflict, operation: "POST state/{store}/transaction", status: 500))
+                throw .store(DaprError(.alreadyExists, operation: "POST state/{store}/transaction", status: 500))
             }
         }
         if !view.isListed {
@@ -217,7 +217,7 @@ extension OwnerBook {
             return step
         } catch {
             journal.outbox.settle(pin, error.outcomeUnknown ? .unknown : .notWritten)
-            attempt.wasRefused = error.kind == .conflict
+            attempt.wasRefused = error.anotherWroteFirst
             attempt.mustAsk = attempt.wasRefused || attempt.mustAsk || error.outcomeUnknown
             attempt.mayBeWritten = attempt.mayBeWritten || error.outcomeUnknown
             group.attempt = attempt
@@ -301,7 +301,7 @@ struct Patience {
         // Cancelled though the task is not: the transport was shut down.
         case .notConfigured, .notFound, .invalidArgument, .cancelled: return nil
         case .refused where (error.status ?? 0) < 500: return nil
-        default: break
+        case .refused, .conflict, .alreadyExists, .unreachable, .timedOut, .outcomeUnknown, .unreadableAnswer: break
         }
         let start = since ?? now
         since = start

@@ -193,8 +193,10 @@ package struct DeadLetterStore: Sendable {
             return true
         } catch {
             switch error.kind {
-            case .conflict, .outcomeUnknown: return false
-            default: throw .sidecar(error)
+            case .conflict, .alreadyExists, .outcomeUnknown: return false
+            case .notFound, .notConfigured, .refused, .unreachable, .timedOut, .cancelled, .invalidArgument,
+                .unreadableAnswer:
+                throw .sidecar(error)
             }
         }
     }

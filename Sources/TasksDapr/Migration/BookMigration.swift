@@ -137,7 +137,7 @@ package struct BookMigration: Sendable {
                 return try await reader.dapr.transact(reader.store, items.map { .upsert($0) })
             } catch {
                 failures += 1
-                guard error.kind == .conflict || error.outcomeUnknown, failures < BookMigration.attempts else {
+                guard error.anotherWroteFirst || error.outcomeUnknown, failures < BookMigration.attempts else {
                     throw .store(error)
                 }
                 // Cancelled or not, the next call tells.

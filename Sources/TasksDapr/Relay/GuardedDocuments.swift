@@ -50,7 +50,7 @@ struct GuardedDocuments: Sendable {
                 return new
             } catch {
                 failures += 1
-                guard error.kind == .conflict || error.outcomeUnknown, failures < GuardedDocuments.attempts else {
+                guard error.anotherWroteFirst || error.outcomeUnknown, failures < GuardedDocuments.attempts else {
                     throw .store(error)
                 }
                 try? await Task.sleep(for: .milliseconds(Int.random(in: 1...(4 << min(failures, 6)))))

@@ -95,7 +95,7 @@ package struct BookImport: Sendable {
                 return try await reader.dapr.transact(reader.store, operations)
             } catch {
                 failures += 1
-                guard error.kind == .conflict || error.outcomeUnknown, failures < BookImport.attempts else {
+                guard error.anotherWroteFirst || error.outcomeUnknown, failures < BookImport.attempts else {
                     throw .journal(.store(error))
                 }
                 // Cancelled or not, the next call tells.
