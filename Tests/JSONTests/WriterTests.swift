@@ -97,4 +97,30 @@ import Testing
         writer.endArray()
         #expect(writer.bytes == Array("[null,null]".utf8))
     }
+
+    @Test(arguments: 0...70, [false, true])
+    func `a string is escaped wherever the byte stands that needs it`(length: Int, escapingHTML: Bool) throws {
+        for special in ["\"", "\\", "\n", "\u{1f}", "<", ">", "&", "\u{2028}", "\u{2029}", "â", "é", "𝄞"] {
+            let text = String(repeating: "x", count: length) + special + String(repeating: "y", count: 70 - length)
+            var writer = JSONWriter(escapingHTML: escapingHTML)
+            writer.string(text)
+            let ordered = String(decoding: writer.bytes, as: UTF8.self)
+            #expect(try JSONValue(parsing: writer.bytes) == .string(text))
+            let isEscaped = "\"\\\n\u{1f}".contains(special) || escapingHTML && "<>&\u{2028}\u{2029}".contains(special)
+            #expect(ordered.contains("\\") == isEscaped, "\(special) at \(length)")
+        }
+    }
+
+    @Test func `what is written already is put in as it is`() {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("a")
+        writer.plain("2026-01-02".utf8.span)
+        writer.rawMembers(of: Array("{}".utf8))
+        writer.rawMembers(of: Array(#"{"b":1,"c":[]}"#.utf8))
+        writer.key("d")
+        writer.plain("".utf8.span)
+        writer.endObject()
+        #expect(String(decoding: writer.bytes, as: UTF8.self) == #"{"a":"2026-01-02","b":1,"c":[],"d":""}"#)
+    }
 }

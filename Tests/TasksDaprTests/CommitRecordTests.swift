@@ -60,6 +60,8 @@ struct CommitRecordTests {
         let record = try record()
         #expect(try CommitRecord(decoding: record.encoded(), sequence: 7, key: "log:u:7") == record)
         #expect(record.last == 11)
+        let documents = record.entries.map { $0.task?.document ?? [] }
+        #expect(record.encoded(documents: documents) == record.encoded())
     }
 
     @Test func `what is written is what Dapr stores`() throws {

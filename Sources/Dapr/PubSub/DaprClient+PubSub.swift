@@ -122,7 +122,7 @@ extension DaprClient {
         hasMetadata: Bool,
         _ operation: Operation
     ) throws(DaprError) -> [UInt8] {
-        var ids: Set<String> = []
+        var ids = Set<String>(minimumCapacity: entries.count)
         var json = JSONWriter()
         json.bytes.reserveCapacity(entries.reduce(into: 64) { $0 &+= $1.event.count &+ 128 })
         json.beginArray()

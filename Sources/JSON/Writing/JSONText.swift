@@ -12,57 +12,62 @@ extension [UInt8] {
         after first: UInt8? = nil,
         before last: UInt8? = nil
     ) {
-        let count = text.utf8.count
-        var plain = 0
-        append(addingCapacity: count &+ 4) { output in
+        let bytes = text.utf8Span.span
+        guard Self.isPlain(bytes, escapingHTML) else {
+            return appendEscaped(bytes, escapingHTML, after: first, before: last)
+        }
+        appendQuoted(bytes, after: first, before: last)
+    }
+
+    /// Appends bytes in quotes as they are.
+    @inline(__always)
+    mutating func appendQuoted(_ bytes: Span<UInt8>, after first: UInt8?, before last: UInt8?) {
+        append(addingCapacity: bytes.count &+ 4) { output in
             if let first { output.append(first) }
             output.append(Byte.quote)
-            plain = Self.copyPlain(text.utf8Span.span, to: &output, escapingHTML)
-            if plain == count {
-                output.append(Byte.quote)
-                if let last { output.append(last) }
-            }
-        }
-        if plain < count {
-            appendEscaped(text.utf8Span.span, from: plain, escapingHTML)
-            append(Byte.quote)
-            if let last { append(last) }
+            for place in bytes.indices { output.append(bytes[place]) }
+            output.append(Byte.quote)
+            if let last { output.append(last) }
         }
     }
 
-    /// Copies up to the first byte that needs an escape, and answers how many bytes that were.
+    /// Whether no byte needs an escape: a loop without a way out, so that the compiler takes many bytes at a time.
     @inline(__always)
-    private static func copyPlain(
+    private static func isPlain(_ bytes: Span<UInt8>, _ escapingHTML: Bool) -> Bool {
+        var found: UInt8 = 0
+        if escapingHTML {
+            for place in bytes.indices { found |= needsEscape(bytes[place]) | needsEscapeInHTML(bytes[place]) }
+        } else {
+            for place in bytes.indices { found |= needsEscape(bytes[place]) }
+        }
+        return found == 0
+    }
+
+    /// 1 for a byte that RFC 8259 wants escaped, otherwise 0.
+    @inline(__always)
+    private static func needsEscape(_ byte: UInt8) -> UInt8 {
+        (byte < 0x20 ? 1 : 0) | (byte == Byte.quote ? 1 : 0) | (byte == Byte.backslash ? 1 : 0)
+    }
+
+    /// 1 for a byte that HTML or JavaScript may take for its own, otherwise 0: U+2028 and U+2029 are e2 80 a8 and e2 80 a9.
+    @inline(__always)
+    private static func needsEscapeInHTML(_ byte: UInt8) -> UInt8 {
+        (byte == UInt8(ascii: "<") ? 1 : 0) | (byte == UInt8(ascii: ">") ? 1 : 0) | (byte == UInt8(ascii: "&") ? 1 : 0)
+            | (byte == 0xe2 ? 1 : 0)
+    }
+
+    private mutating func appendEscaped(
         _ bytes: Span<UInt8>,
-        to output: inout OutputSpan<UInt8>,
-        _ escapingHTML: Bool
-    ) -> Int {
+        _ escapingHTML: Bool,
+        after first: UInt8?,
+        before last: UInt8?
+    ) {
+        if let first { append(first) }
+        append(Byte.quote)
         var place = 0
         while place < bytes.count {
             let byte = bytes[place]
-            if needsEscape(byte, escapingHTML) { break }
-            output.append(byte)
-            place &+= 1
-        }
-        return place
-    }
-
-    @inline(__always)
-    private static func needsEscape(_ byte: UInt8, _ escapingHTML: Bool) -> Bool {
-        if !escapingHTML {
-            // Letters come first: nothing above the backslash is escaped.
-            return byte <= Byte.backslash && (byte < 0x20 || byte == Byte.quote || byte == Byte.backslash)
-        }
-        if byte < 0x20 || byte == Byte.quote || byte == Byte.backslash { return true }
-        // U+2028 and U+2029 are e2 80 a8 and e2 80 a9.
-        return byte == UInt8(ascii: "<") || byte == UInt8(ascii: ">") || byte == UInt8(ascii: "&") || byte == 0xe2
-    }
-
-    private mutating func appendEscaped(_ bytes: Span<UInt8>, from start: Int, _ escapingHTML: Bool) {
-        var place = start
-        while place < bytes.count {
-            let byte = bytes[place]
-            guard Self.needsEscape(byte, escapingHTML) else {
+            guard Self.needsEscape(byte) | (escapingHTML ? Self.needsEscapeInHTML(byte) : 0) == 1 else {
                 append(byte)
                 place &+= 1
                 continue
@@ -89,6 +94,8 @@ extension [UInt8] {
             }
             place &+= 1
         }
+        append(Byte.quote)
+        if let last { append(last) }
     }
 
     private static func hexadecimalDigit(_ value: UInt8) -> UInt8 {

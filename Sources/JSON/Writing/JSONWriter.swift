@@ -48,6 +48,12 @@ public struct JSONWriter: Sendable {
         needsComma = true
     }
 
+    /// Writes a string that is ASCII without anything to escape, such as a date; it is not checked.
+    package mutating func plain(_ text: Span<UInt8>) {
+        bytes.appendQuoted(text, after: needsComma ? Byte.comma : nil, before: nil)
+        needsComma = true
+    }
+
     /// Writes an integer with all its digits, beyond 2^53 too.
     public mutating func integer(_ value: Int) {
         separate()
@@ -99,6 +105,13 @@ public struct JSONWriter: Sendable {
     public mutating func raw(_ json: [UInt8]) {
         separate()
         bytes.append(contentsOf: json)
+    }
+
+    /// Writes the members of bytes that are one JSON object already, without its braces; they are not checked.
+    package mutating func rawMembers(of object: [UInt8]) {
+        guard object.count > 2 else { return }
+        separate()
+        bytes.append(contentsOf: object[1..<object.count - 1])
     }
 
     @inline(__always)

@@ -62,7 +62,7 @@ extension Activity {
         let changes = recent.reversed().map { change -> JSONValue in
             [
                 "sequence": .integer(change.sequence), "time": .string(change.time.text),
-                "type": .string("task.\(change.kind.rawValue)"), "task_id": .string(change.taskID.rawValue),
+                "type": .string(change.kind.eventType), "task_id": .string(change.taskID.rawValue),
                 "title": .string(change.title),
             ]
         }

@@ -152,7 +152,7 @@ extension RecordedChange {
             "actor": .string(change.actor.rawValue), "changes": .object(fields),
             "channel": .string(change.channel.rawValue), "sequence": .integer(change.sequence),
             "task": change.kind == .deleted ? .null : task.json, "task_id": .string(change.taskID.rawValue),
-            "time": .string(change.time.text), "type": .string("task.\(change.kind.rawValue)"),
+            "time": .string(change.time.text), "type": .string(change.kind.eventType),
             "version": .integer(change.version),
         ]
     }

@@ -53,7 +53,7 @@ extension Schema {
             "sequence": ["type": "integer", "minimum": 1], "time": ["type": "string", "format": "date-time"],
             "type": .object([
                 "type": "string",
-                "enum": .array(TaskChange.Kind.allCases.map { .string("task.\($0.rawValue)") }),
+                "enum": .array(TaskChange.Kind.allCases.map { .string($0.eventType) }),
             ]),
             "task_id": ["type": "string", "format": "uuid"], "title": ["type": "string"],
         ]),

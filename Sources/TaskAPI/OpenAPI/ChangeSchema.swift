@@ -34,7 +34,7 @@ extension Schema {
             "time": ["type": "string", "format": "date-time"],
             "type": .object([
                 "type": "string",
-                "enum": .array(TaskChange.Kind.allCases.map { .string("task.\($0.rawValue)") }),
+                "enum": .array(TaskChange.Kind.allCases.map { .string($0.eventType) }),
             ]),
             "task_id": ["type": "string", "format": "uuid"],
             "version": ["type": "integer", "minimum": 1],

@@ -1,12 +1,15 @@
 /// One thing that happened to one task: an entry of the book's journal.
 package struct TaskChange: Hashable, Sendable {
-    /// What kind of thing happened; an event of it has the type `task.` and this word.
+    /// What kind of thing happened.
     package enum Kind: String, CaseIterable, Sendable {
         case created
         case updated
         case completed
         case reopened
         case deleted
+
+        /// The type of an event that tells of it: `task.created`.
+        package var eventType: String { "task." + rawValue }
     }
 
     /// The place in the book's journal: 1, 2, 3 … without gaps.

@@ -29,6 +29,13 @@ package struct TaskID: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     /// The UUID in lower case, as it stands in keys, documents and paths.
     package var rawValue: String {
+        let text = utf8
+        guard let digits = try? UTF8Span(validating: text.span) else { return "" }  // ASCII only.
+        return String(copying: digits)
+    }
+
+    /// The bytes of ``rawValue``.
+    package var utf8: InlineArray<36, UInt8> {
         var text = InlineArray<36, UInt8>(repeating: UInt8(ascii: "-"))
         var position = 0
         for index in 0..<32 {
@@ -37,8 +44,7 @@ package struct TaskID: Hashable, Comparable, Sendable, CustomStringConvertible {
             text[position] = Hexadecimal.digit(UInt8(truncatingIfNeeded: half >> UInt64(60 - 4 * (index % 16))))
             position += 1
         }
-        guard let digits = try? UTF8Span(validating: text.span) else { return "" }  // ASCII only.
-        return String(copying: digits)
+        return text
     }
 
     package var description: String { rawValue }

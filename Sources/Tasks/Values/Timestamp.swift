@@ -61,27 +61,34 @@ extension Timestamp {
 
     /// The time as `2026-01-02T03:04:05.678Z`: always UTC, always three digits of fraction.
     package var text: String {
+        let text = utf8
+        guard let characters = try? UTF8Span(validating: text.span) else { return "" }  // ASCII only.
+        return String(copying: characters)
+    }
+
+    /// The bytes of ``text``.
+    package var utf8: InlineArray<24, UInt8> {
         let day = milliseconds.flooredDivision(by: 86_400_000)
         let time = milliseconds - day * 86_400_000
         let (year, month, date) = Timestamp.civil(daysSince1970: day)
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(24)
-        func put(_ value: Int64, _ digits: Int, _ after: Unicode.Scalar) {
-            var divisor: Int64 = digits == 4 ? 1000 : digits == 3 ? 100 : 10
-            while divisor > 0 {
-                bytes.append(UInt8(truncatingIfNeeded: 48 + value / divisor % 10))
-                divisor /= 10
+        var bytes = InlineArray<24, UInt8>(repeating: UInt8(ascii: "0"))
+        // The digits before a place, and then what stands there.
+        func put(_ value: Int64, _ digits: Int, before end: Int, _ after: Unicode.Scalar) {
+            var rest = UInt32(truncatingIfNeeded: value)
+            for place in stride(from: end - 1, through: end - digits, by: -1) {
+                bytes[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
             }
-            bytes.append(UInt8(ascii: after))
+            bytes[end] = UInt8(ascii: after)
         }
-        put(year, 4, "-")
-        put(month, 2, "-")
-        put(date, 2, "T")
-        put(time / 3_600_000, 2, ":")
-        put(time / 60_000 % 60, 2, ":")
-        put(time / 1000 % 60, 2, ".")
-        put(time % 1000, 3, "Z")
-        return String(decoding: bytes, as: UTF8.self)
+        put(year, 4, before: 4, "-")
+        put(month, 2, before: 7, "-")
+        put(date, 2, before: 10, "T")
+        put(time / 3_600_000, 2, before: 13, ":")
+        put(time / 60_000 % 60, 2, before: 16, ":")
+        put(time / 1000 % 60, 2, before: 19, ".")
+        put(time % 1000, 3, before: 23, "Z")
+        return bytes
     }
 
     private static func days(inMonth month: Int64, of year: Int64) -> Int64 {

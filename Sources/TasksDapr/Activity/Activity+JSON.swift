@@ -83,7 +83,7 @@ extension JSONWriter {
         key("task")
         string(change.taskID.rawValue)
         key("time")
-        string(change.time.text)
+        plain(change.time.utf8.span)
         key("title")
         string(change.title)
         endObject()

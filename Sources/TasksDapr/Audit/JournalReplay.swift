@@ -56,6 +56,6 @@ struct JournalReplay {
     }
 
     private func ended(_ task: TaskItem, _ change: TaskChange) -> TaskItem {
-        TaskEvent(owner: book.owner, change: change, task: task).task
+        TaskEvent.told(task, of: change)
     }
 }

@@ -94,7 +94,7 @@ struct CommitPlan: Sendable {
         )
         // The record's key is the lock: whoever writes it first has this place in the journal.
         var operations: [StateOperation] = [
-            .upsert(StateItem(key: keys.commit(first.sequence), value: record.encoded(), concurrency: .firstWrite))
+            .upsert(StateItem(key: keys.commit(first.sequence), value: record.encoded(documents: events.map(\.document)), concurrency: .firstWrite))
         ]
         var written: Set<TaskID> = []
         var documents: [TaskID: [UInt8]] = [:]
@@ -104,9 +104,8 @@ struct CommitPlan: Sendable {
             if event.change.kind == .deleted {
                 operations.append(.delete(key))
             } else {
-                let document = event.task.document
-                documents[event.change.taskID] = document
-                operations.append(.upsert(StateItem(key: key, value: document)))
+                documents[event.change.taskID] = event.document
+                operations.append(.upsert(StateItem(key: key, value: event.document)))
             }
         }
         return Commit(record: record, operations: operations, events: events, documents: documents)

@@ -41,12 +41,15 @@ package struct CommitRecord: Equatable, Sendable {
     /// The record's JSON, written as Dapr would write it again: keys sorted, `<>&` escaped.
     ///
     /// In format 2 each entry must have its task; what has none is left out, and the record is not readable.
-    package func encoded(format: Int = CommitRecord.format) -> [UInt8] {
-        var json = JSONWriter(escapingHTML: true, capacity: 1024)
+    /// - Parameter documents: the JSON of the entries' tasks, in their order, when it is at hand.
+    package func encoded(format: Int = CommitRecord.format, documents: [[UInt8]] = []) -> [UInt8] {
+        var json = JSONWriter(escapingHTML: true, capacity: documents.reduce(256) { $0 + $1.count + 256 })
         json.beginObject()
         json.key("changes")
         json.beginArray()
-        for entry in entries { json.write(entry, format: format) }
+        for (place, entry) in entries.enumerated() {
+            json.write(entry, format: format, document: place < documents.count ? documents[place] : nil)
+        }
         json.endArray()
         json.key("id")
         json.string(id)
@@ -55,7 +58,7 @@ package struct CommitRecord: Equatable, Sendable {
         json.key("sequence")
         json.integer(sequence)
         json.key("time")
-        json.string(time.text)
+        json.plain(time.utf8.span)
         json.key("v")
         json.integer(format)
         json.endObject()
@@ -96,7 +99,7 @@ package struct JournalEntry: Equatable, Sendable {
 }
 
 extension JSONWriter {
-    fileprivate mutating func write(_ entry: JournalEntry, format: Int) {
+    fileprivate mutating func write(_ entry: JournalEntry, format: Int, document: [UInt8]?) {
         let change = entry.change
         beginObject()
         key("actor")
@@ -128,7 +131,10 @@ extension JSONWriter {
         }
         if format == 1 {
             key("task")
-            string(change.taskID.rawValue)
+            plain(change.taskID.utf8.span)
+        } else if let document {
+            key("task")
+            raw(document)
         } else if let task = entry.task {
             key("task")
             write(task)

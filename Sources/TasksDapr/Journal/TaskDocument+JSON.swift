@@ -55,38 +55,38 @@ extension JSONWriter {
     /// Writes a task as it is stored and answered: ``TaskItem/fields``, without making a list of them first.
     mutating func write(_ task: TaskItem) {
         beginObject()
-        writeMembers(of: task)
-        endObject()
-    }
-
-    /// Writes the members alone, for an object that has others before them.
-    mutating func writeMembers(of task: TaskItem) {
         key("completed")
         bool(task.completed)
         key("created_at")
-        string(task.createdAt.text)
+        plain(task.createdAt.utf8.span)
         key("description")
         if let description = task.description { string(description) } else { null() }
         key("due_date")
-        if let dueDate = task.dueDate { string(dueDate.text) } else { null() }
+        if let dueDate = task.dueDate { plain(dueDate.utf8.span) } else { null() }
         key("id")
-        string(task.id.rawValue)
+        plain(task.id.utf8.span)
         key("priority")
         string(task.priority.rawValue)
         key("status")
         string(task.status.rawValue)
         key("tags")
-        beginArray()
-        for tag in task.tags { string(tag) }
-        endArray()
+        strings(task.tags)
         key("title")
         string(task.title)
         key("updated_at")
-        string(task.updatedAt.text)
+        plain(task.updatedAt.utf8.span)
         key("user_id")
         string(task.userID.rawValue)
         key("version")
         integer(task.version)
+        endObject()
+    }
+
+    /// Writes an array of strings.
+    mutating func strings(_ list: [String]) {
+        beginArray()
+        for text in list { string(text) }
+        endArray()
     }
 }
 

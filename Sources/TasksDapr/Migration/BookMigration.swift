@@ -111,8 +111,7 @@ package struct BookMigration: Sendable {
             change.previous = book.lastCommit(of: change.taskID)
             apply(change, to: &book)
             if fits, let task = book.task(change.taskID) ?? old {
-                let event = TaskEvent(owner: owner, change: change, task: task)
-                result?.entries[index] = JournalEntry(change: change, task: event.task)
+                result?.entries[index] = JournalEntry(change: change, task: TaskEvent.told(task, of: change))
             } else {
                 result = nil
             }

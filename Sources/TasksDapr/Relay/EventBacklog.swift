@@ -142,34 +142,25 @@ struct EventBacklog: Sendable {
         _ batch: [TaskEvent],
         failed: Set<Int>
     ) -> (published: [(owner: OwnerID, sequence: Int)], held: [(owner: OwnerID, failures: Int)]) {
-        var published: [OwnerID: Int] = [:]
-        var stopped: Set<OwnerID> = []
-        var owners: [OwnerID] = []
-        var counts: [OwnerID: Int] = [:]
-        for (index, event) in batch.enumerated() {
-            if counts[event.owner] == nil {
-                counts[event.owner] = 0
-                owners.append(event.owner)
-            }
-            if failed.contains(index) { stopped.insert(event.owner) }
-            // What follows a failed event is sent again with it, to keep the order.
-            if stopped.contains(event.owner) { continue }
-            published[event.owner] = event.change.sequence
-            counts[event.owner, default: 0] += 1
-        }
+        var published: [(owner: OwnerID, sequence: Int)] = []
         var held: [(owner: OwnerID, failures: Int)] = []
-        for owner in owners {
-            removeFirst(counts[owner] ?? 0, of: owner)
-            if stopped.contains(owner) {
-                let failures = (published[owner] == nil ? lines[owner]?.failures ?? 0 : 0) + 1
-                lines[owner]?.failures = failures
-                held.append((owner, failures))
-            } else {
+        for run in batch.runsOfOwners {
+            let owner = batch[run.lowerBound].owner
+            // What follows a failed event is sent again with it, to keep the order.
+            let end = failed.isEmpty ? run.upperBound : run.first(where: failed.contains) ?? run.upperBound
+            let isBegun = end > run.lowerBound
+            removeFirst(end - run.lowerBound, of: owner)
+            if isBegun { published.append((owner, batch[end - 1].change.sequence)) }
+            if end == run.upperBound {
                 lines[owner]?.failures = 0
                 resume(owner)
+            } else {
+                let failures = (isBegun ? 0 : lines[owner]?.failures ?? 0) + 1
+                lines[owner]?.failures = failures
+                held.append((owner, failures))
             }
         }
-        return (published.map { (owner: $0.key, sequence: $0.value) }, held)
+        return (published, held)
     }
 
     /// Takes in events of an owner that were read from the journal.

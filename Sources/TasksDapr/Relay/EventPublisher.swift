@@ -14,14 +14,22 @@ struct EventPublisher: Sendable {
     /// Publishes events with one call.
     /// - Returns: the places of those that the broker did not take.
     func publish(_ events: [TaskEvent]) async throws(DaprError) -> Set<Int> {
-        let entries = events.enumerated().map { index, event in
-            // The key keeps an owner's events in one partition, and so in order. It also travels as a header: hence its form.
-            BulkPublishEntry(
-                entryID: String(index),
-                json: event.encoded(),
-                contentType: "application/cloudevents+json",
-                metadata: ["partitionKey": event.owner.keyComponent]
-            )
+        var entries: [BulkPublishEntry] = []
+        entries.reserveCapacity(events.count)
+        for run in events.runsOfOwners {
+            // It keeps an owner's events in one partition, and so in order. It also travels as a header: hence its form.
+            let key = events[run.lowerBound].owner.keyComponent
+            let metadata = ["partitionKey": key]
+            for index in run {
+                entries.append(
+                    BulkPublishEntry(
+                        entryID: String(index),
+                        json: events[index].encoded(ownerKey: key),
+                        contentType: "application/cloudevents+json",
+                        metadata: metadata
+                    )
+                )
+            }
         }
         let result = try await dapr.publishBulk(pubsub, topic, entries)
         if result.isComplete { return [] }

@@ -54,7 +54,7 @@ package struct SnapshotHead: Equatable, Sendable {
         json.key("sequence")
         json.integer(snapshot.sequence)
         json.key("time")
-        json.string(snapshot.time.text)
+        json.plain(snapshot.time.utf8.span)
         json.key("v")
         json.integer(SnapshotHead.format)
         json.endObject()
