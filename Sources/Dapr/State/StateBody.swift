@@ -83,12 +83,12 @@ struct StateBody {
 
     /// Refuses a key that the sidecar would refuse, or take for another one.
     static func check(_ key: StateKey, _ operation: Operation) throws(DaprError) {
-        var before: UInt8 = 0
-        for byte in key.rawValue.utf8 {
-            if byte == UInt8(ascii: "|"), before == byte { throw operation.invalidArgument("a state key contains ||") }
-            before = byte
+        let bytes = key.rawValue.utf8Span.span
+        if bytes.isEmpty { throw operation.invalidArgument("a state key is empty") }
+        let bar = UInt8(ascii: "|")
+        for place in 1..<bytes.count where bytes[place] == bar && bytes[place &- 1] == bar {
+            throw operation.invalidArgument("a state key contains ||")
         }
-        if key.rawValue.isEmpty { throw operation.invalidArgument("a state key is empty") }
     }
 
     /// Refuses an empty ETag, which the sidecar would take for none.

@@ -35,22 +35,19 @@ enum HTTPResponseWriter {
 
     private static func withHeaders(_ headers: HTTPHeaders, _ response: OpaquePointer?) -> OpaquePointer? {
         guard let response = unsafe response else { return nil }
-        for (name, value) in headers {
-            var name = name
-            var value = value
-            name.withUTF8 { name in
-                value.withUTF8 { value in
-                    _ = unsafe name.withMemoryRebound(to: CChar.self) { name in
-                        unsafe value.withMemoryRebound(to: CChar.self) { value in
-                            unsafe cmhd_add_header(
-                                response,
-                                name.baseAddress,
-                                name.count,
-                                value.baseAddress,
-                                value.count
-                            )
-                        }
-                    }
+        for place in headers.fields.indices {
+            // Read where they are: a copy of each would be counted up and down.
+            let name = headers.fields[place].name.utf8Span.span
+            let value = headers.fields[place].value.utf8Span.span
+            unsafe name.withUnsafeBytes { name in
+                unsafe value.withUnsafeBytes { value in
+                    _ = unsafe cmhd_add_header(
+                        response,
+                        name.baseAddress?.assumingMemoryBound(to: CChar.self),
+                        name.count,
+                        value.baseAddress?.assumingMemoryBound(to: CChar.self),
+                        value.count
+                    )
                 }
             }
         }

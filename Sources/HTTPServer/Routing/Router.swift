@@ -43,31 +43,30 @@ package struct Router: HTTPHandler {
 
     /// What stands behind each slash, decoded; `nil` for a path that cannot be.
     private static func segments(of path: String) -> [Substring]? {
-        let text = path.utf8
+        let bytes = path.utf8Span.span
         // Behind the first slash, with which every path begins.
-        guard var start = text.indices.first.map(text.index(after:)), start < text.endIndex else { return [] }
+        guard bytes.count > 1 else { return [] }
         var segments: [Substring] = []
         segments.reserveCapacity(8)
         var hasEscape = false
-        var position = start
-        while true {
-            let isEnd = position == text.endIndex
-            if isEnd || text[position] == UInt8(ascii: "/") {
-                if hasEscape {
-                    guard let segment = PercentEncoding.decoded(text[start..<position]), !segment.utf8.contains(0)
-                    else { return nil }
-                    segments.append(segment[...])
-                } else {
-                    segments.append(path[start..<position])
-                }
-                if isEnd { return segments }
-                start = text.index(after: position)
-                hasEscape = false
-            } else if text[position] == UInt8(ascii: "%") {
-                hasEscape = true
+        var start = path.utf8.index(after: path.startIndex)
+        for place in 1...bytes.count {
+            let isEnd = place == bytes.count
+            if !isEnd, bytes[place] == UInt8(ascii: "%") { hasEscape = true }
+            guard isEnd || bytes[place] == UInt8(ascii: "/") else { continue }
+            let end = path.utf8.index(path.startIndex, offsetBy: place)
+            if hasEscape {
+                guard let segment = PercentEncoding.decoded(path.utf8[start..<end]), !segment.utf8.contains(0)
+                else { return nil }
+                segments.append(segment[...])
+            } else {
+                segments.append(path[start..<end])
             }
-            position = text.index(after: position)
+            if isEnd { break }
+            start = path.utf8.index(after: end)
+            hasEscape = false
         }
+        return segments
     }
 
     package enum Match: Sendable {

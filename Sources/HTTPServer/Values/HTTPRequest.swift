@@ -36,10 +36,11 @@ package struct HTTPRequest: Sendable {
             self.method = method
             self.target = target
             self.headers = headers
-            let utf8 = target.utf8
-            if let mark = utf8.firstIndex(of: UInt8(ascii: "?")) {
+            let bytes = target.utf8Span.span
+            if let place = bytes.indices.first(where: { bytes[$0] == UInt8(ascii: "?") }) {
+                let mark = target.utf8.index(target.startIndex, offsetBy: place)
                 path = String(target[..<mark])
-                query = String(target[utf8.index(after: mark)...])
+                query = String(target[target.utf8.index(after: mark)...])
             } else {
                 path = target
                 query = nil

@@ -6,7 +6,8 @@ package struct OwnerID: Hashable, Sendable, CustomStringConvertible {
     /// Takes 1 to 255 bytes of UTF-8 without control characters; nil for anything else.
     package init?(_ rawValue: String) {
         guard (1...255).contains(rawValue.utf8.count) else { return nil }
-        guard !rawValue.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+        // Unicode's control characters (Cc) are these, and will stay these.
+        guard !rawValue.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7f...0x9f).contains($0.value) }) else {
             return nil
         }
         self.rawValue = rawValue
@@ -16,7 +17,8 @@ package struct OwnerID: Hashable, Sendable, CustomStringConvertible {
     ///
     /// So neither `:` nor `||` can appear, and different owners have different keys.
     package var keyComponent: String {
-        if rawValue.utf8.allSatisfy(OwnerID.staysAsItIs) { return rawValue }
+        let bytes = rawValue.utf8Span.span
+        if !bytes.indices.contains(where: { !OwnerID.staysAsItIs(bytes[$0]) }) { return rawValue }
         var text: [UInt8] = []
         text.reserveCapacity(3 * rawValue.utf8.count)
         for byte in rawValue.utf8 {

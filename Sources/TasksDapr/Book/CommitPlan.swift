@@ -94,7 +94,13 @@ struct CommitPlan: Sendable {
         )
         // The record's key is the lock: whoever writes it first has this place in the journal.
         var operations: [StateOperation] = [
-            .upsert(StateItem(key: keys.commit(first.sequence), value: record.encoded(documents: events.map(\.document)), concurrency: .firstWrite))
+            .upsert(
+                StateItem(
+                    key: keys.commit(first.sequence),
+                    value: record.encoded(documents: events.map(\.document)),
+                    concurrency: .firstWrite
+                )
+            )
         ]
         var written: Set<TaskID> = []
         var documents: [TaskID: [UInt8]] = [:]

@@ -40,8 +40,8 @@ package struct CommitRecord: Equatable, Sendable {
 
     /// The record's JSON, written as Dapr would write it again: keys sorted, `<>&` escaped.
     ///
-    /// In format 2 each entry must have its task; what has none is left out, and the record is not readable.
-    /// - Parameter documents: the JSON of the entries' tasks, in their order, when it is at hand.
+    /// In format 2 each entry must have its task; what has none is left out, and the record is not readable. `documents` are the JSON of
+    /// the entries' tasks, in their order, when it is at hand.
     package func encoded(format: Int = CommitRecord.format, documents: [[UInt8]] = []) -> [UInt8] {
         var json = JSONWriter(escapingHTML: true, capacity: documents.reduce(256) { $0 + $1.count + 256 })
         json.beginObject()

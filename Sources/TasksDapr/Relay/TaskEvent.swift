@@ -41,8 +41,8 @@ package final class TaskEvent: Sendable {
     ///      "datacontenttype":"application/json","id":"u1/7","owner":"u1","sequence":7,"source":"/tasks","specversion":"1.0",
     ///      "subject":"<task id>","time":"…Z","traceid":"00-…","traceparent":"00-…","type":"task.completed"}
     ///
-    /// The owner in `id` is percent-encoded as in state keys, so that the slash parts it from the sequence.
-    /// - Parameter ownerKey: ``OwnerID/keyComponent``, which the caller has at hand.
+    /// The owner in `id` is percent-encoded as in state keys, so that the slash parts it from the sequence: `ownerKey` is the owner's
+    /// ``OwnerID/keyComponent``, which the caller has at hand.
     func encoded(ownerKey: String) -> [UInt8] {
         var json = JSONWriter(escapingHTML: true, capacity: 1024)
         json.beginObject()
