@@ -1,7 +1,7 @@
 /// The members of an object, for decoding.
 struct KeyedValues<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let decoder: ValueDecoder
-    let object: JSONObject
+    private var object: JSONObject { decoder.object }
 
     var codingPath: [any CodingKey] { decoder.codingPath }
     var allKeys: [Key] { object.keys.compactMap { Key(stringValue: $0) } }

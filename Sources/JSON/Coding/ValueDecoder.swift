@@ -1,11 +1,14 @@
 /// A `Decoder` over one value of a tree.
 final class ValueDecoder: Decoder {
     let value: JSONValue
+    /// The members, when it is an object: here and not in the containers, which are copied more often than they are made.
+    let object: JSONObject
     private let parent: ValueDecoder?
     private let key: (any CodingKey)?
 
     init(_ value: JSONValue, parent: ValueDecoder?, key: (any CodingKey)?) {
         self.value = value
+        object = if case .object(let object) = value { object } else { JSONObject() }
         self.parent = parent
         self.key = key
     }
@@ -28,7 +31,8 @@ final class ValueDecoder: Decoder {
     }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
-        KeyedDecodingContainer(KeyedValues<Key>(decoder: self, object: try object(value, at: nil)))
+        _ = try object(value, at: nil)
+        return KeyedDecodingContainer(KeyedValues<Key>(decoder: self))
     }
 
     func unkeyedContainer() throws -> any UnkeyedDecodingContainer {

@@ -1,8 +1,3 @@
-/// The text that an encoder and those below it write to.
-final class EncoderOutput {
-    var text = SortingOutput()
-}
-
 /// An `Encoder` that writes one value.
 ///
 /// What `encode` is given is written at once to the output of the encoder above. Containers and super encoders that a caller
