@@ -18,7 +18,7 @@ package struct OwnerID: Hashable, Sendable, CustomStringConvertible {
     /// So neither `:` nor `||` can appear, and different owners have different keys.
     package var keyComponent: String {
         let bytes = rawValue.utf8Span.span
-        if !bytes.indices.contains(where: { !OwnerID.staysAsItIs(bytes[$0]) }) { return rawValue }
+        if bytes.indices.allSatisfy({ OwnerID.staysAsItIs(bytes[$0]) }) { return rawValue }
         var text: [UInt8] = []
         text.reserveCapacity(3 * rawValue.utf8.count)
         for byte in rawValue.utf8 {
