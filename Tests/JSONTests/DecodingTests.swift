@@ -121,6 +121,33 @@ import Testing
         #expect(try decode([String: [String: Int]].self, #"{"a":{"b":1}}"#) == ["a": ["b": 1]])
     }
 
+    /// With the extra members the object is one that is sorted before it is searched.
+    @Test(arguments: [0, 100])
+    func `a member is found by the bytes of its name, the last one of each`(extraMembers: Int) throws {
+        let extra = (0..<extraMembers).map { #""x\#($0)":[\#($0)],"# }.joined()
+        let text = "{" + extra + #""a":1,"\u0061":"é\n","ab":2,"\u00e9":3,"e\u0301":4,"a":5,"":6}"#
+        let numbers = try decode([String: JSONValue].self, text)
+        #expect(numbers["a"] == 5)
+        #expect(numbers["ab"] == 2)
+        #expect(numbers[""] == 6)
+        #expect(try decode(JSONValue.self, text) == JSONValue(parsing: text))
+        #expect(try decode(Named.self, text) == Named(a: 5, composed: 3, decomposed: 4))
+        #expect(fault(Named.self, text.replacing(#""a":5"#, with: #""b":5"#)) == "mismatch at a")
+        #expect(fault(Named.self, text.replacing(#""ab":2"#, with: #""a":null"#)) == nil)
+        #expect(fault(Named.self, "{" + extra + #""ab":1}"#) == "no a at ")
+    }
+
+    struct Named: Decodable, Equatable {
+        enum CodingKeys: String, CodingKey {
+            case a
+            case composed = "\u{e9}"
+            case decomposed = "e\u{301}"
+        }
+        var a: Int
+        var composed: Int
+        var decomposed: Int
+    }
+
     @Test func `optionals and nulls are told apart`() throws {
         #expect(try decode([Int?].self, "[1,null]") == [1, Int?.none])
         #expect(try decode(Int?.self, "null") == nil)

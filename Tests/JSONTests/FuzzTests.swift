@@ -76,11 +76,13 @@ import Testing
         let reencoded = Result { () throws(JSONError) in try JSONReencoding.reencoded(bytes, numbers: .asDoubles) }
         switch strict {
         case .success(let value):
+            #expect(try JSONCoding.decode(JSONValue.self, from: bytes) == value)
             #expect(try JSONValue(parsing: value.serialized()) == value)
             #expect(try reencoded.get() == value.serialized(escapingHTML: true))
             #expect(try JSONValue.parsingPrefix(of: bytes).value == value)
             return true
         case .failure(let error):
+            #expect(throws: error) { try JSONCoding.decode(JSONValue.self, from: bytes) }
             #expect((0...bytes.count).contains(error.offset), "\(error)")
             switch reencoded {
             case .success: #expect(isRepaired(error), "\(error) for \(bytes)")

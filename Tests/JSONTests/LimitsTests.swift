@@ -28,6 +28,7 @@ import Testing
                 if case .tooDeep(JSONLimits.maximumDepth, _)? = error as? JSONError { true } else { false }
             }
             #expect(throws: JSONError.self) { try JSONReencoding.reencoded(bomb, numbers: .asDoubles, limits: limits) }
+            #expect(throws: JSONError.self) { try JSONCoding.decode(JSONValue.self, from: bomb, limits: limits) }
         }
     }
 

@@ -1,14 +1,13 @@
 /// The members of an object, for decoding.
 struct KeyedValues<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let decoder: ValueDecoder
-    private var object: JSONObject { decoder.object }
 
     var codingPath: [any CodingKey] { decoder.codingPath }
-    var allKeys: [Key] { object.keys.compactMap { Key(stringValue: $0) } }
+    var allKeys: [Key] { decoder.members.keys.compactMap { Key(stringValue: $0) } }
 
-    func contains(_ key: Key) -> Bool { object[key.stringValue] != nil }
+    func contains(_ key: Key) -> Bool { decoder.member(key.stringValue) != nil }
 
-    func decodeNil(forKey key: Key) throws -> Bool { try value(key).isNull }
+    func decodeNil(forKey key: Key) throws -> Bool { decoder.isNull(try value(key)) }
 
     func decode(_ type: String.Type, forKey key: Key) throws -> String { try decoder.string(value(key), at: key) }
     func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool { try decoder.bool(value(key), at: key) }
@@ -62,60 +61,66 @@ struct KeyedValues<Key: CodingKey>: KeyedDecodingContainerProtocol {
     }
 
     func superDecoder() throws -> any Decoder {
-        ValueDecoder(object[PathKey.superclass.stringValue] ?? .null, parent: decoder, key: PathKey.superclass)
+        superDecoder(PathKey.superclass)
     }
 
     func superDecoder(forKey key: Key) throws -> any Decoder {
-        ValueDecoder(object[key.stringValue] ?? .null, parent: decoder, key: key)
+        superDecoder(key)
+    }
+
+    private func superDecoder(_ key: some CodingKey) -> ValueDecoder {
+        ValueDecoder(member: decoder.member(key.stringValue), parent: decoder, key: key)
     }
 
     private func nested(_ key: Key) throws -> ValueDecoder {
-        ValueDecoder(try value(key), parent: decoder, key: key)
+        ValueDecoder(decoder.text, node: try value(key), parent: decoder, key: key)
     }
 
-    /// The value of a key, or `nil` when there is none or it is `null`.
+    /// The node of a key, or `nil` when there is none or it is `null`.
     @inline(__always)
-    private func present(_ key: Key) -> JSONValue? {
-        guard let value = object[key.stringValue], !value.isNull else { return nil }
-        return value
+    private func present(_ key: Key) -> Int? {
+        guard let node = decoder.member(key.stringValue), !decoder.isNull(node) else { return nil }
+        return node
     }
 
     @inline(__always)
-    private func value(_ key: Key) throws -> JSONValue {
-        guard let value = object[key.stringValue] else {
+    private func value(_ key: Key) throws -> Int {
+        guard let node = decoder.member(key.stringValue) else {
             throw DecodingError.keyNotFound(
                 key,
                 .init(codingPath: codingPath, debugDescription: "there is no key \"\(key.stringValue)\"")
             )
         }
-        return value
+        return node
     }
 }
 
 /// The elements of an array, for decoding one after the other.
 struct UnkeyedValues: UnkeyedDecodingContainer {
     let decoder: ValueDecoder
-    let elements: [JSONValue]
+    private let elementCount: Int
+    private var node: Int
     private(set) var currentIndex = 0
 
-    init(decoder: ValueDecoder, elements: [JSONValue]) {
+    init(decoder: ValueDecoder, count: Int) {
         self.decoder = decoder
-        self.elements = elements
+        elementCount = count
+        node = decoder.node &+ 1
     }
 
     var codingPath: [any CodingKey] { decoder.codingPath }
-    var count: Int? { elements.count }
-    var isAtEnd: Bool { currentIndex >= elements.count }
+    var count: Int? { elementCount }
+    var isAtEnd: Bool { currentIndex >= elementCount }
 
     mutating func decodeNil() throws -> Bool {
-        guard try current(JSONValue?.self).isNull else { return false }
-        currentIndex += 1
+        guard decoder.isNull(try current(JSONValue?.self)) else { return false }
+        advance()
         return true
     }
 
     mutating func decode<T: Decodable>(_ type: T.Type) throws -> T {
         let result: T = try decoder.decode(try current(type), at: PathKey(index: currentIndex))
-        currentIndex += 1
+        advance()
         return result
     }
 
@@ -123,37 +128,42 @@ struct UnkeyedValues: UnkeyedDecodingContainer {
         keyedBy type: NestedKey.Type
     ) throws -> KeyedDecodingContainer<NestedKey> {
         let container = try nested([String: JSONValue].self).container(keyedBy: type)
-        currentIndex += 1
+        advance()
         return container
     }
 
     mutating func nestedUnkeyedContainer() throws -> any UnkeyedDecodingContainer {
         let container = try nested([JSONValue].self).unkeyedContainer()
-        currentIndex += 1
+        advance()
         return container
     }
 
     mutating func superDecoder() throws -> any Decoder {
         let decoder = try nested((any Decoder).self)
-        currentIndex += 1
+        advance()
         return decoder
     }
 
     private func nested(_ type: any Any.Type) throws -> ValueDecoder {
-        ValueDecoder(try current(type), parent: decoder, key: PathKey(index: currentIndex))
+        ValueDecoder(decoder.text, node: try current(type), parent: decoder, key: PathKey(index: currentIndex))
     }
 
-    private func current(_ type: any Any.Type) throws -> JSONValue {
-        guard currentIndex < elements.count else {
+    private func current(_ type: any Any.Type) throws -> Int {
+        guard !isAtEnd else {
             throw DecodingError.valueNotFound(
                 type,
                 .init(
                     codingPath: decoder.path(to: PathKey(index: currentIndex)),
-                    debugDescription: "the array has \(elements.count) elements only"
+                    debugDescription: "the array has \(elementCount) elements only"
                 )
             )
         }
-        return elements[currentIndex]
+        return node
+    }
+
+    private mutating func advance() {
+        node = decoder.text.nodes[node].next
+        currentIndex += 1
     }
 }
 
@@ -163,9 +173,9 @@ struct SingleValue: SingleValueDecodingContainer {
 
     var codingPath: [any CodingKey] { decoder.codingPath }
 
-    func decodeNil() -> Bool { decoder.value.isNull }
+    func decodeNil() -> Bool { decoder.isNull(decoder.node) }
 
-    func decode(_ type: String.Type) throws -> String { try decoder.string(decoder.value, at: nil) }
-    func decode(_ type: Int.Type) throws -> Int { try decoder.integer(decoder.value, at: nil) }
+    func decode(_ type: String.Type) throws -> String { try decoder.string(decoder.node, at: nil) }
+    func decode(_ type: Int.Type) throws -> Int { try decoder.integer(decoder.node, at: nil) }
     func decode<T: Decodable>(_ type: T.Type) throws -> T { try decoder.decodeSelf(type) }
 }

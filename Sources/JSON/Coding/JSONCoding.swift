@@ -11,14 +11,14 @@ public enum JSONCoding {
         from json: [UInt8],
         limits: JSONLimits = .standard
     ) throws -> T {
-        try decode(type, fromValue: try JSONValue(parsing: json, limits: limits))
+        try ValueDecoder(IndexedText(parsing: json, limits)).decodeSelf(type)
     }
 
     /// Decodes a value from a JSON value.
     ///
     /// - Throws: `DecodingError` with the coding path.
     public static func decode<T: Decodable>(_ type: T.Type, fromValue value: JSONValue) throws -> T {
-        try ValueDecoder(value, parent: nil, key: nil).decodeSelf(type)
+        try ValueDecoder(IndexedText(value)).decodeSelf(type)
     }
 
     /// Encodes a value as JSON text without white space, keys in the order of their UTF-8 bytes.

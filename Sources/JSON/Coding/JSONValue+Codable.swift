@@ -2,7 +2,7 @@ extension JSONValue: Codable {
     /// Decodes any value; from ``JSONCoding`` it comes as it is.
     public init(from decoder: any Decoder) throws {
         if let decoder = decoder as? ValueDecoder {
-            self = decoder.value
+            self = decoder.text.value(decoder.node)
             return
         }
         let container = try decoder.singleValueContainer()
@@ -52,7 +52,7 @@ extension JSONObject: Codable {
     /// Decodes an object's members.
     public init(from decoder: any Decoder) throws {
         if let decoder = decoder as? ValueDecoder {
-            self = try decoder.object(decoder.value, at: nil)
+            self = try decoder.object(decoder.node, at: nil)
             return
         }
         let container = try decoder.container(keyedBy: PathKey.self)

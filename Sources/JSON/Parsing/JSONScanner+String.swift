@@ -29,6 +29,31 @@ extension JSONScanner {
         throw .unexpectedEnd(offset: bytes.count)
     }
 
+    /// Consumes a string of ASCII without escapes, and says where its bytes are; `nil`, with nothing consumed, for any other.
+    @inline(__always)
+    mutating func plainString(_ bytes: Span<UInt8>) -> Range<Int>? {
+        let start = index &+ 1
+        var place = start
+        var seen: UInt8 = 0
+        while place < bytes.count {
+            let byte = bytes[place]
+            // Letters come first: nothing above the backslash needs a second look.
+            if byte > Byte.backslash {
+                seen |= byte
+                place &+= 1
+                continue
+            }
+            if byte == Byte.quote {
+                guard seen < 0x80 else { return nil }
+                index = place &+ 1
+                return start..<place
+            }
+            guard byte >= 0x20, byte != Byte.backslash else { return nil }
+            place &+= 1
+        }
+        return nil
+    }
+
     /// Consumes a member's name; the next byte has to be its opening quote.
     @inline(__always)
     mutating func key(_ bytes: Span<UInt8>) throws(JSONError) -> JSONKey {
