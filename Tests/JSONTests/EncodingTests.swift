@@ -39,6 +39,14 @@ import Testing
         #expect(try JSONCoding.decode(Item.self, from: try JSONCoding.encode(Item(apple: "x"))) == Item(apple: "x"))
     }
 
+    @Test func `names and strings are escaped, and arrays of strings written, wherever they come`() throws {
+        let names = ["z\"": ["x", "é\n", ""], "a": [], "b\\": [String(repeating: "y", count: 40) + "\t"]]
+        let expected = #"{"a":[],"b\\":[""# + String(repeating: "y", count: 40) + #"\t"],"z\"":["x","é\n",""]}"#
+        #expect(try encode(names) == expected)
+        #expect(try encode([names, ["\u{1}": ["\u{1f}"]]]) == "[" + expected + #",{"\u0001":["\u001f"]}]"#)
+        #expect(try JSONCoding.decode([String: [String]].self, from: try JSONCoding.encode(names)) == names)
+    }
+
     @Test func `single values are written as they are`() throws {
         #expect(try encode(1) == "1")
         #expect(try encode("a") == #""a""#)

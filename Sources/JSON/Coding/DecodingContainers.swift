@@ -96,21 +96,24 @@ struct KeyedValues<Key: CodingKey>: KeyedDecodingContainerProtocol {
 }
 
 /// The elements of an array, for decoding one after the other.
+///
+/// No larger than what an existential holds without a box.
 struct UnkeyedValues: UnkeyedDecodingContainer {
     let decoder: ValueDecoder
-    private let elementCount: Int
     private var node: Int
     private(set) var currentIndex = 0
 
-    init(decoder: ValueDecoder, count: Int) {
+    init(decoder: ValueDecoder) {
         self.decoder = decoder
-        elementCount = count
         node = decoder.node &+ 1
     }
 
     var codingPath: [any CodingKey] { decoder.codingPath }
     var count: Int? { elementCount }
     var isAtEnd: Bool { currentIndex >= elementCount }
+    private var elementCount: Int {
+        if case .array(let count) = decoder.text.nodes[decoder.node].content { count } else { 0 }
+    }
 
     mutating func decodeNil() throws -> Bool {
         guard decoder.isNull(try current(JSONValue?.self)) else { return false }

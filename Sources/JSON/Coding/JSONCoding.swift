@@ -26,7 +26,7 @@ public enum JSONCoding {
     /// - Throws: `EncodingError` with the coding path, for numbers that JSON cannot hold, and when the value encodes nothing.
     public static func encode<T: Encodable>(_ value: T) throws -> [UInt8] {
         let output = EncoderOutput()
-        output.text.reserveCapacity(bytes: 256, members: 16)
+        output.text.reserveCapacity(bytes: 512, members: 16)
         let encoder = ValueEncoder(output: output)
         try encoder.encodeSelf(value)
         guard encoder.end() else {

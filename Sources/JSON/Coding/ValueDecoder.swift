@@ -59,8 +59,8 @@ final class ValueDecoder: Decoder {
     }
 
     func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
-        guard case .array(let count) = text.nodes[node].content else { throw mismatch(node, [JSONValue].self, at: nil) }
-        return UnkeyedValues(decoder: self, count: count)
+        guard case .array = text.nodes[node].content else { throw mismatch(node, [JSONValue].self, at: nil) }
+        return UnkeyedValues(decoder: self)
     }
 
     func singleValueContainer() throws -> any SingleValueDecodingContainer { SingleValue(decoder: self) }

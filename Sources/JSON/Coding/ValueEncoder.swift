@@ -79,10 +79,7 @@ final class ValueEncoder: Encoder {
             if !deferred.isEmpty { putInElements() }
             output.text.bytes.append(Byte.closeBracket)
         case .object:
-            for case .member(let key, let encoder) in deferred {
-                let text = encoder.endedText()
-                output.text.member(key, escapingHTML: false) { $0.append(contentsOf: text) }
-            }
+            if !deferred.isEmpty { putInMembers() }
             output.text.endObject(start)
         }
         return true
@@ -96,6 +93,14 @@ final class ValueEncoder: Encoder {
     private func endedText() -> [UInt8] {
         endOrEmpty()
         return output.text.bytes
+    }
+
+    /// Puts in the text of deferred members.
+    private func putInMembers() {
+        for case .member(let key, let encoder) in deferred {
+            let text = encoder.endedText()
+            output.text.member(key, escapingHTML: false) { $0.append(contentsOf: text) }
+        }
     }
 
     /// Puts the text of deferred elements between what was written before and after them.
@@ -183,7 +188,7 @@ extension ValueEncoder {
         else mark: SortingOutput.Mark
     ) throws {
         do {
-            if Self.isScalar(T.self) {
+            if Self.isScalar(T.self) || T.self == [String].self {
                 try writeScalar(value, at: key())
             } else {
                 let child = ValueEncoder(parent: self, key: key(), output: output)
@@ -205,7 +210,7 @@ extension ValueEncoder {
             || type == UInt32.self || type == UInt16.self || type == UInt8.self
     }
 
-    /// Writes a value of one of the types for which `isScalar` is true.
+    /// Writes a value of one of the types for which `isScalar` is true, or an array of strings.
     private func writeScalar<T: Encodable>(_ value: T, at key: @autoclosure () -> (any CodingKey)?) throws {
         switch value {
         case let value as String: output.text.bytes.appendJSON(value, escapingHTML: false)
@@ -213,6 +218,7 @@ extension ValueEncoder {
         case let value as Bool: output.text.bytes.appendJSON(value)
         case let value as JSONValue: output.text.bytes.appendJSON(value)
         case let value as JSONObject: output.text.bytes.appendJSON(.object(value))
+        case let value as [String]: append(value)
         case let value as Double: output.text.bytes.appendJSON(try finite(value, value, at: key()))
         case let value as Float:
             // By its text, so that 0.1 stays 0.1.
@@ -221,6 +227,16 @@ extension ValueEncoder {
         case let value as any FixedWidthInteger: output.text.bytes.appendJSON(try exact(value, at: key()))
         default: throw unwritable(value, "\(T.self) is not a value of JSON", at: key())
         }
+    }
+
+    /// Writes an array for which the standard library would ask for a container.
+    private func append(_ strings: [String]) {
+        output.text.bytes.append(Byte.openBracket)
+        for string in strings {
+            output.text.beginElement()
+            output.text.bytes.appendJSON(string, escapingHTML: false)
+        }
+        output.text.bytes.append(Byte.closeBracket)
     }
 
     /// An integer that JSON can hold exactly.

@@ -2,7 +2,7 @@
 ///
 /// Decoding asks for each value at most once and never for the names, so strings and trees are made for what is asked only.
 /// The values are nodes in the order of the text: what is inside an array or object follows it at once.
-final class IndexedText: Sendable {
+struct IndexedText {
     /// Where bytes of a name or a string are.
     struct Piece {
         let start: Int
@@ -51,7 +51,6 @@ final class IndexedText: Sendable {
     /// The string of a piece.
     @inline(__always)
     func string(_ piece: Piece) -> String {
-        let bytes = bytes
         let span = bytes.span.extracting(piece.start..<piece.start &+ piece.count)
         do throws(UTF8.ValidationError) {
             return String(copying: try UTF8Span(validating: span))
@@ -65,7 +64,6 @@ final class IndexedText: Sendable {
     @inline(__always)
     func member(_ name: String, of object: Int, count: Int) -> Int? {
         let name = name.utf8Span.span
-        let bytes = bytes
         let span = bytes.span
         var found: Int?
         var node = object &+ 1

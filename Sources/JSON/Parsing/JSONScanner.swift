@@ -68,6 +68,7 @@ struct JSONScanner {
     }
 
     /// Consumes `true`, `false` or `null`.
+    @inline(__always)
     mutating func literal(_ text: String, _ bytes: Span<UInt8>) throws(JSONError) {
         for expected in text.utf8 { try expect(expected, bytes) }
     }

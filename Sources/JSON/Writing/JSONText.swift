@@ -12,11 +12,47 @@ extension [UInt8] {
         after first: UInt8? = nil,
         before last: UInt8? = nil
     ) {
-        let bytes = text.utf8Span.span
-        guard Self.isPlain(bytes, escapingHTML) else {
-            return appendEscaped(bytes, escapingHTML, after: first, before: last)
+        appendJSON(text.utf8Span.span, escapingHTML: escapingHTML, after: first, before: last)
+    }
+
+    /// Appends the string of these bytes, as above.
+    mutating func appendJSON(
+        _ bytes: Span<UInt8>,
+        escapingHTML: Bool,
+        after first: UInt8?,
+        before last: UInt8?
+    ) {
+        if bytes.count <= 24, !escapingHTML {
+            if appendShort(bytes, after: first, before: last) { return }
+        } else if Self.isPlain(bytes, escapingHTML) {
+            return appendQuoted(bytes, after: first, before: last)
         }
-        appendQuoted(bytes, after: first, before: last)
+        appendEscaped(bytes, escapingHTML, after: first, before: last)
+    }
+
+    /// Appends bytes in quotes; `false`, with nothing appended, when one of them needs an escape.
+    ///
+    /// Looks and appends in one, which is faster for few bytes than a loop over many at a time and another.
+    @inline(__always)
+    private mutating func appendShort(_ bytes: Span<UInt8>, after first: UInt8?, before last: UInt8?) -> Bool {
+        var isPlain = true
+        append(addingCapacity: bytes.count &+ 4) { output in
+            if let first { output.append(first) }
+            output.append(Byte.quote)
+            for place in bytes.indices {
+                let byte = bytes[place]
+                // Letters come first: nothing above the backslash needs an escape.
+                if byte <= Byte.backslash, byte < 0x20 || byte == Byte.quote || byte == Byte.backslash {
+                    isPlain = false
+                    output.removeLast(place &+ (first == nil ? 1 : 2))
+                    return
+                }
+                output.append(byte)
+            }
+            output.append(Byte.quote)
+            if let last { output.append(last) }
+        }
+        return isPlain
     }
 
     /// Appends bytes in quotes as they are.
@@ -25,7 +61,7 @@ extension [UInt8] {
         append(addingCapacity: bytes.count &+ 4) { output in
             if let first { output.append(first) }
             output.append(Byte.quote)
-            for place in bytes.indices { output.append(bytes[place]) }
+            output.append(copying: bytes)
             output.append(Byte.quote)
             if let last { output.append(last) }
         }
@@ -213,5 +249,16 @@ extension [UInt8] {
         }
         while digits.count > 1, digits.last == Byte.zero { digits.removeLast() }
         return (digits.isEmpty ? [Byte.zero] : digits, point + (isNegativeExponent ? -exponent : exponent))
+    }
+}
+
+extension OutputSpan<UInt8> {
+    /// Appends bytes in a loop that the compiler turns into one over many at a time, unlike one that appends each.
+    @inline(__always)
+    mutating func append(copying bytes: Span<UInt8>) {
+        let start = count
+        append(repeating: 0, count: bytes.count)
+        var whole = mutableSpan
+        for place in bytes.indices { whole[start &+ place] = bytes[place] }
     }
 }

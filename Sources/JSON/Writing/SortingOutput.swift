@@ -68,7 +68,7 @@ struct SortingOutput {
         if utf8.count > 8 {
             for index in 8..<utf8.count { tails.append(utf8[index]) }
         }
-        bytes.appendJSON(key, escapingHTML: escapingHTML, after: isFirst ? nil : Byte.comma, before: Byte.colon)
+        bytes.appendJSON(utf8, escapingHTML: escapingHTML, after: isFirst ? nil : Byte.comma, before: Byte.colon)
         return members.count &- 1
     }
 
@@ -88,7 +88,7 @@ struct SortingOutput {
     mutating func endObject(_ mark: Mark) {
         var index = mark.memberCount &+ 1
         while index < members.count {
-            guard isLess(members[index &- 1], members[index]) else {
+            guard Self.isLess(members[index &- 1], members[index], tails) else {
                 sort(from: mark.memberCount)
                 write(from: mark)
                 break
@@ -100,12 +100,12 @@ struct SortingOutput {
     }
 
     @inline(__always)
-    private func isLess(_ lhs: Member, _ rhs: Member) -> Bool {
-        lhs.prefix == rhs.prefix ? isLessBehindPrefix(lhs, rhs) == true : lhs.prefix < rhs.prefix
+    private static func isLess(_ lhs: Member, _ rhs: Member, _ tails: borrowing [UInt8]) -> Bool {
+        lhs.prefix == rhs.prefix ? isLessBehindPrefix(lhs, rhs, tails) == true : lhs.prefix < rhs.prefix
     }
 
     /// The order of keys that begin alike; `nil` when they are equal.
-    private func isLessBehindPrefix(_ lhs: Member, _ rhs: Member) -> Bool? {
+    private static func isLessBehindPrefix(_ lhs: Member, _ rhs: Member, _ tails: borrowing [UInt8]) -> Bool? {
         var index = 8
         let length = min(lhs.keyLength, rhs.keyLength)
         guard length <= 8 || max(lhs.tailOffset, rhs.tailOffset) &+ length &- 8 <= tails.count else { return nil }
@@ -119,30 +119,35 @@ struct SortingOutput {
     }
 
     private func isEqual(_ lhs: Member, _ rhs: Member) -> Bool {
-        lhs.prefix == rhs.prefix && isLessBehindPrefix(lhs, rhs) == nil
+        lhs.prefix == rhs.prefix && Self.isLessBehindPrefix(lhs, rhs, tails) == nil
     }
 
     /// Sorts the members from an index on; equal keys keep their order.
     private mutating func sort(from first: Int) {
-        guard members.count &- first > 32 else {
-            var index = first &+ 1
-            while index < members.count {
-                var place = index
-                while place > first, isLess(members[place], members[place &- 1]) {
-                    members.swapAt(place, place &- 1)
-                    place &-= 1
-                }
-                index &+= 1
-            }
-            return
-        }
-        let sorted = members[first...].sorted { isEqual($0, $1) ? $0.start < $1.start : isLess($0, $1) }
+        guard members.count &- first > 32 else { return Self.insertionSort(&members, from: first, tails) }
+        let sorted = members[first...].sorted { isEqual($0, $1) ? $0.start < $1.start : Self.isLess($0, $1, tails) }
         members.replaceSubrange(first..., with: sorted)
+    }
+
+    private static func insertionSort(_ members: inout [Member], from first: Int, _ tails: borrowing [UInt8]) {
+        var members = members.mutableSpan
+        var index = first &+ 1
+        while index < members.count {
+            let member = members[index]
+            var place = index
+            while place > first, isLess(member, members[place &- 1], tails) {
+                members[place] = members[place &- 1]
+                place &-= 1
+            }
+            members[place] = member
+            index &+= 1
+        }
     }
 
     /// Writes the members since a mark again, in their order now.
     private mutating func write(from mark: Mark) {
         sorted.removeAll(keepingCapacity: true)
+        sorted.reserveCapacity(bytes.capacity)
         var index = mark.memberCount
         while index < members.count {
             let member = members[index]
@@ -150,10 +155,10 @@ struct SortingOutput {
             if index < members.count, isEqual(member, members[index]) { continue }
             // Only a container that was kept after its value had ended could have cut this off.
             guard member.end <= bytes.count else { continue }
-            sorted.append(sorted.isEmpty ? Byte.openBrace : Byte.comma)
+            if !sorted.isEmpty { sorted.append(Byte.comma) }
             sorted.append(contentsOf: bytes[member.start..<member.end])
         }
-        bytes.removeLast(max(0, bytes.count &- mark.byteCount))
+        bytes.removeLast(max(0, bytes.count &- mark.byteCount &- 1))
         bytes.append(contentsOf: sorted)
     }
 }
