@@ -45,7 +45,7 @@ struct JournalProgram {
             limits: limits,
             now: now,
             newID: { ids.next() },
-            executor: loop,
+            executors: ServiceExecutors([loop], current: { 0 }),
             logger: Logger(level: .error, sink: StandardErrorSink()),
             metrics: metrics
         )

@@ -29,6 +29,12 @@ package final class EventLoopGroup: Sendable {
         return loops[Int(UInt(bitPattern: turn) % UInt(loops.count))]
     }
 
+    /// The place of the loop that the caller is on; `nil` when it is on none of these.
+    package var current: Int? {
+        guard let loop = EventLoop.current else { return nil }
+        return loops.firstIndex { $0 === loop }
+    }
+
     /// Stops every loop and waits for its thread; blocks, and is never called on one of them.
     package func shutdown() {
         for loop in loops { loop.stop() }

@@ -42,7 +42,7 @@ struct ServerAssembly: Sendable {
             limit: configuration.sidecarWait
         )
         try await startup.waitForSidecar()
-        try await startup.checkStateStore(configuration.stateStore)
+        let store = try await startup.checkStateStore(configuration.stateStore)
         let secret = try await startup.signingSecret(
             configuration.secretStore,
             name: configuration.secret.name,
@@ -50,7 +50,7 @@ struct ServerAssembly: Sendable {
         )
 
         let metrics = MetricsRegistry()
-        let service = journal(metrics)
+        let service = journal(store, metrics)
         let handlers = try api(service, secret: secret, metrics).handlers()
         var servers = [server(on: configuration.appAddress, handlers.app)]
         if let address = configuration.publicAddress { servers.append(server(on: address, handlers.publicAPI)) }
@@ -73,18 +73,20 @@ struct ServerAssembly: Sendable {
         loops.shutdown()
     }
 
-    private func journal(_ metrics: MetricsRegistry) -> JournalTaskService {
+    private func journal(_ store: SidecarMetadata.Component, _ metrics: MetricsRegistry) -> JournalTaskService {
         let now = Self.now
         let ids = TaskIDMaker(now: now)
+        var limits = configuration.limits
+        limits.suit(storeType: store.type)
         return JournalTaskService(
             dapr: dapr,
             store: configuration.stateStore,
             pubsub: configuration.topics.pubsub,
             topic: configuration.topics.tasks,
-            limits: configuration.limits,
+            limits: limits,
             now: now,
             newID: { ids.next() },
-            executor: loops.next(),
+            executors: ServiceExecutors(loops.loops, current: { [loops] in loops.current }),
             logger: logger,
             metrics: metrics
         )

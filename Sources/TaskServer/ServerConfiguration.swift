@@ -64,6 +64,7 @@ struct ServerConfiguration: Sendable {
         limits.commandDeadline = values[Keys.commandDeadline]
         limits.callTimeout = values[Keys.callTimeout]
         limits.waitingCommands = values[Keys.waitingCommands]
+        limits.readsPerCall = values[Keys.readsPerCall]
         limits.viewBytes = values[Keys.viewMemory].bytes
         limits.drainTime = values[Keys.publishTime]
         limits.leaseTime = values[Keys.relayLease]

@@ -137,6 +137,12 @@ enum ServerSettings {
         range: 1...1_000_000,
         help: "The most commands of one user that may wait; more are answered 429."
     )
+    static let readsPerCall = Setting(
+        "reads-per-call",
+        default: 64,
+        range: 1...1024,
+        help: "The most reads, asked for at the same time, that share one call of the sidecar."
+    )
     static let viewMemory = Setting(
         "view-memory",
         default: .mebibytes(256),
@@ -217,8 +223,8 @@ enum ServerSettings {
                     appPort, appHost, publicPort, publicHost, daprHTTPPort, daprHTTPEndpoint, daprAPIToken, appAPIToken,
                     sidecarWait, stateStore, pubsub, topic, commandTopic, secretStore, jwtSecretName, jwtSecretKey,
                     jwtIssuer, jwtAudience, corsOrigins, loops, connectionLimit, headDeadline, idleTimeout,
-                    requestDeadline, commandDeadline, callTimeout, waitingCommands, viewMemory, drainTime, publishTime,
-                    relayLease, historyRetention, logLevel,
+                    requestDeadline, commandDeadline, callTimeout, waitingCommands, readsPerCall, viewMemory, drainTime,
+                    publishTime, relayLease, historyRetention, logLevel,
                 ]
             ),
             Command(

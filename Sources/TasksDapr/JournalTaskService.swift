@@ -6,13 +6,11 @@ package import Tasks
 /// The task service over a Dapr state store and a Dapr topic.
 ///
 /// Everything one owner has is a book. A write is one transaction: the commit record, whose key is taken by the first who writes it, and
-/// the tasks it touches; sequences are dense. A read of one task is one state read. A list asks whether there is a commit after the last
+/// the tasks it touches; sequences are dense. A read of one task is one state read, or its share of one. A list asks whether there is a commit after the last
 /// one known, and is served from memory. After a commit its changes are published, in order; ``run()`` does that, and publishes what
 /// instances that died had committed and not published.
 package final class JournalTaskService: TaskService {
     let journal: JournalContext
-    /// Asks for single tasks.
-    let reading: DaprClient
     let shelf: BookShelf
     private let upkeep: RelayUpkeep
 
@@ -27,7 +25,7 @@ package final class JournalTaskService: TaskService {
     ///   - now: the time of day, for what is written.
     ///   - newID: makes identifiers; each must be new.
     ///   - clock: a clock that only goes forward, for deadlines.
-    ///   - executor: where events are published; nil is the shared pool.
+    ///   - executors: what it is called on, and publishes events on.
     ///   - logger: what is told to people.
     ///   - registry: what is counted.
     package init(
@@ -39,7 +37,7 @@ package final class JournalTaskService: TaskService {
         now: @escaping @Sendable () -> Timestamp,
         newID: @escaping @Sendable () -> TaskID,
         clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
-        executor: (any TaskExecutor)? = nil,
+        executors: ServiceExecutors = .shared,
         logger: Logger,
         metrics registry: MetricsRegistry
     ) {
@@ -64,7 +62,7 @@ package final class JournalTaskService: TaskService {
             publisher: publisher,
             limits: limits,
             clock: clock,
-            executor: executor,
+            executor: executors.first,
             logger: logger,
             metrics: metrics
         ) { owner, sequence in
@@ -88,11 +86,17 @@ package final class JournalTaskService: TaskService {
             relay.oldest.map { Double(now().milliseconds - $0.milliseconds) / 1000 } ?? 0
         }
         self.shelf = shelf
-        reading = dapr.with(timeout: limits.callTimeout)
         let journal = JournalContext(
             dapr: dapr,
             store: store,
             limits: limits,
+            reads: SharedReads(
+                dapr: dapr.with(timeout: limits.callTimeout),
+                store: store,
+                limit: limits.readsPerCall,
+                executors: executors,
+                metrics: metrics
+            ),
             relay: relay,
             outbox: outbox,
             directory: OwnerDirectory(dapr: dapr.with(timeout: limits.callTimeout), store: store),
@@ -101,7 +105,7 @@ package final class JournalTaskService: TaskService {
                 documents: documents,
                 retention: limits.historyRetention,
                 now: now,
-                executor: executor,
+                executor: executors.first,
                 logger: logger,
                 metrics: metrics
             ),
@@ -159,12 +163,7 @@ package final class JournalTaskService: TaskService {
         let key = JournalKeys(owner).task(id)
         let entry: StateEntry?
         do throws(DaprError) {
-            entry = try await reading.state(
-                journal.store,
-                key,
-                consistency: .strong,
-                trace: trace.map(TraceContext.init(known:))
-            )
+            entry = try await journal.reads.entry(key, trace: trace.map(TraceContext.init(known:)))
         } catch {
             throw journal.readError(.store(error))
         }

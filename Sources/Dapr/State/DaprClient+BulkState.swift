@@ -22,13 +22,39 @@ extension DaprClient {
         metadata: [String: String] = [:],
         trace: TraceContext? = nil
     ) async throws(DaprError) -> [StateKey: BulkStateResult] {
-        if keys.isEmpty { return [:] }
+        var answer = BulkStateAnswer()
+        for key in keys { _ = answer.ask(key) }
+        let results = try await results(store, answer, parallelism: parallelism, metadata: metadata, trace: trace)
+        return Dictionary(zip(answer.keys, results)) { first, _ in first }
+    }
+
+    /// Reads many values with one call, as ``states(_:_:parallelism:metadata:trace:)`` does.
+    ///
+    /// - Returns: for each key, in the order given, its result.
+    package func states(
+        _ store: StoreName,
+        each keys: [StateKey],
+        trace: TraceContext? = nil
+    ) async throws(DaprError) -> [BulkStateResult] {
+        var answer = BulkStateAnswer()
+        let places = keys.map { answer.ask($0) }
+        let results = try await results(store, answer, parallelism: nil, metadata: [:], trace: trace)
+        return places.map { results[$0] }
+    }
+
+    /// A result for each key that the answer is to have.
+    private func results(
+        _ store: StoreName,
+        _ answer: BulkStateAnswer,
+        parallelism: Int?,
+        metadata: [String: String],
+        trace: TraceContext?
+    ) async throws(DaprError) -> [BulkStateResult] {
+        if answer.keys.isEmpty { return [] }
         let operation = Operation("POST state/{store}/bulk", store.rawValue, .reads)
         var path = try path(store, operation)
         path.append(fixed: "bulk")
-        var seen: Set<StateKey> = []
-        let distinct = keys.filter { seen.insert($0).inserted }
-        let body = try StateBody.bulkGet(distinct, parallelism: parallelism, metadata: metadata, operation)
+        let body = try StateBody.bulkGet(answer.keys, parallelism: parallelism, metadata: metadata, operation)
         return try await exchange(
             operation,
             "POST",
@@ -38,12 +64,8 @@ extension DaprClient {
             trace: trace
         ) { response throws(DaprError) in
             guard response.isSuccess else { throw operation.refusal(response) }
-            guard let answered = BulkStateAnswer.results(response.body) else {
+            guard let results = answer.results(response.body) else {
                 throw operation.unreadableAnswer(response, "an array of keys and values was expected")
-            }
-            var results: [StateKey: BulkStateResult] = [:]
-            for key in distinct {
-                results[key] = answered[key] ?? .failed("the sidecar's answer does not name this key")
             }
             return results
         }

@@ -1,11 +1,11 @@
 internal import JSON
 
-/// Walks JSON text and cuts values out of it as bytes, without building them.
+/// Walks JSON text and finds the places of values in it, without building them.
 ///
 /// A bulk read answers many stored values inside one document; each is handed on exactly as it was sent, as a single read does,
 /// so that no number or escape changes on the way. Only the structure is checked: brackets and quotes.
 struct JSONSlices {
-    private let bytes: [UInt8]
+    let bytes: [UInt8]
     private var position = 0
 
     init(_ bytes: [UInt8]) {
@@ -31,22 +31,27 @@ struct JSONSlices {
         guard take(UInt8(ascii: "{")) else { return false }
         if take(UInt8(ascii: "}")) { return true }
         repeat {
-            guard let name = value().flatMap(Self.text), take(UInt8(ascii: ":")), member(&self, name) else {
+            guard let place = value(), let name = text(place), take(UInt8(ascii: ":")), member(&self, name) else {
                 return false
             }
         } while take(UInt8(ascii: ","))
         return take(UInt8(ascii: "}"))
     }
 
-    /// The text of a value that was cut out, with its escapes resolved; `nil` when it is not a string.
-    static func text(_ value: ArraySlice<UInt8>) -> String? {
-        guard value.first == UInt8(ascii: "\"") else { return nil }
+    /// The text of the value at a place, with its escapes resolved; `nil` when it is not a string.
+    func text(_ place: Range<Int>) -> String? {
+        guard bytes[place.lowerBound] == UInt8(ascii: "\"") else { return nil }
+        let inner = bytes.span.extracting((place.lowerBound + 1)..<(place.upperBound - 1))
+        var isPlain = true
+        for index in inner.indices where inner[index] == UInt8(ascii: "\\") || inner[index] < 0x20 { isPlain = false }
         // Why it is not a string does not matter to the caller, which takes it as absent.
-        return (try? JSONValue(parsing: Array(value)))?.stringValue
+        guard isPlain else { return (try? JSONValue(parsing: Array(bytes[place])))?.stringValue }
+        guard let utf8 = try? UTF8Span(validating: inner) else { return nil }
+        return String(copying: utf8)
     }
 
-    /// Cuts out one value of any kind; `nil` where none begins or it does not end.
-    mutating func value() -> ArraySlice<UInt8>? {
+    /// The place of one value of any kind; `nil` where none begins or it does not end.
+    mutating func value() -> Range<Int>? {
         skipSpace()
         let start = position
         switch peek() {
@@ -57,7 +62,7 @@ struct JSONSlices {
         default:
             while let byte = peek(), !Self.endsScalar(byte) { position += 1 }
         }
-        return position > start ? bytes[start..<position] : nil
+        return position > start ? start..<position : nil
     }
 
     /// Whether nothing but white space is left.
@@ -82,14 +87,23 @@ struct JSONSlices {
     }
 
     private mutating func skipString() -> Bool {
-        position += 1
-        while let byte = peek() {
-            position += 1
-            if byte == UInt8(ascii: "\"") { return true }
+        guard let end = endOfString(position) else { return false }
+        position = end
+        return true
+    }
+
+    /// Where the string ends whose first quote stands at a place.
+    private func endOfString(_ begin: Int) -> Int? {
+        let text = bytes.span
+        var place = begin + 1
+        while place < text.count {
+            let byte = text[place]
+            place += 1
+            if byte == UInt8(ascii: "\"") { return place }
             // The byte behind a backslash never ends the string.
-            if byte == UInt8(ascii: "\\"), position < bytes.count { position += 1 }
+            if byte == UInt8(ascii: "\\") { place += 1 }
         }
-        return false
+        return nil
     }
 
     private mutating func skipNested() -> Bool {

@@ -82,8 +82,9 @@ package struct SidecarStartup: Sendable {
         return bytes
     }
 
-    /// Refuses a state store on which the journal would not be safe.
-    package func checkStateStore(_ store: StoreName) async throws(StartupError) {
+    /// Refuses a state store on which the journal would not be safe, and tells what is known of the one that will do.
+    @discardableResult
+    package func checkStateStore(_ store: StoreName) async throws(StartupError) -> SidecarMetadata.Component {
         let metadata = try await asking { () async throws(DaprError) in try await dapr.metadata() }
         guard let component = metadata.component(store.rawValue) else {
             throw .stateStoreMissing(name: store.rawValue, known: metadata.components.map(\.name).sorted())
@@ -95,6 +96,7 @@ package struct SidecarStartup: Sendable {
         guard missing.isEmpty else {
             throw .stateStoreIncapable(name: component.name, type: component.type, missing: missing)
         }
+        return component
     }
 
     private static let leastSecretBytes = 32

@@ -73,7 +73,7 @@ final class OwnerBook: Sendable {
         _ look: (Book) throws(TaskError) -> Value
     ) async throws(TaskError) -> Value {
         do throws(JournalFailure) {
-            _ = try await view.confirm(since: journal.clock(), with: journal.reader(of: owner, trace: trace))
+            _ = try await view.confirm(since: journal.clock(), with: journal.sharingReader(of: owner, trace: trace))
         } catch {
             throw journal.readError(error)
         }

@@ -8,6 +8,7 @@ struct JournalContext: Sendable {
     let dapr: DaprClient
     let store: StoreName
     let limits: JournalLimits
+    let reads: SharedReads
     let relay: EventRelay
     let outbox: Outbox
     let directory: OwnerDirectory
@@ -27,6 +28,13 @@ struct JournalContext: Sendable {
             owner: owner,
             trace: trace.map(TraceContext.init(known:))
         )
+    }
+
+    /// Reads an owner's journal for a question, which may share the call that asks whether there is news.
+    func sharingReader(of owner: OwnerID, trace: String?) -> JournalReader {
+        var reader = reader(of: owner, trace: trace)
+        reader.reads = reads
+        return reader
     }
 
     /// The error a question is answered with.
@@ -60,6 +68,8 @@ package struct JournalLimits: Sendable {
     package var commandsPerCommit = 64
     /// The most commands that wait for one book; more are refused.
     package var waitingCommands = 1024
+    /// The most single reads that share a call, of those asked for at the same time; 1 has each read by itself.
+    package var readsPerCall = 64
     /// How long a command may take at most, whatever its caller allows.
     package var commandDeadline: Duration = .seconds(15)
     /// How long one call of the sidecar may take.
@@ -88,6 +98,13 @@ package struct JournalLimits: Sendable {
     /// Makes the limits that suit a server.
     package init() {}
 
+    /// Has each read made by itself on a store that may read an old copy: a call for several cannot ask for the newest, a single one does.
+    ///
+    /// Other stores than these are not known to have one copy only.
+    package mutating func suit(storeType: String) {
+        if !["state.in-memory", "state.sqlite", "state.postgresql"].contains(storeType) { readsPerCall = 1 }
+    }
+
     /// After how long without a beat an instance is dead: no call of it can be on its way then.
     var takeoverTime: Duration { leaseTime + callTimeout * 2 }
 
@@ -105,6 +122,8 @@ struct JournalMetrics: Sendable {
     let snapshots: CounterChild
     let takeovers: CounterChild
     let snapshotFailures: CounterChild
+    let readCalls: CounterChild
+    let readTasks: CounterChild
 
     init(_ registry: MetricsRegistry) {
         func counter(_ name: String, _ help: String) -> CounterChild { registry.counter(name, help: help).child() }
@@ -119,6 +138,11 @@ struct JournalMetrics: Sendable {
         )
         snapshots = counter("tasks_snapshots_total", "Snapshots of books written.")
         snapshotFailures = counter("tasks_snapshot_failures_total", "Snapshots of books that were not written.")
+        readTasks = counter("tasks_reads_total", "Reads of a task, or of whether a list has news.")
+        readCalls = counter(
+            "tasks_read_calls_total",
+            "Calls of the sidecar that they were made with; several may share one."
+        )
         publishFailures = counter("tasks_event_publish_failures_total", "Events the broker did not take at once.")
     }
 }

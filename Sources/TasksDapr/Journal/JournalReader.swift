@@ -10,6 +10,8 @@ package struct JournalReader: Sendable {
     let store: StoreName
     package let keys: JournalKeys
     let trace: TraceContext?
+    /// Where single keys are read, when they may share a call.
+    var reads: SharedReads?
 
     /// Makes a reader; it calls nothing yet.
     package init(dapr: DaprClient, store: StoreName, owner: OwnerID, trace: TraceContext? = nil) {
@@ -22,6 +24,7 @@ package struct JournalReader: Sendable {
     /// What is stored under a key.
     package func entry(_ key: StateKey) async throws(JournalFailure) -> StateEntry? {
         do throws(DaprError) {
+            if let reads { return try await reads.entry(key, trace: trace) }
             return try await dapr.state(store, key, consistency: .strong, trace: trace)
         } catch {
             throw .store(error)

@@ -4,7 +4,7 @@
 //     yardstick-upstream PORT SECRET
 //
 // /v1.0/state/… is a task of some 300 bytes with an ETag, except that keys of the journal (log:…) are missing, which is what a list
-// asks for; /v1.0/metadata, /v1.0/healthz… and /v1.0/secrets/… are what task-server asks for at its start; /slow is never answered.
+// asks for; a bulk read answers such a task for each key that begins with task:, and nothing for others; /v1.0/metadata, /v1.0/healthz… and /v1.0/secrets/… are what task-server asks for at its start; /slow is never answered.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -47,6 +47,36 @@ static row make(const char *prefix, int status, const char *reason, const char *
     return r;
 }
 
+// The answer to a bulk read: a row for each string in the body's array; none has escapes. 0 when there is no room.
+static size_t bulk(char *out, size_t room, const char *body, size_t length, const char *task) {
+    enum { HEAD = 256 };
+    const char *at = memchr(body, '[', length), *end = body + length;
+    size_t task_length = strlen(task), filled = HEAD;
+    if (!at || room < HEAD + 2) return 0;
+    out[filled++] = '[';
+    while ((at = memchr(at, '"', (size_t)(end - at)))) {
+        const char *key = at + 1, *close = memchr(key, '"', (size_t)(end - key));
+        if (!close) break;
+        int is_task = strncmp(key, "task:", 5) == 0, key_length = (int)(close - key);
+        if (filled + (size_t)key_length + task_length + 64 > room) return 0;
+        if (filled > HEAD + 1) out[filled++] = ',';
+        filled += (size_t)sprintf(out + filled, "{\"key\":\"%.*s\"", key_length, key);
+        if (is_task) filled += (size_t)sprintf(out + filled, ",\"data\":%s,\"etag\":\"12\"", task);
+        out[filled++] = '}';
+        at = close + 1;
+    }
+    out[filled++] = ']';
+    size_t rows = filled - HEAD;
+    row head = make("", 200, "OK", "", "");
+    char *numbered = strstr(head.answer, "Content-Length: ");
+    size_t head_length = (size_t)(numbered - head.answer);
+    memcpy(out, head.answer, head_length);
+    head_length += (size_t)sprintf(out + head_length, "Content-Length: %zu\r\n\r\n", rows);
+    memmove(out + head_length, out + HEAD, rows);
+    free(head.answer);
+    return head_length + rows;
+}
+
 int main(int count, char **arguments) {
     if (count < 3) {
         fprintf(stderr, "usage: yardstick-upstream PORT SECRET\n");
@@ -63,11 +93,14 @@ int main(int count, char **arguments) {
         "{\"id\":\"task-server\",\"runtimeVersion\":\"1.18.3\",\"components\":[{\"name\":\"statestore\",\"type\":\"state.in-"
         "memory\",\"version\":\"v1\",\"capabilities\":[\"ETAG\",\"TRANSACTIONAL\",\"TTL\"]},{\"name\":\"pubsub\",\"type\":"
         "\"pubsub.in-memory\",\"version\":\"v1\"}],\"subscriptions\":[]}";
+    static const char bulk_path[] = "/v1.0/state/statestore/bulk";
     row rows[] = {
         make("/v1.0/state/statestore/log", 204, "No Content", "", ""),
         make("/v1.0/state/statestore/head", 204, "No Content", "", ""),
         make("/v1.0/state/statestore/pub", 204, "No Content", "", ""),
-        make("/v1.0/state/statestore/bulk", 200, "OK", "", "[]"),
+        make("/v1.0/state/statestore/relay", 204, "No Content", "", ""),
+        make("/v1.0/state/statestore ", 204, "No Content", "", ""),
+        make("/v1.0/state/statestore/transaction", 204, "No Content", "", ""),
         make("/v1.0/state/", 200, "OK", "Etag: 12\r\n", task),
         make("/v1.0/healthz", 204, "No Content", "", ""),
         make("/v1.0/secrets/", 200, "OK", "", secret),
@@ -119,8 +152,18 @@ int main(int count, char **arguments) {
                 if (!end) break;
                 *end = 0;
                 char *announced = strcasestr(head, "\r\ncontent-length:"), *path = strchr(head, ' ');
-                c->skip = announced ? (size_t)atol(announced + 17) : 0;
-                at = (size_t)(end + 4 - c->bytes);
+                size_t body = announced ? (size_t)atol(announced + 17) : 0, begin = (size_t)(end + 4 - c->bytes);
+                int is_bulk = path && strncmp(path + 1, bulk_path, sizeof bulk_path - 1) == 0;
+                if (is_bulk && c->length - begin < body && begin + body < BUFFER) {
+                    *end = '\r';
+                    break;
+                }
+                c->skip = body;
+                at = begin;
+                if (is_bulk && c->length - begin >= body) {
+                    filled += bulk(out + filled, sizeof out - filled, c->bytes + begin, body, task);
+                    continue;
+                }
                 if (!path || strncmp(++path, "/slow", 5) == 0) continue;
                 for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
                     if (strncmp(path, rows[r].prefix, strlen(rows[r].prefix)) == 0) {

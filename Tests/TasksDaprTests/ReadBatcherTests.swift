@@ -1,0 +1,185 @@
+import Dapr
+import EventLoop
+import Metrics
+import Synchronization
+import Tasks
+import TestSupport
+import Testing
+
+@testable import TasksDapr
+
+/// Reads of single keys that come together.
+struct ReadBatcherTests {
+    private typealias Outcome = Result<StateEntry?, DaprError>
+
+    /// Has keys read at once by callers on a loop: they have all asked before the first is answered.
+    private func read(
+        _ keys: [StateKey],
+        limit: Int = 64,
+        from sidecar: FakeSidecar,
+        counting metrics: MetricsRegistry = MetricsRegistry()
+    ) async throws -> [Outcome] {
+        let loops = try EventLoopGroup(count: 1)
+        defer { loops.shutdown() }
+        let loop = loops.loops[0]
+        let batcher = ReadBatcher(
+            dapr: DaprClient(transport: sidecar),
+            store: "statestore",
+            limit: limit,
+            executor: loop,
+            metrics: JournalMetrics(metrics)
+        )
+        return try await collected(keys.count) { note in
+            loop.submit {
+                for (place, key) in keys.enumerated() {
+                    _ = Task.immediate(executorPreference: loop) {
+                        do throws(DaprError) {
+                            note(place, .success(try await batcher.entry(key, trace: nil)))
+                        } catch {
+                            note(place, .failure(error))
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// So many outcomes, in order, once each has been noted.
+    private func collected(
+        _ count: Int,
+        _ start: (@escaping @Sendable (Int, Outcome) -> Void) -> Void
+    ) async throws -> [Outcome] {
+        let (stream, sink) = AsyncStream.makeStream(of: (Int, Outcome).self)
+        start { sink.yield(($0, $1)) }
+        var outcomes: [Int: Outcome] = [:]
+        for await (place, outcome) in stream {
+            #expect(outcomes.updateValue(outcome, forKey: place) == nil)
+            if outcomes.count == count { break }
+        }
+        return try (0..<count).map { try #require(outcomes[$0]) }
+    }
+
+    private func text(_ outcome: Outcome) throws -> String? {
+        try outcome.get().map { String(decoding: $0.value, as: UTF8.self) }
+    }
+
+    @Test func `reads that come together are one call, each with its own value`() async throws {
+        let sidecar = FakeSidecar()
+        sidecar.put("a", #"{"n":1}"#)
+        sidecar.put("b", #"{"n":2}"#)
+        let metrics = MetricsRegistry()
+        let outcomes = try await read(["a", "none", "b", "a"], from: sidecar, counting: metrics)
+        #expect(try outcomes.map(text) == [#"{"n":1}"#, nil, #"{"n":2}"#, #"{"n":1}"#])
+        #expect(sidecar.calls == [.init(kind: .bulkGet, keys: ["a", "none", "b"], number: 1)])
+        let counted = String(decoding: metrics.exposition(), as: UTF8.self).split(separator: "\n")
+        #expect(counted.contains("tasks_reads_total 4"))
+        #expect(counted.contains("tasks_read_calls_total 1"))
+    }
+
+    @Test func `a read that comes alone is a single read`() async throws {
+        let sidecar = FakeSidecar()
+        sidecar.put("a", "1")
+        #expect(try await read(["a"], from: sidecar).map(text) == ["1"])
+        #expect(sidecar.calls == [.init(kind: .get, keys: ["a"], number: 1)])
+    }
+
+    @Test(arguments: [(1, [1, 1, 1, 1, 1]), (2, [2, 2, 1]), (4, [4, 1]), (5, [5])])
+    func `a call has no more keys than the limit`(limit: Int, sizes: [Int]) async throws {
+        let sidecar = FakeSidecar()
+        let keys = (1...5).map { StateKey("k\($0)") }
+        for key in keys { sidecar.put(key.rawValue, "\"\(key.rawValue)\"") }
+        #expect(try await read(keys, limit: limit, from: sidecar).map(text) == keys.map { "\"\($0.rawValue)\"" })
+        #expect(sidecar.calls.map(\.keys.count) == sizes)
+    }
+
+    @Test(arguments: [500, 400, 403])
+    func `a call that is refused does not fail the reads that would not be`(status: Int) async throws {
+        let sidecar = FakeSidecar { call in
+            call.kind == .bulkGet || call.keys == ["bad"] ? .status(status) : .none
+        }
+        sidecar.put("good", "1")
+        let outcomes = try await read(["good", "bad"], from: sidecar)
+        #expect(try text(outcomes[0]) == "1")
+        #expect(throws: DaprError.self) { try outcomes[1].get() }
+        #expect(sidecar.calls.map(\.kind) == [.bulkGet, .get, .get])
+    }
+
+    @Test func `an answer too long for all is asked for one by one`() async throws {
+        let sidecar = FakeSidecar(answerLimit: 60)
+        let value = #""\#(String(repeating: "x", count: 40))""#
+        sidecar.put("a", value)
+        sidecar.put("b", value)
+        #expect(try await read(["a", "b"], from: sidecar).map(text) == [value, value])
+        #expect(sidecar.calls.map(\.kind) == [.bulkGet, .get, .get])
+    }
+
+    @Test(arguments: [
+        (DaprTransportError.unreachable("down"), DaprError.Kind.unreachable),
+        (.timedOut, .timedOut),
+    ])
+    func `a sidecar that does not answer is not asked again for each`(
+        fault: DaprTransportError,
+        kind: DaprError.Kind
+    ) async throws {
+        let sidecar = FakeSidecar { _ in .before(fault) }
+        let outcomes = try await read(["a", "b", "c"], from: sidecar)
+        for outcome in outcomes {
+            let error = #expect(throws: DaprError.self) { try outcome.get() }
+            #expect(error?.kind == kind)
+        }
+        #expect(sidecar.calls.count == 1)
+    }
+
+    @Test func `a read sees what was written before it was asked for, while an older one is on its way`() async throws {
+        let gate = Gate()
+        let sidecar = FakeSidecar { $0.number == 1 ? .held(gate) : .none }
+        sidecar.put("a", "1")
+        let batcher = ReadBatcher(
+            dapr: DaprClient(transport: sidecar),
+            store: "statestore",
+            limit: 64,
+            executor: nil,
+            metrics: JournalMetrics(MetricsRegistry())
+        )
+        async let older = batcher.entry("a", trace: nil)
+        try await eventually { gate.count == 1 }
+        sidecar.put("a", "2")
+        #expect(try await batcher.entry("a", trace: nil)?.value == Array("2".utf8))
+        gate.open()
+        #expect(try await older?.value == Array("1".utf8))
+    }
+
+    @Test func `any mix of keys, limits and faults gives each caller its own value or an error`() async throws {
+        var random = SplitMix(seed: 11)
+        for _ in 0..<60 {
+            let seed = random.next()
+            let sidecar = FakeSidecar { call in
+                var random = SplitMix(seed: seed &+ UInt64(call.number) &* 3 &+ UInt64(call.keys.count))
+                switch Int.random(in: 0..<8, using: &random) {
+                case 0: return .status(500)
+                case 1: return .before(.unreachable("down"))
+                default: return .none
+                }
+            }
+            for number in 0..<10 { sidecar.put("k\(number)", "\(number)") }
+            let numbers = (0..<Int.random(in: 1...40, using: &random)).map { _ in Int.random(in: 0..<12, using: &random)
+            }
+            let limit = Int.random(in: 1...20, using: &random)
+            let outcomes = try await read(numbers.map { StateKey("k\($0)") }, limit: limit, from: sidecar)
+            for (number, outcome) in zip(numbers, outcomes) {
+                guard case .success(let entry) = outcome else { continue }
+                #expect(entry.map { String(decoding: $0.value, as: UTF8.self) } == (number < 10 ? "\(number)" : nil))
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("state.sqlite", 64), ("state.postgresql", 64), ("state.in-memory", 64), ("state.azure.cosmosdb", 1),
+        ("state.aws.dynamodb", 1),
+    ])
+    func `only a store with one copy of its data shares calls`(type: String, reads: Int) {
+        var limits = JournalLimits()
+        limits.suit(storeType: type)
+        #expect(limits.readsPerCall == reads)
+    }
+}
