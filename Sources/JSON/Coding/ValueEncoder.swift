@@ -130,9 +130,8 @@ extension ValueEncoder {
     /// Encodes a member.
     func encodeMember<T: Encodable>(_ value: T, _ key: some CodingKey) throws {
         let mark = output.text.mark
-        let index = output.text.beginMember(key.stringValue, escapingHTML: false)
+        output.text.beginMember(key.stringValue, escapingHTML: false)
         try encode(value, at: key, else: mark)
-        output.text.endMember(index)
     }
 
     /// Encodes the next element.
@@ -212,13 +211,13 @@ extension ValueEncoder {
 
     /// Writes a value of one of the types for which `isScalar` is true, or an array of strings.
     private func writeScalar<T: Encodable>(_ value: T, at key: @autoclosure () -> (any CodingKey)?) throws {
+        if T.self == [String].self, let strings = value as? [String] { return append(strings) }
         switch value {
         case let value as String: output.text.bytes.appendJSON(value, escapingHTML: false)
         case let value as Int: output.text.bytes.appendJSON(try exact(value, at: key()))
         case let value as Bool: output.text.bytes.appendJSON(value)
         case let value as JSONValue: output.text.bytes.appendJSON(value)
         case let value as JSONObject: output.text.bytes.appendJSON(.object(value))
-        case let value as [String]: append(value)
         case let value as Double: output.text.bytes.appendJSON(try finite(value, value, at: key()))
         case let value as Float:
             // By its text, so that 0.1 stays 0.1.

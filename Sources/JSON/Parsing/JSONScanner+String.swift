@@ -32,7 +32,9 @@ extension JSONScanner {
     /// Consumes a string of ASCII without escapes, and says where its bytes are; `nil`, with nothing consumed, for any other.
     @inline(__always)
     mutating func plainString(_ bytes: Span<UInt8>) -> Range<Int>? {
-        let start = index &+ 1
+        let start = index + 1
+        // It never is 0; said here, it spares the loop half of its checks of bounds.
+        guard start > 0 else { return nil }
         var place = start
         var seen: UInt8 = 0
         while place < bytes.count {
@@ -40,7 +42,7 @@ extension JSONScanner {
             // Letters come first: nothing above the backslash needs a second look.
             if byte > Byte.backslash {
                 seen |= byte
-                place &+= 1
+                place += 1
                 continue
             }
             if byte == Byte.quote {
@@ -49,7 +51,7 @@ extension JSONScanner {
                 return start..<place
             }
             guard byte >= 0x20, byte != Byte.backslash else { return nil }
-            place &+= 1
+            place += 1
         }
         return nil
     }

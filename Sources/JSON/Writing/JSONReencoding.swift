@@ -93,9 +93,8 @@ private struct Pass {
                 scanner.skipWhiteSpace(bytes)
                 try scanner.expect(Byte.colon, bytes)
                 scanner.skipWhiteSpace(bytes)
-                let index = output.beginMember(key, escapingHTML: true)
+                output.beginMember(key, escapingHTML: true)
                 try value(bytes, depth: depth)
-                output.endMember(index)
             } while try scanner.hasAnother(before: Byte.closeBrace, bytes)
         }
         output.endObject(mark)

@@ -16,7 +16,8 @@ struct SortingOutput {
         let keyLength: Int
         let tailOffset: Int
         let start: Int
-        var end: Int
+        /// Where the comma after it or the end of the object is; known when the object ends.
+        var end = 0
     }
 
     /// A place to which the output can go back, which is also where an object began.
@@ -47,35 +48,25 @@ struct SortingOutput {
     /// Writes one member: its key, and the value by the closure.
     @inline(__always)
     mutating func member(_ key: String, escapingHTML: Bool, value: (inout [UInt8]) -> Void) {
-        let index = beginMember(key, escapingHTML: escapingHTML)
+        beginMember(key, escapingHTML: escapingHTML)
         value(&bytes)
-        endMember(index)
     }
 
-    /// Writes a member's key; the index that is returned ends it.
-    mutating func beginMember(_ key: String, escapingHTML: Bool) -> Int {
+    /// Writes a member's key.
+    mutating func beginMember(_ key: String, escapingHTML: Bool) {
         let utf8 = key.utf8Span.span
         let isFirst = bytes.last == Byte.openBrace
-        let start = bytes.count &+ (isFirst ? 0 : 1)
         let member = Member(
             prefix: JSONKey.prefix(of: utf8),
             keyLength: utf8.count,
             tailOffset: tails.count,
-            start: start,
-            end: start
+            start: bytes.count &+ (isFirst ? 0 : 1)
         )
         members.append(member)
         if utf8.count > 8 {
             for index in 8..<utf8.count { tails.append(utf8[index]) }
         }
         bytes.appendJSON(utf8, escapingHTML: escapingHTML, after: isFirst ? nil : Byte.comma, before: Byte.colon)
-        return members.count &- 1
-    }
-
-    /// Ends the member of an index.
-    @inline(__always)
-    mutating func endMember(_ index: Int) {
-        if index < members.count { members[index].end = max(members[index].start, bytes.count) }
     }
 
     /// Writes the comma before an element of an array, unless it is the first.
@@ -89,6 +80,7 @@ struct SortingOutput {
         var index = mark.memberCount &+ 1
         while index < members.count {
             guard Self.isLess(members[index &- 1], members[index], tails) else {
+                setEnds(from: mark.memberCount)
                 sort(from: mark.memberCount)
                 write(from: mark)
                 break
@@ -97,6 +89,15 @@ struct SortingOutput {
         }
         forgetMembers(since: mark)
         bytes.append(Byte.closeBrace)
+    }
+
+    /// Notes where the members from an index on end, each before the comma of the next.
+    private mutating func setEnds(from first: Int) {
+        var end = bytes.count
+        for index in members.indices[first...].reversed() {
+            members[index].end = end
+            end = members[index].start &- 1
+        }
     }
 
     @inline(__always)
@@ -154,7 +155,7 @@ struct SortingOutput {
             index &+= 1
             if index < members.count, isEqual(member, members[index]) { continue }
             // Only a container that was kept after its value had ended could have cut this off.
-            guard member.end <= bytes.count else { continue }
+            guard member.start <= member.end, member.end <= bytes.count else { continue }
             if !sorted.isEmpty { sorted.append(Byte.comma) }
             sorted.append(contentsOf: bytes[member.start..<member.end])
         }
