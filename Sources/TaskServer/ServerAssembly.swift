@@ -77,7 +77,10 @@ struct ServerAssembly: Sendable {
         let now = Self.now
         let ids = TaskIDMaker(now: now)
         var limits = configuration.limits
-        limits.suit(storeType: store.type)
+        limits.suit(storeType: store.type, version: store.version)
+        if limits.readsPerCall < configuration.limits.readsPerCall {
+            logger.info("reads do not share calls on this store", [.store: .string("\(store.type)/\(store.version)")])
+        }
         return JournalTaskService(
             dapr: dapr,
             store: configuration.stateStore,
@@ -184,6 +187,7 @@ extension LogKey {
     static let appPort: LogKey = "app_port"
     static let publicPort: LogKey = "public_port"
     static let sidecar: LogKey = "sidecar"
+    static let store: LogKey = "store"
     static let loops: LogKey = "loops"
     static let reason: LogKey = "reason"
     static let signal: LogKey = "signal"

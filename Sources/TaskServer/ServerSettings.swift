@@ -140,8 +140,8 @@ enum ServerSettings {
     static let readsPerCall = Setting(
         "reads-per-call",
         default: 64,
-        range: 1...1024,
-        help: "The most reads, asked for at the same time, that share one call of the sidecar."
+        range: 1...256,
+        help: "The most reads, asked for at the same time, that share one call; 1 on stores that may read an old copy."
     )
     static let viewMemory = Setting(
         "view-memory",

@@ -152,6 +152,18 @@ struct StateTests {
         }
     }
 
+    @Test func `keys of the same text to Unicode and of other bytes are two keys`() async throws {
+        let (one, two) = (StateKey("caf\u{e9}"), StateKey("cafe\u{301}"))
+        #expect(one != two)
+        let stub = StubTransport(
+            .json(200, "[{\"key\":\"caf\u{e9}\",\"data\":1},{\"key\":\"cafe\u{301}\",\"data\":2}]")
+        )
+        let results = try await DaprClient(transport: stub).states("store", [one, two])
+        #expect(stub.requests.first?.bodyText == "{\"keys\":[\"caf\u{e9}\",\"cafe\u{301}\"]}")
+        #expect(results[one]?.entry?.value == Array("1".utf8))
+        #expect(results[two]?.entry?.value == Array("2".utf8))
+    }
+
     @Test(arguments: [
         "", "{}", "[", "[{}", "[{]", "[{\"key\"}]", "[{\"key\":}]", "[{\"key\":\"a\"}]x", "[{\"key\":\"a\",}]", "[1]",
         "[{\"key\":\"a\",\"data\":\"x}]", "[{\"key\":\"a\",\"data\":{]}]", "[{\"metadata\"]}]", "[{1:2}]",

@@ -85,6 +85,7 @@ extension JournalLimits {
         limits.drainTime = .seconds(2)
         limits.confirmAfter = .milliseconds(50)
         limits.viewBytes = 60_000
+        limits.readsPerCall = 3
         return limits
     }
 }

@@ -84,6 +84,8 @@ final class ModelRun: Sendable {
                 state.get chance=0.04 -> cut
                 state.bulk-get key=head:* chance=0.2 -> cut
                 state.bulk-get key=page:* chance=0.1 -> cut
+                state.bulk-get key=task:* chance=0.05 -> cut
+                state.bulk-get key=task:* chance=0.05 -> fail 500 ERR_STATE_BULK_GET
                 state.bulk-get key=log:*0 chance=0.02 -> fail 500 ERR_STATE_BULK_GET
                 state.get,state.save,state.delete,state.transact chance=0.03 -> refuse
                 state.get,state.save,state.transact chance=0.1 -> delay 2ms

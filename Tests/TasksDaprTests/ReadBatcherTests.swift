@@ -9,6 +9,7 @@ import Testing
 @testable import TasksDapr
 
 /// Reads of single keys that come together.
+@Suite(.timeLimit(.minutes(1)))
 struct ReadBatcherTests {
     private typealias Outcome = Result<StateEntry?, DaprError>
 
@@ -92,8 +93,8 @@ struct ReadBatcherTests {
         #expect(sidecar.calls.map(\.keys.count) == sizes)
     }
 
-    @Test(arguments: [500, 400, 403])
-    func `a call that is refused does not fail the reads that would not be`(status: Int) async throws {
+    @Test(arguments: [400, 403])
+    func `a call that is refused for one key does not fail the reads of others`(status: Int) async throws {
         let sidecar = FakeSidecar { call in
             call.kind == .bulkGet || call.keys == ["bad"] ? .status(status) : .none
         }
@@ -102,6 +103,16 @@ struct ReadBatcherTests {
         #expect(try text(outcomes[0]) == "1")
         #expect(throws: DaprError.self) { try outcomes[1].get() }
         #expect(sidecar.calls.map(\.kind) == [.bulkGet, .get, .get])
+    }
+
+    @Test(arguments: [429, 500, 503])
+    func `a sidecar or store that is in trouble is not asked again for each`(status: Int) async throws {
+        let sidecar = FakeSidecar { _ in .status(status) }
+        for outcome in try await read(["a", "b", "c"], from: sidecar) {
+            let error = #expect(throws: DaprError.self) { try outcome.get() }
+            #expect(error?.status == status)
+        }
+        #expect(sidecar.calls.count == 1)
     }
 
     @Test func `an answer too long for all is asked for one by one`() async throws {
@@ -134,13 +145,7 @@ struct ReadBatcherTests {
         let gate = Gate()
         let sidecar = FakeSidecar { $0.number == 1 ? .held(gate) : .none }
         sidecar.put("a", "1")
-        let batcher = ReadBatcher(
-            dapr: DaprClient(transport: sidecar),
-            store: "statestore",
-            limit: 64,
-            executor: nil,
-            metrics: JournalMetrics(MetricsRegistry())
-        )
+        let batcher = batcher(sidecar, on: nil)
         async let older = batcher.entry("a", trace: nil)
         try await eventually { gate.count == 1 }
         sidecar.put("a", "2")
@@ -149,37 +154,162 @@ struct ReadBatcherTests {
         #expect(try await older?.value == Array("1".utf8))
     }
 
+    @Test func `a reader that is cancelled is let go at once, and the call goes on for the others`() async throws {
+        let gate = Gate()
+        let sidecar = FakeSidecar { _ in .held(gate) }
+        sidecar.put("a", "1")
+        sidecar.put("b", "2")
+        let loops = try EventLoopGroup(count: 1)
+        defer { loops.shutdown() }
+        let batcher = batcher(sidecar, on: loops.loops[0])
+        let readers = await started(["a", "b"], batcher, on: loops.loops[0])
+        try await eventually { gate.count == 1 }
+        readers[0].cancel()
+        let outcome = await readers[0].value
+        let error = #expect(throws: DaprError.self) { try outcome.get() }
+        #expect(error?.kind == .cancelled)
+        gate.open()
+        #expect(try text(await readers[1].value) == "2")
+        #expect(sidecar.calls.map(\.kind) == [.bulkGet])
+    }
+
+    @Test func `a call that nobody waits for any more ends`() async throws {
+        let wasCancelled = Atomic(false)
+        let hasBegun = Atomic(false)
+        let sidecar = FakeSidecar { _ in
+            hasBegun.store(true, ordering: .releasing)
+            do { try await Task.sleep(for: .seconds(50)) } catch { wasCancelled.store(true, ordering: .releasing) }
+            return .none
+        }
+        let loops = try EventLoopGroup(count: 1)
+        defer { loops.shutdown() }
+        let readers = await started(["a", "b"], batcher(sidecar, on: loops.loops[0]), on: loops.loops[0])
+        try await eventually { hasBegun.load(ordering: .acquiring) }
+        for reader in readers { reader.cancel() }
+        for reader in readers {
+            let outcome = await reader.value
+            #expect(throws: DaprError.self) { try outcome.get() }
+        }
+        try await eventually { wasCancelled.load(ordering: .acquiring) }
+    }
+
+    @Test func `a reader that was cancelled before asks nothing`() async throws {
+        let sidecar = FakeSidecar()
+        let batcher = batcher(sidecar, on: nil)
+        let reader = Task {
+            while !Task.isCancelled { await Task.yield() }
+            return try await batcher.entry("a", trace: nil)
+        }
+        reader.cancel()
+        await #expect(throws: DaprError.self) { try await reader.value }
+        #expect(sidecar.calls.isEmpty)
+    }
+
+    @Test func `the reads of each loop share calls among themselves, and go on there`() async throws {
+        let sidecar = FakeSidecar()
+        for key in ["a0", "b0", "a1", "b1"] { sidecar.put(key, "\"\(key)\"") }
+        let loops = try EventLoopGroup(count: 2)
+        defer { loops.shutdown() }
+        let reads = SharedReads(
+            dapr: DaprClient(transport: sidecar),
+            store: "statestore",
+            limit: 64,
+            executors: ServiceExecutors(loops.loops) { loops.current },
+            metrics: JournalMetrics(MetricsRegistry())
+        )
+        for (place, loop) in loops.loops.enumerated() {
+            let outcomes = try await collected(2) { note in
+                loop.submit {
+                    for (index, key) in ["a\(place)", "b\(place)"].enumerated() {
+                        _ = Task.immediate(executorPreference: loop) {
+                            let entry = try? await reads.entry(StateKey(key), trace: nil)
+                            #expect(loop.isCurrent)
+                            note(index, .success(entry))
+                        }
+                    }
+                }
+            }
+            #expect(try outcomes.map(text) == ["\"a\(place)\"", "\"b\(place)\""])
+        }
+        #expect(sidecar.calls.map(\.keys) == [["a0", "b0"], ["a1", "b1"]])
+        #expect(try await reads.entry("a0", trace: nil) != nil)
+    }
+
     @Test func `any mix of keys, limits and faults gives each caller its own value or an error`() async throws {
         var random = SplitMix(seed: 11)
-        for _ in 0..<60 {
+        var failures = 0
+        for round in 0..<60 {
             let seed = random.next()
             let sidecar = FakeSidecar { call in
                 var random = SplitMix(seed: seed &+ UInt64(call.number) &* 3 &+ UInt64(call.keys.count))
-                switch Int.random(in: 0..<8, using: &random) {
-                case 0: return .status(500)
+                switch round.isMultiple(of: 2) ? 7 : Int.random(in: 0..<8, using: &random) {
+                case 0: return .status(400)
                 case 1: return .before(.unreachable("down"))
                 default: return .none
                 }
             }
             for number in 0..<10 { sidecar.put("k\(number)", "\(number)") }
-            let numbers = (0..<Int.random(in: 1...40, using: &random)).map { _ in Int.random(in: 0..<12, using: &random)
+            let numbers = (0..<Int.random(in: 1...40, using: &random)).map { _ in
+                Int.random(in: 0..<12, using: &random)
             }
             let limit = Int.random(in: 1...20, using: &random)
             let outcomes = try await read(numbers.map { StateKey("k\($0)") }, limit: limit, from: sidecar)
             for (number, outcome) in zip(numbers, outcomes) {
-                guard case .success(let entry) = outcome else { continue }
-                #expect(entry.map { String(decoding: $0.value, as: UTF8.self) } == (number < 10 ? "\(number)" : nil))
+                switch outcome {
+                case .success(let entry):
+                    let text = entry.map { String(decoding: $0.value, as: UTF8.self) }
+                    #expect(text == (number < 10 ? "\(number)" : nil))
+                case .failure(let error):
+                    #expect(!round.isMultiple(of: 2), "\(error)")
+                    failures += 1
+                }
             }
         }
+        #expect((1..<300).contains(failures))
     }
 
     @Test(arguments: [
-        ("state.sqlite", 64), ("state.postgresql", 64), ("state.in-memory", 64), ("state.azure.cosmosdb", 1),
-        ("state.aws.dynamodb", 1),
+        ("state.sqlite", "v1", 64), ("state.postgresql", "v2", 64), ("state.in-memory", "v1", 64),
+        ("state.postgresql", "v1", 1), ("state.azure.cosmosdb", "v1", 1), ("state.aws.dynamodb", "v1", 1),
     ])
-    func `only a store with one copy of its data shares calls`(type: String, reads: Int) {
+    func `only a store with one copy of its data shares calls`(type: String, version: String, reads: Int) {
         var limits = JournalLimits()
-        limits.suit(storeType: type)
+        #expect(limits.readsPerCall == 1)
+        limits.readsPerCall = 64
+        limits.suit(storeType: type, version: version)
         #expect(limits.readsPerCall == reads)
+    }
+
+    private func batcher(_ sidecar: FakeSidecar, on loop: EventLoop?) -> ReadBatcher {
+        ReadBatcher(
+            dapr: DaprClient(transport: sidecar),
+            store: "statestore",
+            limit: 64,
+            executor: loop,
+            metrics: JournalMetrics(MetricsRegistry())
+        )
+    }
+
+    /// Readers of some keys, who have all asked before the first is answered.
+    private func started(
+        _ keys: [StateKey],
+        _ batcher: ReadBatcher,
+        on loop: EventLoop
+    ) async -> [Task<Outcome, Never>] {
+        await withCheckedContinuation { continuation in
+            loop.submit {
+                continuation.resume(
+                    returning: keys.map { key in
+                        Task.immediate(executorPreference: loop) {
+                            do throws(DaprError) {
+                                return .success(try await batcher.entry(key, trace: nil))
+                            } catch {
+                                return .failure(error)
+                            }
+                        }
+                    }
+                )
+            }
+        }
     }
 }

@@ -55,6 +55,17 @@ public struct StateKey: DaprIdentifier {
 
     /// Makes a key of any text.
     public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// Whether two keys are the same to a store: the same bytes of UTF-8, not only the same text to Unicode.
+    public static func == (left: StateKey, right: StateKey) -> Bool {
+        let (left, right) = (left.rawValue.utf8Span.span, right.rawValue.utf8Span.span)
+        guard left.count == right.count else { return false }
+        for place in left.indices where left[place] != right[place] { return false }
+        return true
+    }
+
+    /// Feeds the key to a hasher; equal bytes make equal texts, so the text's own hash will do.
+    public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
 }
 
 /// The version of a stored value, as the store names it: opaque text without quotes.

@@ -25,10 +25,8 @@ struct BulkStateAnswer {
         var text = JSONSlices(body)
         let isArray = text.array { text in
             guard let row = Row(&text) else { return false }
-            guard let key = row.key else { return true }
-            if expected >= keys.count || keys[expected].rawValue != key {
-                expected = places[StateKey(key)] ?? keys.count
-            }
+            guard let key = row.key.map({ StateKey($0) }) else { return true }
+            if expected >= keys.count || keys[expected] != key { expected = places[key] ?? keys.count }
             if expected < keys.count {
                 results[expected] = row.result
                 expected += 1

@@ -18,7 +18,8 @@ public enum JSONCoding {
     ///
     /// - Throws: `DecodingError` with the coding path.
     public static func decode<T: Decodable>(_ type: T.Type, fromValue value: JSONValue) throws -> T {
-        try ValueDecoder(IndexedText(value)).decodeSelf(type)
+        if let same = value as? T, T.self == JSONValue.self { return same }
+        return try ValueDecoder(IndexedText(value)).decodeSelf(type)
     }
 
     /// Encodes a value as JSON text without white space, keys in the order of their UTF-8 bytes.

@@ -158,7 +158,7 @@ extension ValueDecoder {
 
     @inline(__always)
     func object(_ node: Int, at key: @autoclosure () -> (any CodingKey)?) throws -> JSONObject {
-        guard case .object(let object) = text.value(node) else {
+        guard case .object = text.nodes[node].content, case .object(let object) = text.value(node) else {
             throw mismatch(node, [String: JSONValue].self, at: key())
         }
         return object

@@ -1,6 +1,6 @@
 /// The values of a JSON text, found and checked but not made yet.
 ///
-/// Decoding asks for each value at most once and never for the names, so strings and trees are made for what is asked only.
+/// Decoding mostly asks for each value once and seldom for the names, so strings and trees are made for what is asked only.
 /// The values are nodes in the order of the text: what is inside an array or object follows it at once.
 struct IndexedText {
     /// Where bytes of a name or a string are.

@@ -82,7 +82,7 @@ package struct SidecarStartup: Sendable {
         return bytes
     }
 
-    /// Refuses a state store on which the journal would not be safe, and tells what is known of the one that will do.
+    /// Refuses a state store on which the journal would not be safe; returns what the sidecar says of it otherwise.
     @discardableResult
     package func checkStateStore(_ store: StoreName) async throws(StartupError) -> SidecarMetadata.Component {
         let metadata = try await asking { () async throws(DaprError) in try await dapr.metadata() }

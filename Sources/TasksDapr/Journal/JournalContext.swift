@@ -68,8 +68,10 @@ package struct JournalLimits: Sendable {
     package var commandsPerCommit = 64
     /// The most commands that wait for one book; more are refused.
     package var waitingCommands = 1024
-    /// The most single reads that share a call, of those asked for at the same time; 1 has each read by itself.
-    package var readsPerCall = 64
+    /// The most single reads that share a call, of those asked for at the same time; 1 has each made by itself.
+    ///
+    /// See ``suit(storeType:version:)`` for the stores on which they may.
+    package var readsPerCall = 1
     /// How long a command may take at most, whatever its caller allows.
     package var commandDeadline: Duration = .seconds(15)
     /// How long one call of the sidecar may take.
@@ -101,8 +103,12 @@ package struct JournalLimits: Sendable {
     /// Has each read made by itself on a store that may read an old copy: a call for several cannot ask for the newest, a single one does.
     ///
     /// Other stores than these are not known to have one copy only.
-    package mutating func suit(storeType: String) {
-        if !["state.in-memory", "state.sqlite", "state.postgresql"].contains(storeType) { readsPerCall = 1 }
+    /// Version 1 for PostgreSQL keeps JSON in a form of its own, which the two kinds of calls answer in different bytes.
+    package mutating func suit(storeType: String, version: String) {
+        switch (storeType, version) {
+        case ("state.in-memory", _), ("state.sqlite", _), ("state.postgresql", "v2"): break
+        default: readsPerCall = 1
+        }
     }
 
     /// After how long without a beat an instance is dead: no call of it can be on its way then.
@@ -123,7 +129,7 @@ struct JournalMetrics: Sendable {
     let takeovers: CounterChild
     let snapshotFailures: CounterChild
     let readCalls: CounterChild
-    let readTasks: CounterChild
+    let reads: CounterChild
 
     init(_ registry: MetricsRegistry) {
         func counter(_ name: String, _ help: String) -> CounterChild { registry.counter(name, help: help).child() }
@@ -138,7 +144,7 @@ struct JournalMetrics: Sendable {
         )
         snapshots = counter("tasks_snapshots_total", "Snapshots of books written.")
         snapshotFailures = counter("tasks_snapshot_failures_total", "Snapshots of books that were not written.")
-        readTasks = counter("tasks_reads_total", "Reads of a task, or of whether a list has news.")
+        reads = counter("tasks_reads_total", "Reads of a task, or of whether a list has news.")
         readCalls = counter(
             "tasks_read_calls_total",
             "Calls of the sidecar that they were made with; several may share one."

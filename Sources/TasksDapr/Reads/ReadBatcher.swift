@@ -4,18 +4,20 @@ internal import Synchronization
 
 /// Reads single keys; those that are asked for within one turn of a loop are read with one call.
 ///
-/// A call costs the service, the sidecar and the store more than what it brings, so a busy server shares it: a read that comes alone is a
-/// single read, at once; of several, none waits for more than what the loop has at hand. A read that joins sees every write that was
-/// acknowledged before it was asked for, since the call is made afterwards. The call continues the trace of the first.
+/// A call costs the service, the sidecar and the store more than what it brings, so a busy server shares it. A read that comes alone is a
+/// single read, sent in the same turn. A read that joins sees every write that was acknowledged before it was asked for, since the call is
+/// made afterwards. The call continues the trace of the first.
 ///
-/// No read fails for what is wrong with another's key: when a call is refused, each is read again by itself. They share its time limit.
+/// Reads that share a call share its time limit, and fail together when the sidecar or the store cannot answer now. When the call is refused
+/// for what may be wrong with one of its keys, each is read by itself.
 final class ReadBatcher: Sendable {
     private let dapr: DaprClient
     private let store: StoreName
     private let limit: Int
     private let executor: (any TaskExecutor)?
     private let metrics: JournalMetrics
-    private let open = Mutex<Open?>(nil)
+    /// The batch that reads may join still.
+    private let open = Mutex<ReadBatch?>(nil)
 
     /// Makes a batcher for the reads of one loop.
     ///
@@ -41,23 +43,25 @@ final class ReadBatcher: Sendable {
 
     /// Reads what is stored under a key, as it is now.
     ///
-    /// A caller that is cancelled is let go when the call ends, which its time limit bounds.
+    /// A caller that is cancelled is let go at once; the call goes on for the others, and ends when it was the last.
     ///
     /// - Returns: the value, or nil when there is none.
     func entry(_ key: StateKey, trace: TraceContext?) async throws(DaprError) -> StateEntry? {
-        metrics.readTasks.increment()
+        metrics.reads.increment()
         guard limit > 1 else { return try await alone(key, trace) }
-        let (answer, place) = join(key, trace)
-        switch await answer.value {
-        case .one(let entry): return entry
-        case .several(let found):
-            switch found[place] {
-            case .found(let entry): return entry
-            case .missing: return nil
-            case .failed: return try await alone(key, trace)
+        let reader = WaitingReader(key)
+        let outcome = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                if reader.wait(continuation) { join(reader, trace) }
             }
+        } onCancel: {
+            reader.leave()
+        }
+        switch outcome {
+        case .entry(let entry): return entry
         case .failed(let error): throw error
-        case .refused: return try await alone(key, trace)
+        case .alone: return try await alone(key, trace)
+        case .cancelled: throw DaprError(.cancelled, operation: "GET state/{store}/{key}", component: store.rawValue)
         }
     }
 
@@ -66,77 +70,59 @@ final class ReadBatcher: Sendable {
         return try await dapr.state(store, key, consistency: .strong, trace: trace)
     }
 
-    /// What a batch comes to.
-    private enum Answer: Sendable {
-        /// It had one key.
-        case one(StateEntry?)
-        /// One for each key.
-        case several([BulkStateResult])
-        /// The sidecar cannot be asked now, whatever the key.
-        case failed(DaprError)
-        /// The call failed, maybe for one of its keys: each is read by itself.
-        case refused
-    }
-
-    /// The batch that reads may join still.
-    private struct Open {
-        let batch: Batch
-        let answer: Task<Answer, Never>
-    }
-
-    @inline(never)  // What is inlined takes room in the frame of the async caller, which is allocated.
-    private func join(_ key: StateKey, _ trace: TraceContext?) -> (Task<Answer, Never>, place: Int) {
+    private func join(_ reader: WaitingReader, _ trace: TraceContext?) {
         open.withLock { open in
-            if let open, let place = open.batch.add(key, limit: limit) { return (open.answer, place) }
-            let batch = Batch(key, trace)
+            if let open, open.add(reader, limit: limit) { return }
+            let batch = ReadBatch(reader)
+            open = batch
             // It runs once the loop has begun what else is at hand: by then they have joined.
-            let answer = Task(executorPreference: executor) { await self.answer(batch) }
-            open = Open(batch: batch, answer: answer)
-            return (answer, 0)
+            batch.setWork(Task(executorPreference: executor) { await self.read(batch, trace) })
         }
     }
 
-    private func answer(_ batch: Batch) async -> Answer {
-        open.withLock { if $0?.batch === batch { $0 = nil } }
-        let keys = batch.close()
+    private func read(_ batch: ReadBatch, _ trace: TraceContext?) async {
+        open.withLock { if $0 === batch { $0 = nil } }
+        let readers = batch.close()
+        switch readers.count {
+        case 0: break
+        case 1: readers[0].resume(await outcome(of: readers[0].key, trace))
+        default:
+            let outcomes = await outcomes(of: readers.map(\.key), trace)
+            for (reader, outcome) in zip(readers, outcomes) { reader.resume(outcome) }
+        }
+    }
+
+    private func outcome(of key: StateKey, _ trace: TraceContext?) async -> WaitingReader.Outcome {
         do throws(DaprError) {
-            if keys.count == 1 { return .one(try await alone(keys[0], batch.trace)) }
-            metrics.readCalls.increment()
-            return .several(try await dapr.states(store, each: keys, trace: batch.trace))
+            return .entry(try await alone(key, trace))
         } catch {
-            switch error.kind {
-            case .unreachable, .timedOut, .cancelled: return .failed(error)
-            default: return keys.count == 1 ? .failed(error) : .refused
-            }
+            return .failed(error)
         }
     }
 
-    /// The keys of a call that has not been made.
-    private final class Batch: Sendable {
-        let trace: TraceContext?
-        /// Nil once the call is made.
-        private let keys: Mutex<[StateKey]?>
-
-        init(_ key: StateKey, _ trace: TraceContext?) {
-            self.trace = trace
-            keys = Mutex([key])
-        }
-
-        /// Takes one more key and tells its place; nil when it is too late or there are enough.
-        func add(_ key: StateKey, limit: Int) -> Int? {
-            keys.withLock { keys in
-                guard let count = keys?.count, count < limit else { return nil }
-                keys?.append(key)
-                return count
+    private func outcomes(of keys: [StateKey], _ trace: TraceContext?) async -> [WaitingReader.Outcome] {
+        metrics.readCalls.increment()
+        do throws(DaprError) {
+            return try await dapr.states(store, each: keys, trace: trace).map { result in
+                switch result {
+                case .found(let entry): .entry(entry)
+                case .missing: .entry(nil)
+                case .failed: .alone
+                }
             }
+        } catch {
+            return keys.map { _ in mayBeOfOneKey(error) ? .alone : .failed(error) }
         }
+    }
 
-        /// Takes no more keys: all there are.
-        func close() -> [StateKey] {
-            keys.withLock { keys in
-                defer { keys = nil }
-                return keys ?? []
-            }
+    /// Whether a call for several keys may have failed for one of them.
+    ///
+    /// Otherwise asking for each would only add to the trouble of a sidecar or store that is down or overloaded.
+    private func mayBeOfOneKey(_ error: DaprError) -> Bool {
+        switch error.kind {
+        case .unreadableAnswer, .invalidArgument: true
+        case .refused: error.status.map { $0 < 500 && $0 != 429 } ?? false
+        default: false
         }
     }
 }

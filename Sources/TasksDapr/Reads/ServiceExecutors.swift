@@ -20,7 +20,7 @@ package struct ServiceExecutors: Sendable {
     /// The loop for what is not bound to one.
     var first: (any TaskExecutor)? { all[0] }
 
-    /// Of elements that were made one for each of ``all``, the one that belongs to the caller's loop, or the first.
+    /// Of elements that were made one for each of ``all``, the one that belongs to the caller's loop; the first for a caller on none.
     func mine<Element>(of elements: [Element]) -> Element {
         guard let place = current(), elements.indices.contains(place) else { return elements[0] }
         return elements[place]

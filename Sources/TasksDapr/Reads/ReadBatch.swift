@@ -1,0 +1,123 @@
+internal import Dapr
+internal import Synchronization
+
+/// The readers who share a call that has not been made, or is on its way.
+final class ReadBatch: Sendable {
+    private struct State {
+        /// Nil once the call is made.
+        var readers: [WaitingReader]?
+        /// How many of them wait still.
+        var waiting = 1
+        var work: Task<Void, Never>?
+    }
+
+    private let state: Mutex<State>
+
+    init(_ reader: WaitingReader) {
+        state = Mutex(State(readers: [reader]))
+        reader.joined(self)
+    }
+
+    /// Notes the task that makes the call.
+    func setWork(_ work: Task<Void, Never>) {
+        state.withLock { $0.work = work }
+    }
+
+    /// Takes one more reader; false when it is too late or there are enough.
+    func add(_ reader: WaitingReader, limit: Int) -> Bool {
+        let isIn = state.withLock { state in
+            guard let count = state.readers?.count, count < limit else { return false }
+            state.readers?.append(reader)
+            state.waiting += 1
+            return true
+        }
+        if isIn { reader.joined(self) }
+        return isIn
+    }
+
+    /// Takes no more readers: those who wait.
+    func close() -> [WaitingReader] {
+        state.withLock { state in
+            defer { state.readers = nil }
+            return (state.readers ?? []).filter(\.isWaiting)
+        }
+    }
+
+    /// One reader waits no longer; nobody needs the call when it was the last.
+    func readerLeft() {
+        let work: Task<Void, Never>? = state.withLock { state in
+            state.waiting -= 1
+            return state.waiting == 0 ? state.work : nil
+        }
+        work?.cancel()
+    }
+}
+
+/// Someone who waits for what is stored under a key.
+final class WaitingReader: Sendable {
+    enum Outcome: Sendable {
+        case entry(StateEntry?)
+        case failed(DaprError)
+        /// To read the key by itself.
+        case alone
+        case cancelled
+    }
+
+    private struct State {
+        var continuation: CheckedContinuation<Outcome, Never>?
+        var batch: ReadBatch?
+        var hasLeft = false
+    }
+
+    let key: StateKey
+    private let state = Mutex(State())
+
+    init(_ key: StateKey) {
+        self.key = key
+    }
+
+    /// Whether the reader has not been woken.
+    var isWaiting: Bool { state.withLock { $0.continuation != nil } }
+
+    /// Lets `resume` wake the reader; false when it has left already and was woken here.
+    func wait(_ continuation: CheckedContinuation<Outcome, Never>) -> Bool {
+        let hasLeft = state.withLock { state in
+            if !state.hasLeft { state.continuation = continuation }
+            return state.hasLeft
+        }
+        if hasLeft { continuation.resume(returning: .cancelled) }
+        return !hasLeft
+    }
+
+    /// Notes the batch that the reader is in.
+    func joined(_ batch: ReadBatch) {
+        let hasLeft = state.withLock { state in
+            state.batch = batch
+            return state.hasLeft
+        }
+        if hasLeft { batch.readerLeft() }
+    }
+
+    /// Wakes the reader, unless it was woken before.
+    func resume(_ outcome: Outcome) {
+        take()?.resume(returning: outcome)
+    }
+
+    /// Wakes the reader, who was cancelled, and has the batch know.
+    func leave() {
+        let (waiting, batch) = state.withLock { state in
+            state.hasLeft = true
+            defer { (state.continuation, state.batch) = (nil, nil) }
+            return (state.continuation, state.continuation == nil ? nil : state.batch)
+        }
+        waiting?.resume(returning: .cancelled)
+        batch?.readerLeft()
+    }
+
+    private func take() -> CheckedContinuation<Outcome, Never>? {
+        state.withLock { state in
+            defer { (state.continuation, state.batch) = (nil, nil) }
+            return state.continuation
+        }
+    }
+}
