@@ -13,7 +13,7 @@ struct ResponseHead: Sendable {
         var found: String?
         search(for: name.utf8.first ?? 0, or: 0) { line, head in
             guard let value = Self.value(of: name, in: head, line) else { return true }
-            found = Self.text(bytes[value])
+            found = text(value)
             return false
         }
         return found
@@ -24,9 +24,9 @@ struct ResponseHead: Sendable {
         var found: (first: String?, second: String?)
         search(for: first.utf8.first ?? 0, or: second.utf8.first ?? 0) { line, head in
             if found.first == nil, let value = Self.value(of: first, in: head, line) {
-                found.first = Self.text(bytes[value])
+                found.first = text(value)
             } else if found.second == nil, let value = Self.value(of: second, in: head, line) {
-                found.second = Self.text(bytes[value])
+                found.second = text(value)
             }
             return found.first == nil || found.second == nil
         }
@@ -63,7 +63,7 @@ struct ResponseHead: Sendable {
         eachLine { line in
             if let colon = line.firstIndex(of: UInt8(ascii: ":")) {
                 let name = line[..<colon].map(Self.lowercased)
-                headers.append((String(decoding: name, as: UTF8.self), Self.text(line[(colon + 1)...])))
+                headers.append((String(decoding: name, as: UTF8.self), text((colon + 1)..<line.endIndex)))
             }
             return true
         }
@@ -85,10 +85,16 @@ struct ResponseHead: Sendable {
         (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
     }
 
-    private static func text(_ value: ArraySlice<UInt8>) -> String {
-        var value = value.drop(while: isBlank)
-        while let last = value.last, isBlank(last) { value.removeLast() }
-        return String(decoding: value, as: UTF8.self)
+    /// A value without the blanks around it; bytes that are no UTF-8 become replacement characters.
+    private func text(_ value: Range<Int>) -> String {
+        let head = bytes.span
+        var (begin, end) = (value.lowerBound, value.upperBound)
+        while begin < end, Self.isBlank(head[begin]) { begin += 1 }
+        while end > begin, Self.isBlank(head[end - 1]) { end -= 1 }
+        guard let utf8 = try? UTF8Span(validating: head.extracting(begin..<end)) else {
+            return String(decoding: bytes[begin..<end], as: UTF8.self)
+        }
+        return String(copying: utf8)
     }
 
     private static func isBlank(_ byte: UInt8) -> Bool {
