@@ -193,6 +193,27 @@ struct ReadBatcherTests {
         try await eventually { wasCancelled.load(ordering: .acquiring) }
     }
 
+    @Test func `who asks after all others have left is answered`() async throws {
+        let sidecar = FakeSidecar()
+        sidecar.put("b", "2")
+        let loops = try EventLoopGroup(count: 1)
+        defer { loops.shutdown() }
+        let loop = loops.loops[0]
+        let batcher = batcher(sidecar, on: loop)
+        let reader = await withCheckedContinuation { continuation in
+            loop.submit {
+                for _ in 0..<3 {
+                    Task.immediate(executorPreference: loop) { _ = try? await batcher.entry("a", trace: nil) }.cancel()
+                }
+                continuation.resume(
+                    returning: Task.immediate(executorPreference: loop) { try await batcher.entry("b", trace: nil) }
+                )
+            }
+        }
+        #expect(try await reader.value?.value == Array("2".utf8))
+        #expect(sidecar.calls.map(\.keys) == [["b"]])
+    }
+
     @Test func `a reader that was cancelled before asks nothing`() async throws {
         let sidecar = FakeSidecar()
         let batcher = batcher(sidecar, on: nil)

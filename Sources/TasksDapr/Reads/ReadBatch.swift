@@ -23,10 +23,10 @@ final class ReadBatch: Sendable {
         state.withLock { $0.work = work }
     }
 
-    /// Takes one more reader; false when it is too late or there are enough.
+    /// Takes one more reader; false when it is too late, there are enough, or all have left, whose call is cancelled.
     func add(_ reader: WaitingReader, limit: Int) -> Bool {
         let isIn = state.withLock { state in
-            guard let count = state.readers?.count, count < limit else { return false }
+            guard let count = state.readers?.count, count < limit, state.waiting > 0 else { return false }
             state.readers?.append(reader)
             state.waiting += 1
             return true
