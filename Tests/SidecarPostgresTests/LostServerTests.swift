@@ -167,7 +167,7 @@ import Testing
 
     private func endStoreConnections() throws {
         _ = try Server().text(
-            "SELECT string_agg(pg_terminate_backend(pid)::text, ' ') FROM pg_stat_activity"
+            "SELECT string_agg(pg_terminate_backend(pid, 30000)::text, ' ') FROM pg_stat_activity"
                 + " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND state <> 'idle in transaction'"
         )
     }
