@@ -4,7 +4,8 @@
 //     yardstick-upstream PORT SECRET
 //
 // /v1.0/state/… is a task of some 300 bytes with an ETag, except that keys of the journal (log:…) are missing, which is what a list
-// asks for; a bulk read answers such a task for each key that begins with task:, and nothing for others; /v1.0/metadata, /v1.0/healthz… and /v1.0/secrets/… are what task-server asks for at its start; /slow is never answered.
+// asks for; a bulk read answers such a task for each key that begins with task:, and nothing for others;
+// /v1.0/metadata, /v1.0/healthz… and /v1.0/secrets/… are what task-server asks for at its start; /slow is never answered.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
