@@ -221,7 +221,7 @@ extension SidecarRuntime {
                 appAPIToken: configuration.appAPIToken,
                 surroundings: surroundings,
                 observer: observer,
-                publish: { (message) throws(APIError) in try self.send(message, to: open) },
+                publish: { (message) async throws(APIError) in try await self.send(message, to: open) },
                 isStopping: { self.isStopping },
                 meter: meter,
                 tracing: tracing,
