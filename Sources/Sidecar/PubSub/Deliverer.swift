@@ -160,7 +160,7 @@ struct Deliverer: Sendable {
             target: path,
             headers: [
                 ("Content-Type", "application/json"), ("pubsubName", definition.pubsub),
-            ] + traceHeaders(CallTrace()) + token,
+            ] + traceHeaders(entries.first.map { trace(of: $0.event) } ?? CallTrace()) + token,
             body: bulkBody(entries),
             timeout: subscription.policy.timeout
         )
@@ -197,7 +197,11 @@ struct Deliverer: Sendable {
             writer.key("contentType")
             writer.string(definition.isRaw ? "application/octet-stream" : "application/cloudevents+json")
             writer.key("metadata")
-            writer.value(.object(JSONObject(entry.message.metadata.map { ($0.key, .string($0.value)) })))
+            if let metadata = entry.message.metadata {
+                writer.value(.object(JSONObject(metadata.map { ($0.key, .string($0.value)) })))
+            } else {
+                writer.null()
+            }
             writer.endObject()
         }
         writer.endArray()
@@ -255,25 +259,21 @@ struct Deliverer: Sendable {
         var headers = [(name: "pubsubName", value: definition.pubsub)]
         // An event has the field even when its publisher had no trace; what lacks it is no event of Dapr's.
         let hasTrace = prepared.event.has("traceparent") || prepared.event.has("traceid")
-        if hasTrace {
-            let text = prepared.event.string("traceparent") ?? prepared.event.string("traceid") ?? ""
-            let state = prepared.event.string("tracestate").flatMap { $0.isEmpty || !HeaderText.isValue($0) ? nil : $0 }
-            let event = CallTrace(traceparent: HeaderText.isTraceparent(text) ? text : nil, tracestate: state)
-            headers += traceHeaders(event)
-        }
-        for (name, value) in prepared.message.metadata.sorted(by: { $0.key < $1.key })
+        if hasTrace { headers += traceHeaders(trace(of: prepared.event)) }
+        for (name, value) in (prepared.message.metadata ?? [:]).sorted(by: { $0.key < $1.key })
         where HeaderText.isFree(name) && HeaderText.isValue(value) {
             headers.append((name, value))
         }
         return headers + token
     }
 
-    /// The headers of a delivery that goes on with a trace.
+    private func trace(of event: CanonicalObject) -> CallTrace {
+        CallTrace(traceparent: event.string("traceparent") ?? event.string("traceid"))
+    }
+
+    /// The header of a delivery that goes on with a trace; daprd leaves `tracestate` to the event.
     private func traceHeaders(_ trace: CallTrace) -> [(name: String, value: String)] {
-        let span = tracing.span(trace, surroundings)
-        guard let traceparent = tracing.header(span) else { return [] }
-        return [(name: "traceparent", value: traceparent)]
-            + (span.tracestate.map { [(name: "tracestate", value: $0)] } ?? [])
+        tracing.header(tracing.span(trace, surroundings)).map { [(name: "traceparent", value: $0)] } ?? []
     }
 
     private var token: [(name: String, value: String)] {

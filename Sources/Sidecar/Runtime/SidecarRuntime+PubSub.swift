@@ -57,8 +57,8 @@ extension SidecarRuntime {
             guard !entry.id.isEmpty, seen.insert(ExactKey(entry.id)).inserted else {
                 throw .bulkEntryID(pubsub: pubsub, topic: topic, appID: appID)
             }
-            let own = (entry.metadata ?? [:]).merging(entry.metadata == nil ? [:] : metadata.values) { _, call in call }
-            let envelope = envelope(pubsub, topic, RequestMetadata(values: own), trace)
+            let own = entry.metadata?.merging(metadata.values) { _, call in call }
+            let envelope = envelope(pubsub, topic, RequestMetadata(values: own ?? [:]), trace)
             let data: [UInt8]?
             if !isRaw, EventContent(entry.contentType) == .cloudEvent {
                 data = envelope.bytes(forReadyMade: entry.event)

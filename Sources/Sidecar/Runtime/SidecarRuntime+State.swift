@@ -148,7 +148,7 @@ extension SidecarRuntime {
     }
 
     private func refuseIllegal(_ key: String, store: String, namesField: Bool = true) throws(APIError) {
-        if key.contains("||") { throw .illegalKey(key, store: store, namesField: namesField) }
+        if key.holdsKeySeparator { throw .illegalKey(key, store: store, namesField: namesField) }
     }
 
     private func stateItems(_ body: [UInt8]) throws(APIError) -> [StateItem] {
