@@ -50,6 +50,11 @@ struct ModelCall: Sendable {
         }
     }
 
+    /// Whether it is of the kinds that are few, and that others rest on: leases, slots given back, snapshots. More befalls them.
+    var isUpkeep: Bool {
+        writes && !keys.isEmpty && !keys.contains { $0.hasPrefix("log:") || $0.hasPrefix("activity:") }
+    }
+
     /// The changes that a write asks for: upserts and deletions of keys.
     var operations: [(key: String, isDelete: Bool, request: JSONValue)] {
         switch kind {

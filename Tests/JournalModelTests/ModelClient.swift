@@ -54,7 +54,7 @@ struct ModelClient {
     mutating func work(_ bursts: Int) async -> [Given] {
         for _ in 0..<bursts {
             if world.hasBroken { break }
-            await burst(world.pick(run.owners))
+            await burst(run.owner())
             if world.oneIn(3) { await lookAround(world.pick(run.owners)) }
             let pause: Duration = world.oneIn(6) ? run.longPause : run.shortPause
             try? await Task.sleep(for: world.upTo(pause))

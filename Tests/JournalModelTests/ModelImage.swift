@@ -21,14 +21,9 @@ struct ModelImage: Sendable {
     private static let keptOnPage = 4
 
     /// Made once in a process.
-    static func shared() async throws -> ModelImage {
-        if let made = kept.withLock({ $0 }) { return made }
-        let made = try await make()
-        kept.withLock { $0 = made }
-        return made
-    }
+    static func shared() async throws -> ModelImage { try await making.value }
 
-    private static let kept = Mutex<ModelImage?>(nil)
+    private static let making = Task { try await make() }
 
     private static func make() async throws -> ModelImage {
         guard let owner = OwnerID("old") else { throw Violation("no owner") }

@@ -75,9 +75,17 @@ final class ModelRun: Sendable {
     var isOver: Bool { state.withLock { $0.isOver } }
 
     /// How long a client waits between commands, mostly.
-    var shortPause: Duration { .milliseconds(world.isVirtual ? 300 : 20) }
+    var shortPause: Duration { .milliseconds(world.isVirtual ? world.pace : 20) }
     /// How long it waits now and then.
     var longPause: Duration { world.isVirtual ? .seconds(5) : .milliseconds(150) }
+
+    /// An owner to give commands for: for a while mostly the same for all, so that they meet.
+    func owner() -> OwnerID {
+        let owners = owners
+        if world.oneIn(2) { return world.pick(owners) }
+        let second = Int(world.wall.milliseconds / 1000)
+        return owners[second % owners.count]
+    }
 
     // MARK: - Engines
 

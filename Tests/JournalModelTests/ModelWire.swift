@@ -93,11 +93,12 @@ final class ModelWire: DaprTransport {
         let timeout = call.request.timeout
         var there = world.upTo(.milliseconds(world.isVirtual ? 12 : 3))
         let back = world.upTo(.milliseconds(world.isVirtual ? 12 : 3))
-        if world.strikes(.slow, oneIn: 40) { there += world.upTo(timeout * 0.9) }
+        let odds = call.isUpkeep ? 4 : 1
+        if world.strikes(.slow, oneIn: 40 / odds) { there += world.upTo(timeout * 0.9) }
         if call.kind == .publish, world.strikes(.brokerSlow, oneIn: 2) {
             there += world.upTo(world.limits.callTimeout * 1.5)
         }
-        if world.strikes(.late, oneIn: call.writes ? 30 : 100) {
+        if world.strikes(.late, oneIn: call.writes ? 32 / odds : 100) {
             // Whatever the caller allowed it, the bound is that of the longest call.
             there = world.limits.callTimeout + world.upTo(world.limits.callTimeout) - .milliseconds(1)
         }
@@ -107,6 +108,7 @@ final class ModelWire: DaprTransport {
             Task {
                 try? await Task.sleep(for: delay)
                 _ = try? await self.carryOut(call, .none)
+                self.world.trace { "\(self.name) \(call.kind.rawValue) \(call.summary) was late" }
             }
             await self.sleep(timeout)
             throw Task.isCancelled ? .cancelled : .timedOut
@@ -139,7 +141,10 @@ final class ModelWire: DaprTransport {
             let delay = world.upTo(world.limits.callTimeout * 2 - .milliseconds(100))
             Task {
                 try? await Task.sleep(for: delay)
-                _ = try? await self.sidecar(call)
+                let answer = try? await self.sidecar(call)
+                self.world.trace {
+                    "\(self.name) \(call.kind.rawValue) \(call.summary) came again: \(answer?.status ?? 0)"
+                }
             }
             return answer
         }
@@ -151,8 +156,9 @@ final class ModelWire: DaprTransport {
         if world.strikes(.cut, oneIn: 30) { return .cut }
         if world.strikes(.lose, oneIn: 20) { return .lose }
         guard call.writes, call.kind != .publish else { return .none }
-        if world.strikes(.repeatInside, oneIn: 25) { return .repeatInside }
-        if world.strikes(.repeatLate, oneIn: 25) { return .repeatLate }
+        let odds = call.isUpkeep ? 4 : 1
+        if world.strikes(.repeatInside, oneIn: 24 / odds) { return .repeatInside }
+        if world.strikes(.repeatLate, oneIn: 24 / odds) { return .repeatLate }
         return .none
     }
 

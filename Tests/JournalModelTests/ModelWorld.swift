@@ -18,6 +18,8 @@ final class ModelWorld: Sendable {
     /// What may go wrong.
     let rules: Set<ModelRule>
     let limits: JournalLimits
+    /// How many milliseconds clients wait between commands at most, mostly.
+    let pace: Int
     let count: ModelCount
     /// Whether the run has a time of its own, so that what is bounded by time is so on any machine.
     let isVirtual: Bool
@@ -38,18 +40,27 @@ final class ModelWorld: Sendable {
         let isQuiet = numbers.oneIn(8)
         var rules: Set<ModelRule> = []
         for rule in ModelRule.allCases {
-            let isOn = numbers.oneIn(rule.isRare ? 4 : 2)
+            let isOn = numbers.oneIn(rule.isRare ? 3 : 2)
             guard isOn, ModelRule.enabled.contains(rule), !isQuiet || rule.isHarmless else { continue }
             if time != nil || !ModelRule.ofVirtualTime.contains(rule) { rules.insert(rule) }
         }
+        // And each has its turn within a few runs.
+        let all = ModelRule.allCases.filter(ModelRule.enabled.contains)
+        if !isQuiet, !all.isEmpty {
+            for turn in 0..<3 {
+                let rule = all[Int((seed &* 3 &+ UInt64(turn)) % UInt64(all.count))]
+                if time != nil || !ModelRule.ofVirtualTime.contains(rule) { rules.insert(rule) }
+            }
+        }
         self.rules = rules
+        pace = numbers.pick([10, 60, 300])
         limits = time == nil ? .compressed(rules) : .ofModel(rules, &numbers)
         state = Mutex(State(numbers: numbers))
     }
 
     /// A world forty days earlier, in which nothing goes wrong.
     init(quietAt time: VirtualTime) {
-        (seed, count, isVirtual, rules, limits) = (0, ModelCount(), true, [], JournalLimits())
+        (seed, count, isVirtual, rules, limits, pace) = (0, ModelCount(), true, [], JournalLimits(), 300)
         let begin = time.now
         clock = { time.now }
         // As if it had begun forty days later.

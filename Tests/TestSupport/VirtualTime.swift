@@ -81,7 +81,7 @@ package final class VirtualTime: Sendable {
                     kept.set(.failure(error))
                 }
             }
-            let end = loop.run(limit: stepLimit) { kept.value != nil }
+            let end = loop.run(limit: stepLimit) { kept.isSet }
             // What it leaves behind ends too: tasks that were cancelled, and timers that nobody needs.
             if end == .done { _ = loop.run(limit: endLimit) { false } }
             switch end {
@@ -95,9 +95,16 @@ package final class VirtualTime: Sendable {
     /// Where the body's end is noted.
     private final class Outcome<Value: Sendable>: Sendable {
         private let state = Mutex<Result<Value, any Error>?>(nil)
+        private let isKnown = Atomic(false)
+
+        /// Asked before each step.
+        var isSet: Bool { isKnown.load(ordering: .relaxed) }
 
         var value: Result<Value, any Error>? { state.withLock { $0 } }
 
-        func set(_ result: Result<Value, any Error>) { state.withLock { $0 = result } }
+        func set(_ result: Result<Value, any Error>) {
+            state.withLock { $0 = result }
+            isKnown.store(true, ordering: .relaxed)
+        }
     }
 }
