@@ -1,258 +1,190 @@
 import Dapr
 import Foundation
 import JSON
-import Sidecar
-import SidecarTransport
 import Synchronization
 import Tasks
 import TestSupport
 
 @testable import TasksDapr
 
-/// One run of the model: clients with random commands on engines that die, over a sidecar and a broker that fail, and then everything
-/// that was promised is compared with everything that is stored and published.
+/// One run of the model: clients with random commands on engines that share a store, while things go wrong, and then everything that was
+/// promised is compared with everything that is stored and published.
 final class ModelRun: Sendable {
-    /// What a client knows of a command it gave.
-    struct Given: Sendable {
-        enum Fate: Sendable {
-            case acknowledged([UInt8])
-            case refused
-            case unknown
-        }
-
-        let owner: OwnerID
-        /// The title that only this command sets; nil for a command that sets none.
-        let mark: String?
-        var fate: Fate
+    private struct State {
+        var engines: [ModelEngine] = []
+        var owners: [OwnerID]
+        var born = 0
+        /// Those that did not end in order, so that others must take over from them.
+        var hasDeaths = false
+        var hasLostGround = false
+        var isOver = false
     }
 
-    let seed: UInt64
-    let owners: [OwnerID]
-    private let sidecar: EmbeddedSidecar
-    let broker: RecordingBroker
-    private let engines: Mutex<[ModelEngine]>
+    static let engineCount = 3
+    static let clientCount = 4
 
-    private init(seed: UInt64, _ sidecar: EmbeddedSidecar) throws {
-        self.seed = seed
-        self.sidecar = sidecar
+    let world: ModelWorld
+    let ledger: ModelLedger
+    let broker: ModelBroker
+    /// The store, when it is one of the model's own.
+    let store: ModelSidecar?
+    /// What the store began with.
+    let image: ModelImage?
+    private let sidecar: ModelWire.Sidecar
+    private let state: Mutex<State>
+
+    /// A run on a store of the model's own.
+    init(_ world: ModelWorld, on image: ModelImage? = nil) throws {
+        let ledger = ModelLedger(world, image.map { [$0.owner: $0.account] } ?? [:])
+        let broker = ModelBroker(world, ledger)
+        self.image = image
+        let store = ModelSidecar(image?.rows ?? [:]) { ledger.note($0, isImport: $1) }
+        (self.world, self.ledger, self.broker, self.store) = (world, ledger, broker, store)
+        sidecar = { call throws(DaprTransportError) in
+            if call.kind == .publish { return try broker.carryOut(call) }
+            return store.carryOut(call, isImport: false)
+        }
+        let owners = try ModelRun.owners(suffix: "")
+        // Often, so that enough happens to it.
+        state = Mutex(State(owners: owners + Array(repeating: image?.owner, count: 3).compactMap(\.self)))
+    }
+
+    /// A run on what a sidecar has.
+    init(_ world: ModelWorld, _ transport: any DaprTransport) throws {
+        let ledger = ModelLedger(world)
+        let broker = ModelBroker(world, ledger)
+        (self.world, self.ledger, self.broker, store, image) = (world, ledger, broker, nil, nil)
+        sidecar = { call throws(DaprTransportError) in
+            if call.kind == .publish { return try broker.carryOut(call) }
+            return try await transport.send(call.request)
+        }
         // Stores that outlive a run have the owners of other runs.
-        owners = try ["a", "b"].map { name in
-            guard let owner = OwnerID("\(name)\(seed)") else { throw Violation("no owner") }
+        state = Mutex(State(owners: try ModelRun.owners(suffix: "\(world.seed)")))
+    }
+
+    private static func owners(suffix: String) throws -> [OwnerID] {
+        try ["a", "b", "c", "d", "e", "f"].map { name in
+            guard let owner = OwnerID(name + suffix) else { throw Violation("no owner") }
             return owner
         }
-        broker = RecordingBroker(seed: seed, chance: 6)
-        engines = Mutex([])
     }
 
-    /// Plays a seed.
-    /// - Throws: ``Violation`` when a promise was broken, with the plan and its log.
-    static func play(
-        _ seed: UInt64,
-        _ store: ComponentDefinition,
-        _ type: StateStoreType,
-        _ seen: ModelCount
-    ) async throws {
-        var numbers = FuzzNumbers(seed: seed)
-        var configuration = EmbeddedSidecar.Configuration(appID: "model\(seed)")
-        configuration.resources.components = [store]
-        configuration.stateStoreTypes = [type]
-        configuration.faults = try plan(seed, &numbers)
-        let settled = numbers
-        try await EmbeddedSidecar.with(configuration) { sidecar in
-            var numbers = settled
-            try await ModelRun(seed: seed, sidecar).play(&numbers, seen)
+    /// The owners, some of them several times.
+    var owners: [OwnerID] { state.withLock { $0.owners } }
+    var hasLostGround: Bool { state.withLock { $0.hasLostGround } }
+    var isOver: Bool { state.withLock { $0.isOver } }
+
+    /// How long a client waits between commands, mostly.
+    var shortPause: Duration { .milliseconds(world.isVirtual ? world.pace : 20) }
+    /// How long it waits now and then.
+    var longPause: Duration { world.isVirtual ? .seconds(5) : .milliseconds(150) }
+
+    /// An owner to give commands for: for a while mostly the same for all, so that they meet.
+    func owner() -> OwnerID {
+        let owners = owners
+        if world.oneIn(2) { return world.pick(owners) }
+        let second = Int(world.wall.milliseconds / 1000)
+        return owners[second % owners.count]
+    }
+
+    // MARK: - Engines
+
+    /// Some engine.
+    func engine() -> ModelEngine {
+        let place = world.below(ModelRun.engineCount)
+        return state.withLock { $0.engines[place] }
+    }
+
+    /// A new engine.
+    func born(_ name: String? = nil) -> ModelEngine {
+        let number = state.withLock { state in
+            state.born += 1
+            return state.born
+        }
+        return ModelEngine(name ?? "engine\(number)", world, sidecar: sidecar)
+    }
+
+    /// Puts a new engine in the place of one.
+    /// - Returns: the one that leaves, who is asked no more.
+    func replace(_ place: Int) -> ModelEngine {
+        let new = born()
+        return state.withLock { state in
+            defer { state.engines[place] = new }
+            return state.engines[place]
         }
     }
 
-    /// Faults before, after and instead of what is asked for; in one run in four none.
-    ///
-    /// Chance is for each key, so calls with many keys have little of it.
-    private static func plan(_ seed: UInt64, _ numbers: inout FuzzNumbers) throws -> FaultPlan {
-        if numbers.oneIn(4) { return FaultPlan() }
-        return try FaultPlan(
-            parsing: """
-                seed \(seed)
-                state.transact match=\(3 + numbers.below(60)) -> restart before
-                state.transact match=\(3 + numbers.below(60)) -> restart after
-                state.* match=\(10 + numbers.below(200)) -> restart after
-                state.transact chance=0.08 -> lose
-                state.transact chance=0.08 -> cut
-                state.transact chance=0.04 -> fail 503 ERR_BUSY
-                state.transact chance=0.03 -> fail 500 ERR_STATE_TRANSACTION
-                state.save chance=0.08 -> lose
-                state.save chance=0.05 -> cut
-                state.get chance=0.04 -> cut
-                state.bulk-get key=head:* chance=0.2 -> cut
-                state.bulk-get key=page:* chance=0.1 -> cut
-                state.bulk-get key=task:* chance=0.05 -> cut
-                state.bulk-get key=task:* chance=0.05 -> fail 500 ERR_STATE_BULK_GET
-                state.bulk-get key=log:*0 chance=0.02 -> fail 500 ERR_STATE_BULK_GET
-                state.get,state.save,state.delete,state.transact chance=0.03 -> refuse
-                state.get,state.save,state.transact chance=0.1 -> delay 2ms
-                state.transact chance=0.02 -> delay 250ms
-                state.transact key=log:* match=\(5 + numbers.below(60))-\(65 + numbers.below(9)) -> cut
-                """
+    func engine(at place: Int) -> ModelEngine { state.withLock { $0.engines[place] } }
+
+    func setEngine(_ engine: ModelEngine, at place: Int) { state.withLock { $0.engines[place] = engine } }
+
+    func noteDeath() { state.withLock { $0.hasDeaths = true } }
+
+    func noteLostGround() { state.withLock { $0.hasLostGround = true } }
+
+    func add(_ owner: OwnerID) { state.withLock { $0.owners.append(owner) } }
+
+    // MARK: - The run
+
+    /// Plays the run.
+    /// - Throws: ``Broken`` when a promise was broken.
+    func play() async throws {
+        world.trace { "seed \(world.seed) with \(world.rules.map(\.rawValue).sorted().joined(separator: " "))" }
+        for rule in world.rules where rule.isHarmless && rule != .sameID && rule != .bookImport {
+            world.count.count(rule)
+        }
+        let engines = (0..<ModelRun.engineCount).map { _ in born() }
+        state.withLock { $0.engines = engines }
+        let subscriber = Task { await self.deliver() }
+        let given = await withTaskGroup(of: [Given].self) { group in
+            for number in 0..<ModelRun.clientCount {
+                group.addTask {
+                    var client = ModelClient(number, self)
+                    return await client.work(self.world.isVirtual ? 30 : 12)
+                }
+            }
+            group.addTask {
+                await self.disturb()
+                return []
+            }
+            return await group.reduce(into: []) { $0 += $1 }
+        }
+        world.calmDown()
+        do {
+            try await reckon(given)
+        } catch {
+            await end(subscriber)
+            throw error
+        }
+        await end(subscriber)
+        try world.checkNothingBroke()
+        world.count.noteRun(
+            changes: Set(owners).reduce(0) { $0 + ledger.account($1).last - ledger.account($1).imported }
         )
     }
 
-    private func play(_ numbers: inout FuzzNumbers, _ seen: ModelCount) async throws {
-        engines.withLock { $0 = (0..<2).map { _ in ModelEngine(sidecar.transport, broker) } }
-        let clients = 3
-        let seeds = (0..<clients).map { _ in numbers.next() }
-        let commands = 5 + numbers.below(8)
-        let killer = numbers.next()
-        let given = try await withThrowingTaskGroup(of: [Given].self) { group in
-            for client in 0..<clients {
-                group.addTask { try await self.work(client, FuzzNumbers(seed: seeds[client]), commands) }
-            }
-            group.addTask {
-                await self.killNowAndThen(FuzzNumbers(seed: killer), seen)
-                return []
-            }
-            return try await group.reduce(into: []) { $0 += $1 }
-        }
-        broker.calmDown()
-        let last = engines.withLock { $0 }
-        // One leaves in order, one dies, and a new one finds what is left.
-        if numbers.oneIn(2) { last.first?.kill() } else { await last.first?.stop() }
-        for engine in last.dropFirst() { engine.kill() }
-        let finder = ModelEngine(sidecar.transport, broker)
-        do {
-            try await check(given, finder, seen)
-        } catch {
-            await finder.stop()
-            throw error
-        }
-        await finder.stop()
+    private func end(_ subscriber: Task<Void, Never>) async {
+        state.withLock { $0.isOver = true }
+        for engine in state.withLock({ $0.engines }) { engine.kill() }
+        await subscriber.value
     }
 
-    private func killNowAndThen(_ seed: FuzzNumbers, _ seen: ModelCount) async {
-        var numbers = seed
-        for _ in 0..<numbers.below(3) {
-            try? await Task.sleep(for: .milliseconds(5 + numbers.below(60)))
-            engines.withLock { engines in
-                let place = numbers.below(engines.count)
-                engines[place].kill()
-                engines[place] = ModelEngine(sidecar.transport, broker)
-            }
-            seen.count("kill")
-        }
-    }
+    // MARK: - The subscriber
 
-    // MARK: - Clients
-
-    private func work(_ client: Int, _ seed: FuzzNumbers, _ commands: Int) async throws -> [Given] {
-        var numbers = seed
-        var given: [Given] = []
-        // What this client made, and nobody else changes; nil where an outcome is not known.
-        var tasks: [(owner: OwnerID, id: TaskID, document: [UInt8]?)] = []
-        for number in 0..<commands {
-            let mark = "c\(client)-\(number)"
-            let place = tasks.isEmpty || numbers.oneIn(3) ? nil : numbers.below(tasks.count)
-            let owner = place.map { tasks[$0].owner } ?? numbers.pick(owners)
-            let command: TaskCommand
-            var isMarked = true
-            if let place {
-                var patch = TaskPatch()
-                patch.title = mark
-                switch numbers.below(6) {
-                case 0: (command, isMarked) = (.complete(tasks[place].id), false)
-                case 1: (command, isMarked) = (.delete(tasks[place].id), false)
-                case 2: command = .replace(tasks[place].id, TaskDraft(title: mark, tags: ["x"]))
-                default: command = .patch(tasks[place].id, patch)
-                }
-            } else {
-                command = .create(TaskDraft(title: mark, description: numbers.oneIn(3) ? "<\(mark)>" : nil), id: nil)
-            }
-            let key = numbers.oneIn(2) ? mark : nil
-            let (fate, id) = try await perform(command, owner, key, &numbers)
-            given.append(Given(owner: owner, mark: isMarked ? mark : nil, fate: fate))
-            switch (fate, place) {
-            case (.acknowledged(let document), nil):
-                if let id { tasks.append((owner, id, document)) }
-            case (.acknowledged(let document), let place?):
-                if case .delete = command { tasks.remove(at: place) } else { tasks[place].document = document }
-            case (.unknown, let place?):
-                if case .delete = command { tasks.remove(at: place) } else { tasks[place].document = nil }
-            case (.unknown, nil), (.refused, _): break
-            }
-            if numbers.oneIn(3) { try await lookAround(tasks, owner, &numbers) }
-        }
-        return given
-    }
-
-    /// Gives a command, and repeats it under its key while nobody knows what became of it.
-    private func perform(
-        _ command: TaskCommand,
-        _ owner: OwnerID,
-        _ key: String?,
-        _ numbers: inout FuzzNumbers
-    ) async throws -> (Given.Fate, TaskID?) {
-        let context = CommandContext(actor: owner, channel: .rest, idempotencyKey: key)
-        var first: [UInt8]?
-        var wasUnknown = false
-        var id: TaskID?
-        for _ in 0..<6 {
-            let engine = engine(&numbers)
-            do {
-                let result = try await engine.service.perform(command, owner: owner, context: context)
-                if let first, first != result.document {
-                    throw Violation("a repeat was answered otherwise: \(text(first)), then \(text(result.document))")
-                }
-                id = result.task?.id ?? id
-                first = result.document
-                // Now and then it is repeated though the answer came.
-                if key == nil || !numbers.oneIn(4) { return (.acknowledged(result.document), id) }
-            } catch let error as TaskError {
-                switch error {
-                case .outcomeUnknown:
-                    wasUnknown = true
-                    if key == nil { return (.unknown, nil) }
-                case .storeUnavailable, .deadlineExceeded, .tooManyWaiting, .cancelled:
-                    if key == nil { return (.refused, nil) }
-                case .notFound where wasUnknown || first != nil:
-                    throw Violation("a repeat under its key was answered that there is no such task")
-                case .notFound: return (.refused, nil)
-                default: throw Violation("\(command) was answered: \(error)")
+    /// Gives the events to the activity of some engine, again and again until they are counted.
+    private func deliver() async {
+        while !isOver {
+            try? await Task.sleep(for: shortPause)
+            for (owner, changes) in broker.nextDelivery() {
+                do throws(TaskError) {
+                    let receipt = try await engine().activity.note(changes, of: owner, trace: nil)
+                    let early = changes.filter { $0.sequence > receipt.after }
+                    if !early.isEmpty { world.note(.gapInActivity) }
+                    broker.deliverAgain(early, of: owner)
+                } catch {
+                    broker.deliverAgain(changes, of: owner)
                 }
             }
         }
-        if let first { return (.acknowledged(first), id) }
-        return (wasUnknown ? .unknown : .refused, nil)
-    }
-
-    /// Reads what this client wrote: each answer must be there at once, on whatever engine.
-    private func lookAround(
-        _ tasks: [(owner: OwnerID, id: TaskID, document: [UInt8]?)],
-        _ owner: OwnerID,
-        _ numbers: inout FuzzNumbers
-    ) async throws {
-        let service = engine(&numbers).service
-        var query = TaskQuery()
-        query.limit = 200
-        do {
-            let page = try await service.list(query, owner: owner, trace: nil)
-            for task in tasks where task.owner == owner {
-                guard let document = task.document else { continue }
-                let listed = page.items.first { $0.id == task.id }?.document
-                guard listed == document else {
-                    throw Violation(
-                        "a list shows \(listed.map(text) ?? "nothing") of what was answered as \(text(document))"
-                    )
-                }
-                let read = try await service.document(task.id, owner: owner, trace: nil).bytes
-                guard read == document else { throw Violation("a read shows \(text(read)) for \(text(document))") }
-            }
-        } catch let error as TaskError {
-            switch error {
-            case .storeUnavailable, .cancelled: return
-            default: throw Violation("a question was answered: \(error)")
-            }
-        }
-    }
-
-    private func engine(_ numbers: inout FuzzNumbers) -> ModelEngine {
-        let place = numbers.below(2)
-        return engines.withLock { $0[place] }
     }
 }

@@ -2,70 +2,44 @@ import Foundation
 import Sidecar
 import SidecarPostgres
 import SidecarSQLite
+import SidecarTransport
 import Synchronization
 import TestSupport
 import Testing
 
-/// Seeds of the model on each store.
-///
-/// `MODEL_SEEDS` runs so many in memory and a tenth of that on each of the others; `MODEL_SEED` repeats one.
-private enum Model {
-    static let environment = ProcessInfo.processInfo.environment
-
-    static func play(
-        _ count: Int,
-        _ type: StateStoreType,
-        least: Int,
-        _ store: @escaping @Sendable (UInt64) -> ComponentDefinition
-    ) async throws {
-        if let text = environment["MODEL_SEED"], let seed = UInt64(text) {
-            return try await ModelRun.play(seed, store(seed), type, ModelCount())
+@Suite(.serialized) struct ModelTests {
+    @Test func `a run has a time of its own, and ends though everything in it waits for ever`() async throws {
+        let begin = ContinuousClock.now
+        let day = Duration.seconds(86_400)
+        let passed = try await VirtualTime.run(seed: 1) { time in
+            try await Task.sleep(for: day)
+            return time.elapsed
         }
-        let seen = ModelCount()
-        let start = UInt64(environment["MODEL_START"] ?? "1") ?? 1
-        let seeds = Seeds(start..<start + UInt64(count))
-        let failure = try await withThrowingTaskGroup(of: (UInt64, any Error)?.self) { group in
-            for _ in 0..<8 {
-                group.addTask {
-                    while !Task.isCancelled, let seed = seeds.next() {
-                        do {
-                            try await ModelRun.play(seed, store(seed), type, seen)
-                        } catch {
-                            return (seed, error)
-                        }
-                    }
-                    return nil
-                }
-            }
-            for try await failed in group {
-                if let failed { return Optional(failed) }
-            }
-            return nil
+        #expect(passed == day && ContinuousClock.now - begin < .seconds(60))
+        do {
+            let never = AsyncStream<Void> { _ in }
+            try await VirtualTime.run(seed: 1) { _ in for await _ in never {} }
+            Issue.record("it ended")
+        } catch let error as VirtualTime.Failure {
+            guard case .deadlock = error else { throw error }
         }
-        if let (seed, error) = failure { Issue.record("MODEL_SEED=\(seed) repeats it: \(error)") }
-        // A model in which nothing happens proves nothing.
-        #expect(seen["acknowledged"] > least * 10, "\(seen.description)")
-        #expect(seen["unknown"] + seen["refused"] > least / 4, "\(seen.description)")
-        FileHandle.standardError.write(
-            Data("model: \(count) seeds on \(store(start).type): \(seen.description)\n".utf8)
-        )
     }
 
-    static var seeds: Int { environment["MODEL_SEEDS"].flatMap(Int.init) ?? 100 }
-}
+    @Test func `in a time of its own, what was promised is what is stored and published`() async throws {
+        try await Model.play("in memory", seconds: Model.seconds, sideBySide: 2, least: 3, checksCoverage: true) {
+            seed,
+            count in
+            let image = try await ModelImage.shared()
+            try await VirtualTime.run(seed: seed) { time in
+                let world = ModelWorld(seed: seed, time: time, count: count)
+                let isOld = world.rules.contains(.renumbering) || world.rules.contains(.retention)
+                try await ModelRun(world, on: isOld ? image : nil).play()
+            }
+        }
+    }
 
-/// Hands out seeds.
-private final class Seeds: Sendable {
-    private let left: Mutex<Range<UInt64>>
-
-    init(_ range: Range<UInt64>) { left = Mutex(range) }
-
-    func next() -> UInt64? { left.withLock { $0.popFirst() } }
-}
-
-@Suite(.serialized) struct ModelTests {
-    @Test func `in memory, what was promised is what is stored and published`() async throws {
-        try await Model.play(Model.seeds, .inMemory, least: Model.seeds) { _ in
+    @Test func `on dev-sidecar in memory, what was promised is what is stored and published`() async throws {
+        try await onDevSidecar("on dev-sidecar in memory", .inMemory) { _ in
             ComponentDefinition(name: "statestore", type: "state.in-memory")
         }
     }
@@ -75,7 +49,7 @@ private final class Seeds: Sendable {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }  // What is left of such a folder does no harm.
         // A file each: runs that wait for one another's locks would break what the relay rests on, that calls end in time.
-        try await Model.play(max(1, Model.seeds / 10), .sqlite, least: Model.seeds / 10) { seed in
+        try await onDevSidecar("on SQLite", .sqlite) { seed in
             let file = folder.appendingPathComponent("\(seed).db").path
             return ComponentDefinition(name: "statestore", type: "state.sqlite", metadata: ["connectionString": file])
         }
@@ -89,7 +63,36 @@ private final class Seeds: Sendable {
                 version: "v2",
                 metadata: ["connectionString": try PrivatePostgres.current.connectionString]
             )
-            try await Model.play(max(1, Model.seeds / 10), .postgresql, least: Model.seeds / 10) { _ in store }
+            try await onDevSidecar("on PostgreSQL", .postgresql) { _ in store }
+        }
+    }
+}
+
+/// Plays in the machine's time, over a sidecar that restarts too.
+private func onDevSidecar(
+    _ name: String,
+    _ type: StateStoreType,
+    _ store: @escaping @Sendable (UInt64) -> ComponentDefinition
+) async throws {
+    try await Model.play(name, seconds: Model.seconds / 4, sideBySide: 2, least: 1, checksCoverage: false) {
+        seed,
+        count in
+        var configuration = EmbeddedSidecar.Configuration(appID: "model\(seed)")
+        configuration.resources.components = [store(seed)]
+        configuration.stateStoreTypes = [type]
+        let world = ModelWorld(seed: seed, time: nil, count: count)
+        if world.rules.contains(.restart) {
+            configuration.faults = try FaultPlan(
+                parsing: """
+                    seed \(seed)
+                    state.transact match=\(3 + world.below(60)) -> restart before
+                    state.transact match=\(3 + world.below(60)) -> restart after
+                    state.* match=\(10 + world.below(300)) -> restart after
+                    """
+            )
+        }
+        try await EmbeddedSidecar.with(configuration) { sidecar in
+            try await ModelRun(world, sidecar.transport).play()
         }
     }
 }

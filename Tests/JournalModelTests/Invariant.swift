@@ -1,0 +1,62 @@
+import Foundation
+
+/// What the journal promises, each named once: the model reports by these names, and `docs/developing.md` tells of them.
+enum Invariant: String, CaseIterable, Sendable {
+    /// A command that was acknowledged is in the journal, once, unless the store itself went back behind it.
+    case acknowledgedOnce
+    /// A command that was refused is not in the journal; one of which nobody knew is there once or not at all.
+    case refusedNever
+    /// A commit begins at the sequence after the last one that was ever written, and none is written twice: no gap, no fork.
+    case denseSequences
+    /// What an engine answers is what the journal gave: a list and a read show each write that was acknowledged before the question.
+    case freshReads
+    /// An answer is of the kind that the question can have: no error that blames the store's contents for a race.
+    case honestAnswers
+    /// The tasks that are stored one by one, and those that an engine lists, are those that the journal leads to.
+    case tasksAsJournal
+    /// Each head that is ever stored has the idempotency keys, time and places that the journal leads to; with the commits after it it is
+    /// the book that the journal leads to.
+    case snapshotAsJournal
+    /// A command that comes again with its idempotency key, to whatever engine, also one that just began, is answered as the first
+    /// time, byte for byte, and changes nothing.
+    case repeatsAnswered
+    /// Two changes of one task never lead to the same version, also when it was deleted in between and made again under its identifier.
+    case versionsOnce
+    /// A change that the broker does not have is told of by a slot of an instance that is listed, at every moment: whoever dies, it is found.
+    case dutyWritten
+    /// Each change is published, as it is in the journal, and nothing else is.
+    case allPublished
+    /// What the broker has of an owner begins with its changes in order: none is there before an earlier one.
+    case orderAtBroker
+    /// Without faults a change is published 1.05 times at most, whichever engines made the changes.
+    case publishedOnce
+    /// The activity of an owner counts each change once.
+    case activityRight
+    /// When all engines have ended in order no slot, no lease and no name of theirs is left.
+    case nothingLeft
+    /// A run ends: nothing waits for what will never come.
+    case ends
+
+    /// Those that today's code does not keep whatever the rules, each with the fault that is open: nobody looks until it is mended.
+    static let pending: [Invariant: String] = [
+        .snapshotAsJournal: "real-dapr R2",
+        .repeatsAnswered: "real-dapr R2",
+        .publishedOnce: "real-dapr R5",
+    ]
+
+    /// Those that are looked at; `MODEL_INVARIANTS=all` has all be.
+    static let enabled: Set<Invariant> =
+        ProcessInfo.processInfo.environment["MODEL_INVARIANTS"] == "all"
+        ? Set(allCases) : Set(allCases).subtracting(pending.keys)
+
+    /// Whether it is looked at.
+    var isKept: Bool { Invariant.enabled.contains(self) }
+}
+
+/// An invariant that did not hold.
+struct Broken: Error, CustomStringConvertible {
+    let invariant: Invariant
+    let what: String
+
+    var description: String { "\(invariant.rawValue): \(what)" }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import Synchronization
+import Testing
+
+/// How long the model is played, and from which seed on: `MODEL_SECONDS` for each of the tests in memory, a quarter of that on each database;
+/// `MODEL_START` is the first seed, and `MODEL_SEED` has one repeated.
+enum Model {
+    static let environment = ProcessInfo.processInfo.environment
+    static let seconds = environment["MODEL_SECONDS"].flatMap(Double.init) ?? 12
+    static let start = environment["MODEL_START"].flatMap(UInt64.init) ?? 1
+    static let seed = environment["MODEL_SEED"].flatMap(UInt64.init)
+
+    /// Plays seeds side by side until the time is over, or one fails.
+    static func play(
+        _ name: String,
+        seconds: Double,
+        sideBySide: Int,
+        least: Int,
+        checksCoverage: Bool,
+        _ play: @escaping @Sendable (UInt64, ModelCount) async throws -> Void
+    ) async throws {
+        let count = ModelCount()
+        if let seed { return try await play(seed, count) }
+        let seeds = Seeds(start)
+        let deadline = ContinuousClock.now + .seconds(seconds)
+        let failure = await withTaskGroup(of: (UInt64, any Error)?.self) { group in
+            for _ in 0..<sideBySide {
+                group.addTask {
+                    while ContinuousClock.now < deadline, !Task.isCancelled {
+                        let seed = seeds.next()
+                        do {
+                            try await play(seed, count)
+                        } catch {
+                            return (seed, error)
+                        }
+                    }
+                    return nil
+                }
+            }
+            for await failed in group {
+                guard let failed else { continue }
+                group.cancelAll()
+                return Optional(failed)
+            }
+            return nil
+        }
+        FileHandle.standardError.write(Data("model \(name): \(count.description)\n".utf8))
+        if let (seed, error) = failure {
+            Issue.record("MODEL_SEED=\(seed) repeats it: \(error)")
+            return
+        }
+        #expect(count.seeds >= least, "too few runs to say anything")
+        // A model in which nothing happens proves nothing.
+        if checksCoverage {
+            let missing = count.missing(ModelRule.enabled, but: [])
+            #expect(missing.isEmpty, "never happened in \(count.seeds) runs: \(missing)")
+        }
+    }
+}
+
+/// Hands out seeds.
+private final class Seeds: Sendable {
+    private let last: Mutex<UInt64>
+
+    init(_ first: UInt64) { last = Mutex(first) }
+
+    func next() -> UInt64 {
+        last.withLock { last in
+            defer { last += 1 }
+            return last
+        }
+    }
+}

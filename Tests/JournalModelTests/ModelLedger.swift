@@ -1,0 +1,270 @@
+import Dapr
+import Foundation
+import JSON
+import Synchronization
+import Tasks
+
+@testable import Tasks
+@testable import TasksDapr
+
+/// What was truly written and published, noted when it happened: the journal as it would be if nothing were ever removed.
+///
+/// What can be checked at that moment is: a promise that is broken is found where it breaks.
+final class ModelLedger: Sendable {
+    /// What is known of one owner.
+    struct Account: Sendable {
+        /// Every commit, by the sequence of its first change.
+        var commits: [CommitRecord] = []
+        var last = 0
+        /// The book after the changes up to a head that was checked.
+        var checked: Book
+        /// The book before the first commit that is known, and up to where it goes.
+        let origin: Book
+        /// The changes that were imported, which nobody publishes.
+        var imported = 0
+        /// The highest change that the broker has with all before it.
+        var heard = 0
+        /// What it has, in order.
+        var events: [JSONValue] = []
+        /// How often it took one.
+        var publications = 0
+        /// Whether the store went back behind something of this owner.
+        var hasLostGround = false
+        /// The titles of commands whose commits are gone with the ground.
+        var lost: Set<String> = []
+        var versions: Set<String> = []
+        var headAt: ContinuousClock.Instant?
+        var numbering = 0
+
+        init(_ owner: OwnerID) { self.init(origin: Book(owner: owner)) }
+
+        init(origin: Book) {
+            self.origin = origin
+            checked = origin
+            (last, imported, heard) = (origin.head, origin.head, origin.head)
+        }
+    }
+
+    private struct State {
+        var accounts: [OwnerID: Account] = [:]
+        var slots: [String: OutboxSlot] = [:]
+        var instances: Set<String> = []
+    }
+
+    private let state: Mutex<State>
+    private let world: ModelWorld
+
+    init(_ world: ModelWorld, _ accounts: [OwnerID: Account] = [:]) {
+        self.world = world
+        state = Mutex(State(accounts: accounts))
+    }
+
+    func account(_ owner: OwnerID) -> Account { state.withLock { $0.accounts[owner] ?? Account(owner) } }
+
+    /// The slots that are stored.
+    var slots: [String: OutboxSlot] { state.withLock { $0.slots } }
+
+    // MARK: - The store
+
+    /// Notes what a write changed.
+    func note(_ changes: [ModelSidecar.Change], isImport: Bool) {
+        var commits: [(owner: OwnerID, sequence: Int, value: [UInt8])] = []
+        for change in changes {
+            let parts = change.key.split(separator: ":").map(String.init)
+            switch parts[0] {
+            case "log":
+                guard let owner = OwnerID(parts[1]), let sequence = Int(parts[2]) else { continue }
+                switch (change.old, change.new) {
+                case (nil, let new?): commits.append((owner, sequence, new.value))
+                case (_?, _?): world.broke(.denseSequences, "\(change.key) was written over")
+                case (_, nil): if change.old != nil { world.note(.commitsRemoved) }
+                }
+            case "head": if let new = change.new { noteHead(change.key, parts[1], new.value) }
+            case "page": if change.new == nil, change.old != nil { world.note(.pageEmptied) }
+            case "outbox": noteSlot(change)
+            case "relays":
+                let names = change.new.map { InstanceList(decoding: $0.value).instances } ?? []
+                state.withLock { $0.instances = Set(names) }
+            default: break
+            }
+        }
+        for commit in commits.sorted(by: { $0.sequence < $1.sequence }) {
+            noteCommit(commit.owner, commit.sequence, commit.value, isImport)
+        }
+        checkDuty()
+    }
+
+    private func noteCommit(_ owner: OwnerID, _ sequence: Int, _ bytes: [UInt8], _ isImport: Bool) {
+        let record: CommitRecord
+        do throws(TaskError) {
+            record = try CommitRecord(decoding: bytes, sequence: sequence, key: "log:\(owner):\(sequence)")
+        } catch {
+            return world.broke(.denseSequences, "\(error)")
+        }
+        note(record, of: owner, isImport: isImport)
+    }
+
+    /// Notes a commit.
+    func note(_ record: CommitRecord, of owner: OwnerID, isImport: Bool = false) {
+        let sequence = record.sequence
+        world.note(.commit)
+        if record.entries.count > 1 { world.note(.groupCommit) }
+        let found: (invariant: Invariant, what: String)? = state.withLock { state in
+            var account = state.accounts.removeValue(forKey: owner) ?? Account(owner)
+            defer { state.accounts[owner] = account }
+            guard sequence == account.last + 1 else {
+                return (.denseSequences, "\(owner) has changes to \(account.last), and a commit at \(sequence) follows")
+            }
+            account.commits.append(record)
+            account.last = record.last
+            if account.last - account.imported >= 64, account.last - account.imported - record.entries.count < 64 {
+                world.note(.longBook)
+            }
+            if isImport { (account.imported, account.heard) = (record.last, record.last) }
+            for entry in record.entries where entry.change.changesFields {
+                let version = "\(entry.change.taskID)@\(entry.change.version)"
+                if !account.versions.insert(version).inserted {
+                    return (.versionsOnce, "\(owner): change \(entry.change.sequence) makes \(version) again")
+                }
+            }
+            return nil
+        }
+        if let found { world.broke(found.invariant, found.what) }
+    }
+
+    private func noteHead(_ key: String, _ name: String, _ bytes: [UInt8]) {
+        guard let owner = OwnerID(name) else { return }
+        world.note(.headWritten)
+        do throws(TaskError) {
+            let head = try SnapshotHead(decoding: bytes, key: key)
+            let now = world.clock()
+            let (book, before, isAnew) = state.withLock { state in
+                var account = state.accounts.removeValue(forKey: owner) ?? Account(owner)
+                defer { state.accounts[owner] = account }
+                account.advance(to: head.snapshot.sequence)
+                defer { (account.headAt, account.numbering) = (now, head.snapshot.numbering) }
+                return (account.checked, account.headAt, head.snapshot.numbering != account.numbering)
+            }
+            if isAnew { world.note(.renumbered) }
+            if let before, now - before < .seconds(1) { world.note(.headsWithinASecond) }
+            let expected = book.keys.all.map { SnapshotKey(key: $0.key, use: $0.use) }
+            if book.head != head.snapshot.sequence {
+                world.broke(.snapshotAsJournal, "\(key) is of \(head.snapshot.sequence), the journal of \(book.head)")
+            } else if expected != head.snapshot.keys {
+                let lost = expected.filter { !head.snapshot.keys.contains($0) }.map { "\($0.use.sequence)" }
+                let more = head.snapshot.keys.filter { !expected.contains($0) }.map { "\($0.use.sequence)" }
+                world.broke(
+                    .snapshotAsJournal,
+                    "\(key) at \(book.head) lacks the idempotency keys of changes [\(lost.joined(separator: " "))] and has those of [\(more.joined(separator: " "))] too much"
+                )
+            } else if book.time != head.snapshot.time {
+                world.broke(.snapshotAsJournal, "\(key) at \(book.head) has another time than the journal")
+            }
+        } catch {
+            world.broke(.snapshotAsJournal, "\(error)")
+        }
+    }
+
+    private func noteSlot(_ change: ModelSidecar.Change) {
+        world.note(change.new == nil ? .slotReleased : change.old == nil ? .slotWritten : .slotWrittenAnew)
+        let slot = change.new.flatMap { OutboxSlot(decoding: $0.value) }
+        state.withLock { $0.slots[change.key] = slot }
+    }
+
+    /// Each change that the broker does not have must be told of.
+    private func checkDuty() {
+        let missing: String? = state.withLock { state in
+            for (owner, account) in state.accounts where account.last > account.heard && !account.hasLostGround {
+                let isTold = state.slots.contains { key, slot in
+                    slot.owner == owner && slot.first <= account.heard + 1
+                        && state.instances.contains(String(key.split(separator: ":")[1]))
+                }
+                if !isTold {
+                    let slots = state.slots.filter { $0.value.owner == owner }.map {
+                        "\($0.key) from \($0.value.first)"
+                    }
+                    return
+                        "the broker has \(account.heard) of \(account.last) changes of \(owner), whose slots are \(slots)"
+                }
+            }
+            return nil
+        }
+        if let missing { world.broke(.dutyWritten, missing) }
+    }
+
+    /// Notes that the store went back.
+    func noteLostGround(_ changes: [ModelSidecar.Change]) {
+        state.withLock { state in
+            for change in changes {
+                let parts = change.key.split(separator: ":").map(String.init)
+                switch parts[0] {
+                case "log":
+                    guard change.new == nil, let owner = OwnerID(parts[1]), let sequence = Int(parts[2]),
+                        var account = state.accounts[owner]
+                    else { continue }
+                    account.rewind(before: sequence)
+                    state.accounts[owner] = account
+                case "outbox": state.slots[change.key] = change.new.flatMap { OutboxSlot(decoding: $0.value) }
+                case "relays":
+                    state.instances = Set(change.new.map { InstanceList(decoding: $0.value).instances } ?? [])
+                default: break
+                }
+            }
+        }
+    }
+
+    // MARK: - The broker
+
+    /// Notes that the broker took an event.
+    func noteEvent(_ owner: OwnerID, _ sequence: Int, _ event: JSONValue) {
+        let early: Int? = state.withLock { state in
+            var account = state.accounts.removeValue(forKey: owner) ?? Account(owner)
+            defer { state.accounts[owner] = account }
+            account.publications += 1
+            if sequence <= account.imported { return -1 }
+            if sequence == account.heard + 1 {
+                account.heard = sequence
+                account.events.append(event)
+                return nil
+            }
+            return sequence > account.heard && !account.hasLostGround ? account.heard : nil
+        }
+        switch early {
+        case nil: break
+        case .some(..<0): world.broke(.allPublished, "\(owner): change \(sequence) was published, which was imported")
+        case .some(let early): world.broke(.orderAtBroker, "\(owner): change \(sequence) came after \(early)")
+        }
+        world.note(.published)
+    }
+}
+
+extension ModelLedger.Account {
+    /// Replays the journal up to a change.
+    mutating func advance(to sequence: Int) {
+        if checked.head > sequence { checked = origin }
+        for record in commits where record.sequence > checked.head && record.last <= sequence {
+            for entry in record.entries { apply(entry.change, to: &checked) }
+        }
+    }
+
+    /// The whole book.
+    var book: Book {
+        var copy = self
+        copy.advance(to: last)
+        return copy.checked
+    }
+
+    mutating func rewind(before sequence: Int) {
+        for record in commits where record.sequence >= sequence {
+            for entry in record.entries {
+                if let title = entry.task?.title { lost.insert(title) }
+                versions.remove("\(entry.change.taskID)@\(entry.change.version)")
+            }
+        }
+        commits.removeAll { $0.sequence >= sequence }
+        last = min(last, sequence - 1)
+        heard = min(heard, last)
+        if checked.head > last { checked = origin }
+        hasLostGround = true
+    }
+}

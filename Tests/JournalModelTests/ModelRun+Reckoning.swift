@@ -1,0 +1,262 @@
+import Dapr
+import JSON
+import Tasks
+
+@testable import Tasks
+@testable import TasksDapr
+
+/// What a run is held to when it is over.
+extension ModelRun {
+    /// Lets things come to rest on a fresh engine, and compares.
+    func reckon(_ given: [Given]) async throws {
+        // Some leave in order, some die, and a new one finds what is left.
+        for place in 0..<ModelRun.engineCount {
+            if world.oneIn(3) {
+                engine(at: place).kill()
+            } else {
+                await engine(at: place).stop()
+            }
+        }
+        let finder = born("finder")
+        for place in 0..<ModelRun.engineCount { setEngine(finder, at: place) }
+        try await comeToRest(finder)
+        for owner in Set(owners) {
+            try world.checkNothingBroke()
+            let account = ledger.account(owner)
+            checkFates(given.filter { $0.owner == owner }, account, owner)
+            if !account.hasLostGround { checkEvents(account, owner) }
+            await checkBook(account, owner, finder)
+            await checkActivity(account, owner, finder)
+        }
+        try world.checkNothingBroke()
+        await repeatKeyed(given, finder)
+        checkPublications()
+        try world.checkNothingBroke()
+        try await leave(finder)
+    }
+
+    /// Waits until the broker has everything, and its subscriber too.
+    private func comeToRest(_ finder: ModelEngine) async throws {
+        let patience = world.limits.takeoverTime * 4 + .seconds(60)
+        let deadline = world.clock() + patience
+        while true {
+            try world.checkNothingBroke()
+            var waiting: [String] = []
+            for owner in Set(owners) {
+                if store == nil { await readJournal(owner, finder) }
+                let account = ledger.account(owner)
+                if account.heard < account.last, !account.hasLostGround {
+                    waiting.append("\(owner) has \(account.last), the broker \(account.heard)")
+                }
+            }
+            if waiting.isEmpty, broker.isEmpty { return }
+            if world.clock() >= deadline {
+                world.broke(
+                    waiting.isEmpty ? .activityRight : .allPublished,
+                    "after \(patience) without faults \(waiting.isEmpty ? "events still come again" : waiting.joined(separator: ", "))"
+                )
+                return
+            }
+            try await Task.sleep(for: shortPause * 2)
+        }
+    }
+
+    /// Reads the journal of a store that does not tell what is written.
+    private func readJournal(_ owner: OwnerID, _ finder: ModelEngine) async {
+        let reader = JournalReader(dapr: finder.dapr, store: "statestore", owner: owner)
+        var commits: [CommitRecord] = []
+        do throws(JournalFailure) {
+            try await reader.commits(from: ledger.account(owner).last + 1) { record in
+                commits.append(record)
+                return true
+            }
+        } catch {
+            world.trace { "\(owner) cannot be read: \(error)" }
+        }
+        for record in commits { ledger.note(record, of: owner) }
+    }
+
+    // MARK: - Commands
+
+    private func checkFates(_ given: [Given], _ account: ModelLedger.Account, _ owner: OwnerID) {
+        var times: [String: Int] = [:]
+        for record in account.commits {
+            for entry in record.entries where entry.change.setsTitle {
+                if let title = entry.task?.title { times[title, default: 0] += 1 }
+            }
+        }
+        for command in given {
+            guard let mark = command.mark else { continue }
+            let count = times[mark] ?? 0
+            switch command.fate {
+            case .acknowledged:
+                if count == 0, account.lost.contains(mark) { continue }
+                // What is done twice since its key was lost is another promise's.
+                let isOnce = count == 1 || count > 1 && !isSure(command)
+                if !isOnce { world.broke(.acknowledgedOnce, "\(owner): \(mark) is there \(count) times") }
+            case .refused:
+                if count != 0 {
+                    world.broke(.refusedNever, "\(owner): \(mark) was refused and is there \(count) times")
+                }
+            case .unknown:
+                if count > 1, isSure(command) {
+                    world.broke(.refusedNever, "\(owner): \(mark) is there \(count) times")
+                }
+            }
+        }
+    }
+
+    /// Gives commands again, with their keys, to an engine that never saw them.
+    private func repeatKeyed(_ given: [Given], _ finder: ModelEngine) async {
+        guard Invariant.repeatsAnswered.isKept, !hasLostGround else { return }
+        for command in given {
+            guard let key = command.key, case .acknowledged(let document) = command.fate else { continue }
+            let before = ledger.account(command.owner).last
+            do throws(TaskError) {
+                let context = CommandContext(actor: command.owner, channel: .rest, idempotencyKey: key)
+                let result = try await finder.service.perform(command.command, owner: command.owner, context: context)
+                world.note(.keyRepeatedOnAFreshEngine)
+                compare(command, document, result.document, finder)
+                if ledger.account(command.owner).last != before {
+                    world.broke(.repeatsAnswered, "\(command.owner): a repeat of \(key) changed something")
+                }
+            } catch {
+                world.broke(.repeatsAnswered, "\(command.owner): a repeat of \(key) was answered \(error)")
+            }
+            if world.hasBroken { return }
+        }
+    }
+
+    // MARK: - Events
+
+    private func checkEvents(_ account: ModelLedger.Account, _ owner: OwnerID) {
+        let entries = account.commits.flatMap(\.entries).filter { $0.change.sequence > account.imported }
+        guard entries.count == account.events.count else {
+            return world.broke(
+                .allPublished,
+                "\(owner) has \(entries.count) changes and \(account.events.count) events"
+            )
+        }
+        for (event, entry) in zip(account.events, entries) {
+            let data = event["data"]
+            guard event["type"]?.stringValue == entry.change.kind.eventType,
+                event["subject"]?.stringValue == entry.change.taskID.rawValue,
+                event["time"]?.stringValue == entry.change.time.text,
+                data?["title"]?.stringValue == entry.task?.title, data?["version"]?.intValue == entry.task?.version
+            else { return world.broke(.allPublished, "\(owner): published \(event), and the journal has \(entry)") }
+        }
+    }
+
+    private func checkPublications() {
+        guard world.isQuiet else { return }
+        let accounts = Set(owners).map(ledger.account)
+        let changes = accounts.reduce(0) { $0 + $1.last - $1.imported }
+        let publications = accounts.reduce(0) { $0 + $1.publications }
+        if publications > changes { world.note(.publishedAgain) }
+        if Double(publications) > Double(changes) * 1.05 + 1 {
+            world.broke(.publishedOnce, "\(changes) changes were published \(publications) times without a fault")
+        }
+    }
+
+    private func checkActivity(_ account: ModelLedger.Account, _ owner: OwnerID, _ finder: ModelEngine) async {
+        if account.hasLostGround { return }
+        var expected = Activity()
+        expected.pass(over: account.origin.head)
+        for record in account.commits { for entry in record.entries { expected.note(ActivityChange(entry)) } }
+        do throws(TaskError) {
+            let found = try await finder.activity.activity(of: owner, trace: nil)
+            // An imported book's changes count when something of it was told; a book's that began before the run count from where it is kept.
+            if account.last == account.imported { return }
+            let isRight = account.origin.head == 0 ? found == expected : found.sequence == expected.sequence
+            if !isRight {
+                world.broke(
+                    .activityRight,
+                    "\(owner): it is at \(found.sequence) \(found.days), not at \(expected.sequence) \(expected.days)"
+                )
+            }
+        } catch {
+            world.broke(.honestAnswers, "the activity of \(owner): \(error)")
+        }
+    }
+
+    // MARK: - The book
+
+    private func checkBook(_ account: ModelLedger.Account, _ owner: OwnerID, _ finder: ModelEngine) async {
+        let book = account.book
+        do throws(TaskError) {
+            let tasks = try await finder.list(owner)
+            let expected = Dictionary(uniqueKeysWithValues: book.tasksInOrder.map { ($0.id, $0) })
+            if tasks != expected {
+                world.broke(.tasksAsJournal, "\(owner): a list by a fresh engine is not what the journal gives")
+            }
+        } catch {
+            return world.broke(.honestAnswers, "a list of \(owner) by a fresh engine: \(error)")
+        }
+        do throws(JournalFailure) {
+            let reader = JournalReader(dapr: finder.dapr, store: "statestore", owner: owner)
+            var stored = try await reader.snapshot(of: owner).book
+            try await reader.commits(from: stored.head + 1) { record in
+                for entry in record.entries { apply(entry.change, to: &stored) }
+                return true
+            }
+            if stored.head != book.head || stored != book {
+                world.broke(
+                    .snapshotAsJournal,
+                    "\(owner): the snapshot with the commits after it leads to \(stored.head), the journal to \(book.head), and they are not equal"
+                )
+            }
+            switch try await BookAudit(dapr: finder.dapr, store: "statestore", owner: owner).run() {
+            case .sound, .busy: break
+            case .different(let key, let reason):
+                world.broke(
+                    reason.contains("snapshot") ? .snapshotAsJournal : .tasksAsJournal,
+                    "verify says of \(key): \(reason)"
+                )
+            }
+        } catch {
+            world.broke(.honestAnswers, "\(owner) cannot be read: \(error)")
+        }
+    }
+
+    // MARK: - The end
+
+    /// Has the last engine take over from the dead and leave in order.
+    private func leave(_ finder: ModelEngine) async throws {
+        let deadline = world.clock() + world.limits.takeoverTime * 4 + .seconds(30)
+        while true {
+            try world.checkNothingBroke()
+            let names = await instances(finder)
+            if names.count <= 1 { break }
+            if world.clock() >= deadline {
+                world.broke(.nothingLeft, "the names of \(names.count) engines are left: \(names)")
+                return
+            }
+            try await Task.sleep(for: shortPause * 2)
+        }
+        await finder.stop()
+        guard let store else { return }
+        let left = store.rows.filter { key, row in
+            key.hasPrefix("outbox:") || key.hasPrefix("relay:")
+                || key == "relays" && !InstanceList(decoding: row.value).instances.isEmpty
+        }
+        if !left.isEmpty {
+            let texts = left.map { "\($0.key) \(String(decoding: $0.value.value, as: UTF8.self))" }.sorted()
+            world.broke(.nothingLeft, texts.joined(separator: ", "))
+        }
+    }
+
+    private func instances(_ finder: ModelEngine) async -> [String] {
+        let documents = GuardedDocuments(dapr: finder.dapr, store: "statestore")
+        do throws(JournalFailure) {
+            return try await documents.instances()
+        } catch {
+            world.trace { "the instances cannot be read: \(error)" }
+            return ["?", "?"]
+        }
+    }
+}
+
+extension TaskChange {
+    /// Whether the task's title is what the command wanted it to be.
+    fileprivate var setsTitle: Bool { kind == .created || kind != .deleted && before.title != nil }
+}
