@@ -25,7 +25,8 @@ class Write:
 class Load:
     """A pace in commands a second, over some owners; without a pace as fast as the callers can."""
 
-    def __init__(self, stand, name, owners, seconds, pace=None, callers=32, readers=0, seed=1, patience=60):
+    def __init__(self, stand, name, owners, seconds, pace=None, callers=32, readers=0, seed=1, patience=60, timed=False):
+        self.timed = timed
         self.stand, self.name, self.seconds, self.pace, self.patience = stand, name, seconds, pace, patience
         self.owners = [f"{name}-{number:02}" for number in range(owners)]
         self.random = random.Random(seed)
