@@ -74,7 +74,8 @@ class Program:
 
     every = []
 
-    def __init__(self, name, command, log, environment=None, folder=None):
+    def __init__(self, name, command, log, environment=None, folder=None, own_session=True):
+        self.own_session = own_session  # without one it has a process group, as under a terminal's shell
         self.name, self.command, self.log, self.folder = name, [str(part) for part in command], log, folder
         self.environment = {**os.environ, **(environment or {})}
         Program.every.append(self)
@@ -85,7 +86,7 @@ class Program:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment, cwd=self.folder,
-                start_new_session=True, preexec_fn=die_with_parent,
+                start_new_session=self.own_session, process_group=None if self.own_session else 0, preexec_fn=die_with_parent,
             )
         return self
 
@@ -133,3 +134,22 @@ class Program:
             return "\n".join(Path(self.log).read_text(errors="replace").splitlines()[-lines:])
         except OSError:
             return ""
+
+
+def below(pid):
+    """The living processes that a process started, and those that these started, as {pid: program}."""
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                head, _, rest = entry.joinpath("stat").read_text().rpartition(")")
+            except OSError:
+                continue
+            state, parent = rest.split()[:2]
+            if state != "Z":
+                parents[int(entry.name)] = (int(parent), head.partition("(")[2])
+    found, wave = {}, {pid}
+    while wave:
+        wave = {child for child, (parent, _) in parents.items() if parent in wave and child not in found}
+        found.update({child: parents[child][1] for child in wave})
+    return found
