@@ -155,7 +155,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--dapr-port", type=int, default=3500)
-    if lacks := missing():
+    if lacks := missing([]):
         sys.exit(f"dapr_run: {'; '.join(lacks)}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("dapr_run: was told to end"))
     signal.signal(signal.SIGINT, signal.default_int_handler)

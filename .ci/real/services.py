@@ -1,6 +1,7 @@
 """PostgreSQL, Redis and Kafka, each on a port of loopback and with its data in a folder."""
 
 import os
+import shutil
 import signal
 import subprocess
 
@@ -115,10 +116,7 @@ class Kafka:
         return self.program.stop(40)
 
 
-def missing(real=True):
-    """What this machine lacks for checks on the real programs, in words; empty when it has all."""
-    names, lacks = ["psql"], []
-    if real:
-        names += ["java", "redis-server"]
-        lacks += [] if REAL.exists() else [f"{os.path.relpath(REAL.parent, ROOT)} is not there"]
-    return lacks + [f"{name} is not installed" for name in names if not os.access(f"/usr/bin/{name}", os.X_OK)]
+def missing(needs=("psql", "java", "redis-server"), real=True):
+    """What this machine lacks for a check, in words; empty when it has all."""
+    lacks = [f"{os.path.relpath(REAL.parent, ROOT)} is not there"] if real and not REAL.exists() else []
+    return lacks + [f"{name} is not installed; apt.txt names its package" for name in needs if not shutil.which(name)]

@@ -153,7 +153,7 @@ def options():
 
 def main():
     chosen = options()
-    lacks = missing(real=chosen.sidecar == "daprd")
+    lacks = missing() if chosen.sidecar == "daprd" else missing(["psql"], real=False)
     if lacks:
         sys.exit(f"swap: {'; '.join(lacks)}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("swap: was told to end"))
