@@ -43,8 +43,9 @@ DEV_SETS = {
 class Suite:
     def __init__(self, options):
         self.options, self.report = options, Report()
+        self.slow = options.slow / 100
         self.lengths = LONG if options.long else SHORT
-        self.pace = PACE / options.slow
+        self.pace = PACE / self.slow
         self.folder = Path(tempfile.mkdtemp(prefix="swap-"))
         self.folder.chmod(0o711)  # PostgreSQL, which refuses root, must reach its own folder inside
         self.ports = Ports(options.ports)
@@ -94,7 +95,7 @@ class Suite:
         for load in loads:
             before = None if stand.broker else deliveries(stand)
             load.run()
-            checks = Checks(stand, load, self.report, slow=self.options.slow)
+            checks = Checks(stand, load, self.report, slow=self.slow)
             checks.answers()
             checks.activity()
             if not stand.broker:
@@ -114,7 +115,7 @@ class Suite:
         did = ", ".join(f"{kind.replace('_', ' ')} {count}" for kind, count in sorted(faults.done.items()))
         own = ", ".join(f"{program.name} {program.own_ends}" for program in stand.everything() if program.own_ends)
         print(f"       {stand.set.name}, {name}: {did}{'; ended by themselves and started again: ' + own if own else ''}", flush=True)
-        checks = Checks(stand, load, self.report, faults=faults, since=faults.last, slow=self.options.slow)
+        checks = Checks(stand, load, self.report, faults=faults, since=faults.last, slow=self.slow)
         checks.answers()
         checks.activity()
         checks.outbox()
@@ -140,7 +141,7 @@ def options():
     parser.add_argument("--sets", help=f"some of {', '.join(REAL_SETS)}; with --sidecar dev of {', '.join(DEV_SETS)}")
     parser.add_argument("--long", action="store_true")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 20))
-    parser.add_argument("--slow", type=float, default=1, help="how many times slower this machine is than a quiet one of two cores")
+    parser.add_argument("--slow", type=int, default=100, help="how slow this machine is, in hundredths of a quiet one with two cores")
     parser.add_argument("--ports", type=int, default=25_000, help="the first of the ports that may be used")
     parser.add_argument("--programs", type=Path, help="the folder of task-server and dev-sidecar; without it the release build, then the debug one")
     chosen = parser.parse_args()
