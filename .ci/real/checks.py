@@ -10,7 +10,7 @@ from datetime import datetime
 from load import RETRIED
 from tasks import Unreachable
 
-ACTIVITY_SECONDS, ACTIVITY_SECONDS_AFTER_FAULTS = 10, 60
+ACTIVITY_SECONDS, ACTIVITY_SECONDS_AFTER_MUCH = 10, 60
 PUBLICATIONS_PER_EVENT, PUBLISHED_SECONDS, PUBLISHED_SHARE = 1.05, 0.5, 0.99
 
 
@@ -69,7 +69,7 @@ class Checks:
 
     def activity(self, patience=None, when=""):
         """The activity of every owner is that of the journal, in time."""
-        patience = (patience or (ACTIVITY_SECONDS_AFTER_FAULTS if self.faults else ACTIVITY_SECONDS)) * self.slow
+        patience = (patience or (ACTIVITY_SECONDS_AFTER_MUCH if self.faults or not self.load.pace else ACTIVITY_SECONDS)) * self.slow
         self.changes = self.each_owner(lambda owner: self.stand.client.changes(self.first_ready(), owner))
         waiting, came = dict(self.changes), 0.0
         while waiting and time.monotonic() < self.since + patience + 1:
