@@ -18,6 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import large
 from checks import Checks, Report, deliveries
 from faults import Faults
 from load import Load
@@ -80,6 +81,10 @@ class Suite:
                 self.load(stand, f"{name}-busy", self.lengths["busy"], owners=12, pace=1.3 * self.pace if len(stand.replicas) > 1 else None),
             ])
             self.under_faults(stand, f"{name}-faults")
+            if self.options.long or name != "redis":
+                large.tasks(stand, self.report, f"{name}-large", self.slow)
+                if stand.broker:
+                    large.commands(stand, self.report, f"{name}-large")
             stuck = stand.stop()
             self.report.line(chosen.name, "all end in order", not stuck, ", ".join(stuck) or "yes")
         finally:
