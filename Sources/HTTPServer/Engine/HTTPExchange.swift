@@ -29,6 +29,8 @@ final class HTTPExchange: @unchecked Sendable {
     private var suspension = Suspension.none
     private var isOver = false
     private var countsAsInFlight = false
+    /// What the answer brought to be kept until it is sent.
+    private var kept: (any AnyObject & Sendable)?
 
     /// What is read and discarded of a body whose answer is known already, so that the client comes to read that answer.
     private static let discardLimit = 8 << 20
@@ -95,6 +97,7 @@ final class HTTPExchange: @unchecked Sendable {
 
     func completed(fully: Bool) {
         isOver = true
+        kept = nil
         if !fully {
             task?.cancel()
             stream?.finish(.cutShort)
@@ -299,6 +302,7 @@ final class HTTPExchange: @unchecked Sendable {
 
     private func queue(_ answer: HTTPResponse) -> MHD_Result {
         phase = .answered
+        kept = answer.kept
         let made: OpaquePointer?
         switch answer.body {
         case .bytes(let bytes):

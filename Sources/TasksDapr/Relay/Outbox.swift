@@ -100,30 +100,34 @@ final class Outbox: Sendable {
         while true {
             let holder = try await lease.hold(slots: wanted)
             let now = clock()
-            let pin: Pin? = state.withLock { state in
-                if state.generation != holder.generation {
-                    // The slots of a lost lease are its taker's.
-                    state = State(generation: holder.generation)
+            let pin: Pin? = lease.whileHeld(holder) {
+                state.withLock { state in
+                    if state.generation != holder.generation {
+                        // The slots of a lost lease are its taker's.
+                        state = State(generation: holder.generation)
+                    }
+                    guard state.lines[owner] != nil || state.takeSlot(of: owner, limit: holder.slots, now) else {
+                        wanted = holder.slots * 2
+                        return nil
+                    }
+                    state.lines[owner]?.pins += 1
+                    state.lines[owner]?.lastUse = now
+                    guard let line = state.lines[owner] else { return nil }
+                    var slot: OutboxSlot?
+                    if line.written.map({ first - $0.first >= Outbox.changesPerSlot }) ?? true {
+                        slot = OutboxSlot(owner: owner, first: first)
+                    }
+                    let operation = slot.map { slot in
+                        let key = RelayKeys.slot(holder.instance, line.slot)
+                        return StateOperation.upsert(StateItem(key: key, value: slot.encoded))
+                    }
+                    return Pin(owner: owner, operation: operation, generation: holder.generation, slot: slot)
                 }
-                guard state.lines[owner] != nil || state.takeSlot(of: owner, limit: holder.slots, now) else {
-                    wanted = holder.slots * 2
-                    return nil
-                }
-                state.lines[owner]?.pins += 1
-                state.lines[owner]?.lastUse = now
-                guard let line = state.lines[owner] else { return nil }
-                var slot: OutboxSlot?
-                if line.written.map({ first - $0.first >= Outbox.changesPerSlot }) ?? true {
-                    slot = OutboxSlot(owner: owner, first: first)
-                }
-                let operation = slot.map { slot in
-                    let key = RelayKeys.slot(holder.instance, line.slot)
-                    return StateOperation.upsert(StateItem(key: key, value: slot.encoded))
-                }
-                return Pin(owner: owner, operation: operation, generation: holder.generation, slot: slot)
             }
             if let pin { return pin }
-            if holder.slots >= RelayLease.slotLimit { throw .book(.tooManyWaiting(retryAfter: .seconds(5))) }
+            if wanted > holder.slots, holder.slots >= RelayLease.slotLimit {
+                throw .book(.tooManyWaiting(retryAfter: .seconds(5)))
+            }
         }
     }
 
