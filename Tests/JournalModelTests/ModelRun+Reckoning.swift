@@ -236,7 +236,8 @@ extension ModelRun {
         await finder.stop()
         guard let store else { return }
         let left = store.rows.filter { key, row in
-            key.hasPrefix("outbox:") || key.hasPrefix("relay:")
+            key.hasPrefix("outbox:") && !OutboxSlot.isClosed(row.value)
+                || key.hasPrefix("relay:") && !RelayLease.isEnded(row.value)
                 || key == "relays" && !InstanceList(decoding: row.value).instances.isEmpty
         }
         if !left.isEmpty {
