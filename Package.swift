@@ -157,19 +157,36 @@ let package = Package(
         }
 )
 
-/// As a dependency the package is the client library alone, when SwiftPM has checked it out (into a folder of that name).
-///
-/// Targets of all packages of a build must have different names, used or not, and `Metrics`, `SQLite` and others are also
-/// those of well-known packages.
-if Context.packageDirectory.split(separator: "/").dropLast().last == "checkouts" {
-    var client: Set = ["Dapr", "DaprCurl"]
+/// The targets with these names, and all that they are built of.
+@MainActor
+func reached(from names: Set<String>) -> Set<String> {
+    let imports = Dictionary(uniqueKeysWithValues: package.targets.map { ($0.name, $0.dependencies) })
+    var found = names
     var reached = 0
-    while reached < client.count {
-        reached = client.count
-        client.formUnion(libraries.filter { client.contains($0.name) }.flatMap(\.imports))
+    while reached < found.count {
+        reached = found.count
+        for case .byNameItem(let name, _) in found.flatMap({ imports[$0] ?? [] }) { found.insert(name) }
     }
-    package.targets.removeAll { !client.contains($0.name) }
-    package.products.removeAll { !client.contains($0.name) }
+    return found
+}
+
+/// What is left of the package; all of it when this is nil.
+///
+/// As a dependency it is the client library alone, when SwiftPM has checked it out (into a folder of that name): targets of
+/// all packages of a build must have different names, used or not, and `Metrics`, `SQLite` and others are also those of
+/// well-known packages. `ONLY_TARGETS` names some by commas, for a build that is for them alone, as those of the sanitizers.
+let wanted: Set<String>? =
+    if Context.packageDirectory.split(separator: "/").dropLast().last == "checkouts" {
+        ["Dapr", "DaprCurl"]
+    } else if let names = Context.environment["ONLY_TARGETS"] {
+        Set(names.split(separator: ",").map(String.init))
+    } else {
+        nil
+    }
+if let wanted {
+    let kept = reached(from: wanted)
+    package.targets.removeAll { !kept.contains($0.name) }
+    package.products.removeAll { !kept.contains($0.name) }
 }
 
 for target in package.targets where target.type != .system {

@@ -31,7 +31,8 @@ struct Evaluator {
         case .select(let operand, let field): return try select(try value(of: operand), field)
         case .has(let operand, let field):
             let value = try value(of: operand)
-            guard case .map(let map) = value else { throw .noMatchingOverload("has", [value.type]) }
+            // cel-go asks whether there is such a field, and nothing but a map has any.
+            guard case .map(let map) = value else { return .bool(false) }
             return .bool(map[field] != nil)
         case .index(let operand, let index): return try element(of: try value(of: operand), at: try value(of: index))
         case .call(let function, let arguments):

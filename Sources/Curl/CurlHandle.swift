@@ -1,4 +1,5 @@
 internal import CCurl
+import EventLoop
 
 /// An easy handle with its buffers, kept and used again for one call after another; used on its driver's loop only.
 @safe
@@ -82,12 +83,10 @@ final class CurlHandle {
         for (name, value) in request.headers {
             var name = name
             var value = value
-            if name.utf8.count == 12, name.lowercased() == "content-type" { namesType = true }
-            let added = name.withUTF8 { name in
-                value.withUTF8 { value in
-                    unsafe ccurl_add_header(exchange, name.baseAddress, name.count, value.baseAddress, value.count)
-                }
+            if name.utf8.count == 12, name.utf8.map({ $0 | 0x20 }).elementsEqual("content-type".utf8) {
+                namesType = true
             }
+            let added = add(&name, &value)
             switch added {
             case 1: break
             case -1: throw .invalidRequest("the header name \"\(name)\" has a character that names cannot have")
@@ -112,12 +111,27 @@ final class CurlHandle {
         guard code == CURLE_OK else { throw .invalidRequest(text(of: code)) }
     }
 
+    /// Adds a header field; the numbers are those of `ccurl_add_header`.
+    private func add(_ name: inout String, _ value: inout String) -> CInt {
+        name.withUTF8 { name in
+            // Most values are ASCII, which needs no copy.
+            if value.utf8.allSatisfy({ $0 < 0x80 }) {
+                return value.withUTF8 {
+                    unsafe ccurl_add_header(exchange, name.baseAddress, name.count, $0.baseAddress, $0.count)
+                }
+            }
+            return unsafe HeaderText.bytes(value).withUnsafeBufferPointer {
+                unsafe ccurl_add_header(exchange, name.baseAddress, name.count, $0.baseAddress, $0.count)
+            }
+        }
+    }
+
     /// What the transfer came to, once libcurl says it is over.
     func outcome(_ code: CURLcode, of request: CurlRequest) -> CurlTransfer.Outcome {
         if code == CURLE_OK {
             let x = unsafe exchange.pointee
             // libcurl takes the end of the connection for the end of a head that was not complete.
-            guard unsafe ccurl_head_is_complete(exchange) != 0 else {
+            guard unsafe x.is_past_head != 0 else {
                 return .failure(.connectionLost("the head of the answer was cut short"))
             }
             return .success(

@@ -20,7 +20,7 @@ package struct CurlRequest: Sendable {
     /// Whether the request may be sent a second time when a kept connection turns out dead before any answer.
     ///
     /// `true` for `GET` and `HEAD` unless set otherwise. For others such a call ends with ``CurlError/connectionLost(_:)``,
-    /// since the first may have been carried out.
+    /// since the first may have been carried out; but one of which nothing was sent may always be sent again.
     package var mayRepeat: Bool
 
     package init(

@@ -1,3 +1,5 @@
+import EventLoop
+
 /// The answer to a request: any status counts as one.
 package struct CurlResponse: Sendable {
     package let status: Int
@@ -11,7 +13,7 @@ package struct CurlResponse: Sendable {
         self.body = body
     }
 
-    /// The fields in the order received, names in lower case.
+    /// The fields in the order received, names in lower case, values as ``HeaderText`` has them; trailers are left out.
     package var headers: [(name: String, value: String)] {
         lines.compactMap { line in
             guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return nil }
@@ -42,6 +44,6 @@ package struct CurlResponse: Sendable {
         let blank: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: "\r") }
         var value = value.drop(while: blank)
         while let last = value.last, blank(last) { value.removeLast() }
-        return String(decoding: value, as: UTF8.self)
+        return HeaderText.text(value)
     }
 }

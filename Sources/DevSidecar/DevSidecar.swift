@@ -47,6 +47,7 @@ enum DevSidecar {
             logger.warning("a flag asks for what this sidecar does not do", [.flag: .string(flag)])
         }
         var configuration = SidecarService.Configuration(values, environment: environment)
+        configuration.onServerNotice = { logger.warning("a client of the API", [.reason: .string($0)]) }
         let graceful = configuration.runtime.gracefulShutdown
         let supervisor = Supervisor(patience: graceful, logger: logger)
         do {

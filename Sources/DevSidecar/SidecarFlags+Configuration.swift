@@ -67,6 +67,9 @@ extension RuntimeConfiguration {
         jobsFile = values[SidecarFlags.jobsFile]
         ignoresBrokenResources = values[SidecarFlags.ignoresBrokenResources]
         self.environment = environment
+        // daprd writes them to its own environment, where components and secrets find them.
+        self.environment["APP_ID"] = appID
+        self.environment["APP_PORT"] = String(appPort ?? 0)
         guard values[SidecarFlags.enablesHealthCheck] else { return }
         var check = AppHealthCheck()
         check.path = values[SidecarFlags.healthCheckPath]
@@ -104,7 +107,8 @@ enum AppEnvironment {
         variables["APP_CHANNEL_ADDRESS"] = values[SidecarFlags.appChannelAddress]
         variables["APP_PORT"] = values[SidecarFlags.appPort].map(String.init)
         variables["DAPR_HTTP_PORT"] = String(sidecarPort)
-        variables["DAPR_GRPC_PORT"] = String(values[SidecarFlags.grpcPort])
+        // Nothing listens for gRPC: a client that finds the port waits there in vain.
+        variables["DAPR_GRPC_PORT"] = nil
         variables["DAPR_METRICS_PORT"] = metricsPort.map(String.init)
         return variables
     }

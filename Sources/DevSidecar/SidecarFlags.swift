@@ -145,7 +145,7 @@ enum SidecarFlags {
         "dapr-grpc-port",
         default: 50_001,
         range: -1...65_535,
-        help: "Told to the application as DAPR_GRPC_PORT; there is no gRPC API.",
+        help: "Accepted as daprd's; there is no gRPC API, and the application is not told of one.",
         short: "G"
     )
     static let metricsPort = Setting(

@@ -1,4 +1,5 @@
 import HTTPServer
+import Sidecar
 
 /// One call of Dapr's HTTP API, recognised by its method and path.
 enum APICall: Equatable, Sendable {
@@ -22,6 +23,28 @@ enum APICall: Equatable, Sendable {
     case shutdown
     /// The path is the application's, escaped.
     case invoke(appID: String, path: String)
+    /// An invocation whose path cannot be passed on.
+    case invokeUnusable(appID: String)
+    case notOffered(MissingBlock)
+
+    /// Finds the call of a request, or the application that its headers name: any path of that can be invoked.
+    ///
+    /// The headers count more than the path of an invocation, and less than the path of any other call.
+    init?(_ head: HTTPRequest, _ path: EscapedPath, _ access: APIAccess = APIAccess()) {
+        let segments = path.segments
+        if segments.count >= 2, access.allows(String(segments[0]), String(segments[1])),
+            let call = APICall(head.method, path)
+        {
+            switch call {
+            case .invoke, .invokeUnusable:
+                self = Invocation.appID(of: head.headers).map { Self.invoke($0, path, from: 0) } ?? call
+            default: self = call
+            }
+            return
+        }
+        guard access.allows("v1.0", "invoke"), let appID = Invocation.appID(of: head.headers) else { return nil }
+        self = Self.invoke(appID, path, from: 0)
+    }
 
     /// Finds the call; `nil` when there is none, which is daprd's 404.
     init?(_ method: HTTPMethod, _ path: EscapedPath) {
@@ -54,7 +77,7 @@ enum APICall: Equatable, Sendable {
             call = .outboundHealth
         case ("v1.0", "shutdown") where method == .post && segments.count == 2: call = .shutdown
         case ("v1.0", "invoke") where segments.count >= 4 && segments[3] == "method": call = Self.invoke(path)
-        default: call = nil
+        default: call = MissingBlock(method, path).map { .notOffered($0) }
         }
         guard let call else { return nil }
         self = call
@@ -102,7 +125,10 @@ enum APICall: Equatable, Sendable {
     }
 
     private static func invoke(_ path: EscapedPath) -> APICall? {
-        guard let appID = path.parameter(2), let target = path.target(from: 4) else { return nil }
-        return .invoke(appID: appID, path: target)
+        path.parameter(2).map { invoke($0, path, from: 4) }
+    }
+
+    private static func invoke(_ appID: String, _ path: EscapedPath, from index: Int) -> APICall {
+        path.target(from: index).map { .invoke(appID: appID, path: $0) } ?? .invokeUnusable(appID: appID)
     }
 }

@@ -32,6 +32,8 @@ package struct CurlAppChannel: AppChannel {
         )
         outgoing.target = request.target
         outgoing.maximumBodyBytes = answerLimit
+        // An application that breaks a connection in the middle of a GET has seen it: daprd asks it once.
+        outgoing.mayRepeat = false
         outgoing.timeout = request.timeout ?? .seconds(1_000_000_000)
         do throws(CurlError) {
             let answer = try await client.send(outgoing)

@@ -7,15 +7,20 @@ import HTTPServer
 struct EscapedPath {
     /// The segments, still escaped.
     private(set) var segments: [Substring] = []
+    /// Whether the path ends with `/`, which only an application may care about.
+    private let endsWithSlash: Bool
 
     /// Cleans a path; `nil` when an escape in it is broken.
     init?(_ path: String) {
-        guard Self.hasWholeEscapes(path) else { return nil }
-        for segment in path.split(separator: "/") {
-            switch segment {
-            case ".": break
-            case "..": _ = segments.popLast()
-            default: segments.append(segment)
+        guard Self.hasWholeEscapes(path.utf8) else { return nil }
+        endsWithSlash = path.utf8.last == UInt8(ascii: "/")
+        // By bytes: a slash with a combining mark behind it is no Character of its own.
+        for segment in path.utf8.split(separator: UInt8(ascii: "/")) {
+            if segment.elementsEqual(".".utf8) { continue }
+            if segment.elementsEqual("..".utf8) {
+                _ = segments.popLast()
+            } else {
+                segments.append(Substring(segment))
             }
         }
     }
@@ -30,62 +35,78 @@ struct EscapedPath {
         PercentEncoding.decoded(segments[index...].joined(separator: "/").utf8, plusIsSpace: true)
     }
 
-    /// The segments from an index on as a path for the application: unescaped, cleaned again and escaped where it must be.
+    /// The segments from an index on as a path for the application.
     ///
-    /// `%2F` becomes a `/`, as in daprd. `nil` when it holds `?`, `#` or a control character, or is no UTF-8.
+    /// Each is unescaped and escaped again where RFC 3986 asks for it, so that `%61` is `a` and `%2F` stays what it is; one that spells `.`
+    /// or `..` counts as such, since the application would take it so. `nil` when one holds a control character.
     func target(from index: Int) -> String? {
-        let escaped = segments[min(index, segments.count)...].joined(separator: "/")
-        guard let path = PercentEncoding.decoded(escaped.utf8) else { return nil }
-        guard path.unicodeScalars.allSatisfy({ $0.value > 0x1F && $0.value != 0x7F && $0 != "?" && $0 != "#" }) else {
-            return nil
-        }
-        var parts: [Substring] = []
-        for part in path.split(separator: "/") {
-            switch part {
-            case ".": break
-            case "..": _ = parts.popLast()
-            default: parts.append(part)
+        var parts: [[UInt8]] = []
+        for segment in segments[min(index, segments.count)...] {
+            let bytes = Self.unescaped(segment)
+            guard bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return nil }
+            switch bytes {
+            case [UInt8(ascii: ".")]: break
+            case [UInt8(ascii: "."), UInt8(ascii: ".")]: _ = parts.popLast()
+            default: parts.append(bytes)
             }
         }
-        return "/" + parts.map { Self.escaped(String($0)) }.joined(separator: "/")
+        var target: [UInt8] = []
+        for part in parts {
+            target.append(UInt8(ascii: "/"))
+            for byte in part { Self.escape(byte, into: &target) }
+        }
+        if target.isEmpty || endsWithSlash { target.append(UInt8(ascii: "/")) }
+        return String(decoding: target, as: UTF8.self)
     }
 
-    private static func hasWholeEscapes(_ path: String) -> Bool {
-        var bytes = path.utf8[...]
+    /// Whether two hexadecimal digits follow each `%`.
+    static func hasWholeEscapes<Bytes: Collection>(_ text: Bytes) -> Bool where Bytes.Element == UInt8 {
+        var bytes = text[...]
         while let mark = bytes.firstIndex(of: UInt8(ascii: "%")) {
             let digits = bytes[mark...].dropFirst().prefix(2)
-            guard digits.count == 2, digits.allSatisfy(\.isHexadecimalDigit) else { return false }
+            guard digits.count == 2, digits.allSatisfy({ $0.hexadecimalValue != nil }) else { return false }
             bytes = bytes[mark...].dropFirst(3)
         }
         return true
     }
 
-    /// Escapes what RFC 3986 does not allow in a segment.
-    private static func escaped(_ segment: String) -> String {
-        let parts = segment.unicodeScalars.map { scalar in
-            isAllowed(scalar) ? String(scalar) : PercentEncoding.encoded(String(scalar))
+    /// The bytes that a segment spells, whose escapes are whole.
+    private static func unescaped(_ segment: Substring) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var rest = segment.utf8[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), let high = rest.popFirst()?.hexadecimalValue,
+                let low = rest.popFirst()?.hexadecimalValue
+            {
+                bytes.append(high << 4 | low)
+            } else {
+                bytes.append(byte)
+            }
         }
-        return parts.joined()
+        return bytes
     }
 
-    private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar {
-        case "a"..."z", "A"..."Z", "0"..."9", "-", ".", "_", "~", "!", "$", "&", "'", "(", ")", "*", "+", ",", ";", "=",
-            ":", "@":
-            true
-        default: false
+    private static func escape(_ byte: UInt8, into target: inout [UInt8]) {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            target.append(byte)
+        case _ where "-._~!$&'()*+,;=:@".utf8.contains(byte): target.append(byte)
+        default:
+            let digits = Array("0123456789ABCDEF".utf8)
+            target += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
         }
     }
 }
 
 extension UInt8 {
-    /// 0 to 9 and A to F in either case.
-    fileprivate var isHexadecimalDigit: Bool {
+    /// The value of a hexadecimal digit in either case.
+    fileprivate var hexadecimalValue: UInt8? {
         switch self {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
-            UInt8(ascii: "A")...UInt8(ascii: "F"):
-            true
-        default: false
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
+        default: nil
         }
     }
 }

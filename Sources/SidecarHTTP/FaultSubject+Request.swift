@@ -6,9 +6,7 @@ extension FaultSubject {
     /// What a call does, with its keys; `nil` for one that no rule is for.
     init?(_ request: HTTPRequest, _ faults: FaultInjector) {
         guard let path = EscapedPath(request.path),
-            let call = APICall(request.method, path)
-                ?? Invocation.appID(of: request.headers).map({ .invoke(appID: $0, path: request.path) }),
-            let operation = FaultOperation(call), faults.concerns(operation)
+            let call = APICall(request, path), let operation = FaultOperation(call), faults.concerns(operation)
         else { return nil }
         self.init(operation)
         switch call {
@@ -44,8 +42,9 @@ extension FaultSubject {
         case .scheduleJob(let name), .getJob(let name), .deleteJob(let name): keys = [name]
         case .invoke(let appID, let path):
             component = appID
-            keys = [String(path.prefix { $0 != "?" })]
-        case .queryState, .metadata, .setMetadata, .health, .outboundHealth, .shutdown: break
+            keys = [path]
+        case .invokeUnusable(let appID): component = appID
+        case .notOffered, .queryState, .metadata, .setMetadata, .health, .outboundHealth, .shutdown: break
         }
     }
 
@@ -69,9 +68,9 @@ extension FaultOperation {
         case .scheduleJob: self = .jobSchedule
         case .getJob: self = .jobGet
         case .deleteJob: self = .jobDelete
-        case .invoke: self = .invoke
+        case .invoke, .invokeUnusable: self = .invoke
         case .metadata, .setMetadata: self = .metadata
-        case .queryState, .health, .outboundHealth, .shutdown: return nil
+        case .notOffered, .queryState, .health, .outboundHealth, .shutdown: return nil
         }
     }
 }

@@ -8,25 +8,27 @@ enum Invocation {
     /// The application that the `dapr-app-id` header, or a URL such as `http://dapr-app-id:orders@127.0.0.1:3500/`, names.
     static func appID(of headers: HTTPHeaders) -> String? {
         if let appID = headers["dapr-app-id"], !appID.isEmpty { return appID }
-        guard let authorization = headers["authorization"], authorization.lowercased().hasPrefix("basic "),
-            let bytes = Base64.decoded(authorization.dropFirst("basic ".count)),
-            let credentials = String(validating: bytes, as: UTF8.self)
+        guard let authorization = headers["authorization"]?.utf8,
+            authorization.prefix(6).map({ $0 | 0x20 }).elementsEqual("basic ".utf8),
+            let bytes = Base64.decoded(authorization.dropFirst(6))
         else { return nil }
-        let parts = credentials.split(separator: ":", maxSplits: 1)
-        guard parts.count == 2, parts[0] == "dapr-app-id" else { return nil }
-        return String(parts[1])
+        let parts = bytes.split(separator: UInt8(ascii: ":"), maxSplits: 1)
+        guard parts.count == 2, parts[0].elementsEqual("dapr-app-id".utf8) else { return nil }
+        return String(validating: parts[1], as: UTF8.self)
     }
 
     /// The caller's request as the application gets it.
     static func request(_ request: HTTPRequest, path: String, trace: CallTrace) -> AppRequest {
-        let own = ["traceparent", "tracestate"]
+        let own = ["traceparent", "tracestate", "baggage"]
         var headers = request.headers.filter { !own.contains($0.name.lowercased()) }
-        for (name, value) in zip(own, [trace.traceparent, trace.tracestate]) {
+        // Of several lines of baggage daprd passes the first on.
+        for (name, value) in zip(own, [trace.traceparent, trace.tracestate, request.headers["baggage"]]) {
             if let value { headers.append((name, value)) }
         }
+        let query = request.query.flatMap { $0.isEmpty ? nil : $0 }
         return AppRequest(
             method: request.method.rawValue,
-            target: request.query.map { "\(path)?\($0)" } ?? path,
+            target: query.map { "\(path)?\($0)" } ?? path,
             headers: headers,
             body: request.body
         )
@@ -37,9 +39,13 @@ enum Invocation {
         var headers = HTTPHeaders()
         // The server that answers dates its answers itself.
         for (name, value) in answer.headers where name.lowercased() != "date" { headers.add(name, value) }
-        // daprd names a type for any answer that can have a body.
-        if headers["content-type"] == nil, answer.status != 204, answer.status != 304 {
-            headers["Content-Type"] = "application/json"
+        // A refusal without a type is one of the API to daprd; of any other answer Go's server looks at the body.
+        if headers["content-type"] == nil {
+            if answer.status >= 400 {
+                headers["Content-Type"] = "application/json"
+            } else if headers["content-encoding"] == nil {
+                headers["Content-Type"] = SniffedType.of(answer.body)
+            }
         }
         guard (200...599).contains(answer.status) else {
             return .refusal(
@@ -57,11 +63,11 @@ enum Invocation {
 /// Base 64 of RFC 4648, as far as a header needs it.
 private enum Base64 {
     /// The bytes; `nil` when the text is no base 64.
-    static func decoded(_ text: Substring) -> [UInt8]? {
+    static func decoded(_ text: Substring.UTF8View) -> [UInt8]? {
         var bytes: [UInt8] = []
         var buffer: UInt32 = 0
         var bits = 0
-        var digits = text.utf8
+        var digits = text
         while digits.last == UInt8(ascii: "=") { digits.removeLast() }
         for digit in digits {
             guard let value = value(of: digit) else { return nil }

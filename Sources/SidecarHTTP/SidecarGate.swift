@@ -100,7 +100,7 @@ package struct SidecarGate: HTTPHandler {
             // Not part of this call, whose client may leave. What is wrong with a component shows in calls being refused.
             await Task { try? await lives.restart(after: life.number) }.value
             return .cut(.broken)
-        case .delay, .duplicate, .reorder, nil: return await answer(of: life) { await respond(request) }
+        case .delay, .duplicate, .reorder, .omit, nil: return await answer(of: life) { await respond(request) }
         }
     }
 

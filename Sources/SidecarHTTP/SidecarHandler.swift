@@ -24,20 +24,20 @@ package struct SidecarHandler: HTTPHandler {
     }
 
     package func accept(_ head: HTTPRequest) -> HTTPAcceptance {
-        let trace = TraceHeaders(head.headers, runtime)
-        guard trace.isUsable else { return .refuse(.text(.badRequest, "malformed baggage header")) }
         guard let path = EscapedPath(head.path) else {
             return .refuse(.text(.badRequest, "400 Bad Request: broken escape in the path"))
         }
-        let call = call(head, path)
-        guard call == .health || call == .outboundHealth || runtime.accepts(token: head.headers["dapr-api-token"])
-        else {
+        let call = APICall(head, path, runtime.apiAccess)
+        let isHealth = call == .health || call == .outboundHealth
+        let trace = isHealth ? TraceHeaders.none : TraceHeaders(head.headers, runtime)
+        guard trace.isUsable else { return .refuse(.text(.badRequest, "malformed baggage header")) }
+        guard isHealth || runtime.accepts(token: head.headers["dapr-api-token"]) else {
             return .refuse(trace.mark(.text(.unauthorized, "invalid api token")))
         }
-        guard let call else { return .refuse(trace.mark(refusal(.noRoute))) }
+        guard let call else { return .refuse(trace.mark(noRoute)) }
         return .collect(limit: bodyLimit) { request in
             do throws(APIError) {
-                return trace.mark(try await respond(to: request, call, trace.trace))
+                return trace.mark(try await respond(to: request, call, trace))
             } catch {
                 return trace.mark(refusal(error))
             }
@@ -46,7 +46,7 @@ package struct SidecarHandler: HTTPHandler {
 
     package func tooLarge(_ head: HTTPRequest, limit: Int) -> HTTPResponse {
         let kind: APIError.BodyKind? =
-            switch EscapedPath(head.path).flatMap({ call(head, $0) }) {
+            switch EscapedPath(head.path).flatMap({ APICall(head, $0, runtime.apiAccess) }) {
             case .saveState, .bulkGetState, .transactState, .queryState, .scheduleJob: .state
             case .publish(let pubsub, let topic): .publish(pubsub: pubsub, topic: topic)
             case .publishBulk(let pubsub, let topic): .bulkPublish(pubsub: pubsub, topic: topic)
@@ -71,17 +71,15 @@ package struct SidecarHandler: HTTPHandler {
         return .refusal(error)
     }
 
-    /// The call that a head is for: one of the API, or any path with an application's identifier.
-    private func call(_ head: HTTPRequest, _ path: EscapedPath) -> APICall? {
-        if let call = APICall(head.method, path) { return call }
-        guard let appID = Invocation.appID(of: head.headers), let target = path.target(from: 0) else { return nil }
-        return .invoke(appID: appID, path: target)
+    /// What is no call falls through to an invocation, where there are any.
+    private var noRoute: HTTPResponse {
+        runtime.apiAccess.allows("v1.0", "invoke") ? refusal(.noRoute) : .text(.notFound, "404 page not found")
     }
 
     private func respond(
         to request: HTTPRequest,
         _ call: APICall,
-        _ trace: CallTrace
+        _ trace: TraceHeaders
     ) async throws(APIError) -> HTTPResponse {
         let query = APIQuery(request)
         switch call {
@@ -113,11 +111,17 @@ package struct SidecarHandler: HTTPHandler {
                 body: request.body,
                 contentType: request.headers["content-type"],
                 metadata: query.metadata,
-                trace: trace
+                trace: trace.trace
             )
             return .done
         case .publishBulk(let pubsub, let topic):
-            try await runtime.publishBulk(pubsub, topic, body: request.body, metadata: query.metadata, trace: trace)
+            try await runtime.publishBulk(
+                pubsub,
+                topic,
+                body: request.body,
+                metadata: query.metadata,
+                trace: trace.trace
+            )
             return .done
         case .secret(let store, let name): return try await runtime.secret(store, name).map(HTTPResponse.json) ?? .done
         case .bulkSecrets(let store): return .json(try await runtime.bulkSecrets(store))
@@ -142,9 +146,13 @@ package struct SidecarHandler: HTTPHandler {
             runtime.requestShutdown(isForced: request.headers["dapr-force-shutdown"] == "true")
             return .done
         case .invoke(let appID, let path):
-            return Invocation.response(
-                try await runtime.invoke(appID, Invocation.request(request, path: path, trace: trace))
+            let answer = try await runtime.invoke(
+                appID,
+                Invocation.request(request, path: path, trace: trace.forwarded)
             )
+            return Invocation.response(answer)
+        case .invokeUnusable(let appID): throw .invocation(appID, reason: "the path holds a control character")
+        case .notOffered(let block): throw .notOffered(block)
         }
     }
 

@@ -11,6 +11,8 @@ package final class SidecarMetrics: Sendable {
 
     let appID: String
     let namespace: String
+    private let paths = BoundedLabel()
+    private let topics = BoundedLabel()
     private let serverCalls: ChildCache<CallKey, ServerCall>
     private let appCalls: ChildCache<CallKey, AppCall>
     private let operations: ChildCache<OperationKey, Operation>
@@ -49,7 +51,8 @@ package final class SidecarMetrics: Sendable {
 
     /// A call of the API that was answered; sizes in bytes.
     func answered(method: String, path: String, status: Int, received: Int, sent: Int, elapsed: Duration) {
-        let key = CallKey(method: MetricLabel.method(method), path: MetricLabel.path(path), status: status)
+        let path = paths.label(MetricLabel.path(path))
+        let key = CallKey(method: MetricLabel.method(method), path: path, status: status)
         serverCalls[key].count(elapsed)
         serverRequestBytes.observe(Double(received))
         serverResponseBytes.observe(Double(sent))
@@ -57,7 +60,8 @@ package final class SidecarMetrics: Sendable {
 
     /// A call of the application that came to an end; one without an answer counts as a 500, as in daprd.
     func called(method: String, path: String, status: Int, sent: Int, received: Int, elapsed: Duration) {
-        let key = CallKey(method: MetricLabel.method(method), path: MetricLabel.path(path), status: status)
+        let path = paths.label(MetricLabel.path(path))
+        let key = CallKey(method: MetricLabel.method(method), path: path, status: status)
         appCalls[key].count(elapsed, sent: sent)
         appReceivedBytes.observe(Double(received))
     }
@@ -73,13 +77,15 @@ package final class SidecarMetrics: Sendable {
         case .secret(let component, let operation, let isSuccess, let elapsed):
             count(.secret, component, operation, "\(isSuccess)", elapsed)
         case .published(let component, let topic, let isSuccess, let elapsed):
-            count(.egress, component, topic, "\(isSuccess)", elapsed)
+            count(.egress, component, topics.label(topic), "\(isSuccess)", elapsed)
         case .publishedBulk(let component, let topic, let isSuccess, let events, let elapsed):
+            let topic = topics.label(topic)
             count(.bulkEgress, component, topic, "\(isSuccess)", elapsed)
             if events > 0 { egressEvents(component, topic, events) }
         case .delivered(let component, let topic, let status, let elapsed):
-            count(.ingress, component, topic, status, elapsed)
+            count(.ingress, component, topics.label(topic), status, elapsed)
         case .deliveredBulk(let component, let topic, let events, let elapsed):
+            let topic = topics.label(topic)
             count(.bulkIngress, component, topic, "", elapsed)
             for (status, number) in events { ingressEvents(component, topic, status, number) }
         case .job(let isSuccess, let elapsed): job(isSuccess: isSuccess, elapsed)

@@ -20,6 +20,8 @@ package final class SidecarService: Sendable {
 
         /// `--app-max-concurrency`: how many calls the application has to deal with at a time; `nil` for any number.
         package var appConcurrency: Int?
+        /// Told what whoever runs the sidecar should know of its clients, a line each.
+        package var onServerNotice: @Sendable (String) -> Void = { _ in }
         /// Where the metrics are served, on every path; `nil` for nowhere, and then nothing is counted.
         package var metricsAddress: HTTPAddress?
         /// Whether a free port will do where the metrics' own is taken.
@@ -115,6 +117,10 @@ package final class SidecarService: Sendable {
             server.headLimit = configuration.readBuffer + (4 << 10)
             // daprd waits for an application, or for a store, as long as they take.
             server.requestDeadline = .seconds(86_400)
+            // Its clients are the developer's own, who may look at one in a debugger, and answers are as long as the application makes them.
+            server.answerDeadline = .seconds(300)
+            server.answerLimit = 1 << 40
+            server.notice = configuration.onServerNotice
             return HTTPServer(server, on: loops, handler: handler)
         }
         self.loops = loops

@@ -5,26 +5,46 @@ import Sidecar
 ///
 /// Where no tracing is configured what the caller sent comes back unchanged, and a caller without a trace gets one of zeros.
 struct TraceHeaders {
+    /// The trace that events go on with.
     let trace: CallTrace
+    /// The trace that an invocation goes on with.
+    let forwarded: CallTrace
     private let answered: String?
+    private let answeredState: String?
+    /// All lines as one; `nil` when there is nothing in them, or nobody reads it.
     private let baggage: String?
 
     init(_ headers: HTTPHeaders, _ runtime: SidecarRuntime) {
-        trace = runtime.trace(CallTrace(traceparent: headers["traceparent"], tracestate: headers["tracestate"]))
+        // Of several lines daprd reads the first.
+        let caller = CallTrace(traceparent: headers["traceparent"], tracestate: headers["tracestate"])
+        trace = runtime.trace(caller)
+        forwarded = runtime.forwarded(caller, trace)
         answered = runtime.answerTraceparent(trace)
-        baggage = headers["baggage"]
+        answeredState = trace.tracestate
+        let lines = headers.values("baggage").joined(separator: ",")
+        baggage = lines.isEmpty || !runtime.readsBaggage ? nil : lines
     }
 
+    /// Calls for health have none of this, whatever they send.
+    private init() {
+        (trace, forwarded) = (CallTrace(), CallTrace())
+        (answered, answeredState, baggage) = (nil, nil, nil)
+    }
+
+    static let none = TraceHeaders()
+
     /// Whether the `baggage` header, if there is one, can be passed on (https://www.w3.org/TR/baggage/).
+    ///
+    /// An empty one is none; an empty member is unusable.
     var isUsable: Bool {
         guard let baggage else { return true }
         return baggage.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).allSatisfy { member in
             let pair = member.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)[0]
             let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2 else { return false }
-            let name = Self.trimmed(parts[0])
+            let (name, value) = (Self.trimmed(parts[0]), Self.trimmed(parts[1]))
             return !name.isEmpty && name.allSatisfy(Self.isTokenByte)
-                && Self.trimmed(parts[1]).allSatisfy(Self.isValueByte)
+                && value.allSatisfy(Self.isValueByte) && EscapedPath.hasWholeEscapes(value)
         }
     }
 
@@ -32,7 +52,7 @@ struct TraceHeaders {
     func mark(_ response: HTTPResponse) -> HTTPResponse {
         var response = response
         if let answered { response.headers["traceparent"] = answered }
-        if let tracestate = trace.tracestate { response.headers["tracestate"] = tracestate }
+        if let answeredState { response.headers["tracestate"] = answeredState }
         if let baggage { response.headers["baggage"] = baggage }
         return response
     }

@@ -27,6 +27,9 @@ struct ServerConfiguration: Sendable {
 
     private let connectionLimit: Int
     private let headDeadline: Duration
+    private let answerDeadline: Duration
+    private let connectionsPerAddress: Int?
+    private let trustedProxies: [AddressRange]
     private let idleTimeout: Duration
     private let requestDeadline: Duration
 
@@ -58,6 +61,12 @@ struct ServerConfiguration: Sendable {
         drainTime = values[Keys.drainTime]
         connectionLimit = values[Keys.connectionLimit]
         headDeadline = values[Keys.headDeadline]
+        answerDeadline = values[Keys.answerDeadline]
+        connectionsPerAddress = values[Keys.connectionsPerAddress]
+        trustedProxies = try values[Keys.trustedProxies].map { text in
+            guard let range = AddressRange(text) else { throw ConfigurationError.proxy(text) }
+            return range
+        }
         idleTimeout = values[Keys.idleTimeout]
         requestDeadline = values[Keys.requestDeadline]
         limits = JournalLimits()
@@ -76,6 +85,11 @@ struct ServerConfiguration: Sendable {
         var server = HTTPServer.Configuration(address: address)
         server.connectionLimit = connectionLimit
         server.headDeadline = headDeadline
+        server.answerDeadline = answerDeadline
+        if address == publicAddress {
+            server.connectionsPerAddress = connectionsPerAddress
+            server.uncountedPeers += trustedProxies
+        }
         server.idleTimeout = idleTimeout
         server.requestDeadline = requestDeadline
         server.log = log
@@ -86,11 +100,13 @@ struct ServerConfiguration: Sendable {
 /// Settings that are good each, but not together.
 enum ConfigurationError: Error, CustomStringConvertible {
     case deadlines
+    case proxy(String)
 
     var description: String {
         switch self {
         case .deadlines:
             "--command-deadline must be shorter than --request-deadline, or a command's outcome would never be told"
+        case .proxy(let text): "--trusted-proxies: \(text) is neither an address nor a range of addresses as 10.0.0.0/8"
         }
     }
 }

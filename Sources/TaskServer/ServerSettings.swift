@@ -107,6 +107,22 @@ enum ServerSettings {
         range: .seconds(1)...(.seconds(300)),
         help: "How long a client may take to send a request's head."
     )
+    static let answerDeadline = Setting(
+        "answer-deadline",
+        default: .seconds(15),
+        range: .seconds(1)...(.seconds(300)),
+        help: "How long a client may take hardly anything of an answer."
+    )
+    static let connectionsPerAddress = Setting(
+        optional: "connections-per-address",
+        .integer(1...65_536),
+        help: "The most connections of one address on the public port; without it any number."
+    )
+    static let trustedProxies = Setting(
+        "trusted-proxies",
+        default: [],
+        help: "Addresses or ranges (10.0.0.0/8) of proxies, whose connections are not counted."
+    )
     static let idleTimeout = Setting(
         "idle-timeout",
         default: .seconds(60),
@@ -222,8 +238,9 @@ enum ServerSettings {
                 settings: [
                     appPort, appHost, publicPort, publicHost, daprHTTPPort, daprHTTPEndpoint, daprAPIToken, appAPIToken,
                     sidecarWait, stateStore, pubsub, topic, commandTopic, secretStore, jwtSecretName, jwtSecretKey,
-                    jwtIssuer, jwtAudience, corsOrigins, loops, connectionLimit, headDeadline, idleTimeout,
-                    requestDeadline, commandDeadline, callTimeout, waitingCommands, readsPerCall, viewMemory, drainTime,
+                    jwtIssuer, jwtAudience, corsOrigins, loops, connectionLimit, connectionsPerAddress,
+                    trustedProxies, headDeadline, answerDeadline, idleTimeout, requestDeadline, commandDeadline,
+                    callTimeout, waitingCommands, readsPerCall, viewMemory, drainTime,
                     publishTime, relayLease, historyRetention, logLevel,
                 ]
             ),

@@ -44,10 +44,13 @@ package final class JournalTaskService: TaskService {
         let shelf = BookShelf(limit: limits.viewBytes)
         let metrics = JournalMetrics(registry)
         let documents = GuardedDocuments(dapr: dapr.with(timeout: limits.callTimeout), store: store)
+        let turns = PublishingTurns(clock: clock)
         let lease = LeaseKeeper(
             documents: documents,
             leaseTime: limits.leaseTime,
+            takeoverTime: limits.takeoverTime,
             newInstance: { newID().rawValue },
+            noteOthers: { turns.noteOthers($0) },
             clock: clock,
             logger: logger
         )
@@ -64,10 +67,12 @@ package final class JournalTaskService: TaskService {
             clock: clock,
             executor: executors.first,
             logger: logger,
-            metrics: metrics
+            metrics: metrics,
+            isAnyWaiting: { turns.isAnyWaiting }
         ) { owner, sequence in
             shelf.existing(owner)?.notePublished(sequence)
             outbox.notePublished(owner, sequence)
+            turns.notePublished(owner, sequence)
         }
         registry.gaugeCallback("tasks_views", help: "Books in memory.") { Double(shelf.count) }
         registry.gaugeCallback("tasks_view_bytes", help: "About how many bytes of memory they take.") {
@@ -93,11 +98,12 @@ package final class JournalTaskService: TaskService {
             reads: SharedReads(
                 dapr: dapr.with(timeout: limits.callTimeout),
                 store: store,
-                limit: limits.readsPerCall,
+                limits: limits,
                 executors: executors,
                 metrics: metrics
             ),
             relay: relay,
+            turns: turns,
             outbox: outbox,
             directory: OwnerDirectory(dapr: dapr.with(timeout: limits.callTimeout), store: store),
             shelf: shelf,
@@ -105,10 +111,12 @@ package final class JournalTaskService: TaskService {
                 documents: documents,
                 retention: limits.historyRetention,
                 now: now,
+                newMark: { String(newID().rawValue.suffix(12)) },
                 executor: executors.first,
                 logger: logger,
                 metrics: metrics
             ),
+            watch: StoreWatch(clock: clock),
             now: now,
             newID: newID,
             clock: clock,
@@ -119,6 +127,7 @@ package final class JournalTaskService: TaskService {
         upkeep = RelayUpkeep(
             lease: lease,
             outbox: outbox,
+            turns: turns,
             documents: documents,
             limits: limits,
             care: RelayUpkeep.Care(
@@ -127,8 +136,10 @@ package final class JournalTaskService: TaskService {
                     defer { shelf.weigh(book, of: owner) }
                     return try await book.handOver(from: first)
                 },
+                notePublished: { shelf.existing($0)?.notePublished($1) },
                 published: { shelf.existing($0)?.published ?? 0 },
-                isIdle: { relay.isIdle($0) }
+                isIdle: { relay.isIdle($0) && !turns.isWaiting($0) },
+                checkGround: { () async throws(JournalFailure) in try await shelf.checkGround(journal) }
             ),
             clock: clock,
             logger: logger,
@@ -141,6 +152,7 @@ package final class JournalTaskService: TaskService {
     /// Call it once.
     package func run() async {
         let upkeep = Task { await self.upkeep.run() }
+        // Until what waits for its turn has had it.
         await journal.relay.run()
         upkeep.cancel()
         await upkeep.value

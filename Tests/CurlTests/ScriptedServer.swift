@@ -12,7 +12,11 @@ final class ScriptedServer: Sendable {
         var readsRequest = true
 
         init(_ text: String, staysOpen: Bool = false, readsRequest: Bool = true) {
-            bytes = Array(text.utf8)
+            self.init(Array(text.utf8), staysOpen: staysOpen, readsRequest: readsRequest)
+        }
+
+        init(_ bytes: [UInt8], staysOpen: Bool = false, readsRequest: Bool = true) {
+            self.bytes = bytes
             self.staysOpen = staysOpen
             self.readsRequest = readsRequest
         }
@@ -22,6 +26,10 @@ final class ScriptedServer: Sendable {
     private let listening: CInt
     private let accepted = Mutex<[CInt]>([])
     private let count = Mutex(0)
+    private let received = Mutex<[[UInt8]]>([])
+
+    /// What was read on each connection before its answer.
+    var requests: [[UInt8]] { received.withLock { $0 } }
 
     /// How many connections were taken.
     var connections: Int { count.withLock { $0 } }
@@ -56,7 +64,8 @@ final class ScriptedServer: Sendable {
             Thread.detachNewThread { [self] in
                 if script.readsRequest {
                     var buffer = [UInt8](repeating: 0, count: 65536)
-                    _ = unsafe recv(client, &buffer, buffer.count, 0)
+                    let length = unsafe recv(client, &buffer, buffer.count, 0)
+                    received.withLock { $0.append(Array(buffer.prefix(max(0, length)))) }
                 }
                 _ = unsafe script.bytes.withUnsafeBytes {
                     unsafe send(client, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))

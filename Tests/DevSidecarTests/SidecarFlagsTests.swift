@@ -222,18 +222,18 @@ struct SidecarFlagsTests {
         #expect(fields["instance"] != "")
     }
 
-    @Test func `the application's environment is the sidecar's, with what dapr run adds`() throws {
+    @Test func `the application's environment is the sidecar's, with what dapr run adds, but no gRPC port`() throws {
         let values = try values("--app-id", "x", "--app-port", "8080", "-G", "4", "-M", "5")
         let variables = AppEnvironment.variables(
             values,
             sidecarPort: 3_502,
             metricsPort: 5,
-            environment: ["A": "b", "DAPR_HTTP_PORT": "old"]
+            environment: ["A": "b", "DAPR_HTTP_PORT": "old", "DAPR_GRPC_PORT": "50001"]
         )
         #expect(
             variables == [
                 "A": "b", "APP_ID": "x", "APP_PORT": "8080", "APP_PROTOCOL": "http", "APP_CHANNEL_ADDRESS": "127.0.0.1",
-                "DAPR_HTTP_PORT": "3502", "DAPR_GRPC_PORT": "4", "DAPR_METRICS_PORT": "5",
+                "DAPR_HTTP_PORT": "3502", "DAPR_METRICS_PORT": "5",
             ]
         )
     }

@@ -1,4 +1,5 @@
 import HTTPServer
+import Synchronization
 import TestSupport
 import Testing
 
@@ -124,7 +125,148 @@ struct StrictnessTests {
         Row("the preamble of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", [505], closes: true),
     ]
 
-    @Test(arguments: rows)
+    /// What one server could end where another goes on, and what is no character of its place.
+    static let readings: [Row] = [
+        Row(
+            "a chunk extension that ends in a bare line feed",
+            "\(chunked)2;\n{}\r\n26\r\n0\r\n\r\nGET /health HTTP/1.1\r\n\(host)\r\n\r\n0\r\n\r\n",
+            [200],
+            closes: true
+        ),
+        Row(
+            "a bare line feed behind a chunk, and a request behind it",
+            "\(chunked)2\r\n{}\n0\r\n\r\nGET /next HTTP/1.1\r\n\(host)\r\n",
+            [200],
+            closes: true
+        ),
+        Row(
+            "a bare line feed behind a trailer, and a request behind it",
+            "\(chunked)0\r\nX: a\n\nGET /next HTTP/1.1\r\n\(host)\r\n",
+            [200],
+            closes: true
+        ),
+        Row(
+            "a chunked request, and one behind it",
+            "\(chunked)2\r\n{}\r\n0\r\n\r\nGET /next HTTP/1.1\r\n\(host)\r\n",
+            [200],
+            closes: true
+        ),
+        Row(
+            "HTTP/1.0 with a transfer coding",
+            "POST /hello HTTP/1.0\r\n\(host)Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            [400],
+            closes: true
+        ),
+        Row(
+            "a transfer coding with the sign for kelvin",
+            "\(post)Transfer-Encoding: chun\u{212A}ed\r\n\r\n0\r\n\r\n",
+            [400],
+            closes: true
+        ),
+        Row(
+            "an expectation with a long s",
+            "\(post)Expect: 100-continue\u{17F}\r\nContent-Length: 3\r\n\r\nabc",
+            [417],
+            closes: true
+        ),
+        Row(
+            "a name with the sign for kelvin",
+            "GET /hello HTTP/1.1\r\n\(host)\u{212A}: a\r\n\r\n",
+            [400],
+            closes: true
+        ),
+        Row("a NUL behind a length", "\(post)Content-Length: 3\0\r\n\r\nabc", [400], closes: true),
+        Row("a NUL behind a coding", "\(post)Transfer-Encoding: chunked\0\r\n\r\n0\r\n\r\n", [400], closes: true),
+        Row(
+            "a NUL behind a value and another field",
+            "GET /hello HTTP/1.1\r\n\(host)X: a\0\r\nY: b\r\n\r\n",
+            [400],
+            closes: true
+        ),
+        Row("NULs and blanks behind a value", "GET /hello HTTP/1.1\r\n\(host)X: a\0 \r\n\r\n", [400], closes: true),
+        Row("a NUL behind an empty value", "GET /hello HTTP/1.1\r\n\(host)X: \0\r\n\r\n", [400], closes: true),
+        Row("a NUL before a colon", "GET /hello HTTP/1.1\r\n\(host)X\0: a\r\n\r\n", [400], closes: true),
+        Row(
+            "a NUL behind a value, and bare line feeds",
+            "GET /hello HTTP/1.1\nHost: x\nX: a\0\n\n",
+            [400],
+            closes: true
+        ),
+        Row("line ends of both kinds", "GET /hello HTTP/1.1\r\nHost: x\nX: a\r\n\r\n", [400], closes: true),
+        Row("a NUL behind the method", "GET\0 /hello HTTP/1.1\r\n\(host)\r\n", [400], closes: true),
+        Row("two blanks behind the method", "GET  /hello HTTP/1.1\r\n\(host)\r\n", [400], closes: true),
+        Row("a NUL behind the target", "GET /hello\0 HTTP/1.1\r\n\(host)\r\n", [400], closes: true),
+        Row("a NUL behind the version", "GET /hello HTTP/1.1\0\r\n\(host)\r\n", [400], closes: true),
+        Row("a carriage return in the target", "GET /hello\rX HTTP/1.1\r\n\(host)\r\n", [400], closes: true),
+        Row("a carriage return in the query", "GET /hello?a\rb HTTP/1.1\r\n\(host)\r\n", [400], closes: true),
+        Row("a tab in the target", "GET /hel\tlo HTTP/1.1\r\n\(host)\r\n", [400], closes: true),
+        Row("a delete character in the target", "GET /hel\u{7F}lo HTTP/1.1\r\n\(host)\r\n", [400], closes: true),
+        Row("an absolute target in capitals", "GET HTTP://x/hello HTTP/1.1\r\n\(host)\r\n", [200]),
+        Row(
+            "an absolute target with the sign for kelvin",
+            "GET http\u{212A}//x HTTP/1.1\r\n\(host)\r\n",
+            [400],
+            closes: true
+        ),
+        Row("200 query parameters", "GET /hello?\(many("a", 200, "&")) HTTP/1.1\r\n\(host)\r\n", [200]),
+        Row("201 query parameters", "GET /hello?\(many("a", 201, "&")) HTTP/1.1\r\n\(host)\r\n", [431], closes: true),
+        Row("300 query parameters", "GET /hello?\(many("a=b", 300, "&")) HTTP/1.1\r\n\(host)\r\n", [431], closes: true),
+        Row("5,000 ampersands", "GET /hello?\(many("", 5000, "&")) HTTP/1.1\r\n\(host)\r\n", [431], closes: true),
+        Row(
+            "a body behind more than there is memory for",
+            "POST /hello?\(many("a", 190, "&")) HTTP/1.1\r\n\(host)Content-Length: 3\r\n\r\nabc",
+            [431],
+            closes: true
+        ),
+        Row(
+            "a body behind 100 query parameters and 30 cookies",
+            "POST /hello?\(many("a", 100, "&")) HTTP/1.1\r\n\(host)Cookie: \(many("a=b", 30, "; "))\r\nContent-Length: 3\r\n\r\nabc",
+            [200]
+        ),
+    ]
+
+    private static let chunked = "\(post)Transfer-Encoding: chunked\r\n\r\n"
+
+    private static func many(_ text: String, _ count: Int, _ separator: String) -> String {
+        Array(repeating: text, count: count).joined(separator: separator)
+    }
+
+    @Test func `a head of 8,000 bytes is read, in whatever pieces it comes`() async throws {
+        let fields = (0..<100).map { "X-\($0): \(String(repeating: "a", count: 68))\r\n" }.joined()
+        let request = Array("GET /hello HTTP/1.1\r\n\(StrictnessTests.host)\(fields)\r\n".utf8)
+        try await withServer { port, _ in
+            for size in [1, 7, 100, 1460, 4096] {
+                let received = try await blocking {
+                    let client = try RawClient(port: port)
+                    for start in stride(from: 0, to: request.count, by: size) {
+                        client.send(Array(request[start..<min(start + size, request.count)]))
+                    }
+                    return client.receive(until: "/hello")
+                }
+                #expect(received.statuses == [200], "pieces of \(size): \(received.text.prefix(200))")
+            }
+        }
+    }
+
+    @Test func `a client of HTTP/2 is told in the log`() async throws {
+        let notices = Mutex<[String]>([])
+        let configuration = HTTPServer.Configuration.local {
+            $0.notice = { line in notices.withLock { $0.append(line) } }
+        }
+        try await withServer(configuration: configuration) { port, _ in
+            let received = try await blocking {
+                let client = try RawClient(port: port)
+                client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+                client.send([0, 0, 0, 4, 0, 0, 0, 0, 0])
+                return client.receive()
+            }
+            #expect(received.statuses.first == 505)
+        }
+        #expect(notices.withLock { $0 }.count == 1)
+        #expect(notices.withLock { $0 }.first?.contains("HTTP/2") == true)
+    }
+
+    @Test(arguments: rows + readings)
     func `each request gets its status`(row: Row) async throws {
         try await withServer { port, _ in
             let received: (answers: RawClient.Received, more: RawClient.Received?) = try await blocking {

@@ -33,6 +33,8 @@ struct APICallTests {
         ("POST", "/v1.0/shutdown", .shutdown),
         ("PATCH", "/v1.0/invoke/a/method/x/y", .invoke(appID: "a", path: "/x/y")),
         ("GET", "/v1.0/invoke/a.ns/method/", .invoke(appID: "a.ns", path: "/")),
+        ("GET", "/v1.0/invoke/a/method/x%3Fy", .invoke(appID: "a", path: "/x%3Fy")),
+        ("GET", "/v1.0/invoke/a/method/x%0Ay", .invokeUnusable(appID: "a")),
     ])
     func `a call is found by method and path`(method: String, path: String, expected: APICall) throws {
         #expect(try call(method, path) == expected)
@@ -49,7 +51,9 @@ struct APICallTests {
         ("PUT", "/v1.0/metadata"),
         ("GET", "/v1.0/metadata/k"), ("POST", "/v1.0/healthz"), ("GET", "/v1.0/healthz/inbound"),
         ("GET", "/v1.0/shutdown"),
-        ("GET", "/v1.0/invoke/a"), ("GET", "/v1.0/invoke/a/methods/x"), ("GET", "/v1.0/invoke/a/method/x%3Fy"),
+        ("GET", "/v1.0/invoke/a"), ("GET", "/v1.0/invoke/a/methods/x"), ("GET", "/v1.0/bindings/b"),
+        ("GET", "/v1.0/actors/Cart/1/x"),
+        ("GET", "/v1.0/workflows"), ("POST", "/v1.0/configuration/c"),
         ("GET", "/v2.0/state/s/k"), ("GET", "/v1.0/nothing/here"), ("GET", "/v1.0/state/s/%FF"),
     ])
     func `what is no call is none`(method: String, path: String) throws {

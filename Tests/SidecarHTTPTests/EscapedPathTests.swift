@@ -30,7 +30,10 @@ struct EscapedPathTests {
     }
 
     @Test(arguments: [
-        ("/m", "/"), ("/m/a/b", "/a/b"), ("/m/a%20b", "/a%20b"), ("/m/a%2Fb", "/a/b"), ("/m/%2E%2E/x", "/x"),
+        ("/m", "/"), ("/m/a/b", "/a/b"), ("/m/a%20b", "/a%20b"), ("/m/a%2Fb", "/a%2Fb"), ("/m/%2E%2E/x", "/x"),
+        ("/m/a/%2e%2e/b", "/b"), ("/m/a/", "/a/"), ("/m/", "/"), ("/m/a//b/./c", "/a/b/c"), ("/m/%61", "/a"),
+        ("/m/a%3Fb", "/a%3Fb"), ("/m/a%23b", "/a%23b"), ("/m/%FF", "/%FF"), ("/m/a/%CC%81b", "/a/%CC%81b"),
+        ("/m/a/\u{301}b", "/a/%CC%81b"), ("/m/%2Fa", "/%2Fa"), ("/m/a%5Cb", "/a%5Cb"), ("/m/a;b=1", "/a;b=1"),
         ("/m/a+b", "/a+b"),
         ("/m/%E2%98%83", "/%E2%98%83"), ("/m/a%25b", "/a%25b"), ("/m/x:y@z", "/x:y@z"), ("/m/a%22b", "/a%22b"),
     ])
@@ -38,7 +41,7 @@ struct EscapedPathTests {
         #expect(try #require(EscapedPath(path)).target(from: 1) == target)
     }
 
-    @Test(arguments: ["/m/a%3Fb", "/m/a%23b", "/m/a%00b", "/m/a%0Ab", "/m/%7F", "/m/%FF"])
+    @Test(arguments: ["/m/a%00b", "/m/a%0Ab", "/m/%7F", "/m/x/%1F"])
     func `a path for the application that hides something is refused`(path: String) throws {
         #expect(try #require(EscapedPath(path)).target(from: 1) == nil)
     }

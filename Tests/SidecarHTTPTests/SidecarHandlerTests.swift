@@ -116,7 +116,7 @@ struct SidecarHandlerTests {
         }
     }
 
-    @Test(arguments: ["x", "a=b,", "=v", "a b=c", "a=b c", "a=\"", ""])
+    @Test(arguments: ["x", "a=b,", "=v", "a b=c", "a=b c", "a=\"", ",", "a=%zz", "a=%4", "a=1,,b=2"])
     func `malformed baggage is refused in plain text`(baggage: String) async throws {
         try await withAPI { api in
             let response = await api.respond(to: request(.get, "/v1.0/state/store/k", ["baggage": baggage]))

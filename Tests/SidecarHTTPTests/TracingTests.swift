@@ -22,10 +22,11 @@ import Testing
     }
 
     @Test(arguments: [
-        Row(tracing: .passThrough, expected: ["zeros", "empty", "zeros", "none"]),
+        Row(tracing: .passThrough, expected: ["zeros", "empty", "zeros", "zeros"]),
+        Row(tracing: .passThrough, caller: "nonsense", expected: ["zeros", "empty", "zeros", "nonsense"]),
         Row(tracing: .passThrough, caller: given, expected: ["given", "given", "given", "given"]),
         Row(tracing: .off, expected: ["none", "empty", "none", "none"]),
-        Row(tracing: .off, caller: given, expected: ["none", "empty", "none", "none"]),
+        Row(tracing: .off, caller: given, expected: ["none", "empty", "none", "given"]),
         Row(tracing: .spans(rate: 1), expected: ["new-01", "new-01", "new-01", "new-01"]),
         Row(tracing: .spans(rate: 0.0001), expected: ["new-00", "new-00", "new-00", "new-00"]),
         Row(tracing: .spans(rate: 0.0001), caller: given, expected: ["span", "span", "span", "span"]),

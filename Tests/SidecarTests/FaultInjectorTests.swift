@@ -93,6 +93,26 @@ struct FaultInjectorTests {
         #expect(again.plan == faults.plan)
     }
 
+    @Test func `a bulk read leaves keys out as its seed says, at least one and only those that fit`() {
+        let keys = (0..<40).map { "head:\($0)" } + (0..<40).map { "page:\($0)" }
+        func omissions(seed: UInt64, _ keys: [String]) -> [Set<ExactKey>] {
+            let rule = FaultRule([.stateBulkGet], component: "s", key: "head:*", .omit)
+            let faults = FaultInjector(FaultPlan(seed: seed, rules: [rule]))
+            return (0..<20).map { _ in faults.omissions(FaultSubject(.stateBulkGet, component: "s", keys: keys)) }
+        }
+        let first = omissions(seed: 1, keys)
+        #expect(first == omissions(seed: 1, keys))
+        #expect(first == omissions(seed: 1, ["head:0"] + keys.shuffled()), "the order of keys makes no difference")
+        #expect(first != omissions(seed: 2, keys))
+        #expect(Set(first).count > 10, "other keys at another attempt")
+        for omitted in first {
+            #expect((5...35).contains(omitted.count), "\(omitted.count) of 40")
+            #expect(omitted.allSatisfy { $0.text.hasPrefix("head:") })
+        }
+        #expect(omissions(seed: 3, ["page:1", "head:7"]).allSatisfy { $0 == [ExactKey("head:7")] })
+        #expect(omissions(seed: 3, ["page:1"]).allSatisfy { $0.isEmpty })
+    }
+
     @Test func `the log keeps the newest`() {
         let rules = [FaultRule([.stateGet], .delay(.zero))]
         let faults = faults(FaultPlan(rules: rules), Self.calls(120_000))

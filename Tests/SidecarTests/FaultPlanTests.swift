@@ -22,7 +22,7 @@ struct FaultPlanTests {
                     .delay(.milliseconds(1500))
                 ),
                 FaultRule([.deliver], attempts: 3...Int.max, .duplicate(2)),
-                FaultRule([.deliver], matches: 7...7, .reorder(1)),
+                FaultRule([.deliver], matches: 7...7, .reorder(1)), FaultRule([.stateBulkGet], key: "head:*", .omit),
                 FaultRule(Set(FaultOperation.allCases), matches: 40...50, .restart(.after)),
                 FaultRule([.invoke], key: "", .fail(status: 404, errorCode: "A=B c")),
                 FaultRule([.secretGet], .refuse), FaultRule([.metadata], .cut),
@@ -78,7 +78,9 @@ struct FaultPlanTests {
         ("state.get -> delay -1s", "no action"), ("deliver -> duplicate 0", "N from 1 to 1000"),
         ("deliver -> duplicate 1001", "N from 1 to 1000"), ("state.get -> restart soon", "restart [before|after]"),
         ("state.get -> duplicate", "duplicate 1 can befall deliver,job.run only"),
-        ("* -> reorder", "reorder 1 can befall deliver only"), ("state.get key=\"a -> lose", "a quote is not closed"),
+        ("* -> reorder", "reorder 1 can befall deliver only"), ("state.bulk-get -> omit 2", "\"omit 2\" is no action"),
+        ("state.* -> omit", "omit can befall state.bulk-get only"),
+        ("state.get key=\"a -> lose", "a quote is not closed"),
         ("state.get key=\"\\x\" -> lose", "an escape other than"), ("=a -> lose", "no operation"),
     ])
     func `a line that cannot be used is refused by place, with what can be`(text: String, words: String) throws {

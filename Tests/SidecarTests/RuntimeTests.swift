@@ -255,9 +255,11 @@ import Testing
             try await untilReady(sidecar)
             app.hold()
             try await sidecar.publish("plain", "1")
-            try await sidecar.publish("plain", "2")
+            // It waits for its turn, which never comes.
+            async let second: Void = sidecar.publish("plain", "2")
             _ = await app.deliveries(atLeast: 1)
             await sidecar.announceStop()
+            try await second
             async let stopped = sidecar.stop()
             app.release()
             #expect(await stopped)

@@ -101,22 +101,6 @@ import Testing
         #expect(growing.next(elapsed: .seconds(15 * 60), chance: 0) == nil)
     }
 
-    @Test func `a full queue says so and keeps what it has`() async {
-        let queue = MessageQueue()
-        let broker = InMemoryBroker()
-        broker.subscribe("t", queue)
-        for number in 0..<MessageQueue.messageLimit {
-            #expect(queue.push(BrokerMessage(topic: "t", data: [UInt8(truncatingIfNeeded: number)])) == .accepted)
-        }
-        let refusal = #expect(throws: BrokerError.self) { try broker.publish(BrokerMessage(topic: "t", data: [])) }
-        #expect(refusal == .queueFull(limit: MessageQueue.messageLimit))
-        #expect(await queue.next(upTo: 3).map(\.data) == [[0], [1], [2]])
-        #expect(queue.push(BrokerMessage(topic: "t", data: [])) == .accepted)
-        queue.close()
-        #expect(await queue.next(upTo: 1).isEmpty)
-        #expect(queue.push(BrokerMessage(topic: "t", data: [])) == .lost)
-    }
-
     @Test func `an attempt that is out of time goes on unheard`() async throws {
         struct Late: Error, Equatable {}
         await #expect(throws: Late()) {

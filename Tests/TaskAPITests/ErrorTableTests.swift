@@ -52,6 +52,7 @@ struct ErrorTableTests {
                 code: "CHANGES_GONE",
                 details: ["snapshot": "/api/tasks", "since": 7]
             ),
+            Row(error: .bookFull(used: 8, limit: 9), status: 409, code: "BOOK_FULL", details: ["limit": 9, "used": 8]),
             Row(error: .limitExceeded(limit: 9), status: 409, code: "TASK_LIMIT_REACHED", details: ["limit": 9]),
             Row(
                 error: .tooManyWaiting(retryAfter: .milliseconds(1200)),

@@ -57,7 +57,8 @@ struct AuditTests {
                 put("log:u1:\(sequence)", object)
                 return "log:u1:\(sequence)"
             case .changedPage:
-                var page = try document("page:u1:0")
+                let key = try #require(rows.keys.first { $0.hasPrefix("page:u1:0:") })
+                var page = try document(key)
                 var lines = try #require(page["tasks"]?.arrayValue)
                 var line = try #require(lines[0].objectValue)
                 var item = try #require(line["task"]?.objectValue)
@@ -65,7 +66,7 @@ struct AuditTests {
                 line["task"] = .object(item)
                 lines[0] = .object(line)
                 page["tasks"] = .array(lines)
-                put("page:u1:0", page)
+                put(key, page)
                 return "head:u1"
             case .highMark:
                 sidecar.put("pub:u1", #"{"sequence":9999,"v":1}"#)

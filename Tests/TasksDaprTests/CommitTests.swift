@@ -16,7 +16,7 @@ struct CommitTests {
         let result = try await engine.create("once")
         #expect(result.sequence == 1)
         #expect(try sidecar.journal(of: "u1").count == 1)
-        #expect(sidecar.calls.map(\.kind) == [.bulkGet, .transaction, .get])
+        #expect(sidecar.calls.map(\.kind) == [.get, .get, .transaction, .get])
         #expect(try await engine.list().count == 1)
     }
 

@@ -37,6 +37,10 @@ final class FakeSidecar: DaprTransport {
         case status(Int)
         /// Takes all events but those whose id ends so.
         case refuseEvents(suffix: String)
+        /// Is done twice, as by a sidecar that did not hear the store's first answer; the second answer counts.
+        case repeated
+        /// A bulk read answers as if these keys had nothing.
+        case omit(Set<String>)
     }
 
     struct Row: Sendable {
@@ -117,7 +121,7 @@ final class FakeSidecar: DaprTransport {
         let isUpkeep = keys.allSatisfy { key in
             ["relay", "owners:", "outbox:", "pub:"].contains { key.hasPrefix($0) }
         }
-        if isUpkeep, !upkeepFails { return perform(Call(kind: kind, keys: keys, number: 0), body, "", request) }
+        if isUpkeep, !upkeepFails { return perform(Call(kind: kind, keys: keys, number: 0), body, "", [], request) }
         let call = state.withLock { state in
             let call = Call(kind: kind, keys: keys, number: state.calls.count { $0.kind == kind } + 1)
             state.calls.append(call)
@@ -125,22 +129,31 @@ final class FakeSidecar: DaprTransport {
         }
         let fault = self.fault.withLock { $0 }
         var refused = ""
+        var omitted: Set<String> = []
         let outcome = await fault(call)
         switch outcome {
         case .before(let error): throw error
         case .status(let status): return answer(status, ["errorCode": "ERR_FAKE", "message": "as asked"])
         case .refuseEvents(let suffix): refused = suffix
+        case .omit(let keys): omitted = keys
+        case .repeated: _ = perform(call, body, refused, omitted, request)
         case .none, .after, .held: break
         }
         if case .none = outcome, Task.isCancelled { throw .cancelled }
-        let response = perform(call, body, refused, request)
+        let response = perform(call, body, refused, omitted, request)
         if response.body.count > answerLimit { throw .answerTooLarge(limit: answerLimit) }
         if case .after(let error) = outcome { throw error }
         if case .held(let gate) = outcome { await gate.pass() }
         return response
     }
 
-    private func perform(_ call: Call, _ body: JSONValue, _ refused: String, _ request: DaprRequest) -> DaprResponse {
+    private func perform(
+        _ call: Call,
+        _ body: JSONValue,
+        _ refused: String,
+        _ omitted: Set<String>,
+        _ request: DaprRequest
+    ) -> DaprResponse {
         switch call.kind {
         case .save:
             let operations = (body.arrayValue ?? []).map { JSONValue.object(["operation": "upsert", "request": $0]) }
@@ -154,7 +167,7 @@ final class FakeSidecar: DaprTransport {
         case .bulkGet:
             var json = JSONWriter()
             json.beginArray()
-            let rows = rows
+            let rows = rows.filter { !omitted.contains($0.key) }
             for key in call.keys.reversed() {
                 json.beginObject()
                 if let row = rows[key] {

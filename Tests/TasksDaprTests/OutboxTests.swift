@@ -21,7 +21,10 @@ struct OutboxTests {
         sidecar.published.compactMap { $0["sequence"]?.intValue }
     }
 
-    private func slots(_ sidecar: FakeSidecar) -> [String] { sidecar.rows.keys.filter { $0.hasPrefix("outbox:") } }
+    /// The slots that tell of something.
+    private func slots(_ sidecar: FakeSidecar) -> [String] {
+        sidecar.rows.filter { $0.key.hasPrefix("outbox:") && !OutboxSlot.isClosed($0.value.value) }.map(\.key)
+    }
 
     @Test func `the first commit of a burst takes a slot, the next ones write nothing more`() async throws {
         let sidecar = FakeSidecar()
@@ -142,6 +145,110 @@ struct OutboxTests {
         }
         #expect(sidecar.rows["relays"].map { InstanceList(decoding: $0.value).instances } == [])
         #expect(sequences(sidecar).last == 2)
+    }
+
+    @Test func `a deletion of a slot that takes effect late deletes no other slot`() async throws {
+        // The first try hangs in the sidecar, and has its effect when another owner is in the outbox.
+        let late = Mutex<[String]>([])
+        let sidecar = FakeSidecar(upkeepFails: true) { call in
+            guard call.kind == .transaction, call.keys.contains("pub:u1") else { return .none }
+            let isFirst = late.withLock { late in
+                defer { if late.isEmpty { late = call.keys } }
+                return late.isEmpty
+            }
+            return isFirst ? .before(.timedOut) : .none
+        }
+        let engine = try Engine(sidecar, limits: limits)
+        try await engine.withRelay {
+            try await engine.create("first")
+            try await eventually { late.withLock { !$0.isEmpty } && slots(sidecar).isEmpty }
+            sidecar.setFault { $0.kind == .publish ? .before(.unreachable("refused")) : .none }
+            let other = try #require(OwnerID("u2"))
+            _ = try await engine.service.perform(
+                .create(TaskDraft(title: "x"), id: nil),
+                owner: other,
+                context: CommandContext(actor: other, channel: .rest)
+            )
+            let slot = try #require(slots(sidecar).first)
+            for key in late.withLock({ $0 }) where key.hasPrefix("outbox:") { sidecar.remove(key) }
+            #expect(slots(sidecar) == [slot])
+            sidecar.setFault { _ in .none }
+        }
+    }
+
+    @Test func `a transaction that the sidecar repeats by itself leaves its slot known`() async throws {
+        // Its answer is that the record exists, which is its own.
+        let sidecar = FakeSidecar()
+        sidecar.setFault { call in
+            if call.kind == .publish { return .before(.unreachable("refused")) }
+            return call.kind == .transaction && call.keys.contains("log:u1:1") ? .repeated : .none
+        }
+        let engine = try Engine(sidecar, limits: limits)
+        try await engine.create("first")
+        let slot = try #require(slots(sidecar).first)
+        let other = try #require(OwnerID("u2"))
+        _ = try await engine.service.perform(
+            .create(TaskDraft(title: "x"), id: nil),
+            owner: other,
+            context: CommandContext(actor: other, channel: .rest)
+        )
+        #expect(slots(sidecar).contains(slot))
+        #expect(slots(sidecar).count == 2)
+        // The process dies, and what it left is found.
+        sidecar.setFault { _ in .none }
+        let finder = try Engine(sidecar, limits: limits)
+        try await finder.withRelay { try await eventually { sidecar.published.count == 2 } }
+    }
+
+    @Test func `a bulk read that leaves leases out unlists nobody`() async throws {
+        let sidecar = FakeSidecar(upkeepFails: true)
+        let engines = [try Engine(sidecar, limits: limits), try Engine(sidecar, limits: limits)]
+        sidecar.setFault { call in
+            call.kind == .bulkGet && call.keys.contains { $0.hasPrefix("relay:") } ? .omit(Set(call.keys)) : .none
+        }
+        let relays = engines.map { engine in Task { await engine.service.run() } }
+        try await eventually { sidecar.calls.count { $0.kind == .bulkGet && $0.keys[0].hasPrefix("relay:") } > 6 }
+        #expect(sidecar.rows["relays"].map { InstanceList(decoding: $0.value).instances.count } == 2)
+        for relay in relays { relay.cancel() }
+        for relay in relays { await relay.value }
+    }
+
+    @Test func `an instance that finds itself unlisted lists itself again`() async throws {
+        let sidecar = FakeSidecar()
+        let engine = try Engine(sidecar, limits: limits)
+        try await engine.withRelay {
+            try await eventually { sidecar.rows["relays"] != nil }
+            sidecar.put("relays", #"{"instances":[],"v":1}"#)
+            try await eventually {
+                sidecar.rows["relays"].map { InstanceList(decoding: $0.value).instances.count } == 1
+            }
+        }
+    }
+
+    @Test func `once a lease was taken and closed, no late commit gets a slot under it`() async throws {
+        let sidecar = FakeSidecar()
+        let passed = Mutex(Duration.zero)
+        let start = ContinuousClock.now
+        let stopped = try Engine(sidecar, limits: limits, clock: { start + passed.withLock { $0 } })
+        try await stopped.create("before")
+        let finder = try Engine(sidecar, limits: limits)
+        try await finder.withRelay {
+            try await eventually { sidecar.rows.count { $0.key.hasPrefix("outbox:") } >= 64 }
+            try await eventually {
+                sidecar.rows["relays"].map { InstanceList(decoding: $0.value).instances.count } == 1
+            }
+            let closed = sidecar.rows.filter { $0.key.hasPrefix("outbox:") }
+            #expect(closed.values.allSatisfy { OutboxSlot.isClosed($0.value) })
+            // It was stopped between looking at its lease and sending, and goes on: its clock stood still.
+            let other = try #require(OwnerID("u2"))
+            _ = try await stopped.service.perform(
+                .create(TaskDraft(title: "x"), id: nil),
+                owner: other,
+                context: CommandContext(actor: other, channel: .rest)
+            )
+            // Under another name, where it is found when it dies now.
+            try await eventually { sidecar.published.count == 2 }
+        }
     }
 
     @Test func `every owner is listed before the first commit`() async throws {

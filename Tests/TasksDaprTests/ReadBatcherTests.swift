@@ -17,6 +17,7 @@ struct ReadBatcherTests {
     private func read(
         _ keys: [StateKey],
         limit: Int = 64,
+        missesAreProof: Bool = true,
         from sidecar: FakeSidecar,
         counting metrics: MetricsRegistry = MetricsRegistry()
     ) async throws -> [Outcome] {
@@ -26,7 +27,7 @@ struct ReadBatcherTests {
         let batcher = ReadBatcher(
             dapr: DaprClient(transport: sidecar),
             store: "statestore",
-            limit: limit,
+            limits: .sharing(limit, missesAreProof: missesAreProof),
             executor: loop,
             metrics: JournalMetrics(metrics)
         )
@@ -234,7 +235,7 @@ struct ReadBatcherTests {
         let reads = SharedReads(
             dapr: DaprClient(transport: sidecar),
             store: "statestore",
-            limit: 64,
+            limits: .sharing(64),
             executors: ServiceExecutors(loops.loops) { loops.current },
             metrics: JournalMetrics(MetricsRegistry())
         )
@@ -289,23 +290,22 @@ struct ReadBatcherTests {
         #expect((1..<300).contains(failures))
     }
 
-    @Test(arguments: [
-        ("state.sqlite", "v1", 64), ("state.postgresql", "v2", 64), ("state.in-memory", "v1", 64),
-        ("state.postgresql", "v1", 1), ("state.azure.cosmosdb", "v1", 1), ("state.aws.dynamodb", "v1", 1),
-    ])
-    func `only a store with one copy of its data shares calls`(type: String, version: String, reads: Int) {
-        var limits = JournalLimits()
-        #expect(limits.readsPerCall == 1)
-        limits.readsPerCall = 64
-        limits.suit(storeType: type, version: version)
-        #expect(limits.readsPerCall == reads)
+    @Test func `where a bulk read may leave keys out, each that it did not find is asked for alone`() async throws {
+        let sidecar = FakeSidecar()
+        for number in 0..<3 { sidecar.put("k\(number)", "\(number)") }
+        sidecar.setFault { $0.kind == .bulkGet ? .omit(["k1"]) : .none }
+        let keys = ["k0", "k1", "k2", "none"].map { StateKey($0) }
+        let outcomes = try await read(keys, missesAreProof: false, from: sidecar)
+        let texts = try outcomes.map { try $0.get().map { String(decoding: $0.value, as: UTF8.self) } }
+        #expect(texts == ["0", "1", "2", nil])
+        #expect(sidecar.calls.map(\.kind) == [.bulkGet, .get, .get])
     }
 
     private func batcher(_ sidecar: FakeSidecar, on loop: EventLoop?) -> ReadBatcher {
         ReadBatcher(
             dapr: DaprClient(transport: sidecar),
             store: "statestore",
-            limit: 64,
+            limits: .sharing(64),
             executor: loop,
             metrics: JournalMetrics(MetricsRegistry())
         )
@@ -332,5 +332,14 @@ struct ReadBatcherTests {
                 )
             }
         }
+    }
+}
+
+extension JournalLimits {
+    fileprivate static func sharing(_ reads: Int, missesAreProof: Bool = true) -> JournalLimits {
+        var limits = JournalLimits()
+        limits.readsPerCall = reads
+        limits.bulkReadsReportErrors = missesAreProof
+        return limits
     }
 }

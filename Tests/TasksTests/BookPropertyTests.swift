@@ -26,7 +26,7 @@ struct BookPropertyTests {
                     #expect(change.before == .init() || change.after == .init() || change.before != change.after)
                     // A key is remembered by a change of nothing.
                     #expect(change.changesFields || key != nil)
-                    #expect(change.version == (old?.version ?? 0) + (change.changesFields ? 1 : 0))
+                    #expect(change.follows(old))
                     #expect(change.previous == before.lastCommit(of: change.taskID))
                     #expect(change.time >= before.time)
                     if let old, var undone = book.book.task(change.taskID) {

@@ -118,6 +118,62 @@ struct DecideTests {
         #expect(throws: TaskError.limitExceeded(limit: TaskRules.tasksPerOwner)) { try book.create("one more") }
     }
 
+    @Test func `texts take no more bytes than they may, and a book above the limit can be shrunk`() throws {
+        var book = try TestBook()
+        book.textLimit = 100
+        let id = try book.create(String(repeating: "é", count: 30))
+        try book.create(String(repeating: "a", count: 40))
+        #expect(throws: TaskError.bookFull(used: 100, limit: 100)) { try book.create("b") }
+        var patch = TaskPatch()
+        patch.description = .value("b")
+        #expect(throws: TaskError.bookFull(used: 100, limit: 100)) { try book.perform(.patch(id, patch)) }
+        // What does not make it longer is fine, also where the limit came down.
+        book.textLimit = 50
+        try book.perform(.complete(id))
+        patch.description = .absent
+        patch.title = "short"
+        try book.perform(.patch(id, patch))
+        #expect(book.book.textBytes == 45)
+        try book.create("four")
+        try book.perform(.delete(id))
+        #expect(book.book.textBytes == 44)
+    }
+
+    @Test func `a change from one spelling of a text to another is made, though Unicode calls them equal`() throws {
+        var book = try TestBook()
+        let id = try book.create("caf\u{E9}")
+        var patch = TaskPatch()
+        patch.title = "cafe\u{301}"
+        patch.description = .value("\u{212A}")
+        patch.tags = ["\u{E9}"]
+        #expect(try book.perform(.patch(id, patch)).count == 1)
+        patch.description = .value("K")
+        patch.tags = ["e\u{301}"]
+        let changes = try book.perform(.patch(id, patch))
+        #expect(changes.first?.after.title == nil)
+        let task = try #require(book.book.task(id))
+        #expect(Array(task.title.utf8) == Array("cafe\u{301}".utf8))
+        #expect(task.description.map { Array($0.utf8) } == Array("K".utf8))
+        #expect(task.tags.map { Array($0.utf8) } == [Array("e\u{301}".utf8)])
+        #expect(try book.perform(.patch(id, patch)).isEmpty)
+    }
+
+    @Test func `an identifier that is used again comes to no version it had before`() throws {
+        var book = try TestBook()
+        let id = TaskID(high: 1, low: 2)
+        var versions: [Int] = []
+        for _ in 0..<3 {
+            versions += try book.perform(.create(TaskDraft(title: "A"), id: id)).map(\.version)
+            versions += try book.perform(.complete(id)).map(\.version)
+            versions += try book.perform(.delete(id)).map(\.version)
+        }
+        #expect(Set(versions).count == 9)
+        #expect(versions == versions.sorted())
+        // One that is made here is used once.
+        let made = try book.create("B")
+        #expect(book.book.task(made)?.version == 1)
+    }
+
     @Test func `the fields of a task are sorted by name and agree with it`() throws {
         var book = try TestBook()
         let id = try book.create("A")

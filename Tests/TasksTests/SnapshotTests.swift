@@ -4,21 +4,26 @@ import Testing
 
 /// Books that are put together from pages of different ages.
 struct SnapshotTests {
-    /// A stored snapshot: documents that are written one by one.
+    /// A stored snapshot: documents that are written one by one, and never over another.
     struct Stored {
         var head: BookSnapshot?
-        var pages: [Int: SnapshotPage] = [:]
+        var pages: [SnapshotPageName: SnapshotPage] = [:]
+        private var writes = 0
 
         mutating func write(_ work: SnapshotWork, pages count: Int = .max, head writesHead: Bool = true) {
-            for page in work.pages.prefix(count) { pages[page.number] = page }
-            guard writesHead else { return }
-            head = work.snapshot
-            for page in work.emptied { pages[page] = nil }
+            writes += 1
+            var snapshot = work.snapshot
+            for page in work.pages.prefix(count) {
+                let name = SnapshotPageName(number: page.number, sequence: page.sequence, mark: "\(writes)")
+                pages[name] = page
+                snapshot.pages[page.number] = name
+            }
+            if writesHead { head = snapshot }
         }
 
         func book(_ owner: OwnerID, _ journal: [TaskChange]) throws -> Book {
             guard let head else { return SnapshotTests.replay(owner, journal) }
-            let listed = try head.pages.keys.map { try #require(pages[$0]) }
+            let listed = try head.pages.values.map { try #require(pages[$0]) }
             var book = try #require(Book(owner: owner, snapshot: head, pages: listed))
             for change in journal.dropFirst(book.head) { apply(change, to: &book) }
             return book
@@ -76,9 +81,8 @@ struct SnapshotTests {
                 if writer.book.needsRenumbering, (stored.head?.sequence ?? 0) == writer.book.snapshotSequence {
                     writer.book.renumber()
                 }
-                let work = writer.book.snapshotWork(over: stored.head)
-                stored.write(work)
-                writer.book.noteSnapshot(work.snapshot)
+                stored.write(writer.book.snapshotWork(over: stored.head))
+                writer.book.noteSnapshot(try #require(stored.head))
             case 3:
                 // The other one catches up to somewhere, and writes when it is ahead of what is stored.
                 let upTo = Int.random(in: other.head...writer.journal.count, using: &random)
@@ -89,17 +93,14 @@ struct SnapshotTests {
                     other = try stored.book(other.owner, writer.journal)
                     continue
                 }
-                let work = other.snapshotWork(over: stored.head)
-                stored.write(work)
-                other.noteSnapshot(work.snapshot)
+                stored.write(other.snapshotWork(over: stored.head))
+                other.noteSnapshot(try #require(stored.head))
             case 4:
-                // A slow one's page comes after a newer one.
-                guard let head = stored.head, head.numbering == other.snapshotNumbering, other.head > 0,
-                    other.head < head.sequence
+                // The other one finds that a faster one has written, and goes on from there while it is behind.
+                guard let head = stored.head, head.numbering == other.snapshotNumbering, other.head <= head.sequence,
+                    other.head > 0
                 else { continue }
-                for page in other.snapshotWork(over: head).pages.prefix(2) where head.pages[page.number] != nil {
-                    stored.pages[page.number] = page
-                }
+                other.noteSnapshot(head)
             default:
                 // A restart.
                 writer.book = try stored.book(writer.book.owner, writer.journal)
@@ -110,24 +111,79 @@ struct SnapshotTests {
             let isWriterRight = writer.book == replayed
             #expect(isStoredRight)
             #expect(isWriterRight)
+            let isOtherRight = other == SnapshotTests.replay(other.owner, writer.journal.prefix(other.head))
+            #expect(isOtherRight)
         }
+    }
+
+    @Test func `a view that is behind a stored snapshot keeps the key of the change that the snapshot ends with`()
+        throws
+    {
+        var writer = try TestBook()
+        var behind = Book(owner: writer.book.owner)
+        for index in 0..<64 { try writer.perform(.create(TaskDraft(title: "N"), id: nil), key: "k\(index)") }
+        for change in writer.journal.prefix(60) { apply(change, to: &behind) }
+        var stored = Stored()
+        stored.write(writer.book.snapshotWork(over: nil))
+        behind.noteSnapshot(try #require(stored.head))
+        for change in writer.journal.dropFirst(60) { apply(change, to: &behind) }
+        let isRight = behind == writer.book
+        #expect(isRight)
+        // What it writes next has all keys.
+        try writer.perform(.create(TaskDraft(title: "N"), id: nil), key: "k64")
+        apply(try #require(writer.journal.last), to: &behind)
+        #expect(behind.snapshotWork(over: stored.head).snapshot.keys.count == 65)
+    }
+
+    @Test func `pages of the first format are all written anew, under names that nobody overwrites`() throws {
+        var book = try TestBook()
+        for index in 0..<130 { try book.create("\(index)") }
+        let pages = book.book.snapshotWork(over: nil).pages
+        var old = book.book.snapshotWork(over: nil).snapshot
+        for page in pages { old.pages[page.number] = SnapshotPageName(number: page.number, sequence: 130, mark: nil) }
+        var read = try #require(Book(owner: book.book.owner, snapshot: old, pages: pages))
+        try book.create("one more")
+        apply(try #require(book.journal.last), to: &read)
+        let work = read.snapshotWork(over: old)
+        #expect(work.pages.map(\.number) == [0, 1, 2])
+        #expect(work.snapshot.pages.isEmpty)
+    }
+
+    @Test func `a page of the first format that a slow writer put back is brought up by the journal`() throws {
+        var book = try TestBook()
+        for index in 0..<64 { try book.create("\(index)") }
+        let slow = book.book.snapshotWork(over: nil).pages
+        try book.create("one more")
+        var head = book.book.snapshotWork(over: nil).snapshot
+        let new = book.book.snapshotWork(over: nil).pages
+        for page in new { head.pages[page.number] = SnapshotPageName(number: page.number, sequence: 65, mark: nil) }
+        var read = try #require(Book(owner: book.book.owner, snapshot: head, pages: [slow[0], new[1]]))
+        #expect(read.head == 64)
+        for change in book.journal.dropFirst(64) { apply(change, to: &read) }
+        let isRight = read == book.book
+        #expect(isRight)
+        // Under a name of its own such a page would be another's.
+        head.pages[0] = SnapshotPageName(number: 0, sequence: 65, mark: "a")
+        #expect(Book(owner: book.book.owner, snapshot: head, pages: [slow[0], new[1]]) == nil)
     }
 
     @Test func `only pages that changed are written, and those without tasks are removed`() throws {
         var book = try TestBook()
         var ids: [TaskID] = []
         for index in 0..<200 { ids.append(try book.create("\(index)")) }
+        var stored = Stored()
         let first = book.book.snapshotWork(over: nil)
         #expect(first.pages.map(\.number) == [0, 1, 2, 3])
         #expect(first.pages.map(\.lines.count) == [64, 64, 64, 8])
-        book.book.noteSnapshot(first.snapshot)
-        #expect(book.book.snapshotWork(over: first.snapshot).pages.isEmpty)
+        stored.write(first)
+        book.book.noteSnapshot(try #require(stored.head))
+        #expect(book.book.snapshotWork(over: stored.head).pages.isEmpty)
         try book.perform(.complete(ids[70]))
         for id in ids[128..<192] { try book.perform(.delete(id)) }
-        let second = book.book.snapshotWork(over: first.snapshot)
+        let second = book.book.snapshotWork(over: stored.head)
         #expect(second.pages.map(\.number) == [1])
-        #expect(second.emptied == [2])
-        #expect(second.snapshot.pages == [0: 200, 1: 265, 3: 200])
+        stored.write(second)
+        #expect(stored.head?.pages.mapValues(\.sequence) == [0: 200, 1: 265, 3: 200])
         #expect(book.book.needsSnapshot)
     }
 
@@ -137,21 +193,25 @@ struct SnapshotTests {
             let id = try book.create("\(index)")
             if index % 64 != 0 { try book.perform(.delete(id)) }
         }
+        var stored = Stored()
         let first = book.book.snapshotWork(over: nil)
-        book.book.noteSnapshot(first.snapshot)
+        stored.write(first)
+        book.book.noteSnapshot(try #require(stored.head))
         #expect(first.pages.count == 24)
         #expect(book.book.needsRenumbering)
         let before = book.book
         book.book.renumber()
         #expect(book.book == before)
-        let second = book.book.snapshotWork(over: first.snapshot)
+        let second = book.book.snapshotWork(over: stored.head)
         #expect(second.pages.count == 1)
-        #expect(second.emptied.count == 24)
+        #expect(second.snapshot.pages.isEmpty)
         #expect(second.snapshot.numbering == 1)
-        book.book.noteSnapshot(second.snapshot)
+        stored.write(second)
+        let head = try #require(stored.head)
+        book.book.noteSnapshot(head)
         #expect(!book.book.needsRenumbering)
-        #expect(Book(owner: before.owner, snapshot: second.snapshot, pages: second.pages) == before)
-        #expect(Book(owner: before.owner, snapshot: second.snapshot, pages: first.pages) == nil)
-        #expect(Book(owner: before.owner, snapshot: second.snapshot, pages: []) == nil)
+        #expect(Book(owner: before.owner, snapshot: head, pages: second.pages) == before)
+        #expect(Book(owner: before.owner, snapshot: head, pages: first.pages) == nil)
+        #expect(Book(owner: before.owner, snapshot: head, pages: []) == nil)
     }
 }

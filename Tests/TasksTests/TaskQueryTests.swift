@@ -88,6 +88,22 @@ struct TaskQueryTests {
         #expect(rest.filter { !added.contains($0) } == whole.dropFirst(20).filter { !gone.contains($0) })
     }
 
+    @Test(arguments: ["\u{301}", "\u{93F}", "\u{200D}", "\u{FE0F}", "\u{1F3FD}", "\u{FF9E}"])
+    func `a cursor at a title that begins with a combining mark is taken again`(mark: String) throws {
+        var book = try TestBook()
+        for title in ["\(mark)a", "\(mark)b", "zz"] { try book.create(title) }
+        var query = TaskQuery()
+        query.sort = .title
+        query.limit = 1
+        var titles: [String] = []
+        repeat {
+            let page = try book.book.page(query)
+            titles += page.items.map(\.title)
+            query.cursor = page.nextCursor
+        } while query.cursor != nil
+        #expect(titles.count == 3)
+    }
+
     @Test func `filters combine, and the total counts what matches on all pages`() throws {
         let book = try filled().book
         var query = TaskQuery()

@@ -7,6 +7,7 @@ struct TestBook {
     var book: Book
     var journal: [TaskChange] = []
     var now = Timestamp(clamping: 1_767_323_045_678)
+    var textLimit = Int.max
     private var made: UInt64 = 0
 
     init(owner: String = "owner") throws {
@@ -22,7 +23,7 @@ struct TestBook {
         made += 1
         let context = CommandContext(actor: book.owner, channel: .event, expectedVersion: version, idempotencyKey: key)
         let changes = try decide(
-            book,
+            BookDraft(of: book, textLimit: textLimit),
             command,
             context: context,
             now: now,

@@ -27,6 +27,15 @@ package struct RawClient: ~Copyable, Sendable {
         unsafe setsockopt(socket, SOL_SOCKET, SO_LINGER, &hard, socklen_t(MemoryLayout<linger>.size))
     }
 
+    /// Says that no more will be sent; what comes can still be read.
+    package func finish() { shutdown(socket, CInt(SHUT_WR)) }
+
+    /// Has the system take no more than about so many bytes that nobody has read.
+    package func limitReceiving(to count: Int) {
+        var size = CInt(count)
+        unsafe setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<CInt>.size))
+    }
+
     /// Sends the bytes; `false` when the other side has closed.
     @discardableResult
     package func send(_ text: String) -> Bool { send(Array(text.utf8)) }
@@ -58,14 +67,32 @@ package struct RawClient: ~Copyable, Sendable {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65536)
         while true {
-            let text = String(decoding: bytes, as: UTF8.self)
-            if let mark, text.components(separatedBy: mark).count > times { return Received(text: text, end: .marked) }
+            if let mark, String(decoding: bytes, as: UTF8.self).components(separatedBy: mark).count > times {
+                return Received(bytes, .marked)
+            }
             let count = unsafe recv(socket, &buffer, buffer.count, 0)
-            if count == 0 { return Received(text: text, end: .closed) }
-            if count < 0 { return Received(text: text, end: errno == EAGAIN ? .silent : .reset) }
+            if count == 0 { return Received(bytes, .closed) }
+            if count < 0 { return Received(bytes, errno == EAGAIN ? .silent : .reset) }
             bytes += buffer[..<count]
         }
     }
+
+    /// Reads once, at most so many bytes; `marked` when some came.
+    package func take(
+        _ count: Int,
+        within milliseconds: Int,
+        _ note: (Int) -> Void = { _ in }
+    ) -> Received.End {
+        var descriptor = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        guard unsafe poll(&descriptor, 1, CInt(milliseconds)) > 0 else { return .silent }
+        var buffer = [UInt8](repeating: 0, count: count)
+        let taken = unsafe recv(socket, &buffer, count, 0)
+        if taken > 0 { note(taken) }
+        return taken > 0 ? .marked : taken == 0 ? .closed : .reset
+    }
+
+    /// Lets so much time go by as a slow client would; for clients only, never to wait for something.
+    package func pause(milliseconds: Int) { poll(nil, 0, CInt(milliseconds)) }
 
     /// What came, and how it ended.
     package struct Received {
@@ -77,10 +104,17 @@ package struct RawClient: ~Copyable, Sendable {
             case reset
         }
 
+        /// What came.
+        package let bytes: [UInt8]
         /// What came, as text.
-        package let text: String
+        package var text: String { String(decoding: bytes, as: UTF8.self) }
         /// Why no more was read.
         package let end: End
+
+        fileprivate init(_ bytes: [UInt8], _ end: End) {
+            self.bytes = bytes
+            self.end = end
+        }
 
         /// The codes of the answers, in order.
         package var statuses: [Int] { Self.statuses(in: text) }

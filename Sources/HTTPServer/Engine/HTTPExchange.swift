@@ -7,33 +7,42 @@ import Glibc
 /// Used on the listener's loop only (tasks hand their answer over there), which is what makes `@unchecked Sendable` true.
 @safe
 final class HTTPExchange: @unchecked Sendable {
-    private let listener: HTTPListener
-    private let record: HTTPConnection?
-    private let connection: OpaquePointer
+    let listener: HTTPListener
+    let record: HTTPConnection?
+    let connection: OpaquePointer
     /// `nil` when the bytes that were sent are no UTF-8.
     private let target: String?
-    /// Where the target ends in libmicrohttpd's buffer; compared once with where the version begins.
+    /// Where the target lies in libmicrohttpd's buffer; compared once with where the method ends and the version begins.
+    private let targetStart: UnsafePointer<CChar>
     private let targetEnd: UnsafePointer<CChar>
-    private let began: MonotonicTime
+    let began: MonotonicTime
 
-    private var phase = Phase.head
-    private var head: HTTPRequest?
+    var phase = Phase.head
+    var head: HTTPRequest?
     private var body: [UInt8] = []
     private var bodyLimit = 0
-    private var bodyCount = 0
-    private var stream: HTTPBodyStream?
-    private var response: HTTPResponse?
-    private weak var responseStream: ResponseStream?
-    private var closes = false
-    private var task: Task<Void, Never>?
-    private var suspension = Suspension.none
-    private var isOver = false
+    private(set) var bodyCount = 0
+    var stream: HTTPBodyStream?
+    var response: HTTPResponse?
+    weak var responseStream: ResponseStream?
+    var closes = false
+    var task: Task<Void, Never>?
+    var suspension = Suspension.none
+    var isOver = false
     private var countsAsInFlight = false
+    /// When the answer was handed to libmicrohttpd, and the bytes of a long one, which the listener counts; set for long ones only.
+    var queued = MonotonicTime(nanoseconds: 0)
+    var held = 0
+    /// What the last look at a client that reads its answer found.
+    var pace: (since: MonotonicTime, taken: Int)?
 
     /// What is read and discarded of a body whose answer is known already, so that the client comes to read that answer.
     private static let discardLimit = 8 << 20
 
-    private enum Phase {
+    /// The most items a query may have: libmicrohttpd takes each apart, and has memory for a few more.
+    private static let itemLimit = 200
+
+    enum Phase {
         /// The head has not been looked at.
         case head
         case collecting(HTTPResponder)
@@ -46,7 +55,7 @@ final class HTTPExchange: @unchecked Sendable {
         case answered
     }
 
-    private enum Suspension {
+    enum Suspension {
         case none
         /// Not suspended yet: most answers that are not there at once come before the loop's turn is over, and libmicrohttpd asks again
         /// in that turn. A suspension is two system calls.
@@ -55,13 +64,17 @@ final class HTTPExchange: @unchecked Sendable {
         case answer
         /// Until the consumer of a streamed body has caught up.
         case body
+        /// Until bytes come: see ``StallWatch``.
+        case parked
     }
 
     init(listener: HTTPListener, connection: OpaquePointer, target: UnsafePointer<CChar>) {
         self.listener = listener
         began = listener.loop.now
         unsafe self.connection = unsafe connection
-        unsafe targetEnd = unsafe target + strlen(target)
+        let length = unsafe strlen(target)
+        unsafe targetStart = unsafe target
+        unsafe targetEnd = unsafe target + length
         self.target = unsafe String(validatingCString: target)
         if let raw = unsafe cmhd_socket_context(connection) {
             record = unsafe Unmanaged<HTTPConnection>.fromOpaque(raw).takeUnretainedValue()
@@ -69,6 +82,12 @@ final class HTTPExchange: @unchecked Sendable {
             record = nil
         }
         record?.exchange = self
+        listener.calls &+= 1
+        isOver = record?.isCut ?? false
+        // Out of memory for them, libmicrohttpd would neither answer nor close.
+        if length > HTTPExchange.itemLimit, unsafe cmhd_count_items(target, length) > HTTPExchange.itemLimit {
+            cut(saying: .tooManyItems(limit: HTTPExchange.itemLimit))
+        }
     }
 
     // MARK: libmicrohttpd's calls
@@ -81,6 +100,7 @@ final class HTTPExchange: @unchecked Sendable {
         upload: UnsafePointer<CChar>?,
         size: UnsafeMutablePointer<Int>
     ) -> MHD_Result {
+        listener.calls &+= 1
         // The server has ended the request: it must not be suspended again.
         if isOver { return .NO }
         if case .head = phase { return unsafe begin(method: method, version: version) }
@@ -94,7 +114,9 @@ final class HTTPExchange: @unchecked Sendable {
     }
 
     func completed(fully: Bool) {
+        listener.calls &+= 1
         isOver = true
+        if held > 0 { listener.answerBytes -= letGo() }
         if !fully {
             task?.cancel()
             stream?.finish(.cutShort)
@@ -116,16 +138,17 @@ final class HTTPExchange: @unchecked Sendable {
             (head, framing) = try unsafe HeadReader(
                 connection: connection,
                 target: target,
+                targetStart: targetStart,
                 targetEnd: targetEnd,
                 limit: listener.configuration.headLimit
             ).read(method: method, version: version)
         } catch {
             closes = true
-            return queue(
-                HTTPResponse(error.status, headers: ["Content-Type": "text/plain"], body: Array(error.text.utf8))
-            )
+            return queue(error.response)
         }
         self.head = head
+        // libmicrohttpd takes bare line feeds between chunks and does not show them: what one reader takes for a second request is none here.
+        if framing.isChunked { closes = true }
         switch listener.handler.accept(head) {
         case .refuse(let response):
             return answerUnread(response, framing)
@@ -251,7 +274,7 @@ final class HTTPExchange: @unchecked Sendable {
         if response == nil { self.task = task }
     }
 
-    private func finish(_ answer: HTTPResponse) {
+    func finish(_ answer: HTTPResponse) {
         task = nil
         guard response == nil, !isOver else { return }
         response = answer
@@ -259,6 +282,7 @@ final class HTTPExchange: @unchecked Sendable {
         case .none: break
         case .askedOnce: listener.markDirty()
         case .answer, .body: resume()
+        case .parked: break
         }
     }
 
@@ -272,63 +296,5 @@ final class HTTPExchange: @unchecked Sendable {
         case .streaming: suspension != .body
         case .responding, .answered: false
         }
-    }
-
-    /// Answers for a responder that does not come to an end, and cuts a body that does not.
-    func checkDeadline(_ now: MonotonicTime) {
-        guard now - began > listener.configuration.requestDeadline else { return }
-        switch phase {
-        case .answered: break
-        case .head, .collecting, .discarding: record?.cut()
-        case .streaming, .responding:
-            task?.cancel()
-            if case .streaming = phase, suspension != .body { record?.cut() }
-            if let head { finish(listener.handler.deadlinePassed(head)) }
-        }
-    }
-
-    /// The server ends now: whoever works is told, and the connection gets an answer or is cut.
-    func abandon() {
-        task?.cancel()
-        record?.cut()
-        isOver = true
-        if suspension == .answer || suspension == .body { resume() }
-        stream?.finish(.cutShort)
-        responseStream?.abort()
-    }
-
-    private func queue(_ answer: HTTPResponse) -> MHD_Result {
-        phase = .answered
-        let made: OpaquePointer?
-        switch answer.body {
-        case .bytes(let bytes):
-            unsafe made = HTTPResponseWriter.make(bytes, answer.headers)
-        case .stream(let write):
-            let stream = unsafe ResponseStream(listener: listener, connection: connection)
-            responseStream = stream
-            unsafe made = HTTPResponseWriter.make(stream, answer.headers)
-            stream.run(write)
-        case .cut:
-            record?.cut()
-            return .NO
-        }
-        guard let raw = unsafe made else { return .NO }
-        if closes || listener.isDraining { _ = unsafe MHD_add_response_header(raw, "Connection", "close") }
-        let result = unsafe MHD_queue_response(connection, UInt32(answer.status.code), raw)
-        // The connection holds the response from here on.
-        unsafe MHD_destroy_response(raw)
-        response = nil
-        return result
-    }
-
-    private func suspend(_ reason: Suspension) {
-        suspension = reason
-        unsafe MHD_suspend_connection(connection)
-    }
-
-    private func resume() {
-        suspension = .none
-        unsafe MHD_resume_connection(connection)
-        listener.markDirty()
     }
 }

@@ -12,9 +12,18 @@ final class HTTPListener: DescriptorHandler, LoopSource, @unchecked Sendable {
     let handler: any HTTPHandler
     let loop: EventLoop
     private var daemon: OpaquePointer?
+    private var epoll: CInt = -1
     private var options: UnsafeMutablePointer<cmhd_options>?
     private var isDirty = false
-    private var connections: [ObjectIdentifier: HTTPConnection] = [:]
+    private(set) var connections: [ObjectIdentifier: HTTPConnection] = [:]
+    /// Whose connections are counted; `nil` where they are not.
+    private let census: AddressCensus?
+    /// Finds what libmicrohttpd would look at again and again.
+    private lazy var stalls = StallWatch(self)
+    /// How often libmicrohttpd has called: a run in which it did not has moved nothing.
+    var calls = 0
+    /// Bytes of long answers that clients have not taken yet.
+    var answerBytes = 0
     /// Requests whose head was accepted and whose answer is not out.
     private(set) var inFlight = 0
     private var lastActivity = MonotonicTime.now
@@ -24,12 +33,21 @@ final class HTTPListener: DescriptorHandler, LoopSource, @unchecked Sendable {
         timerSetFor = nil
         markDirty()
     }
-    private lazy var sweep = LoopTimer { [unowned self] in sweepConnections() }
+    private lazy var sweep = LoopTimer { [unowned self] in
+        sweepConnections()
+        setSweep()
+    }
 
-    init(_ configuration: HTTPServer.Configuration, handler: any HTTPHandler, on loop: EventLoop) {
+    init(
+        _ configuration: HTTPServer.Configuration,
+        handler: any HTTPHandler,
+        on loop: EventLoop,
+        census: AddressCensus?
+    ) {
         self.configuration = configuration
         self.handler = handler
         self.loop = loop
+        self.census = census
     }
 
     // MARK: Any thread
@@ -56,6 +74,12 @@ final class HTTPListener: DescriptorHandler, LoopSource, @unchecked Sendable {
         }
     }
 
+    func connectionCount() async -> Int {
+        await withCheckedContinuation { done in
+            loop.submit { [self] in done.resume(returning: connections.count) }
+        }
+    }
+
     // MARK: Loop thread
 
     private func open(_ socket: CInt) -> Bool {
@@ -69,11 +93,12 @@ final class HTTPListener: DescriptorHandler, LoopSource, @unchecked Sendable {
                 // The head is read into half of the memory; the rest is for what libmicrohttpd notes of it.
                 connection_memory: max(4096, configuration.headLimit) * 2 + 2048,
                 context: context,
-                access: accessCallback,
-                uri: uriCallback,
-                completed: completedCallback,
-                connection: connectionCallback,
-                log: logCallback
+                policy: census == nil ? nil : HTTPCallbacks.policy,
+                access: HTTPCallbacks.access,
+                uri: HTTPCallbacks.uri,
+                completed: HTTPCallbacks.completed,
+                connection: HTTPCallbacks.connection,
+                log: HTTPCallbacks.log
             )
         )
         unsafe self.options = options
@@ -84,14 +109,15 @@ final class HTTPListener: DescriptorHandler, LoopSource, @unchecked Sendable {
             return false
         }
         unsafe self.daemon = daemon
+        epoll = unsafe cmhd_epoll(daemon)
         loop.retain(self)
         do {
-            try unsafe loop.register(cmhd_epoll(daemon), for: .readable, self)
+            try loop.register(epoll, for: .readable, self)
         } catch {
             close()
             return false
         }
-        loop.set(sweep, after: .milliseconds(500))
+        setSweep()
         return true
     }
 
@@ -123,13 +149,14 @@ final class HTTPListener: DescriptorHandler, LoopSource, @unchecked Sendable {
         guard let daemon = unsafe daemon else { return }
         for connection in connections.values { connection.exchange?.abandon() }
         unsafe MHD_run(daemon)
-        unsafe loop.unregister(cmhd_epoll(daemon))
+        loop.unregister(epoll)
         unsafe MHD_stop_daemon(daemon)
         unsafe self.daemon = nil
         unsafe options?.deallocate()
         unsafe options = nil
         loop.cancel(timer)
         loop.cancel(sweep)
+        stalls.stop()
         loop.release(self)
     }
 
@@ -140,17 +167,26 @@ final class HTTPListener: DescriptorHandler, LoopSource, @unchecked Sendable {
     func runPending() {
         isDirty = false
         guard let daemon = unsafe daemon else { return }
+        let before = calls
         unsafe MHD_run(daemon)
         let milliseconds = unsafe cmhd_timeout(daemon)
-        guard milliseconds >= 0 else { return }
         if milliseconds == 0 {
-            markDirty()
+            if stalls.mayRunAtOnce(hasMoved: calls != before) {
+                markDirty()
+            } else {
+                run(after: StallWatch.pause)
+            }
             return
         }
-        let due = loop.now + .milliseconds(milliseconds)
+        stalls.hasRest()
+        if milliseconds > 0 { run(after: .milliseconds(milliseconds)) }
+    }
+
+    private func run(after delay: Duration) {
+        let due = loop.now + delay
         if let timerSetFor, timerSetFor <= due { return }
         timerSetFor = due
-        loop.set(timer, after: .milliseconds(milliseconds))
+        loop.set(timer, after: delay)
     }
 
     /// Has libmicrohttpd run before the loop waits again: something was resumed.
@@ -159,6 +195,8 @@ final class HTTPListener: DescriptorHandler, LoopSource, @unchecked Sendable {
         isDirty = true
         loop.markDirty(self)
     }
+
+    private func setSweep() { loop.set(sweep, after: .milliseconds(500)) }
 
     func exchangeBegan() {
         inFlight += 1
@@ -170,126 +208,32 @@ final class HTTPListener: DescriptorHandler, LoopSource, @unchecked Sendable {
         lastActivity = loop.now
     }
 
-    func connected(_ connection: HTTPConnection) {
+    func hasRoom(for peer: cmhd_address) -> Bool {
+        guard let census, let key = census.key(AddressRange(peer)) else { return true }
+        return census.hasRoom(for: key)
+    }
+
+    func connected(_ raw: OpaquePointer) -> HTTPConnection {
+        calls &+= 1
+        var address = cmhd_address()
+        var key: AddressCensus.Key?
+        if let census, unsafe cmhd_client(raw, &address) != 0 { key = census.key(AddressRange(address)) }
+        if let key { census?.entered(key) }
+        let connection = unsafe HTTPConnection(raw, socket: cmhd_socket(raw), epoll: epoll, peer: key)
         connections[ObjectIdentifier(connection)] = connection
+        return connection
     }
 
     func disconnected(_ connection: HTTPConnection) {
+        calls &+= 1
+        connection.closed()
+        if let key = connection.peer { census?.left(key) }
         connections[ObjectIdentifier(connection)] = nil
         // Out of descriptors, libmicrohttpd stops listening. That a connection ended it heeds in its next run, which nothing else may cause.
         markDirty()
     }
 
-    /// Ends what takes too long: heads and bodies that drip, responders that do not come to an end.
-    private func sweepConnections() {
-        let now = MonotonicTime.now
-        for connection in connections.values {
-            // Edge-triggered, libmicrohttpd takes a short read for the end of what is there, and misses an end that came with it.
-            if connection.exchange?.awaitsRequest ?? true, connection.hasBeenLeft {
-                connection.cut()
-                continue
-            }
-            if let exchange = connection.exchange {
-                exchange.checkDeadline(now)
-                if exchange.shouldBeSuspended { markDirty() }
-                continue
-            }
-            // libmicrohttpd closes a silent connection; one that drips a byte at a time it waits for without end.
-            let patience =
-                connection.hasServed
-                ? configuration.idleTimeout + configuration.headDeadline : configuration.headDeadline
-            if now - connection.since > patience { connection.cut() }
-        }
-        loop.set(sweep, after: .milliseconds(500))
-    }
-
     private final class CheckBox {
         var timer: LoopTimer?
     }
-}
-
-/// A client's connection, from accept to close.
-@safe
-final class HTTPConnection {
-    private let socket: CInt
-    /// When the connection was accepted, or its last request was over.
-    var since = MonotonicTime.now
-    var hasServed = false
-    /// The request that is being read or answered; it takes itself out when it is over.
-    var exchange: HTTPExchange?
-
-    init(socket: CInt) { self.socket = socket }
-
-    /// Whether the client has closed its side and all it sent was read.
-    var hasBeenLeft: Bool {
-        var byte: UInt8 = 0
-        guard socket >= 0 else { return false }
-        return unsafe recv(socket, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT)) == 0
-    }
-
-    /// Ends the connection for both sides; libmicrohttpd then finds it closed.
-    func cut() {
-        if socket >= 0 { shutdown(socket, CInt(SHUT_RDWR)) }
-    }
-}
-
-// MARK: Callbacks
-
-private let accessCallback: MHD_AccessHandlerCallback = { _, connection, _, method, version, upload, size, context in
-    guard let raw = unsafe context?.pointee, let size = unsafe size, let connection = unsafe connection else {
-        return .NO
-    }
-    let exchange = unsafe Unmanaged<HTTPExchange>.fromOpaque(raw).takeUnretainedValue()
-    return unsafe exchange.access(connection, method: method, version: version, upload: upload, size: size)
-}
-
-/// Called with the whole target as sent, before anything else is known; what it returns is the request's context.
-private let uriCallback:
-    @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?, OpaquePointer?) -> UnsafeMutableRawPointer? = {
-        listener,
-        uri,
-        connection in
-        guard let listener = unsafe listener, let uri = unsafe uri, let connection = unsafe connection else {
-            return nil
-        }
-        let exchange = unsafe HTTPExchange(
-            listener: Unmanaged<HTTPListener>.fromOpaque(listener).takeUnretainedValue(),
-            connection: connection,
-            target: uri
-        )
-        // Consumed by completedCallback, which libmicrohttpd calls once for every request that came this far.
-        return unsafe Unmanaged.passRetained(exchange).toOpaque()
-    }
-
-private let completedCallback: MHD_RequestCompletedCallback = { _, _, context, why in
-    guard let raw = unsafe context?.pointee else { return }
-    unsafe context?.pointee = nil
-    unsafe Unmanaged<HTTPExchange>.fromOpaque(raw).takeRetainedValue().completed(
-        fully: why == .REQUEST_TERMINATED_COMPLETED_OK
-    )
-}
-
-private let connectionCallback: MHD_NotifyConnectionCallback = { listener, connection, context, what in
-    guard let listener = unsafe listener, let context = unsafe context, let connection = unsafe connection else {
-        return
-    }
-    let owner = unsafe Unmanaged<HTTPListener>.fromOpaque(listener).takeUnretainedValue()
-    switch what {
-    case .CONNECTION_NOTIFY_STARTED:
-        let record = unsafe HTTPConnection(socket: cmhd_socket(connection))
-        owner.connected(record)
-        // Unretained: the listener's table holds it until the connection is closed.
-        unsafe context.pointee = unsafe Unmanaged.passUnretained(record).toOpaque()
-    case .CONNECTION_NOTIFY_CLOSED:
-        guard let raw = unsafe context.pointee else { return }
-        unsafe context.pointee = nil
-        unsafe owner.disconnected(Unmanaged<HTTPConnection>.fromOpaque(raw).takeUnretainedValue())
-    default: break
-    }
-}
-
-private let logCallback: @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?) -> Void = { listener, line in
-    guard let listener = unsafe listener, let line = unsafe line else { return }
-    let owner = unsafe Unmanaged<HTTPListener>.fromOpaque(listener).takeUnretainedValue()
-    unsafe owner.configuration.log(String(cString: line))
 }

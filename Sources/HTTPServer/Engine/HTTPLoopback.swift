@@ -125,6 +125,7 @@ package struct HTTPLoopback: Sendable {
         let length: Int?
         switch response.body {
         case .bytes(let bytes): (body, length) = (bytes, bytes.count)
+        case .unsent(let known): (body, length) = ([], isHead ? known : 0)
         case .cut(let cut): return .cut(cut)
         case .stream(let write):
             let pieces = Mutex<[UInt8]>([])

@@ -18,6 +18,39 @@ enum HTTPResponseWriter {
         )
     }
 
+    /// A response that reads the bytes where they are and holds them until it is sent: a copy of a long body would be held as long.
+    static func make(lending bytes: [UInt8], _ headers: HTTPHeaders) -> OpaquePointer? {
+        let loan = LentBytes(bytes)
+        // The retain is consumed by the free callback, which libmicrohttpd calls when the response is destroyed.
+        let held = unsafe Unmanaged.passRetained(loan)
+        let response = unsafe MHD_create_response_from_buffer_with_free_callback_cls(
+            bytes.count,
+            loan.start,
+            LentBytes.release,
+            held.toOpaque()
+        )
+        guard let response = unsafe response else {
+            unsafe held.release()
+            return nil
+        }
+        return unsafe withHeaders(headers, response)
+    }
+
+    /// A response to HEAD that tells the length of a body that is not there, or tells none.
+    static func make(unsent length: Int?, _ headers: HTTPHeaders) -> OpaquePointer? {
+        // libmicrohttpd asks nobody for the body of an answer to HEAD.
+        unsafe withHeaders(
+            headers,
+            MHD_create_response_from_callback(
+                length.map { UInt64(clamping: $0) } ?? UInt64.max,
+                1,
+                { _, _, _, _ in endOfStream },
+                nil,
+                nil
+            )
+        )
+    }
+
     /// A response whose body is the stream, sent chunked.
     static func make(_ stream: ResponseStream, _ headers: HTTPHeaders) -> OpaquePointer? {
         // The length is MHD_SIZE_UNKNOWN. The retain is consumed by the free callback.
@@ -52,6 +85,24 @@ enum HTTPResponseWriter {
             }
         }
         return unsafe response
+    }
+}
+
+/// The bytes of an answer while libmicrohttpd reads them.
+@safe
+private final class LentBytes {
+    private let bytes: [UInt8]
+    /// An array's bytes stay where they are as long as somebody holds it and nobody changes it.
+    let start: UnsafeMutableRawPointer?
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        unsafe start = bytes.withUnsafeBytes { unsafe UnsafeMutableRawPointer(mutating: $0.baseAddress) }
+    }
+
+    static let release: MHD_ContentReaderFreeCallback = { loan in
+        // Consumes the retain made for the response.
+        if let loan = unsafe loan { unsafe Unmanaged<LentBytes>.fromOpaque(loan).release() }
     }
 }
 

@@ -15,14 +15,29 @@ package final class HTTPServer: Sendable {
         ///
         /// Each connection holds a little over twice as much, and libmicrohttpd clears all of it after each request.
         package var headLimit = 8 << 10
-        /// How long a new connection may take to send its first whole head.
+        /// How long a head may take: the first from the connection's beginning, another from its request line. Then it is answered 408.
         package var headDeadline: Duration = .seconds(10)
+        /// How long a body may take from its request line, with a second more for each ``leastRate`` bytes of it; then it is answered 408.
+        package var bodyDeadline: Duration = .seconds(30)
+        /// How long a client may take hardly anything of an answer that waits for it: less than ``leastRate`` a second. Then it is cut.
+        package var answerDeadline: Duration = .seconds(15)
+        /// The bytes a second below which a client is slow.
+        package var leastRate = 4 << 10
+        /// The most bytes of long answers, of 64 KiB and more, that a loop holds for clients that do not take them. When there are more, those that
+        /// have been reading for longest are cut, and where none has been for a second the new one is answered 503.
+        package var answerLimit = 64 << 20
+        /// The most connections of one address, over all loops; `nil` for any number. Those of a unix socket have none.
+        package var connectionsPerAddress: Int?
+        /// Addresses that are not counted: the machine's own, and what is added: proxies, behind which many clients have one.
+        package var uncountedPeers = AddressRange.loopback
         /// How long a kept connection may be silent; whole seconds.
         package var idleTimeout: Duration = .seconds(60)
         /// How long a request may take from its head to the start of its answer; then the handler's deadline answer is sent.
         package var requestDeadline: Duration = .seconds(30)
         /// Told what libmicrohttpd has to say, a line each.
         package var log: @Sendable (String) -> Void = { _ in }
+        /// Told what whoever runs the server should know of its clients, a line each; ``log`` is told as well.
+        package var notice: @Sendable (String) -> Void = { _ in }
 
         package init(address: HTTPAddress) { self.address = address }
     }
@@ -73,8 +88,11 @@ package final class HTTPServer: Sendable {
             throw error
         }
         var listeners: [HTTPListener] = []
+        let census = configuration.connectionsPerAddress.map {
+            AddressCensus(limit: $0, exempt: configuration.uncountedPeers)
+        }
         for (loop, socket) in zip(loops.loops, sockets) {
-            let listener = HTTPListener(configuration, handler: handler, on: loop)
+            let listener = HTTPListener(configuration, handler: handler, on: loop, census: census)
             listeners.append(listener)
             guard await listener.start(on: socket) else {
                 for listener in listeners { await listener.stop() }
@@ -100,6 +118,13 @@ package final class HTTPServer: Sendable {
         for listener in listeners { await listener.drain(within: deadline) }
         for listener in listeners { await listener.stop() }
         if case .unix(let path) = configuration.address, !listeners.isEmpty { _ = unsafe unlink(path) }
+    }
+
+    /// How many connections are open.
+    package func connectionCount() async -> Int {
+        var count = 0
+        for listener in state.withLock({ $0.listeners }) { count += await listener.connectionCount() }
+        return count
     }
 
     private struct State {

@@ -1,4 +1,5 @@
 internal import CMicrohttpd
+import EventLoop
 
 /// The head of an answer as libmicrohttpd writes it.
 enum ResponseHeadText {
@@ -14,15 +15,20 @@ enum ResponseHeadText {
         let code = response.status.code
         let phrase = unsafe MHD_get_reason_phrase_for(UInt32(clamping: code))
         let reason = unsafe phrase.map { unsafe String(cString: $0) } ?? ""
-        var text = "HTTP/1.1 \(code) \(reason)\r\nDate: \(date(seconds))\r\n"
-        if closes { text += "Connection: close\r\n" }
-        for (name, value) in response.headers { text += "\(name): \(value)\r\n" }
-        if let length {
-            if code != 204, code != 304 { text += "Content-Length: \(length)\r\n" }
-        } else {
-            text += "Transfer-Encoding: chunked\r\n"
+        var lines = Array("HTTP/1.1 \(code) \(reason)\r\nDate: \(date(seconds))\r\n".utf8)
+        if closes { lines += "Connection: close\r\n".utf8 }
+        for (name, value) in response.headers {
+            lines += name.utf8
+            lines += ": ".utf8
+            lines += HeaderText.bytes(value)
+            lines += "\r\n".utf8
         }
-        return Array("\(text)\r\n".utf8)
+        if let length {
+            if code != 204, code != 304 { lines += "Content-Length: \(length)\r\n".utf8 }
+        } else {
+            lines += "Transfer-Encoding: chunked\r\n".utf8
+        }
+        return lines + "\r\n".utf8
     }
 
     /// A time as RFC 9110, section 5.6.7, writes it: `Sun, 06 Nov 1994 08:49:37 GMT`.

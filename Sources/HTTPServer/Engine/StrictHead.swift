@@ -3,12 +3,17 @@
 /// What two servers could read in two ways is refused, since that is how one request is smuggled inside another.
 enum StrictHead {
     /// The request that a head spells, and how its body ends.
+    ///
+    /// - Parameter isOld: Whether it is one of HTTP/1.0, which has no transfer codings.
     static func read(
         method: String,
         target: String,
-        headers: HTTPHeaders
+        headers: HTTPHeaders,
+        isOld: Bool = false
     ) throws(HeadFault) -> (HTTPRequest, BodyFraming) {
         let framing = try framing(headers)
+        // RFC 9112 section 6.1: whatever passed it on did not understand it.
+        if isOld, framing.isChunked { throw .malformed("HTTP/1.0 with a transfer coding") }
         let method = HTTPMethod(rawValue: method)
         guard method.isKnown else { throw .unknownMethod }
         return (HTTPRequest(method: method, target: try originForm(target), headers: headers), framing)
@@ -21,16 +26,16 @@ enum StrictHead {
         var encodings = 0
         for (name, value) in headers {
             switch name.utf8.count {
-            case 4 where name.lowercased() == "host": hosts += 1
-            case 14 where name.lowercased() == "content-length":
+            case 4 where isSame(name, "host"): hosts += 1
+            case 14 where isSame(name, "content-length"):
                 lengths += 1
                 framing.length = Int(value) ?? .max
-            case 17 where name.lowercased() == "transfer-encoding":
+            case 17 where isSame(name, "transfer-encoding"):
                 encodings += 1
                 framing.isChunked = true
-                guard value.lowercased() == "chunked" else { throw .malformed("a transfer coding other than chunked") }
-            case 6 where name.lowercased() == "expect":
-                guard value.lowercased() == "100-continue" else { throw .unknownExpectation }
+                guard isSame(value, "chunked") else { throw .malformed("a transfer coding other than chunked") }
+            case 6 where isSame(name, "expect"):
+                guard isSame(value, "100-continue") else { throw .unknownExpectation }
                 framing.expectsContinue = true
             default: break
             }
@@ -42,44 +47,38 @@ enum StrictHead {
         return framing
     }
 
+    /// Whether a text spells a word that is given in lower case; ASCII letters compare without case, and no others.
+    ///
+    /// `lowercased()` would make a `k` of the sign for kelvin.
+    private static func isSame(_ text: String, _ word: StaticString) -> Bool {
+        let text = text.utf8Span.span
+        guard text.count == word.utf8CodeUnitCount else { return false }
+        for place in text.indices {
+            let byte = text[place]
+            let lower = byte &- UInt8(ascii: "A") < 26 ? byte | 0x20 : byte
+            guard unsafe lower == word.utf8Start[place] else { return false }
+        }
+        return true
+    }
+
     /// The target as path and query: the absolute form names a server before it, which is this one.
     private static func originForm(_ target: String) throws(HeadFault) -> String {
-        if target.utf8.first == UInt8(ascii: "/") { return target }
-        let lower = target.prefix(8).lowercased()
-        guard lower.hasPrefix("http://") || lower.hasPrefix("https://") else {
-            throw .malformed("the request target is no path")
+        let bytes = target.utf8Span.span
+        // RFC 9112 section 2.2 names the bare carriage return; RFC 3986 has no control character and no blank at all.
+        for place in bytes.indices where bytes[place] <= 0x20 || bytes[place] == 0x7F {
+            throw .malformed("the request target holds a character that it cannot")
         }
-        let rest = target.utf8.dropFirst(lower.hasPrefix("https://") ? 8 : 7)
+        if bytes.count > 0, bytes[0] == UInt8(ascii: "/") { return target }
+        let scheme = ["http://", "https://"].first { target.utf8.count >= $0.utf8.count && starts(bytes, with: $0) }
+        guard let scheme else { throw .malformed("the request target is no path") }
+        let rest = target.utf8.dropFirst(scheme.utf8.count)
         guard let slash = rest.firstIndex(of: UInt8(ascii: "/")) else { return "/" }
         return String(target[slash...])
     }
-}
 
-/// Why a head is refused before any handler sees it; the connection is closed after the answer.
-enum HeadFault: Error, Equatable {
-    case malformed(String)
-    case tooLarge(limit: Int)
-    case tooMany(limit: Int)
-    case unknownMethod
-    case unknownExpectation
-
-    var status: HTTPStatus {
-        switch self {
-        case .malformed: .badRequest
-        case .tooLarge, .tooMany: .headerFieldsTooLarge
-        case .unknownMethod: .notImplemented
-        case .unknownExpectation: .expectationFailed
-        }
-    }
-
-    var text: String {
-        switch self {
-        case .malformed(let what): "malformed request: \(what)\n"
-        case .tooLarge(let limit): "the request line and header are over \(limit) bytes\n"
-        case .tooMany(let limit): "more than \(limit) header fields\n"
-        case .unknownMethod: "this method is not known here\n"
-        case .unknownExpectation: "this expectation cannot be met\n"
-        }
+    private static func starts(_ bytes: Span<UInt8>, with scheme: String) -> Bool {
+        for (place, byte) in scheme.utf8.enumerated() where bytes[place] | 0x20 != byte | 0x20 { return false }
+        return true
     }
 }
 

@@ -25,6 +25,26 @@ package struct HTTPResponse: Sendable {
 }
 
 extension HTTPResponse {
+    /// An answer to `HEAD` from somebody who has no body to measure, as one that was asked elsewhere.
+    ///
+    /// - Parameters:
+    ///   - status: The status.
+    ///   - headers: The fields; a `Content-Length` among them is left out.
+    ///   - length: The bytes that the answer to `GET` would have; `nil` when that is not known.
+    /// - Returns: The answer.
+    package static func toHead(_ status: HTTPStatus, headers: HTTPHeaders = [:], length: Int?) -> HTTPResponse {
+        var response = HTTPResponse(status, headers: headers)
+        response.body = .unsent(length: length)
+        return response
+    }
+
+    /// Too many clients are slow to take their answers.
+    static var busy: HTTPResponse {
+        let text = "too many long answers wait for their clients; try again\n"
+        let headers: HTTPHeaders = ["Content-Type": "text/plain", "Retry-After": "1"]
+        return HTTPResponse(.serviceUnavailable, headers: headers, body: Array(text.utf8))
+    }
+
     /// No answer: the connection is cut.
     package static func cut(_ cut: HTTPCut) -> HTTPResponse {
         var response = HTTPResponse(.serviceUnavailable)
@@ -37,6 +57,9 @@ extension HTTPResponse {
 package enum HTTPBody: Sendable {
     case bytes([UInt8])
     case stream(@Sendable (HTTPBodyWriter) async throws -> Void)
+    /// None, in an answer to `HEAD` that is not made from the answer to `GET`: of so many bytes it would be, or of a number that is not known, and
+    /// then no `Content-Length` is sent. To any other method it is an empty body.
+    case unsent(length: Int?)
     /// There is no answer at all: the connection is cut.
     case cut(HTTPCut)
 }
@@ -54,7 +77,7 @@ extension HTTPResponse {
     package var bytes: [UInt8] {
         switch body {
         case .bytes(let bytes): bytes
-        case .stream, .cut: []
+        case .stream, .unsent, .cut: []
         }
     }
 }

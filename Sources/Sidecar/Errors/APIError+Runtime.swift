@@ -35,7 +35,7 @@ extension APIError {
     }
 
     /// A call to an application got no answer.
-    static func invocation(_ appID: String, reason: String) -> APIError {
+    package static func invocation(_ appID: String, reason: String) -> APIError {
         APIError(status: 500, errorCode: "ERR_DIRECT_INVOKE", message: "failed to invoke, id: \(appID), err: \(reason)")
     }
 

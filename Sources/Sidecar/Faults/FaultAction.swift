@@ -16,6 +16,8 @@ package enum FaultAction: Hashable, Sendable {
     case duplicate(Int)
     /// The application gets an event only after so many later ones of its subscription, or when no more come.
     case reorder(Int)
+    /// A bulk read answers that some of its keys are missing, as daprd's does when a database's connection dies in the middle.
+    case omit
     /// The sidecar is killed and started again: before it does anything, or after it did and before it answers.
     case restart(Moment)
 
@@ -30,6 +32,7 @@ package enum FaultAction: Hashable, Sendable {
         switch self {
         case .duplicate: [.deliver, .jobRun]
         case .reorder: [.deliver]
+        case .omit: [.stateBulkGet]
         case .refuse, .cut, .lose, .fail, .delay, .restart: Set(FaultOperation.allCases)
         }
     }
@@ -38,7 +41,15 @@ package enum FaultAction: Hashable, Sendable {
     var isFinal: Bool {
         switch self {
         case .refuse, .cut, .lose, .fail, .restart: true
-        case .delay, .duplicate, .reorder: false
+        case .delay, .duplicate, .reorder, .omit: false
+        }
+    }
+
+    /// Whether it befalls a part of the operation, and is asked for where that part is at hand.
+    var isPartial: Bool {
+        switch self {
+        case .reorder, .omit: true
+        case .refuse, .cut, .lose, .fail, .delay, .duplicate, .restart: false
         }
     }
 
@@ -60,6 +71,7 @@ extension FaultAction: CustomStringConvertible {
         case .delay(let duration): "delay \(FaultWords.duration(duration))"
         case .duplicate(let times): "duplicate \(times)"
         case .reorder(let count): "reorder \(count)"
+        case .omit: "omit"
         case .restart(let moment): "restart \(moment.rawValue)"
         }
     }

@@ -55,12 +55,12 @@ package final class FaultInjector: Sendable {
     /// What happens to an operation that is about to begin; counts it as an attempt.
     package func verdict(_ subject: FaultSubject) -> FaultVerdict {
         var verdict = FaultVerdict()
-        for action in decide(subject, { if case .reorder = $0 { false } else { true } }) {
+        for action in decide(subject, { !$0.isPartial }).map(\.action) {
             switch action {
             case .delay(let duration): verdict.delay += duration
             case .duplicate(let times): verdict.duplicates += times
             case .refuse, .cut, .lose, .fail, .restart: verdict.end = verdict.end ?? action
-            case .reorder: continue
+            case .reorder, .omit: continue
             }
         }
         return verdict
@@ -68,12 +68,36 @@ package final class FaultInjector: Sendable {
 
     /// How many later events one waits for before it is delivered; 0 for none.
     func displacement(_ subject: FaultSubject) -> Int {
-        decide(subject) { if case .reorder = $0 { true } else { false } }.reduce(0) { sum, action in
-            if case .reorder(let count) = action { max(sum, count) } else { sum }
+        decide(subject) { if case .reorder = $0 { true } else { false } }.reduce(0) { sum, record in
+            if case .reorder(let count) = record.action { max(sum, count) } else { sum }
         }
     }
 
-    private func decide(_ subject: FaultSubject, _ isAsked: (FaultAction) -> Bool) -> [FaultAction] {
+    /// The keys of a bulk read that it answers as missing.
+    ///
+    /// Of those that fit a rule at least one, and each other with an even chance.
+    func omissions(_ subject: FaultSubject) -> Set<ExactKey> {
+        var omitted: Set<ExactKey> = []
+        for record in decide(subject, { $0 == .omit }) {
+            let rule = plan.rules[record.rule - 1]
+            var hash = bases[record.rule - 1]
+            hash.add(record.subject.component)
+            hash.add(record.key)
+            hash.add(UInt64(record.attempt))
+            let chances = subject.keys.filter { rule.key?.fits($0) ?? true }.map { key in
+                var own = hash
+                own.add(key)
+                return (key: key, fraction: own.fraction)
+            }
+            let least = chances.map(\.fraction).min()
+            for chance in chances where chance.fraction < 0.5 || chance.fraction == least {
+                omitted.insert(ExactKey(chance.key))
+            }
+        }
+        return omitted
+    }
+
+    private func decide(_ subject: FaultSubject, _ isAsked: (FaultAction) -> Bool) -> [FaultRecord] {
         guard concerns(subject.operation) else { return [] }
         var records: [FaultRecord] = []
         for (index, rule) in plan.rules.enumerated() where isAsked(rule.action) {
@@ -106,7 +130,7 @@ package final class FaultInjector: Sendable {
             }
         }
         for record in records { observer(record) }
-        return records.map(\.action)
+        return records
     }
 
     private func count(_ key: UInt64, rule: Int) -> (attempt: Int, match: Int) {

@@ -126,6 +126,7 @@ extension FaultAction {
             return .delay(time)
         case "duplicate": return count(values.first).map { .duplicate($0) }
         case "reorder": return count(values.first).map { .reorder($0) }
+        case "omit": return values.isEmpty ? .omit : nil
         case "restart": return Moment(rawValue: values.first ?? Moment.before.rawValue).map { .restart($0) }
         default: return nil
         }

@@ -4,6 +4,6 @@ struct BrokerMessage: Equatable, Sendable {
     var topic: String
     /// The bytes, as they are delivered.
     var data: [UInt8]
-    /// What the publisher attached; reaches the application as headers.
-    var metadata: [String: String] = [:]
+    /// What the publisher attached, which reaches the application as headers; `nil` for an entry of a bulk publish that has none.
+    var metadata: [String: String]? = [:]
 }

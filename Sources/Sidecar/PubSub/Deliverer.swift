@@ -7,8 +7,8 @@ struct Deliverer: Sendable {
     let appAPIToken: String?
     let surroundings: Surroundings
     let observer: @Sendable (RuntimeEvent) -> Void
-    /// Publishes to another topic of the same component.
-    let publish: @Sendable (BrokerMessage) throws(APIError) -> Void
+    /// Publishes to another topic of the same component, and waits as every publisher does.
+    let publish: @Sendable (BrokerMessage) async throws(APIError) -> Void
     let isStopping: @Sendable () -> Bool
     var meter = RuntimeMeter.none
     var tracing = Tracing()
@@ -20,38 +20,35 @@ struct Deliverer: Sendable {
     /// Serves messages one after another until the queue ends.
     func serve(_ queue: MessageQueue) async {
         if let faults, faults.concerns(.deliver) { return await serve(queue, with: faults) }
-        while true {
-            if let bulk = definition.bulk {
-                let batch = await queue.gather(upTo: bulk.maxMessages, within: bulk.maxAwait, sleep: surroundings.sleep)
-                if batch.isEmpty { return }
-                await deliver(bulk: batch)
-            } else {
-                let batch = await queue.next(upTo: 1)
-                guard let message = batch.first else { return }
-                await deliver(message)
-            }
+        while let message = await queue.next() {
+            await fill(queue)
+            if definition.bulk == nil { await deliver(message) } else { await deliver(bulk: [message]) }
         }
+    }
+
+    /// Waits as long as a bulk delivery waits for others.
+    ///
+    /// None come: the broker has no bulk of its own, so daprd gathers what it hands over, and it hands over the next message only when
+    /// it is done with this one.
+    private func fill(_ queue: MessageQueue) async {
+        guard let bulk = definition.bulk, bulk.maxMessages > 1 else { return }
+        await queue.rest(for: bulk.maxAwait, sleep: surroundings.sleep)
     }
 
     /// Serves messages in the order that a fault plan gives them.
     private func serve(_ queue: MessageQueue, with faults: FaultInjector) async {
         var order = DeliveryOrder(faults, component: definition.pubsub)
         while true {
-            let limit = definition.bulk?.maxMessages ?? 1
-            var taken: [BrokerMessage]
-            if order.holdsSome {
-                taken = await queue.next(upTo: limit, within: DeliveryOrder.patience, sleep: surroundings.sleep)
-            } else if let bulk = definition.bulk {
-                taken = await queue.gather(upTo: limit, within: bulk.maxAwait, sleep: surroundings.sleep)
-            } else {
-                taken = await queue.next(upTo: limit)
-            }
-            if queue.isClosed, taken.isEmpty { return }
-            taken = taken.isEmpty ? order.release() : order.pass(taken)
+            let message =
+                order.holdsSome
+                ? await queue.next(within: DeliveryOrder.patience, sleep: surroundings.sleep) : await queue.next()
+            if message == nil, queue.isClosed { return }
+            let passed = message.map { order.pass([$0]) } ?? order.release()
             if definition.bulk == nil {
-                for message in taken { await deliver(message) }
-            } else if !taken.isEmpty {
-                await deliver(bulk: taken)
+                for message in passed { await deliver(message) }
+            } else if !passed.isEmpty {
+                await fill(queue)
+                await deliver(bulk: passed)
             }
         }
     }
@@ -66,7 +63,7 @@ struct Deliverer: Sendable {
     }
 
     private func deliver(_ message: BrokerMessage) async {
-        guard let prepared = prepare(message) else { return }
+        guard let prepared = await prepare(message) else { return }
         var request = AppRequest(
             method: "POST",
             target: prepared.path,
@@ -91,7 +88,7 @@ struct Deliverer: Sendable {
                 try Refusal.check(answer)
             }
         } catch {
-            giveUp(message, error.answer)
+            await giveUp(message, error.answer)
         }
     }
 
@@ -118,7 +115,7 @@ struct Deliverer: Sendable {
     private func deliver(bulk messages: [BrokerMessage]) async {
         var groups: [(path: String, entries: [Prepared])] = []
         for message in messages {
-            guard var prepared = prepare(message) else { continue }
+            guard var prepared = await prepare(message) else { continue }
             prepared.id = surroundings.newUUID()
             if let index = groups.firstIndex(where: { $0.path == prepared.path }) {
                 groups[index].entries.append(prepared)
@@ -146,14 +143,14 @@ struct Deliverer: Sendable {
                     )
                 }
                 for entry in open {
-                    if case .drop = last[entry.id] { giveUp(entry.message, last[entry.id]) }
+                    if case .drop = last[entry.id] { await giveUp(entry.message, last[entry.id]) }
                 }
                 open = open.filter { if case .retry = last[$0.id] { true } else { false } }
                 if let first = open.first, let answer = last[first.id] { try Refusal.check(answer) }
             }
             try await runner.retry(errors, attempt)
         } catch {
-            for entry in open { giveUp(entry.message, last[entry.id] ?? error.answer) }
+            for entry in open { await giveUp(entry.message, last[entry.id] ?? error.answer) }
         }
     }
 
@@ -163,7 +160,7 @@ struct Deliverer: Sendable {
             target: path,
             headers: [
                 ("Content-Type", "application/json"), ("pubsubName", definition.pubsub),
-            ] + traceHeaders(CallTrace()) + token,
+            ] + traceHeaders(entries.first.map { trace(of: $0.event) } ?? CallTrace()) + token,
             body: bulkBody(entries),
             timeout: subscription.policy.timeout
         )
@@ -200,7 +197,11 @@ struct Deliverer: Sendable {
             writer.key("contentType")
             writer.string(definition.isRaw ? "application/octet-stream" : "application/cloudevents+json")
             writer.key("metadata")
-            writer.value(.object(JSONObject(entry.message.metadata.map { ($0.key, .string($0.value)) })))
+            if let metadata = entry.message.metadata {
+                writer.value(.object(JSONObject(metadata.map { ($0.key, .string($0.value)) })))
+            } else {
+                writer.null()
+            }
             writer.endObject()
         }
         writer.endArray()
@@ -219,7 +220,7 @@ struct Deliverer: Sendable {
     }
 
     /// Finds out whether and where a message goes; what goes nowhere is dealt with here.
-    private func prepare(_ message: BrokerMessage) -> Prepared? {
+    private func prepare(_ message: BrokerMessage) async -> Prepared? {
         let event: CanonicalObject
         let body: [UInt8]
         if definition.isRaw {
@@ -227,7 +228,7 @@ struct Deliverer: Sendable {
             body = event.bytes
         } else {
             guard let read = CanonicalObject(message.data) else {
-                giveUp(message, .retry(reason: "the message is no JSON object", status: nil))
+                await giveUp(message, .retry(reason: "the message is no JSON object", status: nil))
                 return nil
             }
             event = read
@@ -236,18 +237,20 @@ struct Deliverer: Sendable {
         if let text = event.string("expiration"), let expiration = WallTime(rfc3339: text),
             expiration < surroundings.now()
         {
-            giveUp(message, .drop(reason: "the message has expired"))
+            await giveUp(message, .drop(reason: "the message has expired"))
             return nil
         }
         do throws(RoutingRuleError) {
             guard let path = try subscription.path(for: body) else {
                 // Without a dead letter topic the message is done with: nobody asked for it.
-                if definition.deadLetterTopic != nil { giveUp(message, .drop(reason: "no route takes the message")) }
+                if definition.deadLetterTopic != nil {
+                    await giveUp(message, .drop(reason: "no route takes the message"))
+                }
                 return nil
             }
             return Prepared(message: message, event: event, body: body, path: path)
         } catch {
-            giveUp(message, .retry(reason: "\(error)", status: nil))
+            await giveUp(message, .retry(reason: "\(error)", status: nil))
             return nil
         }
     }
@@ -256,25 +259,21 @@ struct Deliverer: Sendable {
         var headers = [(name: "pubsubName", value: definition.pubsub)]
         // An event has the field even when its publisher had no trace; what lacks it is no event of Dapr's.
         let hasTrace = prepared.event.has("traceparent") || prepared.event.has("traceid")
-        if hasTrace {
-            let text = prepared.event.string("traceparent") ?? prepared.event.string("traceid") ?? ""
-            let state = prepared.event.string("tracestate").flatMap { $0.isEmpty || !HeaderText.isValue($0) ? nil : $0 }
-            let event = CallTrace(traceparent: HeaderText.isTraceparent(text) ? text : nil, tracestate: state)
-            headers += traceHeaders(event)
-        }
-        for (name, value) in prepared.message.metadata.sorted(by: { $0.key < $1.key })
+        if hasTrace { headers += traceHeaders(trace(of: prepared.event)) }
+        for (name, value) in (prepared.message.metadata ?? [:]).sorted(by: { $0.key < $1.key })
         where HeaderText.isFree(name) && HeaderText.isValue(value) {
             headers.append((name, value))
         }
         return headers + token
     }
 
-    /// The headers of a delivery that goes on with a trace.
+    private func trace(of event: CanonicalObject) -> CallTrace {
+        CallTrace(traceparent: event.string("traceparent") ?? event.string("traceid"))
+    }
+
+    /// The header of a delivery that goes on with a trace; daprd leaves `tracestate` to the event.
     private func traceHeaders(_ trace: CallTrace) -> [(name: String, value: String)] {
-        let span = tracing.span(trace, surroundings)
-        guard let traceparent = tracing.header(span) else { return [] }
-        return [(name: "traceparent", value: traceparent)]
-            + (span.tracestate.map { [(name: "tracestate", value: $0)] } ?? [])
+        tracing.header(tracing.span(trace, surroundings)).map { [(name: "traceparent", value: $0)] } ?? []
     }
 
     private var token: [(name: String, value: String)] {
@@ -282,7 +281,7 @@ struct Deliverer: Sendable {
     }
 
     /// Puts a message on the dead letter topic, or loses it.
-    private func giveUp(_ message: BrokerMessage, _ answer: DeliveryAnswer?) {
+    private func giveUp(_ message: BrokerMessage, _ answer: DeliveryAnswer?) async {
         let (pubsub, topic, target) = (definition.pubsub, message.topic, definition.deadLetterTopic)
         switch answer {
         case .success, nil: return
@@ -295,7 +294,7 @@ struct Deliverer: Sendable {
         do throws(APIError) {
             var dead = message
             dead.topic = target
-            try publish(dead)
+            try await publish(dead)
         } catch {
             observer(.deadLetterFailed(pubsub: pubsub, topic: target, reason: error.message))
         }

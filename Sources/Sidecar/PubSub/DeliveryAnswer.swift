@@ -6,13 +6,15 @@ enum DeliveryAnswer: Equatable, Sendable {
     case success
     /// It is to be forgotten, or put on the dead letter topic.
     case drop(reason: String)
-    /// It failed; `status` is the application's, when it answered.
+    /// It failed; `status` is the application's, when that says so.
+    ///
+    /// A word in the body of a success, or none there, is no status that a policy could name: `matching` does not hold it back.
     case retry(reason: String, status: Int?)
 
     /// Reads the answer to one message.
     init(_ response: AppResponse) {
         switch response.status {
-        case 200..<300: self.init(word: Self.status(in: response.body), status: response.status)
+        case 200..<300: self.init(word: Self.status(in: response.body))
         case 404: self = .drop(reason: "the application answered 404")
         default: self = .retry(reason: "the application answered \(response.status)", status: response.status)
         }
@@ -33,13 +35,13 @@ enum DeliveryAnswer: Equatable, Sendable {
         let json = try? JSONValue(parsing: response.body)
         var answers = fill(
             entries,
-            with: .retry(reason: "the application did not answer for this entry", status: response.status)
+            with: .retry(reason: "the application did not answer for this entry", status: nil)
         )
         for member in json?.objectValue?.member("statuses")?.arrayValue ?? [] {
             guard let object = member.objectValue, let id = object.member("entryId")?.stringValue, answers[id] != nil,
                 let word = object.member("status")?.stringValue, !word.isEmpty
             else { continue }
-            answers[id] = DeliveryAnswer(word: word, status: response.status)
+            answers[id] = DeliveryAnswer(word: word)
         }
         return answers
     }
@@ -56,12 +58,12 @@ enum DeliveryAnswer: Equatable, Sendable {
         }
     }
 
-    private init(word: String?, status: Int) {
+    private init(word: String?) {
         switch word {
         case nil, "", "SUCCESS": self = .success
         case "DROP": self = .drop(reason: "the application answered DROP")
-        case "RETRY": self = .retry(reason: "the application answered RETRY", status: status)
-        case let word?: self = .retry(reason: "the application answered the unknown status \"\(word)\"", status: status)
+        case "RETRY": self = .retry(reason: "the application answered RETRY", status: nil)
+        case let word?: self = .retry(reason: "the application answered the unknown status \"\(word)\"", status: nil)
         }
     }
 

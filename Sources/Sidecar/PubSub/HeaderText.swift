@@ -19,10 +19,11 @@ enum HeaderText {
     /// Whether a text can be the value of a header.
     static func isValue(_ text: String) -> Bool { text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 } }
 
-    /// Whether a text has the form of a `traceparent` of version 00.
+    /// Whether a text has the form of a `traceparent`, with a trace and a span that are not all zeros.
     static func isTraceparent(_ text: String) -> Bool {
         let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
-        return parts.map(\.count) == [2, 32, 16, 2]
+        return parts.map(\.count) == [2, 32, 16, 2] && !parts[0].elementsEqual("ff".utf8)
+            && !parts[1...2].contains { $0.allSatisfy { $0 == UInt8(ascii: "0") } }
             && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) || $0 == 0x2D }
     }
 }

@@ -10,7 +10,8 @@ final class InMemoryBroker: Sendable {
 
         /// A topic that ends in `*` takes every topic with that beginning.
         func takes(_ topic: String) -> Bool {
-            self.topic.hasSuffix("*") ? topic.hasPrefix(self.topic.dropLast()) : topic == self.topic
+            self.topic.utf8.last == UInt8(ascii: "*")
+                ? topic.utf8.starts(with: self.topic.utf8.dropLast()) : topic.utf8.elementsEqual(self.topic.utf8)
         }
     }
 
@@ -23,14 +24,14 @@ final class InMemoryBroker: Sendable {
         subscribers.withLock { $0.append(Subscriber(topic: topic, queue: queue)) }
     }
 
-    /// Hands a message to every subscription of its topic.
+    /// Hands a message to every subscription of its topic, one after another, and waits until each takes it.
     ///
     /// - Throws: ``BrokerError/queueFull(limit:)`` when a subscriber is so far behind that no more may wait.
-    func publish(_ message: BrokerMessage) throws(BrokerError) {
+    func publish(_ message: BrokerMessage) async throws(BrokerError) {
         let takers = subscribers.withLock { $0.filter { $0.takes(message.topic) } }
         var fullAt: Int?
         for taker in takers {
-            if case .full(let limit) = taker.queue.push(message) { fullAt = limit }
+            if case .full(let limit) = await taker.queue.push(message) { fullAt = limit }
         }
         if let fullAt { throw .queueFull(limit: fullAt) }
     }

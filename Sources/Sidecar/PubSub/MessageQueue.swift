@@ -1,9 +1,14 @@
 import Synchronization
 
-/// The messages that wait for one subscription; one consumer.
+/// The way of messages to one subscription, one at a time; one consumer.
+///
+/// Whoever publishes waits until the consumer takes the message, and the consumer takes none before it is done with the last. So
+/// does daprd's in-memory broker: it holds the publisher while the subscriber is busy, and a subscriber that waits for what it
+/// publishes to its own topic waits for ever.
 final class MessageQueue: Sendable {
     /// What became of a message that was put in.
     enum Admission: Equatable, Sendable {
+        /// The consumer has it.
         case accepted
         /// So many wait already.
         case full(limit: Int)
@@ -11,47 +16,61 @@ final class MessageQueue: Sendable {
         case lost
     }
 
+    /// A message whose publisher waits for its turn.
+    private struct Waiting {
+        let message: BrokerMessage
+        let publisher: CheckedContinuation<Admission, Never>
+    }
+
     private struct State {
-        /// The oldest messages, the very oldest last: taking one then moves none of the others.
-        private var front: [BrokerMessage] = []
+        /// The next message, whose publisher does not wait any more.
+        var next: BrokerMessage?
+        /// Whether the consumer has a message that it is not done with.
+        var isBusy = false
+        /// The messages that have waited longest, the very oldest last: taking one then moves none of the others.
+        private var front: [Waiting] = []
         /// Those that came after them, in order.
-        private var back: [BrokerMessage] = []
+        private var back: [Waiting] = []
         private(set) var bytes = 0
         var isPaused = false
         var isClosed = false
-        var wanted = 1
-        var waiter: CheckedContinuation<Void, Never>?
+        var consumer: CheckedContinuation<Void, Never>?
         /// Counts the waits that have an end, so that a timer which comes too late ends no other.
         var timedWaits = 0
         /// Whether the time of the present wait is up.
         var isTimeUp = false
 
-        mutating func takeWaiter() -> CheckedContinuation<Void, Never>? {
-            defer { waiter = nil }
-            return waiter
-        }
-
         var count: Int { front.count + back.count }
 
-        mutating func append(_ message: BrokerMessage) {
-            back.append(message)
-            bytes += message.data.count
+        mutating func takeConsumer() -> CheckedContinuation<Void, Never>? {
+            defer { consumer = nil }
+            return consumer
         }
 
-        mutating func removeFirst() -> BrokerMessage? {
+        mutating func append(_ waiting: Waiting) {
+            back.append(waiting)
+            bytes += waiting.message.data.count
+        }
+
+        mutating func removeFirst() -> Waiting? {
             if front.isEmpty {
                 swap(&front, &back)
                 front.reverse()
             }
-            guard let message = front.popLast() else { return nil }
-            bytes -= message.data.count
-            return message
+            guard let waiting = front.popLast() else { return nil }
+            bytes -= waiting.message.data.count
+            return waiting
         }
 
-        mutating func removeAll() {
-            front = []
-            back = []
-            bytes = 0
+        /// Loses everything; gives those who waited to be told.
+        mutating func removeAll() -> [Waiting] {
+            defer {
+                next = nil
+                front = []
+                back = []
+                bytes = 0
+            }
+            return front.reversed() + back
         }
     }
 
@@ -62,84 +81,113 @@ final class MessageQueue: Sendable {
 
     private let state = Mutex(State())
 
-    /// Puts a message in.
-    func push(_ message: BrokerMessage) -> Admission {
-        let (admission, waiter) = state.withLock { state -> (Admission, CheckedContinuation<Void, Never>?) in
-            if state.isClosed || state.isPaused { return (.lost, nil) }
-            guard state.count < Self.messageLimit, state.bytes + message.data.count <= Self.byteLimit else {
-                return (.full(limit: state.count), nil)
+    /// How many messages wait for the consumer.
+    var waiting: Int { state.withLock { $0.count } }
+
+    /// Puts a message in and waits until the consumer takes it.
+    ///
+    /// Cancelling does not end the wait: what is published is delivered, also when nobody waits for the answer any more.
+    func push(_ message: BrokerMessage) async -> Admission {
+        await withCheckedContinuation { publisher in
+            let (admission, consumer) = state.withLock {
+                state -> (Admission?, CheckedContinuation<Void, Never>?) in
+                if state.isClosed || state.isPaused { return (.lost, nil) }
+                if !state.isBusy, state.next == nil {
+                    state.next = message
+                    return (.accepted, state.takeConsumer())
+                }
+                guard state.count < Self.messageLimit, state.bytes + message.data.count <= Self.byteLimit else {
+                    return (.full(limit: state.count), nil)
+                }
+                state.append(Waiting(message: message, publisher: publisher))
+                return (nil, nil)
             }
-            state.append(message)
-            return (.accepted, state.count >= state.wanted ? state.takeWaiter() : nil)
+            consumer?.resume()
+            if let admission { publisher.resume(returning: admission) }
         }
-        waiter?.resume()
-        return admission
     }
 
     /// Whether no message comes any more.
     var isClosed: Bool { state.withLock { $0.isClosed } }
 
-    /// Waits for a message and takes all that wait, up to a limit; none at the end.
-    func next(upTo limit: Int) async -> [BrokerMessage] {
-        await wait(for: 1)
-        return take(upTo: limit)
+    /// Is done with the last message and waits for the next; `nil` at the end.
+    func next() async -> BrokerMessage? {
+        while true {
+            if let message = take() { return message }
+            if isClosed { return nil }
+            await wait { $0.next != nil }
+        }
     }
 
-    /// Waits for a message, then until so many wait or the time has passed since the first was seen; none at the end.
-    func gather(
-        upTo limit: Int,
-        within time: Duration,
-        sleep: @escaping @Sendable (Duration) async throws(CancellationError) -> Void
-    ) async -> [BrokerMessage] {
-        await wait(for: 1)
-        await wait(for: limit, within: time, sleep: sleep)
-        return take(upTo: limit)
-    }
-
-    /// Waits for a message no longer than this and takes all that wait, up to a limit; none when the time is up or at the end.
+    /// Is done with the last message and waits no longer than this for the next; `nil` when the time is up or at the end.
     func next(
-        upTo limit: Int,
         within time: Duration,
         sleep: @escaping @Sendable (Duration) async throws(CancellationError) -> Void
-    ) async -> [BrokerMessage] {
-        await wait(for: 1, within: time, sleep: sleep)
-        return take(upTo: limit)
+    ) async -> BrokerMessage? {
+        if let message = take() { return message }
+        await wait(within: time, sleep: sleep) { $0.next != nil }
+        return take()
+    }
+
+    /// Waits so long, or until the end, and is not done with the message that it has.
+    func rest(
+        for time: Duration,
+        sleep: @escaping @Sendable (Duration) async throws(CancellationError) -> Void
+    ) async {
+        await wait(within: time, sleep: sleep) { _ in false }
     }
 
     /// Turns deliveries off, which loses what waits, or on again.
     func setPaused(_ isPaused: Bool) {
-        state.withLock { state in
+        let lost = state.withLock { state in
             state.isPaused = isPaused
-            if isPaused { state.removeAll() }
+            return isPaused ? state.removeAll() : []
         }
+        for waiting in lost { waiting.publisher.resume(returning: .lost) }
     }
 
     /// Loses what waits and ends the consumer.
     func close() {
-        let waiter = state.withLock { state in
+        let (lost, consumer) = state.withLock { state in
             state.isClosed = true
-            state.removeAll()
-            return state.takeWaiter()
+            return (state.removeAll(), state.takeConsumer())
         }
-        waiter?.resume()
+        consumer?.resume()
+        for waiting in lost { waiting.publisher.resume(returning: .lost) }
     }
 
-    private func wait(for count: Int) async {
+    /// The next message, if there is one; the consumer has nothing to do without.
+    private func take() -> BrokerMessage? {
+        let (message, publisher) = state.withLock {
+            state -> (BrokerMessage?, CheckedContinuation<Admission, Never>?) in
+            state.isBusy = true
+            if let message = state.next {
+                state.next = nil
+                return (message, nil)
+            }
+            if let waiting = state.removeFirst() { return (waiting.message, waiting.publisher) }
+            state.isBusy = false
+            return (nil, nil)
+        }
+        publisher?.resume(returning: .accepted)
+        return message
+    }
+
+    private func wait(until isEnough: (State) -> Bool) async {
         await withCheckedContinuation { continuation in
-            let isEnough = state.withLock { state in
-                if state.isClosed || state.isTimeUp || state.count >= count { return true }
-                state.wanted = count
-                state.waiter = continuation
+            let isDone = state.withLock { state in
+                if state.isClosed || state.isTimeUp || isEnough(state) { return true }
+                state.consumer = continuation
                 return false
             }
-            if isEnough { continuation.resume() }
+            if isDone { continuation.resume() }
         }
     }
 
     private func wait(
-        for count: Int,
         within time: Duration,
-        sleep: @escaping @Sendable (Duration) async throws(CancellationError) -> Void
+        sleep: @escaping @Sendable (Duration) async throws(CancellationError) -> Void,
+        until isEnough: (State) -> Bool
     ) async {
         let number = state.withLock { state in
             state.timedWaits += 1
@@ -153,7 +201,7 @@ final class MessageQueue: Sendable {
                 return
             }
         }
-        await wait(for: count)
+        await wait(until: isEnough)
         timer.cancel()
         state.withLock { state in
             state.timedWaits += 1
@@ -163,19 +211,11 @@ final class MessageQueue: Sendable {
 
     /// Ends a wait whose time is up, if it lasts.
     private func endWait(_ number: Int) {
-        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+        let consumer = state.withLock { state -> CheckedContinuation<Void, Never>? in
             guard state.timedWaits == number else { return nil }
             state.isTimeUp = true
-            return state.takeWaiter()
+            return state.takeConsumer()
         }
-        waiter?.resume()
-    }
-
-    private func take(upTo limit: Int) -> [BrokerMessage] {
-        state.withLock { state in
-            var taken: [BrokerMessage] = []
-            while taken.count < limit, let message = state.removeFirst() { taken.append(message) }
-            return taken
-        }
+        consumer?.resume()
     }
 }

@@ -1,11 +1,11 @@
 extension ConfigurationDefinition {
-    /// Reads a Configuration resource: the secret scopes, whether there are metrics, and how traces are handled.
+    /// Reads a Configuration resource: the secret scopes, which calls there are, whether there are metrics, and how traces are handled.
     ///
     /// Other parts are accepted as daprd accepts them, and listed.
     init(_ resource: ResourceNode) throws(ComponentError) {
         self.init()
         guard let spec = try resource.field("spec") else { return }
-        for (key, _) in try spec.entries() where !["secrets", "tracing", "metrics"].contains(key) {
+        for (key, _) in try spec.entries() where !["secrets", "tracing", "metrics", "api"].contains(key) {
             unusedParts.append("spec.\(key)")
         }
         if let metrics = try spec.field("metrics") {
@@ -15,6 +15,7 @@ extension ConfigurationDefinition {
                 unusedParts.append("spec.metrics.\(key)")
             }
         }
+        if let node = try spec.field("api") { api = try APIAccess(node) }
         if let node = try spec.field("tracing") { try readTracing(node) }
         for member in try spec.field("secrets")?.field("scopes")?.members() ?? [] {
             secretScopes.append(try SecretScope(member))

@@ -21,6 +21,8 @@ package struct ConfigurationDefinition: Equatable, Sendable {
     package var secretScopes: [SecretScope] = []
     /// `spec.tracing`.
     package var tracing = Tracing()
+    /// `spec.api`.
+    package var api = APIAccess()
     /// `spec.metrics.enabled`; `nil` where the file does not say.
     package var metricsEnabled: Bool?
     /// `spec.metrics.recordErrorCodes`.

@@ -22,9 +22,13 @@ extension SidecarRuntime {
             throw .invocation(appID, reason: "app is not in a healthy state")
         }
         var forwarded = request
-        forwarded.headers = EndToEnd.headers(request.headers)
-        if let token = configuration.appAPIToken, !token.isEmpty { forwarded.headers.append(("dapr-api-token", token)) }
-        let method = String(request.target.drop { $0 == "/" }.prefix { $0 != "?" })
+        let appToken = configuration.appAPIToken.flatMap { $0.isEmpty ? nil : $0 }
+        // The caller's token is the sidecar's business, or nobody's: then it goes through.
+        let takesToken = appToken != nil || !(configuration.apiToken ?? "").isEmpty
+        forwarded.headers = EndToEnd.headers(request.headers, without: takesToken ? ["dapr-api-token"] : [])
+        if let appToken { forwarded.headers.append(("dapr-api-token", appToken)) }
+        let path = request.target.utf8.drop { $0 == UInt8(ascii: "/") }.prefix { $0 != UInt8(ascii: "?") }
+        let method = String(decoding: path, as: UTF8.self)
         let policy = catalog?.app(own, method: "\(own):\(method)") ?? ResiliencyPolicy()
         forwarded.timeout = policy.timeout ?? request.timeout
         let runner = PolicyRunner(
@@ -93,16 +97,30 @@ private enum InvocationFailure: Error, Equatable {
 
 /// Headers that go from end to end, which leaves out those of one connection.
 private enum EndToEnd {
-    private static let hopByHop: Set<String> = [
-        "connection", "content-length", "dapr-api-token", "expect", "host", "keep-alive", "proxy-authenticate",
+    private static let hopByHop = [
+        "connection", "content-length", "dapr-app-id", "expect", "host", "keep-alive", "proxy-authenticate",
         "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
     ]
 
-    static func headers(_ headers: [(name: String, value: String)]) -> [(name: String, value: String)] {
-        var named: Set<String> = []
-        for header in headers where header.name.lowercased() == "connection" {
-            for part in header.value.lowercased().split(separator: ",") { named.insert(part.filter { $0 != " " }) }
+    static func headers(
+        _ headers: [(name: String, value: String)],
+        without more: [String] = []
+    ) -> [(name: String, value: String)] {
+        var named = hopByHop + more
+        for header in headers where isSame(header.name.utf8, "connection") {
+            for part in header.value.utf8.split(separator: UInt8(ascii: ",")) {
+                named.append(String(decoding: part.filter { $0 != UInt8(ascii: " ") }, as: UTF8.self))
+            }
         }
-        return headers.filter { !hopByHop.contains($0.name.lowercased()) && !named.contains($0.name.lowercased()) }
+        return headers.filter { header in !named.contains { isSame(header.name.utf8, $0) } }
+    }
+
+    /// Whether two field names are the same: ASCII letters compare without case, and nothing else is like them.
+    private static func isSame(_ name: String.UTF8View, _ other: String) -> Bool {
+        name.count == other.utf8.count
+            && zip(name, other.utf8).allSatisfy { left, right in
+                left == right
+                    || (left | 0x20 == right | 0x20 && (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(left | 0x20))
+            }
     }
 }

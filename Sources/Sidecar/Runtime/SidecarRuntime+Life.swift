@@ -205,6 +205,8 @@ extension SidecarRuntime {
         var listed: [TopicSubscription] = []
         for subscription in subscriptions {
             let definition = subscription.definition
+            // What is not served is told all the same, as daprd tells it.
+            listed.append(subscription)
             guard let open = components.pubsubs[definition.pubsub] else {
                 ignore(definition, "no pub/sub component is called \(definition.pubsub)")
                 continue
@@ -213,7 +215,6 @@ extension SidecarRuntime {
                 ignore(definition, "the component's scopes do not allow it")
                 continue
             }
-            listed.append(subscription)
             let queue = MessageQueue()
             let deliverer = Deliverer(
                 subscription: subscription,
@@ -221,7 +222,7 @@ extension SidecarRuntime {
                 appAPIToken: configuration.appAPIToken,
                 surroundings: surroundings,
                 observer: observer,
-                publish: { (message) throws(APIError) in try self.send(message, to: open) },
+                publish: { (message) async throws(APIError) in try await self.send(message, to: open) },
                 isStopping: { self.isStopping },
                 meter: meter,
                 tracing: tracing,
@@ -241,7 +242,9 @@ extension SidecarRuntime {
                 observer(.subscribed(pubsub: definition.pubsub, topic: definition.topic))
             }
         }
-        state.withLock { $0.subscriptions = listed }
+        let isDeclared = { (subscription: TopicSubscription) in subscription.definition.origin == .declarative }
+        let inOrder = listed.filter(isDeclared) + listed.filter { !isDeclared($0) }
+        state.withLock { $0.subscriptions = inOrder }
     }
 
     private func ignore(_ definition: SubscriptionDefinition, _ reason: String) {

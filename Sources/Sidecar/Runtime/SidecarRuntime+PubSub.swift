@@ -1,4 +1,5 @@
 internal import JSON
+import Synchronization
 
 /// The publishing side of the pub/sub building block.
 extension SidecarRuntime {
@@ -25,7 +26,7 @@ extension SidecarRuntime {
         let message = BrokerMessage(topic: topic, data: data, metadata: metadata.values)
         let start = meter.start
         do throws(APIError) {
-            try await underPolicy(open, topic) { () throws(APIError) in try send(message, to: open) }
+            try await underPolicy(open, topic) { () async throws(APIError) in try await self.send(message, to: open) }
             meter.note(since: start) { .published(component: pubsub, topic: topic, isSuccess: true, elapsed: $0) }
         } catch {
             meter.note(since: start) { .published(component: pubsub, topic: topic, isSuccess: false, elapsed: $0) }
@@ -51,13 +52,13 @@ extension SidecarRuntime {
         }
         let isRaw = try isRaw(metadata, pubsub: pubsub)
         var messages: [(id: String, message: BrokerMessage)] = []
-        var seen: Set<String> = []
+        var seen: Set<ExactKey> = []
         for entry in entries {
-            guard !entry.id.isEmpty, seen.insert(entry.id).inserted else {
+            guard !entry.id.isEmpty, seen.insert(ExactKey(entry.id)).inserted else {
                 throw .bulkEntryID(pubsub: pubsub, topic: topic, appID: appID)
             }
-            let own = (entry.metadata ?? [:]).merging(entry.metadata == nil ? [:] : metadata.values) { _, call in call }
-            let envelope = envelope(pubsub, topic, RequestMetadata(values: own), trace)
+            let own = entry.metadata?.merging(metadata.values) { _, call in call }
+            let envelope = envelope(pubsub, topic, RequestMetadata(values: own ?? [:]), trace)
             let data: [UInt8]?
             if !isRaw, EventContent(entry.contentType) == .cloudEvent {
                 data = envelope.bytes(forReadyMade: entry.event)
@@ -89,18 +90,16 @@ extension SidecarRuntime {
         to open: OpenPubSub
     ) async throws(APIError) {
         let start = meter.start
-        var left = entries
-        var failed: [APIError.FailedEntry] = []
+        let left = EntriesLeft(entries)
         do throws(APIError) {
-            try await underPolicy(open, topic) { () throws(APIError) in
-                failed = []
-                left = left.filter { entry in
+            try await underPolicy(open, topic) { () async throws(APIError) in
+                var failed: [APIError.FailedEntry] = []
+                for entry in left.all {
                     do throws(BrokerError) {
-                        try open.broker.publish(entry.message)
-                        return false
+                        try await open.broker.publish(entry.message)
+                        left.remove(entry.id)
                     } catch {
                         failed.append(APIError.FailedEntry(entryID: entry.id, error: "\(error)"))
-                        return true
                     }
                 }
                 if !failed.isEmpty {
@@ -114,7 +113,7 @@ extension SidecarRuntime {
             }
             note(isSuccess: true, entries.count)
         } catch {
-            note(isSuccess: false, entries.count - left.count)
+            note(isSuccess: false, entries.count - left.all.count)
             throw error
         }
 
@@ -127,27 +126,29 @@ extension SidecarRuntime {
 
     /// Publishes under the component's policy.
     ///
-    /// The broker is in this process: an attempt cannot outlast a timeout, but it can find the queue full.
+    /// An attempt that is out of time still waits for its subscribers, and its events come.
     private func underPolicy(
         _ open: OpenPubSub,
         _ topic: String,
-        _ attempt: () throws(APIError) -> Void
+        _ attempt: @escaping @Sendable () async throws(APIError) -> Void
     ) async throws(APIError) {
         let runner = PolicyRunner(policy: open.policy, surroundings: surroundings, meter: meter)
+        let timedOut = APIError.publishFailed(pubsub: open.name, topic: topic, reason: "context deadline exceeded")
         let errors = PolicyRunner.Errors<APIError>(
             canRetry: { $0.status == 500 },
-            refused: { .publishFailed(pubsub: open.name, topic: topic, reason: "\($0)") }
+            refused: { .publishFailed(pubsub: open.name, topic: topic, reason: "\($0)") },
+            isTimeout: { $0 == timedOut }
         )
-        try await runner.retry(errors) { () async throws(APIError) in try attempt() }
+        try await runner.run(timedOut: timedOut, errors, attempt)
     }
 
-    /// Hands a message to the broker, if the component allows its topic.
-    func send(_ message: BrokerMessage, to open: OpenPubSub) throws(APIError) {
+    /// Hands a message to the broker, if the component allows its topic; waits until its subscribers have taken it.
+    func send(_ message: BrokerMessage, to open: OpenPubSub) async throws(APIError) {
         guard open.scopes.allowsPublishing(message.topic) else {
             throw .topicForbidden(pubsub: open.name, topic: message.topic, appID: configuration.appID)
         }
         do throws(BrokerError) {
-            try open.broker.publish(message)
+            try await open.broker.publish(message)
         } catch {
             throw .publishFailed(pubsub: open.name, topic: message.topic, reason: "\(error)")
         }
@@ -196,4 +197,19 @@ extension SidecarRuntime {
         for member in array { entries.append(try BulkPublishEntry(member)) }
         return entries
     }
+}
+
+/// The entries of a bulk publish that no subscriber has yet, for an attempt that goes on after its time and the next one.
+private final class EntriesLeft: Sendable {
+    private let entries: [(id: String, message: BrokerMessage)]
+    private let taken = Mutex<Set<ExactKey>>([])
+
+    init(_ entries: [(id: String, message: BrokerMessage)]) { self.entries = entries }
+
+    var all: [(id: String, message: BrokerMessage)] {
+        let taken = taken.withLock { $0 }
+        return taken.isEmpty ? entries : entries.filter { !taken.contains(ExactKey($0.id)) }
+    }
+
+    func remove(_ id: String) { _ = taken.withLock { $0.insert(ExactKey(id)) } }
 }

@@ -99,11 +99,12 @@ extension SidecarRuntime {
         for key in keys { try refuseIllegal(key, store: store) }
         if keys.isEmpty { return Array("[]".utf8) }
         let stored = keys.map { open.prefix.stored($0) }
+        let omitted = faults?.omissions(FaultSubject(.stateBulkGet, component: store, keys: keys)) ?? []
         do throws(StoreError) {
             let rows = try await resilient(open, "bulk_get") { () async throws(StoreError) in
                 try await open.store.bulkGet(stored)
             }
-            return BulkGetAnswer.bytes(rows, prefix: open.prefix)
+            return BulkGetAnswer.bytes(rows.map { $0.omitted(omitted, open.prefix) }, prefix: open.prefix)
         } catch {
             throw .stateBulkGet(error)
         }
@@ -147,7 +148,7 @@ extension SidecarRuntime {
     }
 
     private func refuseIllegal(_ key: String, store: String, namesField: Bool = true) throws(APIError) {
-        if key.contains("||") { throw .illegalKey(key, store: store, namesField: namesField) }
+        if key.holdsKeySeparator { throw .illegalKey(key, store: store, namesField: namesField) }
     }
 
     private func stateItems(_ body: [UInt8]) throws(APIError) -> [StateItem] {
@@ -228,6 +229,16 @@ extension SidecarRuntime {
             isTimeout: { $0 == timedOut }
         )
         return try await runner.run(timedOut: timedOut, errors, attempt)
+    }
+}
+
+extension BulkGetRow {
+    /// The row as it is, or as one of a missing key where a fault plan leaves it out.
+    fileprivate func omitted(_ keys: Set<ExactKey>, _ prefix: KeyPrefix) -> BulkGetRow {
+        guard !keys.isEmpty, case .found(let key, _) = self, keys.contains(ExactKey(prefix.original(key))) else {
+            return self
+        }
+        return .missing(key: key)
     }
 }
 

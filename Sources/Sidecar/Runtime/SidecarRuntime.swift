@@ -110,6 +110,9 @@ package final class SidecarRuntime: Sendable {
     /// The open components.
     var components: OpenComponents { state.withLock { $0.components } }
 
+    /// Which calls of the API there are.
+    package var apiAccess: APIAccess { resources.configuration.api }
+
     /// Whether the application was asked for its subscriptions, or there is none.
     var isReady: Bool { state.withLock { $0.isReady } }
 

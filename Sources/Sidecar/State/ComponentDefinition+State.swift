@@ -39,7 +39,7 @@ package enum KeyPrefix: Equatable, Sendable {
         case "namespace": self = .text(namespace.map { "\($0).\(appID)" } ?? appID)
         case "none": self = .none
         default:
-            if strategy.contains("||") {
+            if strategy.holdsKeySeparator {
                 throw component.error(
                     .badMetadata(name: "keyPrefix", reason: "must not contain ||"),
                     at: component.metadata.item("keyPrefix")?.place
@@ -61,7 +61,17 @@ package enum KeyPrefix: Equatable, Sendable {
     func original(_ key: String) -> String {
         switch self {
         case .none: key
-        case .text(let prefix): key.hasPrefix("\(prefix)||") ? String(key.dropFirst(prefix.count + 2)) : key
+        case .text(let prefix):
+            key.utf8.starts(with: "\(prefix)||".utf8)
+                ? String(decoding: key.utf8.dropFirst(prefix.utf8.count + 2), as: UTF8.self) : key
         }
+    }
+}
+
+extension String {
+    /// Whether `||`, which stands between a prefix and a key, occurs: by bytes, since a mark behind it makes another Character of it.
+    var holdsKeySeparator: Bool {
+        let bar = UInt8(ascii: "|")
+        return zip(utf8, utf8.dropFirst()).contains { $0 == bar && $1 == bar }
     }
 }

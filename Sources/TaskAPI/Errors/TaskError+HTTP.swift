@@ -46,6 +46,13 @@ extension TaskError {
                 message: "There are \(limit) tasks, which is the most one owner may have; delete some.",
                 details: ["limit": .integer(limit)]
             )
+        case .bookFull(let used, let limit):
+            ErrorAnswer(
+                status: .conflict,
+                code: "BOOK_FULL",
+                message: "The texts of all tasks take as many bytes as one owner may have; shorten or delete some.",
+                details: ["limit": .integer(limit), "used": .integer(used)]
+            )
         case .tooManyWaiting(let retryAfter):
             ErrorAnswer(
                 status: .tooManyRequests,
@@ -99,8 +106,7 @@ extension TaskError {
         switch self {
         case .newerFormat, .unreadable: true
         case .notFound, .alreadyExists, .versionMismatch, .invalid, .keyReused, .changesGone, .limitExceeded,
-            .tooManyWaiting,
-            .storeUnavailable, .outcomeUnknown, .deadlineExceeded, .cancelled:
+            .bookFull, .tooManyWaiting, .storeUnavailable, .outcomeUnknown, .deadlineExceeded, .cancelled:
             false
         }
     }

@@ -82,7 +82,7 @@ extension TaskError {
     var isTemporary: Bool {
         switch self {
         case .tooManyWaiting, .storeUnavailable, .outcomeUnknown, .deadlineExceeded, .cancelled, .newerFormat: true
-        case .notFound, .alreadyExists, .versionMismatch, .invalid, .keyReused, .changesGone, .limitExceeded,
+        case .notFound, .alreadyExists, .versionMismatch, .invalid, .keyReused, .changesGone, .limitExceeded, .bookFull,
             .unreadable:
             false
         }

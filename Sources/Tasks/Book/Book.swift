@@ -8,6 +8,9 @@ package protocol BookReading {
     var time: Timestamp { get }
     /// How many tasks there are.
     var count: Int { get }
+    /// How many bytes their texts take, and how many they may take.
+    var textBytes: Int { get }
+    var textLimit: Int { get }
     /// The sequence of the first change of the commit that is being made.
     var commit: Int { get }
     /// The task with this identifier.
@@ -34,6 +37,9 @@ package struct Book: BookReading, Equatable, Sendable {
     package internal(set) var time = Timestamp.epoch
     /// About how many bytes the tasks take.
     private var taskBytes = 0
+    package private(set) var textBytes = 0
+    /// A book by itself has no limit; who decides on it sets one: ``BookDraft/init(of:textLimit:)``.
+    package var textLimit: Int { .max }
     var entries: [TaskID: Entry] = [:]
     /// The tasks in creation order: by time of creation, then by identifier.
     private(set) var order: [CreationKey] = []
@@ -75,7 +81,7 @@ package struct Book: BookReading, Equatable, Sendable {
         applyToTask(change)
         head = change.sequence
         time = max(time, change.time)
-        if let key = change.key, change.sequence > layout.base { keys.insert(key, KeyUse(change)) }
+        if let key = change.key, change.sequence > layout.keysEnd { keys.insert(key, KeyUse(change)) }
         keys.removeOld(now: time)
     }
 
@@ -92,6 +98,7 @@ package struct Book: BookReading, Equatable, Sendable {
 
     mutating func put(_ new: Entry?, _ id: TaskID) {
         let old = entries.updateOrRemove(new, id)
+        textBytes += (new?.task.textBytes ?? 0) - (old?.task.textBytes ?? 0)
         taskBytes += (new?.task.approximateBytes ?? 0) - (old?.task.approximateBytes ?? 0)
         if let old, old.task.createdAt != new?.task.createdAt { removeFromOrder(CreationKey(old.task)) }
         if let new, old?.task.createdAt != new.task.createdAt { insertIntoOrder(CreationKey(new.task)) }

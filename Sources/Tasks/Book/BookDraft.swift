@@ -8,9 +8,13 @@ package struct BookDraft: BookReading {
     package private(set) var head: Int
     package private(set) var time: Timestamp
     package private(set) var count: Int
+    package private(set) var textBytes: Int
+    package let textLimit: Int
 
-    /// Makes a draft that is as the book.
-    package init(of book: Book) {
+    /// Makes a draft that is as the book, in which texts may take so many bytes.
+    package init(of book: Book, textLimit: Int = .max) {
+        self.textLimit = textLimit
+        textBytes = book.textBytes
         self.book = book
         head = book.head
         time = book.time
@@ -40,6 +44,7 @@ package struct BookDraft: BookReading {
         let new = change.result(on: old, owner: owner)
         changed.updateValue(new, forKey: change.taskID)
         count += (new == nil ? 0 : 1) - (old == nil ? 0 : 1)
+        textBytes += (new?.textBytes ?? 0) - (old?.textBytes ?? 0)
         head = change.sequence
         time = max(time, change.time)
         if let key = change.key {

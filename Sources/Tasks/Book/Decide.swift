@@ -4,7 +4,7 @@
 /// carried out within the last day (``BookReading/firstUse(by:context:now:)`` says what it did). A change is never earlier than the one
 /// before it.
 /// - Throws: ``TaskError/invalid(_:)``, ``TaskError/notFound(_:)``, ``TaskError/versionMismatch(current:)``,
-///   ``TaskError/alreadyExists(_:)``, ``TaskError/limitExceeded(limit:)``, ``TaskError/keyReused``.
+///   ``TaskError/alreadyExists(_:)``, ``TaskError/limitExceeded(limit:)``, ``TaskError/bookFull(used:limit:)``, ``TaskError/keyReused``.
 package func decide(
     _ book: some BookReading,
     _ command: TaskCommand,
@@ -42,10 +42,17 @@ package func decide(
         if let expected = context.expectedVersion, expected != task.version { throw .versionMismatch(current: task) }
         return task
     }
+    /// Sees to it that the texts of the book stay within their limit; a book that is above it may shrink.
+    func checkRoom(for more: Int) throws(TaskError) {
+        if more > 0, book.textBytes + more > book.textLimit {
+            throw .bookFull(used: book.textBytes, limit: book.textLimit)
+        }
+    }
     /// The change that makes `old` be as the patch wants it, if there is a difference.
-    func update(_ old: TaskItem, _ patch: TaskPatch) -> [TaskChange] {
+    func update(_ old: TaskItem, _ patch: TaskPatch) throws(TaskError) -> [TaskChange] {
         var new = old
         patch.apply(to: &new)
+        try checkRoom(for: new.textBytes - old.textBytes)
         guard new != old else {
             // The key must be remembered, so that its repeat has no effect either, whatever happens in between.
             return key == nil
@@ -68,15 +75,18 @@ package func decide(
         let id = wanted ?? newID
         guard book.task(id) == nil else { throw .alreadyExists(id) }
         guard book.count < TaskRules.tasksPerOwner else { throw .limitExceeded(limit: TaskRules.tasksPerOwner) }
-        return [change(.created, id, version: 1, before: TaskPatch(), after: TaskPatch(of: draft))]
+        try checkRoom(for: draft.textBytes)
+        // An identifier that is used again must not come to a version it had before; those made here are never used again.
+        let version = wanted == nil ? 1 : book.head + 1
+        return [change(.created, id, version: version, before: TaskPatch(), after: TaskPatch(of: draft))]
     case .replace(let id, let draft):
-        return update(try current(id), TaskPatch(of: draft))
+        return try update(try current(id), TaskPatch(of: draft))
     case .patch(let id, let patch):
-        return update(try current(id), patch)
+        return try update(try current(id), patch)
     case .complete(let id), .reopen(let id):
         var patch = TaskPatch()
         patch.completed = if case .complete = command { true } else { false }
-        return update(try current(id), patch)
+        return try update(try current(id), patch)
     case .delete(let id):
         let task = try current(id)
         return [
@@ -134,11 +144,11 @@ extension TaskPatch {
 
     /// The fields of a task in which it differs from another.
     package init(of task: TaskItem, differingFrom other: TaskItem) {
-        if task.title != other.title { title = task.title }
-        if task.description != other.description { description = PatchField(setting: task.description) }
+        if !task.title.hasSameBytes(as: other.title) { title = task.title }
+        if !task.description.hasSameBytes(as: other.description) { description = PatchField(setting: task.description) }
         if task.status != other.status { status = task.status }
         if task.priority != other.priority { priority = task.priority }
         if task.dueDate != other.dueDate { dueDate = PatchField(setting: task.dueDate) }
-        if task.tags != other.tags { tags = task.tags }
+        if !task.tags.haveSameBytes(as: other.tags) { tags = task.tags }
     }
 }

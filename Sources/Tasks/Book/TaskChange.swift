@@ -79,6 +79,12 @@ package struct TaskChange: Hashable, Sendable {
     /// Whether the change does anything to its task.
     package var changesFields: Bool { kind == .created || kind == .deleted || after != TaskPatch() }
 
+    /// Whether the version is the one that comes after a task's, or one that a new task may begin at.
+    package func follows(_ task: TaskItem?) -> Bool {
+        guard let task else { return version == 1 || version == sequence }
+        return version == task.version + (changesFields ? 1 : 0)
+    }
+
     /// The task after this change, when it was `task` before; nil when it is no more, or there was none to change.
     package func result(on task: TaskItem?, owner: OwnerID) -> TaskItem? {
         switch kind {

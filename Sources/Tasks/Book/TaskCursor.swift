@@ -46,14 +46,17 @@ enum TaskCursor {
         guard text.utf8.count <= lengthLimit, let bytes = decoded(text),
             let all = String(validating: bytes, as: UTF8.self)
         else { return nil }
-        let lines = all.split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = all.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
+            Substring($0)
+        }
         guard lines.count == 4, lines[1] == "1", let id = TaskID(String(lines[3])),
             lines[0] == checksum(lines[1...].joined(separator: "\n"), query)
         else { return nil }
-        let rest = lines[2].dropFirst()
-        switch lines[2].first {
-        case "n": return Int64(rest).map { TaskPosition(value: .number($0), id: id) }
-        case "t": return TaskPosition(value: .text(String(rest)), id: id)
+        // By bytes: a mark at the beginning of the text makes one character of the letter and itself.
+        let rest = String(decoding: lines[2].utf8.dropFirst(), as: UTF8.self)
+        switch lines[2].utf8.first {
+        case UInt8(ascii: "n"): return Int64(rest).map { TaskPosition(value: .number($0), id: id) }
+        case UInt8(ascii: "t"): return TaskPosition(value: .text(rest), id: id)
         default: return nil
         }
     }

@@ -58,3 +58,10 @@ package struct TaskDraft: Hashable, Sendable {
         return draft
     }
 }
+
+extension TaskDraft {
+    /// How many bytes the texts of the task will take.
+    var textBytes: Int {
+        tags.reduce(title.utf8.count + (description?.utf8.count ?? 0)) { $0 + $1.utf8.count }
+    }
+}

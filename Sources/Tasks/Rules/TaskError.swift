@@ -12,8 +12,10 @@ package indirect enum TaskError: Error, Equatable, Sendable {
     case keyReused
     /// The changes that were asked for are not kept any more, or never were; `head` is the last there is.
     case changesGone(head: Int)
-    /// The book is full.
+    /// The book has as many tasks as it may.
     case limitExceeded(limit: Int)
+    /// The texts of the book's tasks would take more bytes than they may together.
+    case bookFull(used: Int, limit: Int)
     /// Too many commands wait for this book already; nothing was done.
     case tooManyWaiting(retryAfter: Duration)
     /// The store does not answer, or refuses; nothing was written.
@@ -44,6 +46,8 @@ extension TaskError: CustomStringConvertible {
         case .changesGone(let head):
             "These changes are not kept any more; read all tasks, and then the changes since \(head)."
         case .limitExceeded(let limit): "The book holds \(limit) tasks and is full; delete some."
+        case .bookFull(let used, let limit):
+            "The texts of the book's tasks take \(used) bytes of at most \(limit) together; shorten or delete some."
         case .tooManyWaiting(let after): "Too many commands wait for this book; repeat after \(after)."
         case .storeUnavailable(let after): "The store is not available and nothing was written; repeat after \(after)."
         case .outcomeUnknown:

@@ -1,7 +1,8 @@
 /// A book as it was after one change, in pages of 64 tasks of which only those that changed are written again.
 ///
-/// Head and pages are documents of their own and cannot be written at once. A page therefore says which change it is current to, and
-/// the head says which one it must at least be current to: a reader applies to each page the changes it lacks.
+/// The head names its pages, and a page is never written twice under a name: so a head and the pages it names are of one moment, whoever
+/// else writes snapshots. Pages of the first format were overwritten in place. They say which change they are current to, and a reader
+/// applies to each the changes it lacks.
 package struct BookSnapshot: Equatable, Sendable {
     /// The sequence of the last change in it.
     package var sequence: Int
@@ -11,8 +12,8 @@ package struct BookSnapshot: Equatable, Sendable {
     package var places: Int
     /// How often the tasks were numbered anew: a page of another numbering is not of this snapshot.
     package var numbering: Int
-    /// The pages with tasks on them, each with the sequence it is current to at least.
-    package var pages: [Int: Int]
+    /// The pages with tasks on them, by number.
+    package var pages: [Int: SnapshotPageName]
     /// The idempotency keys of the last day, oldest first.
     package var keys: [SnapshotKey]
 
@@ -22,7 +23,7 @@ package struct BookSnapshot: Equatable, Sendable {
         time: Timestamp,
         places: Int,
         numbering: Int,
-        pages: [Int: Int],
+        pages: [Int: SnapshotPageName],
         keys: [SnapshotKey]
     ) {
         self.sequence = sequence
@@ -93,12 +94,10 @@ package struct SnapshotPage: Equatable, Sendable {
 
 /// What is to be written to bring a stored snapshot up to a book.
 package struct SnapshotWork: Sendable {
-    /// The head, to be written when the pages are.
+    /// The snapshot, with the stored pages that stay; those that are written get their names when it is known in how many parts.
     package let snapshot: BookSnapshot
-    /// The pages that changed.
+    /// The pages to write.
     package let pages: [SnapshotPage]
-    /// The pages that nothing is on any more, to be deleted when the head is written.
-    package let emptied: [Int]
 }
 
 extension Book {
@@ -107,7 +106,7 @@ extension Book {
 
     /// Makes the book that a snapshot holds; nil when a page is missing or of another numbering.
     ///
-    /// Its head may be earlier than the snapshot's, when a page lags: the changes from it on make it whole.
+    /// Its head may be earlier than the snapshot's, when a page of the first format lags: the changes from it on make it whole.
     package init?(owner: OwnerID, snapshot: BookSnapshot, pages: [SnapshotPage]) {
         guard let layout = SnapshotLayout(of: snapshot, pages: pages) else { return nil }
         self.init(owner: owner)
@@ -148,41 +147,39 @@ extension Book {
 
     /// What a snapshot of this book has to write, over the one that is stored: the one this book continues, or a later one.
     package func snapshotWork(over stored: BookSnapshot?) -> SnapshotWork {
+        // None of them fits tasks that were numbered anew.
+        var kept = stored.map { $0.numbering == layout.numbering ? $0.pages : [:] } ?? [:]
         var lines: [Int: [SnapshotPage.Line]] = [:]
         for page in layout.changedPages { lines[page] = [] }
+        // What could be overwritten is not named by a head that others rest on.
+        for (page, name) in kept where name.mark == nil { lines[page] = [] }
         for key in order {
             guard let entry = entries[key.id] else { continue }
             let page = entry.place / SnapshotPage.size
             lines[page]?.append(.init(task: entry.task, commit: entry.commit, place: entry.place))
         }
-        var listed = layout.abandoned.isEmpty ? stored?.pages ?? [:] : [:]
         var pages: [SnapshotPage] = []
-        var emptied = layout.abandoned
         for (number, lines) in lines.sorted(by: { $0.key < $1.key }) {
-            let isListed = listed[number] != nil
-            listed[number] = lines.isEmpty ? nil : head
-            if lines.isEmpty {
-                if isListed { emptied.append(number) }
-            } else {
-                let page = SnapshotPage(
-                    number: number,
-                    numbering: layout.numbering,
-                    sequence: head,
-                    places: layout.places,
-                    lines: lines.sorted { $0.place < $1.place }
-                )
-                pages.append(page)
-            }
+            kept[number] = nil
+            if lines.isEmpty { continue }
+            let page = SnapshotPage(
+                number: number,
+                numbering: layout.numbering,
+                sequence: head,
+                places: layout.places,
+                lines: lines.sorted { $0.place < $1.place }
+            )
+            pages.append(page)
         }
         let snapshot = BookSnapshot(
             sequence: head,
             time: time,
             places: layout.places,
             numbering: layout.numbering,
-            pages: listed,
+            pages: kept,
             keys: keys.all.map { SnapshotKey(key: $0.key, use: $0.use) }
         )
-        return SnapshotWork(snapshot: snapshot, pages: pages, emptied: emptied)
+        return SnapshotWork(snapshot: snapshot, pages: pages)
     }
 
     /// Notes that a snapshot is stored; what changed since it was taken is left for the next.

@@ -5,10 +5,12 @@ struct SnapshotLayout: Sendable {
     private(set) var numbering = 0
     /// The sequence of the stored snapshot; 0 when there is none.
     private(set) var base = 0
-    /// The stored pages, each with the sequence that the head lists.
-    private(set) var pages: [Int: Int] = [:]
-    /// Pages of an earlier numbering, to be deleted.
-    private(set) var abandoned: [Int] = []
+    /// The sequence of the snapshot that this book was read from, whose keys it has: those of earlier changes are not taken again.
+    ///
+    /// Unlike `base` it says nothing of what others have stored since.
+    private(set) var keysEnd = 0
+    /// The stored pages, by number.
+    private(set) var pages: [Int: SnapshotPageName] = [:]
     /// The sequence from which on changes are to be applied to a book that was just read.
     private(set) var start = 0
     /// The last change of each page that the stored one lacks.
@@ -24,11 +26,13 @@ struct SnapshotLayout: Sendable {
         places = snapshot.places
         numbering = snapshot.numbering
         base = snapshot.sequence
+        keysEnd = snapshot.sequence
         pages = snapshot.pages
         start = snapshot.sequence
         for page in found where page.numbering == snapshot.numbering {
             guard let listed = snapshot.pages[page.number] else { return nil }
-            if page.sequence >= listed {
+            if listed.mark != nil, page.sequence != listed.sequence { return nil }
+            if page.sequence >= listed.sequence {
                 current[page.number] = max(page.sequence, snapshot.sequence)
             } else {
                 // A slower writer wrote over a newer page.
@@ -46,7 +50,7 @@ struct SnapshotLayout: Sendable {
     /// How many pages a snapshot would have, about.
     var pageCount: Int { pages.count }
 
-    /// The pages that a snapshot has to write.
+    /// The pages that changed since the stored snapshot.
     var changedPages: Dictionary<Int, Int>.Keys { changed.keys }
 
     /// The place of a task that is created.
@@ -69,7 +73,6 @@ struct SnapshotLayout: Sendable {
     mutating func beginAnew(count: Int, sequence: Int) -> Int {
         let size = SnapshotPage.size
         let first = (places + size - 1) / size
-        abandoned += pages.keys
         pages = [:]
         changed = [:]
         for page in 0..<(count + size - 1) / size { changed[first + page] = sequence }
@@ -81,7 +84,6 @@ struct SnapshotLayout: Sendable {
     mutating func noteStored(_ snapshot: BookSnapshot) {
         base = snapshot.sequence
         pages = snapshot.pages
-        abandoned = []
         changed = changed.filter { $0.value > snapshot.sequence }
         current = [:]
         currentEnd = 0

@@ -20,7 +20,8 @@ package struct TaskItem: Hashable, Sendable {
     package let createdAt: Timestamp
     /// When it was changed last.
     package var updatedAt: Timestamp
-    /// 1 when created, and 1 more with each change.
+    /// 1 more with each change; 1 when created, but for a task whose identifier the client chose: it begins at the sequence of its change, so that
+    /// no version comes twice when the identifier is used again.
     package var version: Int
 
     /// Makes a task of its parts.
@@ -69,8 +70,22 @@ package struct TaskItem: Hashable, Sendable {
         ]
     }
 
+    /// How many bytes its texts take.
+    package var textBytes: Int {
+        tags.reduce(title.utf8.count + (description?.utf8.count ?? 0)) { $0 + $1.utf8.count }
+    }
+
     /// About how many bytes of memory the task takes.
     package var approximateBytes: Int {
         tags.reduce(320 + title.utf8.count + (description?.utf8.count ?? 0)) { $0 + 32 + $1.utf8.count }
+    }
+
+    /// The same fields, texts byte for byte.
+    package static func == (left: TaskItem, right: TaskItem) -> Bool {
+        left.id == right.id && left.version == right.version && left.userID == right.userID
+            && left.status == right.status && left.priority == right.priority && left.dueDate == right.dueDate
+            && left.createdAt == right.createdAt && left.updatedAt == right.updatedAt
+            && left.title.hasSameBytes(as: right.title) && left.description.hasSameBytes(as: right.description)
+            && left.tags.haveSameBytes(as: right.tags)
     }
 }

@@ -39,6 +39,7 @@ package struct JournalChangeSource: ChangeSource {
             switch error {
             case .book(let error): throw error
             case .store(let error): throw error.kind == .cancelled ? .cancelled : unavailable
+            case .moved, .groundLost, .refusedForNothing: throw unavailable
             }
         }
     }

@@ -62,8 +62,18 @@ package struct BookAudit: Sendable {
             return .different(key: reader.keys.commit(1).rawValue, reason: "it is missing, though there is a snapshot")
         }
         var wrong: Finding?
+        var last: CommitMark?
         let start = replay.book.head + 1
         func isSound(_ record: CommitRecord) -> Bool {
+            if let last, let after = record.after, after != last.id {
+                let key = reader.keys.commit(record.sequence).rawValue
+                wrong = .different(
+                    key: key,
+                    reason: "it was made after another commit than the one at \(last.sequence): the store has lost some"
+                )
+                return false
+            }
+            last = record.mark
             wrong = replay.apply(record).map { .different(key: $0.key, reason: $0.reason) }
             return wrong == nil
         }
@@ -81,6 +91,12 @@ package struct BookAudit: Sendable {
         _ replay: JournalReplay,
         _ snapshot: LoadedBook
     ) async throws(Stop) -> Finding? {
+        if let page = snapshot.missingPage {
+            return .different(
+                key: page.rawValue,
+                reason: "it is missing or another, though the snapshot's head names it"
+            )
+        }
         if snapshot.end > book.head {
             return .different(
                 key: reader.keys.commit(book.head + 1).rawValue,

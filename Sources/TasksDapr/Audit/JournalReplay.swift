@@ -36,7 +36,7 @@ struct JournalReplay {
                     "change \(change.sequence) is of kind \(change.kind), and the task was \(old == nil ? "not " : "")there"
                 )
             }
-            if change.version != (old?.version ?? 0) + (change.changesFields ? 1 : 0) {
+            if !change.follows(old) {
                 return different(
                     "change \(change.sequence) leads to version \(change.version) from \(old?.version ?? 0)"
                 )

@@ -8,8 +8,14 @@ internal import Tasks
 /// evaluate, never across a call.
 final class BookView: Sendable {
     /// What a view holds beside its book.
-    fileprivate struct State {
+    struct State {
         var book: Book
+        /// The last commit in the book; nil when there is none, or an old snapshot did not tell.
+        var commit: CommitMark?
+        /// When a call was begun that showed that commit to be in the store.
+        var groundedAt: ContinuousClock.Instant?
+        /// The commit that was not in the store when it was last looked for.
+        var lost: CommitMark?
         /// Whether the journal was once read to its end.
         var isLoaded = false
         /// The sequence of the last change in the stored snapshot: the journal leads at least there.
@@ -22,7 +28,7 @@ final class BookView: Sendable {
         var published = 0
         /// The highest sequence given to the relay, which sees to it from then on.
         var handedOver = 0
-        /// What others wrote after both, oldest first, at most `tailLimit`: published before the next change of ours.
+        /// What was written after both, by others or waiting for its turn, oldest first, at most `tailLimit`.
         var tail: [TaskEvent] = []
         /// Those who wait until someone else has loaded the view; nil when nobody loads.
         var loaders: [CheckedContinuation<Void, Never>]?
@@ -30,11 +36,11 @@ final class BookView: Sendable {
 
     private static let tailLimit = 1000
     /// Far shorter than commits are kept at least.
-    private static let lifetime = Duration.seconds(86_400)
+    static let lifetime = Duration.seconds(86_400)
 
-    private let state: Mutex<State>
-    private let clock: @Sendable () -> ContinuousClock.Instant
-    private let now: @Sendable () -> Timestamp
+    let state: Mutex<State>
+    let clock: @Sendable () -> ContinuousClock.Instant
+    let now: @Sendable () -> Timestamp
 
     init(
         owner: OwnerID,
@@ -44,6 +50,14 @@ final class BookView: Sendable {
         state = Mutex(State(book: Book(owner: owner)))
         self.clock = clock
         self.now = now
+    }
+
+    /// What became of the commit that a view stood on.
+    enum Ground {
+        /// It is where it was.
+        case firm
+        /// It is not: the view was thrown away.
+        case lost(CommitMark)
     }
 
     /// Whether nobody confirmed the view for so long that commits after it may have been removed.
@@ -62,9 +76,11 @@ final class BookView: Sendable {
         state.withLock { state in state.tail.reduce(state.book.approximateBytes) { $0 + $1.approximateBytes } }
     }
 
-    /// Looks at the book, and at the highest sequence known to be published, under the lock.
-    func read<Value: Sendable, Failure>(_ body: (Book, Int) throws(Failure) -> Value) throws(Failure) -> Value {
-        try state.withLock { state throws(Failure) in try body(state.book, state.published) }
+    /// Looks at the book, at the last commit in it and at the highest sequence known to be published, under the lock.
+    func read<Value: Sendable, Failure>(
+        _ body: (Book, CommitMark?, Int) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        try state.withLock { state throws(Failure) in try body(state.book, state.commit, state.published) }
     }
 
     /// Loads the view if it is cold, and asks for news if it was not confirmed since `instant`.
@@ -88,15 +104,76 @@ final class BookView: Sendable {
             confirm(asked)
             return false
         }
-        apply(news)
-        try await readOn(with: reader)
+        try take(news, readAt: asked, reader.keys)
+        // Mostly it was one, of another server.
+        let askedAgain = clock()
+        if let news = try await reader.commit(at: head + 1) {
+            try take(news, readAt: askedAgain, reader.keys)
+            try await readOn(with: reader)
+        } else {
+            confirm(askedAgain)
+        }
         return true
     }
 
+    /// Whether the view must be looked at before anything is decided on it: it was not since something went wrong, or for long.
+    func isDoubtful(since instant: ContinuousClock.Instant) -> Bool {
+        state.withLock { state in
+            guard state.isLoaded, state.commit != nil else { return false }
+            return state.groundedAt.map { $0 < instant } ?? true
+        }
+    }
+
+    /// Looks whether the commit that the view stands on is in the store.
+    func checkGround(with reader: JournalReader) async throws(JournalFailure) -> Ground {
+        let asked = clock()
+        guard let mark = state.withLock({ $0.isLoaded ? $0.commit : nil }) else { return .firm }
+        // A book that was read again and stands on the same commit still has it from its snapshot: there is no other to stand on.
+        let isKnownToBeGone = state.withLock { $0.lost == mark }
+        let isThere = isKnownToBeGone ? true : try await reader.hasCommit(mark)
+        if isThere {
+            state.withLock { state in
+                if state.commit == mark { state.groundedAt = max(state.groundedAt ?? asked, asked) }
+            }
+            return .firm
+        }
+        throwAway(mark)
+        return .lost(mark)
+    }
+
+    /// The last commit in the book.
+    var commit: CommitMark? { state.withLock { $0.commit } }
+
+    /// Begins anew, unless the view has moved on from a commit meanwhile.
+    private func throwAway(_ mark: CommitMark) {
+        state.withLock { state in
+            guard state.commit == mark, state.loaders == nil else { return }
+            state = State(book: Book(owner: state.book.owner), lost: mark, isListed: state.isListed)
+        }
+    }
+
+    /// Applies a commit that was read, and throws the view away when it follows another commit than the view stands on.
+    func take(
+        _ record: CommitRecord,
+        readAt asked: ContinuousClock.Instant,
+        _ keys: JournalKeys
+    ) throws(JournalFailure) {
+        let mark = state.withLock { state in
+            state.isLoaded && state.book.head + 1 == record.sequence && record.after != nil ? state.commit : nil
+        }
+        if let mark, mark.id != record.after {
+            throwAway(mark)
+            throw .groundLost(key: keys.commit(mark.sequence).rawValue)
+        }
+        apply(record, readAt: asked)
+    }
+
     /// Applies a commit that was read; one that is known already changes nothing.
-    func apply(_ record: CommitRecord) {
+    func apply(_ record: CommitRecord, readAt asked: ContinuousClock.Instant) {
         state.withLock { state in
             guard record.sequence == state.book.head + 1 else { return }
+            state.commit = record.mark
+            state.groundedAt = asked
             for entry in record.entries {
                 let old = state.book.task(entry.change.taskID)
                 Tasks.apply(entry.change, to: &state.book)
@@ -108,24 +185,39 @@ final class BookView: Sendable {
         }
     }
 
-    /// Applies a commit of this process, and hands over what is to be published now: what others wrote before it, then its own.
-    /// - Returns: the events, up to where everything is published already or in the relay's care, and whether enough changed for a snapshot.
+    /// Applies a commit of this process, and hands over what may be published now: what others wrote before it, then its own.
+    ///
+    /// - Parameters:
+    ///   - commit: the commit, which is in the store.
+    ///   - sentAt: when it was first sent.
+    ///   - handOver: takes the events, up to where everything is published already or in the relay's care, and up to where it is published;
+    ///     or returns false to have them kept until their turn. It is called under the lock: what is handed over later follows.
+    /// - Returns: whether enough changed for a snapshot.
     func apply(
         own commit: Commit,
-        sentAt: ContinuousClock.Instant
-    ) -> (after: Int, events: [TaskEvent], needsSnapshot: Bool) {
+        sentAt: ContinuousClock.Instant,
+        _ handOver: (_ after: Int, _ published: Int, _ events: [TaskEvent]) -> Bool
+    ) -> Bool {
         state.withLock { state in
             // A reader may have found the record before its writer had the answer.
             if state.book.head + 1 == commit.record.sequence {
                 for entry in commit.record.entries { Tasks.apply(entry.change, to: &state.book) }
+                state.commit = commit.record.mark
+                state.groundedAt = sentAt
             }
             state.confirmedAt = max(state.confirmedAt ?? sentAt, sentAt)
-            let first = commit.record.sequence
-            let events = state.tail.filter { $0.change.sequence < first } + commit.events
-            state.tail.removeAll { $0.change.sequence <= commit.record.last }
+            let (first, last) = (commit.record.sequence, commit.record.last)
             let after = max(state.published, state.handedOver)
-            state.handedOver = max(state.handedOver, commit.record.last)
-            return (after, events, state.book.needsSnapshot)
+            let earlier = state.tail.filter { $0.change.sequence < first && $0.change.sequence > after }
+            let later = state.tail.filter { $0.change.sequence > last }
+            if handOver(after, state.published, earlier + commit.events) {
+                state.tail = later
+                state.handedOver = max(state.handedOver, last)
+            } else {
+                state.tail = earlier + commit.events + later
+                state.trimTail(to: BookView.tailLimit)
+            }
+            return state.book.needsSnapshot
         }
     }
 
@@ -133,14 +225,18 @@ final class BookView: Sendable {
     var published: Int { state.withLock { $0.published } }
 
     /// Hands over everything that is not known to be published, after the journal was read to its end.
-    /// - Returns: the events at hand, up to where everything is published already or in the relay's care, and the last sequence.
-    func handOver() -> (after: Int, events: [TaskEvent], last: Int) {
+    ///
+    /// - Parameter take: takes the events at hand, up to where everything is published already or in the relay's care, and the last sequence;
+    ///   it is called under the lock.
+    /// - Returns: the last sequence.
+    func handOver(_ take: (_ after: Int, _ events: [TaskEvent], _ last: Int) -> Void) -> Int {
         state.withLock { state in
             let after = max(state.published, state.handedOver)
             let events = state.tail.filter { $0.change.sequence > after }
             state.tail = []
             state.handedOver = max(state.handedOver, state.book.head)
-            return (after, events, state.book.head)
+            take(after, events, state.book.head)
+            return state.book.head
         }
     }
 
@@ -161,7 +257,12 @@ final class BookView: Sendable {
             let isRenumbered =
                 state.book.needsRenumbering && (stored?.sequence ?? 0) == state.book.snapshotSequence
             if isRenumbered { state.book.renumber() }
-            return .work(state.book.snapshotWork(over: stored), isRenumbered: isRenumbered, published: state.published)
+            return .work(
+                state.book.snapshotWork(over: stored),
+                commit: state.commit,
+                isRenumbered: isRenumbered,
+                published: state.published
+            )
         }
     }
 
@@ -178,98 +279,10 @@ final class BookView: Sendable {
         }
     }
 
-    private var head: Int { state.withLock { $0.book.head } }
+    var head: Int { state.withLock { $0.book.head } }
 
-    private func confirm(_ asked: ContinuousClock.Instant) {
+    func confirm(_ asked: ContinuousClock.Instant) {
         state.withLock { $0.confirmedAt = max($0.confirmedAt ?? asked, asked) }
-    }
-
-    /// Loads a cold view; whoever comes meanwhile waits for the one who loads, and loads in turn if that one fails.
-    /// - Returns: whether the view was loaded by this call.
-    private func load(with reader: JournalReader) async throws(JournalFailure) -> Bool {
-        while true {
-            let isOurs: Bool? = state.withLock { state in
-                if state.isLoaded { return nil }
-                if state.loaders != nil { return false }
-                state.loaders = []
-                return true
-            }
-            guard let isOurs else { return false }
-            if isOurs {
-                let result: Result<Void, JournalFailure>
-                do throws(JournalFailure) {
-                    result = .success(try await readAll(with: reader))
-                } catch {
-                    result = .failure(error)
-                }
-                let waiting = state.withLock { state in
-                    if case .success = result { state.isLoaded = true }
-                    defer { state.loaders = nil }
-                    return state.loaders ?? []
-                }
-                for continuation in waiting { continuation.resume() }
-                try result.get()
-                return true
-            }
-            await withCheckedContinuation { continuation in
-                let waits = state.withLock { state in
-                    guard state.loaders != nil else { return false }
-                    state.loaders?.append(continuation)
-                    return true
-                }
-                if !waits { continuation.resume() }
-            }
-        }
-    }
-
-    /// Reads the snapshot, and the journal after it.
-    private func readAll(with reader: JournalReader) async throws(JournalFailure) {
-        let asked = clock()
-        let (owner, hasBegun) = state.withLock { ($0.book.owner, $0.book.head > 0) }
-        // An earlier attempt may have come to a part of it.
-        if !hasBegun {
-            let loaded = try await reader.snapshot(of: owner)
-            state.withLock { state in
-                state.snapshotEnd = loaded.end
-                state.book = loaded.book
-                state.published = max(state.published, loaded.published)
-                // Whoever wrote a snapshot saw to it that the owner is listed.
-                if loaded.hasSnapshot { state.isListed = true }
-            }
-            if let first = loaded.firstCommit {
-                apply(first)
-            } else if loaded.book.head == 0, loaded.end == 0 {
-                return confirm(asked)
-            }
-        }
-        let oldest = state.withLock { $0.book.time }
-        try await readOn(with: reader)
-        let (head, end) = state.withLock { ($0.book.head, $0.snapshotEnd) }
-        if head < end {
-            let key = reader.keys.commit(head + 1).rawValue
-            throw .book(.unreadable(key: key, reason: "it is missing, though the snapshot is newer"))
-        }
-        if oldest.advanced(byMilliseconds: BookView.lifetime.wholeMilliseconds) < now() {
-            try await checkNothingWasRemoved(after: head, reader)
-        }
-    }
-
-    /// Sees to it that the journal did not seem to end because its next, old commit was just removed behind a new snapshot.
-    private func checkNothingWasRemoved(after head: Int, _ reader: JournalReader) async throws(JournalFailure) {
-        guard let entry = try await reader.entry(reader.keys.head) else { return }
-        let stored = try reader.head(entry)
-        guard stored.snapshot.sequence > head else { return }
-        state.withLock { $0.book = Book(owner: $0.book.owner) }
-        throw .store(DaprError(.unreachable, operation: "a snapshot was written while the one before it was read"))
-    }
-
-    private func readOn(with reader: JournalReader) async throws(JournalFailure) {
-        let asked = clock()
-        try await reader.commits(from: head + 1) { record in
-            apply(record)
-            return true
-        }
-        confirm(asked)
     }
 }
 
@@ -279,8 +292,8 @@ enum SnapshotStep {
     case none
     /// Read the book again: it continues another snapshot than the stored one.
     case outdated
-    /// Write it, with the highest sequence known to be published. Tasks that were numbered anew fit no other stored snapshot.
-    case work(SnapshotWork, isRenumbered: Bool, published: Int)
+    /// Write it, with the last commit in it and the highest sequence known to be published. Tasks that were numbered anew fit no other stored snapshot.
+    case work(SnapshotWork, commit: CommitMark?, isRenumbered: Bool, published: Int)
 }
 
 extension BookView.State {

@@ -24,6 +24,8 @@ struct CommitPlan: Sendable {
         let sequence: Int
         /// What the first command with the same idempotency key did, when this one repeats it.
         var repeated: KeyUse?
+        /// Whether the task is as that command left it.
+        var isFirstAnswer = true
     }
 
     private(set) var outcomes: [Outcome] = []
@@ -33,15 +35,26 @@ struct CommitPlan: Sendable {
     private(set) var events: [TaskEvent] = []
     let time: Timestamp
     let published: Int
+    /// The commit that the book ends with.
+    private let earlier: CommitMark?
 
     /// So many bytes of text in a commit, escaped at the worst, are within the 4 MiB that a sidecar takes.
     private static let textLimit = 512 << 10
 
     /// Decides a group on a book; the first command is always taken.
-    init(_ members: [Member], on book: Book, published: Int, now: Timestamp, newID: () -> TaskID) {
+    init(
+        _ members: [Member],
+        on book: Book,
+        after earlier: CommitMark?,
+        published: Int,
+        textLimit: Int,
+        now: Timestamp,
+        newID: () -> TaskID
+    ) {
         time = max(now, book.time)
+        self.earlier = earlier
         self.published = published
-        var draft = BookDraft(of: book)
+        var draft = BookDraft(of: book, textLimit: textLimit)
         var textBytes = 0
         for (index, member) in members.enumerated() {
             if textBytes > CommitPlan.textLimit {
@@ -67,7 +80,14 @@ struct CommitPlan: Sendable {
     ) throws(TaskError) -> Effect {
         let isCreate = if case .create = member.command { true } else { false }
         if let use = try draft.firstUse(by: member.command, context: member.context, now: time) {
-            return Effect(task: draft.task(use.taskID), created: isCreate, sequence: use.sequence, repeated: use)
+            let task = draft.task(use.taskID)
+            return Effect(
+                task: task,
+                created: isCreate,
+                sequence: use.sequence,
+                repeated: use,
+                isFirstAnswer: task?.version == use.version && draft.lastCommit(of: use.taskID) == use.commit
+            )
         }
         let id = member.command.taskID ?? newID()
         let decided = try Tasks.decide(draft, member.command, context: member.context, now: time, newID: id)
@@ -90,6 +110,7 @@ struct CommitPlan: Sendable {
             sequence: first.sequence,
             time: time,
             published: published,
+            after: earlier?.id,
             entries: events.map { JournalEntry(change: $0.change, task: $0.task) }
         )
         // The record's key is the lock: whoever writes it first has this place in the journal.
@@ -145,9 +166,9 @@ struct CommitPlan: Sendable {
     /// The repeats among the commands whose first answer is not what the book has now, and must be read from the journal.
     var repeatsToRead: [(place: Int, use: KeyUse)] {
         outcomes.enumerated().compactMap { place, outcome in
-            guard case .success(let effect) = outcome.result, let use = effect.repeated,
-                effect.task?.version != use.version
-            else { return nil }
+            guard case .success(let effect) = outcome.result, let use = effect.repeated, !effect.isFirstAnswer else {
+                return nil
+            }
             return (place, use)
         }
     }
@@ -178,7 +199,7 @@ extension TaskCommand {
 }
 
 extension TaskPatch {
-    /// About how many bytes the patch takes.
+    /// About how many bytes of memory the patch takes.
     var approximateBytes: Int {
         (tags ?? []).reduce(128 + (title?.utf8.count ?? 0) + (description.value?.utf8.count ?? 0)) {
             $0 + 16 + $1.utf8.count

@@ -62,4 +62,9 @@ struct Attempt: Sendable {
     var mustAsk = false
     /// Whether the store said that the record is there.
     var wasRefused = false
+    /// What a refused transaction was to write beside the commit, until the record tells whether it did: a sidecar that repeats a
+    /// transaction by itself is refused its own.
+    var refusedPin: Outbox.Pin?
+    /// When it was sent for the first time.
+    var sentAt: ContinuousClock.Instant?
 }

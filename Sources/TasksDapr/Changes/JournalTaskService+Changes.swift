@@ -13,7 +13,7 @@ extension JournalTaskService {
         guard sequence < head else { throw .changesGone(head: head) }
         let events: [TaskEvent]
         do throws(JournalFailure) {
-            events = try await reader.events(of: owner, from: sequence + 1, limit: limit)
+            events = try await reader.events(of: owner, from: sequence + 1, limit: limit, through: head)
         } catch {
             throw journal.readError(error)
         }

@@ -3,11 +3,12 @@ package import Tasks
 
 /// One commit as the journal holds it: changes that were written together, under the sequence of the first.
 ///
-///     {"changes":[{"actor":"u1","before":{"status":"todo"},"channel":"rest","key":"<32 hex digits>","kind":"completed","previous":3,
+///     {"after":"<uuid>","changes":[{"actor":"u1","before":{"status":"todo"},"channel":"rest","key":"<32 hex digits>","kind":"completed","previous":3,
 ///       "request":"<32 hex digits>","task":{… the task after the change, as `GET` answers it …},"trace":"00-…"}],
 ///      "id":"<uuid>","published":6,"sequence":7,"time":"2026-01-02T03:04:05.678Z","v":2}
 ///
-/// `id` tells a writer whether a record is its own. `published` is the highest sequence the writer knew to be published. `previous` is
+/// `id` tells a writer whether a record is its own. `after` is the identifier of the commit before it; it is absent where that was not known, as
+/// in what older servers wrote, which pass over it. `published` is the highest sequence the writer knew to be published. `previous` is
 /// the commit with the task's change before this one. Of a deleted task, `task` is the last there was, with the version and time of its end.
 ///
 /// Format 1 had no `task`, `previous` and `request`, but the fields after the change in `after`, the task's identifier in `task`, and the
@@ -23,6 +24,8 @@ package struct CommitRecord: Equatable, Sendable {
     package var sequence: Int
     package var time: Timestamp
     package var published: Int
+    /// The identifier of the commit before; nil when it is not known, or this is the first.
+    package var after: String?
     /// One or more changes, all of this time, with sequences that follow one another.
     package var entries: [JournalEntry]
 
@@ -30,11 +33,19 @@ package struct CommitRecord: Equatable, Sendable {
     package var last: Int { sequence + entries.count - 1 }
 
     /// Makes a record of its parts.
-    package init(id: String, sequence: Int, time: Timestamp, published: Int, entries: [JournalEntry]) {
+    package init(
+        id: String,
+        sequence: Int,
+        time: Timestamp,
+        published: Int,
+        after: String? = nil,
+        entries: [JournalEntry]
+    ) {
         self.id = id
         self.sequence = sequence
         self.time = time
         self.published = published
+        self.after = after
         self.entries = entries
     }
 
@@ -45,6 +56,10 @@ package struct CommitRecord: Equatable, Sendable {
     package func encoded(format: Int = CommitRecord.format, documents: [[UInt8]] = []) -> [UInt8] {
         var json = JSONWriter(escapingHTML: true, capacity: documents.reduce(256) { $0 + $1.count + 256 })
         json.beginObject()
+        if let after {
+            json.key("after")
+            json.string(after)
+        }
         json.key("changes")
         json.beginArray()
         for (place, entry) in entries.enumerated() {
@@ -72,7 +87,8 @@ package struct CommitRecord: Equatable, Sendable {
         guard let format = value["v"]?.intValue, format >= 1, let id = value["id"]?.stringValue,
             value["sequence"]?.intValue == sequence,
             let time = value["time"]?.stringValue.flatMap(Timestamp.init(parsing:)),
-            let published = value["published"]?.intValue, let list = value["changes"]?.arrayValue, !list.isEmpty
+            let published = value["published"]?.intValue, let after = value.optional("after", \.stringValue),
+            let list = value["changes"]?.arrayValue, !list.isEmpty
         else { throw .unreadable(key: key, reason: "a field of the commit is missing or of another kind") }
         var entries: [JournalEntry] = []
         for (index, element) in list.enumerated() {
@@ -81,7 +97,7 @@ package struct CommitRecord: Equatable, Sendable {
             else { throw .unreadable(key: key, reason: "change \(index) is not readable") }
             entries.append(entry)
         }
-        self.init(id: id, sequence: sequence, time: time, published: published, entries: entries)
+        self.init(id: id, sequence: sequence, time: time, published: published, after: after, entries: entries)
     }
 }
 

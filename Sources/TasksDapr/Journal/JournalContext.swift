@@ -10,10 +10,12 @@ struct JournalContext: Sendable {
     let limits: JournalLimits
     let reads: SharedReads
     let relay: EventRelay
+    let turns: PublishingTurns
     let outbox: Outbox
     let directory: OwnerDirectory
     let shelf: BookShelf
     let snapshots: SnapshotWriter
+    let watch: StoreWatch
     let now: @Sendable () -> Timestamp
     let newID: @Sendable () -> TaskID
     let clock: @Sendable () -> ContinuousClock.Instant
@@ -26,7 +28,8 @@ struct JournalContext: Sendable {
             dapr: dapr.with(timeout: timeout ?? limits.callTimeout),
             store: store,
             owner: owner,
-            trace: trace.map(TraceContext.init(known:))
+            trace: trace.map(TraceContext.init(known:)),
+            watch: watch
         )
     }
 
@@ -48,7 +51,18 @@ struct JournalContext: Sendable {
             if error.kind == .cancelled { return .cancelled }
             logger.warning("The store did not answer a question", ["error": .string("\(error)")])
             return limits.unavailable
+        case .moved, .groundLost, .refusedForNothing:
+            logger.warning("The store did not answer a question", ["error": .string("\(failure)")])
+            return limits.unavailable
         }
+    }
+
+    /// Says that a commit which a book stood on is not in the store.
+    func reportLost(_ key: String, owner: OwnerID) {
+        logger.error(
+            "A commit is not where it was: removed as too old, or lost by the store; task-server verify tells what is lost",
+            ["owner": .string(owner.rawValue), "key": .string(key)]
+        )
     }
 
     /// Says why a group of commands was not carried through.
@@ -56,8 +70,8 @@ struct JournalContext: Sendable {
         switch failure {
         case .book(let error):
             logger.error("A book cannot be written", ["owner": .string(owner.rawValue), "error": .string("\(error)")])
-        case .store(let error):
-            logger.warning("The store did not take a commit", ["error": .string("\(error)")])
+        case .store, .moved, .groundLost, .refusedForNothing:
+            logger.warning("The store did not take a commit", ["error": .string("\(failure)")])
         }
     }
 }
@@ -72,6 +86,10 @@ package struct JournalLimits: Sendable {
     ///
     /// See ``suit(storeType:version:)`` for the stores on which they may.
     package var readsPerCall = 1
+    /// Whether a bulk read that could not read on says so, instead of leaving keys out as if they had nothing.
+    ///
+    /// daprd's PostgreSQL and SQLite stores do not when their connection ends in the middle (components-contrib 1.18.4); dev-sidecar does.
+    package var bulkReadsReportErrors = false
     /// How long a command may take at most, whatever its caller allows.
     package var commandDeadline: Duration = .seconds(15)
     /// How long one call of the sidecar may take.
@@ -82,6 +100,8 @@ package struct JournalLimits: Sendable {
     package var confirmAfter: Duration = .seconds(60)
     /// How many bytes of memory the views may take together; the least recently used go first.
     package var viewBytes = 256 << 20
+    /// How many bytes the texts of one owner's tasks may take together.
+    package var bookTextBytes = 128 << 20
     /// How long commits are kept that are published and in a snapshot; nil keeps them for ever.
     ///
     /// At least 30 days.
@@ -125,6 +145,7 @@ struct JournalMetrics: Sendable {
     let retries: CounterChild
     let published: CounterChild
     let publishFailures: CounterChild
+    let lostCommits: CounterChild
     let snapshots: CounterChild
     let takeovers: CounterChild
     let snapshotFailures: CounterChild
@@ -141,6 +162,10 @@ struct JournalMetrics: Sendable {
         takeovers = counter(
             "tasks_relay_takeovers_total",
             "Instances whose events this one publishes, since they died."
+        )
+        lostCommits = counter(
+            "tasks_lost_commits_total",
+            "Commits that a book stood on and that the store had no more: removed as too old, or lost."
         )
         snapshots = counter("tasks_snapshots_total", "Snapshots of books written.")
         snapshotFailures = counter("tasks_snapshot_failures_total", "Snapshots of books that were not written.")

@@ -7,6 +7,12 @@ package indirect enum JournalFailure: Error {
     case store(DaprError)
     /// What is stored cannot be used.
     case book(TaskError)
+    /// What was being read was replaced meanwhile; reading again succeeds.
+    case moved(key: String)
+    /// The commit that this process knew under a key is not there: the store went back in time. Reading again tells what there is.
+    case groundLost(key: String)
+    /// The store refused a commit as if its record were there, and it is not.
+    case refusedForNothing(key: String)
 }
 
 extension JournalFailure: CustomStringConvertible {
@@ -14,6 +20,19 @@ extension JournalFailure: CustomStringConvertible {
         switch self {
         case .store(let error): "\(error)"
         case .book(let error): "\(error)"
+        case .moved(let key): "\(key) was replaced while it was read"
+        case .groundLost(let key): "\(key) is not as it was written: the store has lost commits"
+        case .refusedForNothing(let key): "the store refused to write \(key), and it is not there"
+        }
+    }
+}
+
+extension JournalFailure {
+    /// Whether it is over when the journal is read again.
+    var endsWhenReadAgain: Bool {
+        switch self {
+        case .moved, .groundLost: true
+        case .store, .book, .refusedForNothing: false
         }
     }
 }

@@ -6,7 +6,8 @@ package import Tasks
 ///     log:{owner}:{n}      the commit whose first change is n
 ///     task:{owner}:{id}    a task, exactly as it is answered
 ///     head:{owner}         the head of the snapshot
-///     page:{owner}:{p}     a page of the snapshot
+///     page:{owner}:{p}:{n}:{mark}:{part}   a page of the snapshot, as it was after change n
+///     checkpoint:{owner}:{n}:{mark}        the head of a snapshot that is kept
 ///     pub:{owner}          the highest sequence known to be published
 ///
 /// The owner is percent-encoded, so that a colon parts it from what follows.
@@ -27,8 +28,19 @@ package struct JournalKeys: Sendable {
     /// The head of the snapshot.
     package var head: StateKey { StateKey("head:\(owner)") }
 
-    /// A page of the snapshot.
-    package func page(_ number: Int) -> StateKey { StateKey("page:\(owner):\(number)") }
+    /// A part of a page of the snapshot.
+    package func page(_ name: SnapshotPageName, part: Int) -> StateKey {
+        guard let mark = name.mark else { return StateKey("page:\(owner):\(name.number)") }
+        return StateKey("page:\(owner):\(name.number):\(name.sequence):\(mark):\(part)")
+    }
+
+    /// All parts of a page of the snapshot.
+    package func parts(of name: SnapshotPageName) -> [StateKey] { (0..<name.parts).map { page(name, part: $0) } }
+
+    /// The head of a snapshot that is kept.
+    package func checkpoint(_ checkpoint: SnapshotCheckpoint) -> StateKey {
+        StateKey("checkpoint:\(owner):\(checkpoint.sequence):\(checkpoint.mark)")
+    }
 
     /// The watermark.
     package var published: StateKey { StateKey("pub:\(owner)") }

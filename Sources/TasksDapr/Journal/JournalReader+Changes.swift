@@ -10,12 +10,14 @@ extension JournalReader {
     ///   - owner: whose journal it is.
     ///   - sequence: the first change; it need not begin a commit.
     ///   - limit: how many are enough; whole commits are read, so there may be some more.
+    ///   - last: the journal's end, when it is known.
     /// - Returns: the next changes, without gaps; none when the journal ends before them, or has lost them.
     /// - Throws: ``JournalFailure`` when the journal cannot be read.
     package func events(
         of owner: OwnerID,
         from sequence: Int,
-        limit: Int
+        limit: Int,
+        through last: Int = .max
     ) async throws(JournalFailure) -> [TaskEvent] {
         var events: [TaskEvent] = []
         var tellsTasks = true
@@ -29,11 +31,11 @@ extension JournalReader {
             }
             return events.count < limit
         }
-        try await commits(from: sequence, take)
+        try await commits(from: sequence, through: last, take)
         if events.isEmpty, tellsTasks {
             // No commit begins there.
             guard let record = try await commit(around: sequence) else { return [] }
-            if take(record) { try await commits(from: record.last + 1, take) }
+            if take(record) { try await commits(from: record.last + 1, through: last, take) }
         }
         if tellsTasks || !events.isEmpty { return events }
         return try await replayedEvents(of: owner, from: sequence, limit: limit)
@@ -42,9 +44,17 @@ extension JournalReader {
     /// The commit that has a change and began before it; nil when none has.
     private func commit(around sequence: Int) async throws(JournalFailure) -> CommitRecord? {
         let earliest = max(1, sequence - JournalReader.changesPerCommit + 1)
-        guard earliest < sequence, let start = try await starts(in: earliest..<sequence).last else { return nil }
-        let record = try decoded(start.entry, start.sequence)
-        return record.last >= sequence ? record : nil
+        guard earliest < sequence else { return nil }
+        if let start = try await starts(in: earliest..<sequence).last {
+            let record = try decoded(start.entry, start.sequence)
+            if record.last >= sequence { return record }
+        }
+        // That a bulk read did not find it proves nothing, but where it was removed the head says so.
+        if let head = try await storedHead(), head.first > sequence { return nil }
+        for start in (earliest..<sequence).reversed() {
+            if let record = try await commit(at: start) { return record.last >= sequence ? record : nil }
+        }
+        return nil
     }
 
     /// The same from a journal of the first format, which tells only the fields that changed: by replaying it from its beginning.

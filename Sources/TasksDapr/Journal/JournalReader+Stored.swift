@@ -19,8 +19,7 @@ extension JournalReader {
     func storedCommits(from first: Int) async throws(JournalFailure) -> [StoredCommit] {
         let end = first + JournalReader.storedWindow
         var found = try await entries((first..<end).map(keys.commit))
-        // Only a read of its own proves that there is none.
-        if found[keys.commit(first)] == nil { found[keys.commit(first)] = try await entry(keys.commit(first)) }
+        found[keys.commit(first)] = try await certain(found[keys.commit(first)], keys.commit(first))
         var commits: [StoredCommit] = []
         var next = first
         while next < end, let entry = found[keys.commit(next)] {
@@ -33,7 +32,7 @@ extension JournalReader {
 
     /// The head of the stored snapshot.
     func storedHead() async throws(JournalFailure) -> SnapshotHead? {
-        try await entry(keys.head).map { entry throws(JournalFailure) in try head(entry) }
+        try await sole(keys.head).map { entry throws(JournalFailure) in try head(entry) }
     }
 
     /// The sequence of the journal's last change; 0 when there is none.
@@ -48,7 +47,7 @@ extension JournalReader {
 
     /// The highest sequence that the store says is published.
     func publishedSequence() async throws(JournalFailure) -> Int {
-        let mark = try await entry(keys.published).flatMap { PublishedMark(decoding: $0.value)?.sequence }
+        let mark = try await sole(keys.published).flatMap { PublishedMark(decoding: $0.value)?.sequence }
         return max(mark ?? 0, try await storedHead()?.published ?? 0)
     }
 }

@@ -12,35 +12,57 @@ package struct JournalReader: Sendable {
     let trace: TraceContext?
     /// Where single keys are read, when they may share a call.
     var reads: SharedReads?
+    /// Who is told how calls end.
+    private let watch: StoreWatch?
 
     /// Makes a reader; it calls nothing yet.
-    package init(dapr: DaprClient, store: StoreName, owner: OwnerID, trace: TraceContext? = nil) {
+    package init(dapr: DaprClient, store: StoreName, owner: OwnerID) {
+        self.init(dapr: dapr, store: store, owner: owner, trace: nil, watch: nil)
+    }
+
+    /// Makes a reader that continues a trace and has its calls watched.
+    init(dapr: DaprClient, store: StoreName, owner: OwnerID, trace: TraceContext?, watch: StoreWatch?) {
         self.dapr = dapr
         self.store = store
         keys = JournalKeys(owner)
         self.trace = trace
+        self.watch = watch
     }
 
-    /// What is stored under a key.
-    package func entry(_ key: StateKey) async throws(JournalFailure) -> StateEntry? {
+    /// What is stored under a key, asked for alone: nil proves that there is nothing.
+    package func sole(_ key: StateKey) async throws(JournalFailure) -> StateEntry? {
         do throws(DaprError) {
-            if let reads { return try await reads.entry(key, trace: trace) }
-            return try await dapr.state(store, key, consistency: .strong, trace: trace)
+            guard let watch else { return try await dapr.state(store, key, consistency: .strong, trace: trace) }
+            return try await watch.call { () async throws(DaprError) in
+                try await dapr.state(store, key, consistency: .strong, trace: trace)
+            }
         } catch {
             throw .store(error)
         }
     }
 
-    /// What is stored under each of some keys; a key that has nothing is not in the answer.
+    /// What is stored under a key, given what a bulk read found: that it found nothing is no proof.
+    func certain(_ found: StateEntry?, _ key: StateKey) async throws(JournalFailure) -> StateEntry? {
+        if let found { return found }
+        return try await sole(key)
+    }
+
+    /// What is stored under each of some keys, with one call.
+    ///
+    /// A key that is not in the answer may have a value all the same: a sidecar whose connection to the store ends in the middle answers
+    /// as if it had none. See ``certain(_:_:)``.
     package func entries(_ keys: some Collection<StateKey>) async throws(JournalFailure) -> [StateKey: StateEntry] {
         do throws(DaprError) {
-            return try await dapr.entries(store, keys, trace: trace)
+            guard let watch else { return try await dapr.entries(store, keys, trace: trace) }
+            return try await watch.call { () async throws(DaprError) in
+                try await dapr.entries(store, keys, trace: trace)
+            }
         } catch {
             throw .store(error)
         }
     }
 
-    /// The documents of those of some sequences that begin a commit, in order.
+    /// The documents of those of some sequences that begin a commit, in order, as far as a bulk read finds them.
     func starts(
         in sequences: some Collection<Int>
     ) async throws(JournalFailure) -> [(sequence: Int, entry: StateEntry)] {
@@ -50,31 +72,47 @@ package struct JournalReader: Sendable {
 
     /// The commit that begins at a sequence; nil proves that the journal ends before it.
     package func commit(at sequence: Int) async throws(JournalFailure) -> CommitRecord? {
-        try await entry(keys.commit(sequence)).map { entry throws(JournalFailure) in try decoded(entry, sequence) }
+        let key = keys.commit(sequence)
+        let entry: StateEntry?
+        if let reads {
+            do throws(DaprError) {
+                entry = try await reads.entry(key, isOftenMissing: true, trace: trace)
+            } catch {
+                throw .store(error)
+            }
+        } else {
+            entry = try await sole(key)
+        }
+        return try entry.map { entry throws(JournalFailure) in try decoded(entry, sequence) }
+    }
+
+    /// Whether a commit is in the store, asked for alone.
+    func hasCommit(_ mark: CommitMark) async throws(JournalFailure) -> Bool {
+        guard let entry = try await sole(keys.commit(mark.sequence)) else { return false }
+        return try decoded(entry, mark.sequence).id == mark.id
     }
 
     /// Hands over every commit from a sequence on, in order, until the first that is missing or the body returns false.
+    ///
+    /// With `last` it asks for none that begins after it, which is known to be the journal's end or far enough.
     ///
     /// A commit of several changes leaves the keys of all but its first unused, so what is asked for in bulk is a window of
     /// sequences; it grows while there is more.
     package func commits(
         from first: Int,
-        _ body: (CommitRecord) throws(TaskError) -> Bool
+        through last: Int = .max,
+        _ body: (CommitRecord) throws(JournalFailure) -> Bool
     ) async throws(JournalFailure) {
         var next = first
         var count = JournalReader.window.lowerBound
         // Sequences may come from outside, and be any number.
-        while next < .max {
-            let end = min(next, .max - count) + count
+        while next <= last, next < .max {
+            let end = min(min(next, .max - count) + count, last == .max ? .max : last + 1)
             let found = try await entries((next..<end).map(keys.commit))
             while next < end {
-                guard let entry = found[keys.commit(next)] else { return }
+                guard let entry = try await certain(found[keys.commit(next)], keys.commit(next)) else { return }
                 let record = try decoded(entry, next)
-                do throws(TaskError) {
-                    guard try body(record) else { return }
-                } catch {
-                    throw .book(error)
-                }
+                guard try body(record) else { return }
                 next += record.entries.count
             }
             count = min(count * 2, JournalReader.window.upperBound)

@@ -105,9 +105,7 @@ package struct BookMigration: Sendable {
         for (index, entry) in record.entries.enumerated() {
             var change = entry.change
             let old = book.task(change.taskID)
-            let fits =
-                (change.kind == .created) == (old == nil)
-                && change.version == (old?.version ?? 0) + (change.changesFields ? 1 : 0)
+            let fits = (change.kind == .created) == (old == nil) && change.follows(old)
             change.previous = book.lastCommit(of: change.taskID)
             apply(change, to: &book)
             if fits, let task = book.task(change.taskID) ?? old {

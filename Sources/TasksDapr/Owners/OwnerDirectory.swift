@@ -20,7 +20,7 @@ package struct OwnerDirectory: Sendable {
     package func add(_ owner: OwnerID) async throws(JournalFailure) {
         try await documents.update(OwnerDirectory.key(OwnerDirectory.shard(of: owner))) { bytes in
             var owners = OwnerDirectory.owners(bytes)
-            guard !owners.contains(owner.rawValue) else { return nil }
+            guard !owners.contains(where: { $0.hasSameBytes(as: owner.rawValue) }) else { return nil }
             owners.append(owner.rawValue)
             let list = JSONValue.array(owners.map { .string($0) })
             return JSONValue.object(["owners": list, "v": 1]).serialized()

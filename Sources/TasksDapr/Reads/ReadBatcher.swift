@@ -9,11 +9,13 @@ internal import Synchronization
 /// made afterwards. The call continues the trace of the first.
 ///
 /// Reads that share a call share its time limit, and fail together when the sidecar or the store cannot answer now. When the call is refused
-/// for what may be wrong with one of its keys, each is read by itself.
+/// for what may be wrong with one of its keys, each is read by itself; so is a key that it found nothing under, unless the sidecar is known
+/// to report when it could not read on.
 final class ReadBatcher: Sendable {
     private let dapr: DaprClient
     private let store: StoreName
     private let limit: Int
+    private let missesAreProof: Bool
     private let executor: (any TaskExecutor)?
     private let metrics: JournalMetrics
     /// The batch that reads may join still.
@@ -24,19 +26,20 @@ final class ReadBatcher: Sendable {
     /// - Parameters:
     ///   - dapr: the sidecar.
     ///   - store: the state store.
-    ///   - limit: the most keys in a call; 1 has each read by itself.
+    ///   - limits: how many keys may share a call, 1 has each read by itself; and whether it proves that a key has nothing.
     ///   - executor: the loop that the reads are asked for on, which then need no hop; nil is the shared pool.
     ///   - metrics: what is counted.
     init(
         dapr: DaprClient,
         store: StoreName,
-        limit: Int,
+        limits: JournalLimits,
         executor: (any TaskExecutor)?,
         metrics: JournalMetrics
     ) {
         self.dapr = dapr
         self.store = store
-        self.limit = limit
+        limit = limits.readsPerCall
+        missesAreProof = limits.bulkReadsReportErrors
         self.executor = executor
         self.metrics = metrics
     }
@@ -45,10 +48,14 @@ final class ReadBatcher: Sendable {
     ///
     /// A caller that is cancelled is let go at once; the call goes on for the others, and ends when it was the last.
     ///
-    /// - Returns: the value, or nil when there is none.
-    func entry(_ key: StateKey, trace: TraceContext?) async throws(DaprError) -> StateEntry? {
+    /// - Returns: the value; nil proves that there is none.
+    func entry(
+        _ key: StateKey,
+        isOftenMissing: Bool = false,
+        trace: TraceContext?
+    ) async throws(DaprError) -> StateEntry? {
         metrics.reads.increment()
-        guard limit > 1 else { return try await alone(key, trace) }
+        guard limit > 1, missesAreProof || !isOftenMissing else { return try await alone(key, trace) }
         let reader = WaitingReader(key)
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -106,7 +113,7 @@ final class ReadBatcher: Sendable {
             return try await dapr.states(store, each: keys, trace: trace).map { result in
                 switch result {
                 case .found(let entry): .entry(entry)
-                case .missing: .entry(nil)
+                case .missing: missesAreProof ? .entry(nil) : .alone
                 case .failed: .alone
                 }
             }

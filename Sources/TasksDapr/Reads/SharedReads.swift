@@ -5,22 +5,38 @@ struct SharedReads: Sendable {
     private let executors: ServiceExecutors
     private let batchers: [ReadBatcher]
 
-    /// Makes the reads of a service, with at most `limit` keys in a call; 1 has each read by itself.
+    /// Makes the reads of a service.
+    ///
+    /// - Parameters:
+    ///   - dapr: the sidecar.
+    ///   - store: the state store.
+    ///   - limits: how many reads may share a call, and whether such a call proves that a key has nothing.
+    ///   - executors: the loops that the reads are asked for on.
+    ///   - metrics: what is counted.
     init(
         dapr: DaprClient,
         store: StoreName,
-        limit: Int,
+        limits: JournalLimits,
         executors: ServiceExecutors,
         metrics: JournalMetrics
     ) {
         self.executors = executors
         batchers = executors.all.map {
-            ReadBatcher(dapr: dapr, store: store, limit: limit, executor: $0, metrics: metrics)
+            ReadBatcher(dapr: dapr, store: store, limits: limits, executor: $0, metrics: metrics)
         }
     }
 
-    /// Reads what is stored under a key, as it is now; nil when there is nothing.
-    func entry(_ key: StateKey, trace: TraceContext?) async throws(DaprError) -> StateEntry? {
-        try await executors.mine(of: batchers).entry(key, trace: trace)
+    /// Reads what is stored under a key, as it is now; nil proves that there is nothing.
+    ///
+    /// - Parameters:
+    ///   - key: the key.
+    ///   - isOftenMissing: whether there is nothing more often than not, so that a call which cannot prove it is not worth sharing.
+    ///   - trace: the trace to continue.
+    func entry(
+        _ key: StateKey,
+        isOftenMissing: Bool = false,
+        trace: TraceContext?
+    ) async throws(DaprError) -> StateEntry? {
+        try await executors.mine(of: batchers).entry(key, isOftenMissing: isOftenMissing, trace: trace)
     }
 }

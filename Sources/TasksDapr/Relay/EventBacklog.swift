@@ -2,12 +2,13 @@ internal import Tasks
 
 /// The events that wait to be published: a value, without calls or clocks.
 ///
-/// Each owner's events leave in order, one call at a time. When there are too many, an owner's later events are not kept but read from
+/// Each owner's events leave in order, one call at a time and one event a call: what a sidecar or a broker makes of several in one call is in no
+/// order that can be relied on when some of them fail, on no broker. Owners share calls. When there are too many, an owner's later events are not kept but read from
 /// the journal again when their turn comes.
 struct EventBacklog: Sendable {
     /// What is to be done next.
     enum Job: Sendable {
-        /// Publish these: of each owner the next events, in order.
+        /// Publish these: of each owner the next event.
         case publish([TaskEvent])
         /// Read the owner's events from the journal, from this sequence on.
         case refill(OwnerID, from: Int)
@@ -46,14 +47,17 @@ struct EventBacklog: Sendable {
         }
     }
 
-    /// How many events a call takes.
-    private static let eventsPerCall = 100
     /// How many bytes of events a call takes; escaped at the worst, they are within the 4 MiB that a sidecar takes.
     private static let bytesPerCall = 512 << 10
 
     private let limit: Int
     private var lines: [OwnerID: Line] = [:]
     private var ready: [OwnerID] = []
+    private var isReady: Set<OwnerID> = []
+    /// The owners of jobs that are not finished.
+    private var busy: Set<OwnerID> = []
+    /// Those among them whose job is to change nothing any more.
+    private var forgotten: Set<OwnerID> = []
     private var bytes = 0
     /// How many events are kept.
     private(set) var count = 0
@@ -102,15 +106,27 @@ struct EventBacklog: Sendable {
         }
         guard !isNew || !line.events.isEmpty || line.missingFrom != nil else { return }
         lines[owner] = line
-        if isNew { ready.append(owner) }
+        if isNew { makeReady(owner) }
     }
 
-    /// Takes the next job; its owners are left alone until it is finished.
-    mutating func next() -> Job? {
+    /// Lets go of all of an owner: it is not what the journal has any more.
+    mutating func forget(_ owner: OwnerID) {
+        guard let kept = lines[owner]?.events.count else { return }
+        removeFirst(kept, of: owner)
+        lines[owner] = nil
+        if isReady.remove(owner) != nil { ready.removeAll { $0 == owner } }
+        if busy.contains(owner) { forgotten.insert(owner) }
+    }
+
+    /// Takes the next job, of at most so many events; its owners are left alone until it is finished.
+    mutating func next(limit eventsPerCall: Int) -> Job? {
         var batch: [TaskEvent] = []
         var batchBytes = 0
         var taken = 0
-        defer { ready.removeFirst(taken) }
+        defer {
+            for owner in ready.prefix(taken) { isReady.remove(owner) }
+            ready.removeFirst(taken)
+        }
         while taken < ready.count {
             let owner = ready[taken]
             guard let line = lines[owner] else {
@@ -120,44 +136,43 @@ struct EventBacklog: Sendable {
             if line.events.isEmpty, let from = line.missingFrom {
                 if !batch.isEmpty { break }
                 taken += 1
+                busy.insert(owner)
                 return .refill(owner, from: from)
             }
-            for event in line.events {
-                guard
-                    batch.isEmpty || batch.count < EventBacklog.eventsPerCall && batchBytes < EventBacklog.bytesPerCall
-                else { break }
+            if let event = line.events.first {
                 batch.append(event)
                 batchBytes += event.approximateBytes
+                busy.insert(owner)
             }
             taken += 1
-            if batch.count >= EventBacklog.eventsPerCall || batchBytes >= EventBacklog.bytesPerCall { break }
+            if batch.count >= eventsPerCall || batchBytes >= EventBacklog.bytesPerCall { break }
         }
         return batch.isEmpty ? nil : .publish(batch)
     }
 
     /// Takes out what was published of a batch, given the places of those that were not.
     ///
-    /// - Returns: the highest sequence published of each owner, and the owners to come again after so many failures; those wait until `resume`.
+    /// - Returns: the sequence published of each owner, and the owners to come again after so many failures; those wait until `resume`.
     mutating func finish(
         _ batch: [TaskEvent],
         failed: Set<Int>
     ) -> (published: [(owner: OwnerID, sequence: Int)], held: [(owner: OwnerID, failures: Int)]) {
         var published: [(owner: OwnerID, sequence: Int)] = []
         var held: [(owner: OwnerID, failures: Int)] = []
-        for run in batch.runsOfOwners {
-            let owner = batch[run.lowerBound].owner
-            // What follows a failed event is sent again with it, to keep the order.
-            let end = failed.isEmpty ? run.upperBound : run.first(where: failed.contains) ?? run.upperBound
-            let isBegun = end > run.lowerBound
-            removeFirst(end - run.lowerBound, of: owner)
-            if isBegun { published.append((owner, batch[end - 1].change.sequence)) }
-            if end == run.upperBound {
-                lines[owner]?.failures = 0
+        for (place, event) in batch.enumerated() {
+            let owner = event.owner
+            busy.remove(owner)
+            if forgotten.remove(owner) != nil {
                 resume(owner)
-            } else {
-                let failures = (isBegun ? 0 : lines[owner]?.failures ?? 0) + 1
+            } else if failed.contains(place) {
+                let failures = (lines[owner]?.failures ?? 0) + 1
                 lines[owner]?.failures = failures
                 held.append((owner, failures))
+            } else {
+                removeFirst(1, of: owner)
+                published.append((owner, event.change.sequence))
+                lines[owner]?.failures = 0
+                resume(owner)
             }
         }
         return (published, held)
@@ -166,6 +181,8 @@ struct EventBacklog: Sendable {
     /// Takes in events of an owner that were read from the journal.
     /// - Returns: whether the one that is next was among them.
     mutating func refill(_ owner: OwnerID, _ events: [TaskEvent]) -> Bool {
+        busy.remove(owner)
+        if forgotten.remove(owner) != nil { return true }
         guard let from = lines[owner]?.missingFrom, var line = lines.removeValue(forKey: owner) else { return true }
         var next = from
         for event in events where event.change.sequence == next {
@@ -182,12 +199,18 @@ struct EventBacklog: Sendable {
 
     /// Lets an owner's next events be taken again.
     mutating func resume(_ owner: OwnerID) {
+        busy.remove(owner)
         guard let line = lines[owner] else { return }
         if line.events.isEmpty, line.missingFrom == nil {
             lines[owner] = nil
         } else {
-            ready.append(owner)
+            makeReady(owner)
         }
+    }
+
+    /// Puts an owner in the queue, once, unless a job of it is not finished.
+    private mutating func makeReady(_ owner: OwnerID) {
+        if !busy.contains(owner), isReady.insert(owner).inserted { ready.append(owner) }
     }
 
     private mutating func removeFirst(_ count: Int, of owner: OwnerID) {

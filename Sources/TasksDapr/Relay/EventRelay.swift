@@ -12,6 +12,8 @@ final class EventRelay: Sendable {
     private struct State {
         var backlog: EventBacklog
         var calls = 0
+        /// How many events a call takes now.
+        var callSize = EventRelay.callSizes.upperBound
         /// How often in a row a call failed as a whole, and whether that is being waited out.
         var failures = 0
         var isPaused = false
@@ -19,6 +21,8 @@ final class EventRelay: Sendable {
     }
 
     private static let callLimit = 4
+    /// How many events a call takes: fewer after one that was given up, since some sidecars have a publisher wait for the subscribers.
+    private static let callSizes = 1...100
 
     private let state: Mutex<State>
     private let signals: AsyncStream<Void>
@@ -30,6 +34,7 @@ final class EventRelay: Sendable {
     private let logger: Logger
     private let metrics: JournalMetrics
     private let notePublished: @Sendable (OwnerID, Int) -> Void
+    private let isAnyWaiting: @Sendable () -> Bool
 
     init(
         publisher: EventPublisher,
@@ -38,6 +43,7 @@ final class EventRelay: Sendable {
         executor: (any TaskExecutor)?,
         logger: Logger,
         metrics: JournalMetrics,
+        isAnyWaiting: @escaping @Sendable () -> Bool = { false },
         notePublished: @escaping @Sendable (OwnerID, Int) -> Void
     ) {
         state = Mutex(State(backlog: EventBacklog(limit: limits.backlogBytes)))
@@ -48,6 +54,7 @@ final class EventRelay: Sendable {
         self.executor = executor
         self.logger = logger
         self.metrics = metrics
+        self.isAnyWaiting = isAnyWaiting
         self.notePublished = notePublished
     }
 
@@ -64,6 +71,11 @@ final class EventRelay: Sendable {
     func add(_ events: [TaskEvent], of owner: OwnerID, after: Int, through last: Int) {
         state.withLock { $0.backlog.add(events, of: owner, after: after, through: last) }
         signal.yield()
+    }
+
+    /// Lets go of all of an owner: the store lost what it came from, and what is left is added again.
+    func forget(_ owner: OwnerID) {
+        state.withLock { $0.backlog.forget(owner) }
     }
 
     /// Publishes until cancelled, and then what still waits, within the time for that.
@@ -87,10 +99,14 @@ final class EventRelay: Sendable {
                 }
                 let (isEmpty, deadline) = state.withLock { ($0.backlog.isEmpty, $0.drainUntil) }
                 guard let deadline else { continue }
-                if isEmpty || clock() >= deadline { break }
+                if isEmpty && !isAnyWaiting() || clock() >= deadline { break }
                 if !isDraining {
                     isDraining = true
                     group.addTask { await self.wake(after: self.limits.drainTime) }
+                    // What waits for another instance's turn may come to nothing without a word to this one.
+                    group.addTask {
+                        while !Task.isCancelled, self.isAnyWaiting() { await self.wake(after: .milliseconds(50)) }
+                    }
                 }
             }
             group.cancelAll()
@@ -103,7 +119,9 @@ final class EventRelay: Sendable {
 
     private func takeJob() -> EventBacklog.Job? {
         state.withLock { state in
-            guard !state.isPaused, state.calls < EventRelay.callLimit, let job = state.backlog.next() else {
+            guard !state.isPaused, state.calls < EventRelay.callLimit,
+                let job = state.backlog.next(limit: state.callSize)
+            else {
                 return nil
             }
             state.calls += 1
@@ -120,9 +138,15 @@ final class EventRelay: Sendable {
 
     private func publish(_ events: [TaskEvent]) async {
         let failed: Set<Int>
+        let begin = clock()
         do throws(DaprError) {
             failed = try await publisher.publish(events)
         } catch {
+            if error.transportError == .timedOut {
+                state.withLock {
+                    $0.callSize = max(min($0.callSize, events.count) / 4, EventRelay.callSizes.lowerBound)
+                }
+            }
             // The broker or the sidecar is down: everyone waits.
             logger.warning(
                 "Events were not published and wait",
@@ -134,6 +158,9 @@ final class EventRelay: Sendable {
         let (published, held) = state.withLock { state in
             state.calls -= 1
             state.failures = 0
+            if clock() - begin < limits.callTimeout / 8 {
+                state.callSize = min(state.callSize * 2, EventRelay.callSizes.upperBound)
+            }
             return state.backlog.finish(events, failed: failed)
         }
         metrics.published.increment(by: events.count - failed.count)

@@ -1,4 +1,5 @@
 internal import Dapr
+internal import Tasks
 
 /// Documents that several instances change, each change under the ETag of what it was made from.
 struct GuardedDocuments: Sendable {
@@ -75,5 +76,10 @@ struct GuardedDocuments: Sendable {
         } catch {
             throw .store(error)
         }
+    }
+
+    /// What writes down how far an owner is published.
+    func mark(_ owner: OwnerID, _ mark: PublishedMark) -> StateOperation {
+        .upsert(StateItem(key: JournalKeys(owner).published, value: mark.encoded))
     }
 }

@@ -11,7 +11,7 @@ final class LeaseKeeper: Sendable {
     /// Under which name slots may be used now.
     struct Holder: Sendable, Equatable {
         let instance: String
-        /// How many slots there are.
+        /// The number after the last that may be used.
         let slots: Int
         /// Grows when a lease was lost.
         let generation: Int
@@ -20,6 +20,8 @@ final class LeaseKeeper: Sendable {
     private struct State {
         var instance: String
         var generation = 0
+        /// The lowest number that may be in use, and the one after the highest.
+        var first = 0
         var slots = 0
         var goodUntil: ContinuousClock.Instant?
         var renewal: Task<Result<Void, JournalFailure>, Never>?
@@ -32,21 +34,27 @@ final class LeaseKeeper: Sendable {
     private let state: Mutex<State>
     private let documents: GuardedDocuments
     private let leaseTime: Duration
+    private let takeoverTime: Duration
     private let newInstance: @Sendable () -> String
+    private let noteOthers: @Sendable (Bool) -> Void
     private let clock: @Sendable () -> ContinuousClock.Instant
     private let logger: Logger
 
     init(
         documents: GuardedDocuments,
         leaseTime: Duration,
+        takeoverTime: Duration,
         newInstance: @escaping @Sendable () -> String,
+        noteOthers: @escaping @Sendable (Bool) -> Void,
         clock: @escaping @Sendable () -> ContinuousClock.Instant,
         logger: Logger
     ) {
         state = Mutex(State(instance: newInstance()))
         self.documents = documents
         self.leaseTime = leaseTime
+        self.takeoverTime = takeoverTime
         self.newInstance = newInstance
+        self.noteOthers = noteOthers
         self.clock = clock
         self.logger = logger
     }
@@ -54,19 +62,25 @@ final class LeaseKeeper: Sendable {
     /// The instance's name now.
     var instance: String { state.withLock { $0.instance } }
 
-    /// The lease, written first if it is not good any more or has too few slots.
+    /// The lease, written first if it is not good any more or does not reach to a number of a slot.
     func hold(slots: Int) async throws(JournalFailure) -> Holder {
         while true {
             let now = clock()
             let holder: Holder? = state.withLock { state in
-                guard let until = state.goodUntil, now < until, state.slots >= min(slots, RelayLease.slotLimit) else {
-                    return nil
-                }
+                guard let until = state.goodUntil, now < until, state.slots >= slots else { return nil }
                 return Holder(instance: state.instance, slots: state.slots, generation: state.generation)
             }
             if let holder { return holder }
             try await renew(slots: slots)
         }
+    }
+
+    /// Has the lease looked at before it is used again: what was to be written under it was refused.
+    func doubt() { state.withLock { $0.goodUntil = nil } }
+
+    /// Notes that no number below this one is in use; the lease says so when it is next written.
+    func noteFirst(_ number: Int, of instance: String) {
+        state.withLock { if $0.instance == instance { $0.first = max($0.first, number) } }
     }
 
     /// Writes the lease anew.
@@ -118,16 +132,24 @@ final class LeaseKeeper: Sendable {
     /// - Returns: whether the lease is good; if not, it was lost, and the next attempt is under a new name.
     private func attempt(_ wanted: Int) async throws(JournalFailure) -> Bool {
         let start = clock()
-        let (instance, isListed, slots) = state.withLock { state in
-            let slots = max(state.slots, LeaseKeeper.firstSlots, min(wanted, RelayLease.slotLimit))
-            return (state.instance, state.isListed, slots)
+        let (instance, isListed, first, slots) = state.withLock { state in
+            let most = state.first + RelayLease.slotLimit
+            let slots = min(max(state.slots, state.first + LeaseKeeper.firstSlots, wanted), most)
+            return (state.instance, state.isListed, state.first, slots)
         }
+        if slots < wanted { throw .book(.tooManyWaiting(retryAfter: .seconds(5))) }
         let key = RelayKeys.lease(instance)
+        let takeover = Int(clamping: takeoverTime.wholeMilliseconds)
         let stored = try await documents.update(key) { bytes in
-            guard let bytes else { return isListed ? nil : RelayLease(slots: slots).encoded }
-            guard var lease = RelayLease(decoding: bytes), lease.takenBy == nil else { return nil }
-            lease.beat += 1
-            lease.slots = slots
+            var lease = RelayLease(slots: slots)
+            if let bytes {
+                guard let stored = RelayLease(decoding: bytes), stored.takenBy == nil else { return nil }
+                lease.beat = stored.beat + 1
+            } else if isListed {
+                return nil
+            }
+            lease.first = first
+            lease.takeoverMilliseconds = takeover
             return lease.encoded
         }
         guard let stored, RelayLease(decoding: stored)?.takenBy == nil else {
@@ -135,21 +157,20 @@ final class LeaseKeeper: Sendable {
             state.withLock { state in
                 state.instance = newInstance()
                 state.generation += 1
-                state.slots = 0
+                (state.first, state.slots) = (0, 0)
                 state.goodUntil = nil
                 state.isListed = false
             }
             return false
         }
-        if !isListed {
-            // After the lease itself: an instance that is listed without one has ended.
-            try await documents.update(RelayKeys.instances) { bytes in
-                var list = bytes.map(InstanceList.init(decoding:)) ?? InstanceList()
-                guard !list.instances.contains(instance) else { return nil }
-                list.instances.append(instance)
-                return list.encoded
-            }
+        // After the lease itself: an instance that is listed without one has ended. Each time, should another have taken it for that.
+        let listed = try await documents.update(RelayKeys.instances) { bytes in
+            var list = bytes.map(InstanceList.init(decoding:)) ?? InstanceList()
+            guard !list.instances.contains(instance) else { return nil }
+            list.instances.append(instance)
+            return list.encoded
         }
+        noteOthers(listed.map { InstanceList(decoding: $0).instances.count > 1 } ?? false)
         state.withLock { state in
             state.isListed = true
             state.slots = slots

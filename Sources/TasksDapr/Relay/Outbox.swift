@@ -6,7 +6,8 @@ internal import Tasks
 /// when it dies, another finds there.
 ///
 /// The first commit of a burst takes a slot; while it is held, commits write nothing more. When all is published and no commit came for
-/// a while, the slot is given back.
+/// a while, the slot is given back. A slot's number is never used again under the same instance: whatever a call about it comes to,
+/// however late, it can only be about that one use of it.
 final class Outbox: Sendable {
     /// A commit under way, with what it must write beside its own.
     struct Pin: Sendable {
@@ -14,7 +15,8 @@ final class Outbox: Sendable {
         /// What the commit must write too.
         let operation: StateOperation?
         fileprivate let generation: Int
-        fileprivate let slot: OutboxSlot?
+        /// The slot that it writes, with its number.
+        fileprivate let slot: (number: Int, content: OutboxSlot)?
     }
 
     /// What became of a commit.
@@ -24,51 +26,57 @@ final class Outbox: Sendable {
         case unknown
     }
 
-    /// A slot to give back.
+    /// Slots to give back.
     struct Release: Sendable {
+        /// Whose slots they are.
+        let instance: String
         let owner: OwnerID
-        let slot: Int
-        /// The highest sequence published; nil when none is known.
+        let slots: [Int]
+        /// The highest sequence published; nil when none is known, or it is written down already.
         let published: Int?
     }
 
     private struct Line {
-        let slot: Int
-        /// What the slot says; nil while it is not known to be written.
+        /// The number that the next commit writes, or that one has written.
+        var number: Int
+        /// What that slot says; nil while it is not known to be written.
         var written: OutboxSlot?
-        /// Whether it may be in the store, so that it must be deleted before its number is used again.
-        var mayBeStored = false
+        /// Numbers before it that may be in the store.
+        var earlier: [Int] = []
         /// When a commit was last given up that may be written, or may still come to be.
         var uncertainSince: ContinuousClock.Instant?
         var pins = 0
+        /// Whether a commit that writes `number` is on its way, or was given up.
+        var mayBeStored = false
         var lastUse: ContinuousClock.Instant
         var published: Int?
+        /// The highest sequence that the stored mark tells, as far as it is known here.
+        var marked = 0
+
+        var slots: [Int] { earlier + (written != nil || mayBeStored ? [number] : []) }
     }
 
     private struct State {
         var lines: [OwnerID: Line] = [:]
-        var free: [Int] = []
         /// Slots that were to be given back, and are not known to be.
         var kept: [Release] = []
         var next = 0
+        var instance = ""
         var generation = 0
 
-        mutating func takeSlot(of owner: OwnerID, limit: Int, _ now: ContinuousClock.Instant) -> Bool {
-            let slot: Int
-            if let last = free.popLast() {
-                slot = last
-            } else {
-                guard next < limit else { return false }
-                slot = next
-                next += 1
-            }
-            lines[owner] = Line(slot: slot, lastUse: now)
-            return true
+        /// The next number; nil when the lease has no more.
+        mutating func takeNumber(limit: Int) -> Int? {
+            guard next < limit else { return nil }
+            defer { next += 1 }
+            return next
         }
     }
 
-    /// When so many changes are published that a slot still tells of, it is written anew.
+    /// When so many changes are published that a slot still tells of, or so many slots were taken since, another is written.
     private static let changesPerSlot = 256
+    private static let slotsPerSlot = 1024
+    /// How many numbers a lease is to have more than are used.
+    private static let numbersAhead = 64
 
     private let state = Mutex(State())
     private let lease: LeaseKeeper
@@ -85,8 +93,16 @@ final class Outbox: Sendable {
         self.clock = clock
     }
 
-    /// How many slots are in use.
+    /// How many owners have slots.
     var count: Int { state.withLock { $0.lines.count + $0.kept.count } }
+
+    /// The lowest number that may be in the store: a lease need not tell of those before it.
+    var firstNumber: Int {
+        state.withLock { state in
+            let used = state.lines.values.map { $0.slots.min() ?? $0.number } + state.kept.compactMap { $0.slots.min() }
+            return used.min() ?? state.next
+        }
+    }
 
     /// Sees to it that a commit which is about to be sent will be found if this process dies, and holds its slot until it is settled.
     ///
@@ -99,33 +115,55 @@ final class Outbox: Sendable {
         var wanted = 0
         while true {
             let holder = try await lease.hold(slots: wanted)
-            let now = clock()
-            let pin: Pin? = state.withLock { state in
-                if state.generation != holder.generation {
-                    // The slots of a lost lease are its taker's.
-                    state = State(generation: holder.generation)
-                }
-                guard state.lines[owner] != nil || state.takeSlot(of: owner, limit: holder.slots, now) else {
-                    wanted = holder.slots * 2
-                    return nil
-                }
-                state.lines[owner]?.pins += 1
-                state.lines[owner]?.lastUse = now
-                guard let line = state.lines[owner] else { return nil }
-                var slot: OutboxSlot?
-                if line.written.map({ first - $0.first >= Outbox.changesPerSlot }) ?? true {
-                    slot = OutboxSlot(owner: owner, first: first)
-                }
-                let operation = slot.map { slot in
-                    let key = RelayKeys.slot(holder.instance, line.slot)
-                    return StateOperation.upsert(StateItem(key: key, value: slot.encoded))
-                }
-                return Pin(owner: owner, operation: operation, generation: holder.generation, slot: slot)
-            }
-            if let pin { return pin }
-            if holder.slots >= RelayLease.slotLimit { throw .book(.tooManyWaiting(retryAfter: .seconds(5))) }
+            if let pin = pin(owner, first: first, under: holder) { return pin }
+            wanted = holder.slots + max(Outbox.numbersAhead, count)
         }
     }
+
+    private func pin(_ owner: OwnerID, first: Int, under holder: LeaseKeeper.Holder) -> Pin? {
+        let now = clock()
+        return state.withLock { state in
+            if state.generation != holder.generation || state.instance.isEmpty {
+                // The slots of a lost lease are its taker's.
+                state = State(instance: holder.instance, generation: holder.generation)
+            }
+            var line: Line
+            if let held = state.lines[owner] {
+                line = held
+            } else {
+                guard let number = state.takeNumber(limit: holder.slots) else { return nil }
+                line = Line(number: number, lastUse: now)
+            }
+            let isOld =
+                line.written.map { first - $0.first >= Outbox.changesPerSlot } ?? true
+                || state.next - line.number > Outbox.slotsPerSlot
+            var slot: (number: Int, content: OutboxSlot)?
+            if isOld {
+                // A number that may be there already is not written again: the commit would be refused for it.
+                if line.written != nil || line.mayBeStored {
+                    guard let number = state.takeNumber(limit: holder.slots) else { return nil }
+                    line.earlier.append(line.number)
+                    (line.number, line.written) = (number, nil)
+                }
+                line.mayBeStored = true
+                slot = (line.number, OutboxSlot(owner: owner, first: first))
+            }
+            line.pins += 1
+            line.lastUse = now
+            state.lines[owner] = line
+            let operation = slot.map { slot in
+                // First write: who took the lease closes its numbers by writing them.
+                let key = RelayKeys.slot(holder.instance, slot.number)
+                return StateOperation.upsert(
+                    StateItem(key: key, value: slot.content.encoded, concurrency: .firstWrite)
+                )
+            }
+            return Pin(owner: owner, operation: operation, generation: holder.generation, slot: slot)
+        }
+    }
+
+    /// Has the lease looked at before the next commit: one was refused for another reason than its record, which may be a number that is closed.
+    func doubtLease() { lease.doubt() }
 
     /// Lets go of a commit; if it was written, its events must be in the relay's care by now.
     func settle(_ pin: Pin, _ outcome: Outcome) {
@@ -135,25 +173,34 @@ final class Outbox: Sendable {
             line.pins -= 1
             line.lastUse = now
             switch outcome {
-            case .written: if let slot = pin.slot { (line.written, line.mayBeStored) = (slot, true) }
-            case .unknown:
-                line.uncertainSince = now
-                if pin.slot != nil { line.mayBeStored = true }
-            case .notWritten: break
+            case .written: if let slot = pin.slot, slot.number == line.number { line.written = slot.content }
+            case .unknown: line.uncertainSince = now
+            case .notWritten:
+                guard let slot = pin.slot else { break }
+                line.earlier.removeAll { $0 == slot.number }
+                if slot.number == line.number, line.written == nil { line.mayBeStored = false }
             }
             state.lines[pin.owner] = line
-            if line.pins == 0, !line.mayBeStored, line.uncertainSince == nil {
-                state.lines[pin.owner] = nil
-                state.free.append(line.slot)
-            }
+            if line.pins == 0, line.slots.isEmpty, line.uncertainSince == nil { state.lines[pin.owner] = nil }
         }
     }
 
-    /// Notes that an owner's changes up to a sequence are published.
-    func notePublished(_ owner: OwnerID, _ sequence: Int) {
+    /// Notes that an owner's changes up to a sequence are published, and whether the store's mark says so.
+    func notePublished(_ owner: OwnerID, _ sequence: Int, isMarked: Bool = false) {
         state.withLock { state in
             guard let line = state.lines[owner] else { return }
             state.lines[owner]?.published = max(line.published ?? 0, sequence)
+            if isMarked { state.lines[owner]?.marked = max(line.marked, sequence) }
+        }
+    }
+
+    /// Notes that an owner's journal is not what it was, so that what is published of it is not known.
+    func noteUncertain(_ owner: OwnerID) {
+        let now = clock()
+        state.withLock { state in
+            state.lines[owner]?.published = nil
+            state.lines[owner]?.marked = 0
+            state.lines[owner]?.uncertainSince = now
         }
     }
 
@@ -181,46 +228,33 @@ final class Outbox: Sendable {
     /// Takes out slots of owners of whom nothing is left to publish.
     ///
     /// - Parameters:
-    ///   - limit: how many at most.
+    ///   - limit: of how many owners at most.
     ///   - evenIfRecent: also those that were just used.
-    ///   - isIdle: whether the relay has nothing of an owner.
-    /// - Returns: the slots, and the instance they belong to; give them to `released`, or to `keep` when they could not be given back.
-    func takeIdle(
-        limit: Int,
-        evenIfRecent: Bool,
-        isIdle: (OwnerID) -> Bool
-    ) -> (generation: Int, slots: [Release]) {
+    ///   - isIdle: whether nothing of an owner is left to publish.
+    /// - Returns: the slots, each with the instance it belongs to; those that could not be given back go to `keep`.
+    func takeIdle(limit: Int, evenIfRecent: Bool, isIdle: (OwnerID) -> Bool) -> [Release] {
         let now = clock()
         return state.withLock { state in
             // Of these nothing is published any more; they only must go.
             var releases = Array(state.kept.prefix(limit))
             state.kept.removeFirst(releases.count)
-            if releases.count == limit { return (state.generation, releases) }
             let firstNew = releases.count
-            for (owner, line) in state.lines
-            where line.pins == 0 && line.uncertainSince == nil && (evenIfRecent || line.lastUse + idleTime <= now) {
-                guard isIdle(owner) else { continue }
-                releases.append(Release(owner: owner, slot: line.slot, published: line.published))
-                if releases.count == limit { break }
+            for (owner, line) in state.lines where releases.count < limit {
+                guard line.pins == 0, line.uncertainSince == nil, evenIfRecent || line.lastUse + idleTime <= now,
+                    isIdle(owner)
+                else { continue }
+                let mark = line.published.flatMap { $0 > line.marked ? $0 : nil }
+                releases.append(Release(instance: state.instance, owner: owner, slots: line.slots, published: mark))
             }
             for release in releases[firstNew...] { state.lines[release.owner] = nil }
-            return (state.generation, releases)
+            return releases
         }
     }
 
-    /// Keeps slots that could not be given back for the next time.
-    func keep(_ releases: [Release], generation: Int) {
+    /// Keeps slots that could not be given back for the next time; those of a lost lease are its taker's.
+    func keep(_ releases: [Release]) {
         state.withLock { state in
-            guard state.generation == generation else { return }
-            state.kept += releases
-        }
-    }
-
-    /// Lets slots that were given back be used again.
-    func released(_ releases: [Release], generation: Int) {
-        state.withLock { state in
-            guard state.generation == generation else { return }
-            state.free += releases.map(\.slot)
+            state.kept += releases.filter { $0.instance == state.instance }
         }
     }
 }

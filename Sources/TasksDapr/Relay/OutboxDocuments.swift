@@ -41,14 +41,18 @@ package struct InstanceList: Equatable, Sendable {
     }
 }
 
-/// What an instance says of itself: `{"beat":7,"slots":64,"takenBy":"<uuid>","v":1}`.
+/// What an instance says of itself: `{"beat":7,"first":12,"slots":128,"takenBy":"<uuid>","takeover":20000,"v":1}`.
 ///
 /// It writes this anew as long as it lives. Another that saw the same beat for long enough takes the lease, and publishes what is left.
 package struct RelayLease: Equatable, Sendable {
     /// How often it was written.
     package var beat = 0
-    /// How many slots may be in use.
+    /// The first number of a slot that may be in use.
+    package var first = 0
+    /// The number after the last one that may be in use.
     package var slots: Int
+    /// After how long without a beat the instance wants to be taken for dead, in milliseconds: another may be set up otherwise.
+    package var takeoverMilliseconds = 0
     /// Who publishes in its place; nil while it lives.
     package var takenBy: String?
 
@@ -60,21 +64,25 @@ package struct RelayLease: Equatable, Sendable {
     /// Reads a lease; nil when it is none.
     package init?(decoding bytes: [UInt8]) {
         guard let value = try? JSONValue(parsing: bytes), let beat = value["beat"]?.intValue,
-            let slots = value["slots"]?.intValue, (0...RelayLease.slotLimit).contains(slots)
+            let slots = value["slots"]?.intValue
         else { return nil }
         self.beat = beat
+        first = value["first"]?.intValue ?? 0
+        guard first >= 0, slots >= first, slots - first <= RelayLease.slotLimit else { return nil }
         self.slots = slots
+        takeoverMilliseconds = max(0, value["takeover"]?.intValue ?? 0)
         takenBy = value["takenBy"]?.stringValue
     }
 
     /// The document.
     package var encoded: [UInt8] {
-        var object: JSONObject = ["beat": .integer(beat), "slots": .integer(slots), "v": 1]
+        var object: JSONObject = ["beat": .integer(beat), "first": .integer(first), "slots": .integer(slots), "v": 1]
+        object["takeover"] = .integer(takeoverMilliseconds)
         if let takenBy { object["takenBy"] = .string(takenBy) }
         return JSONValue.object(object).serialized()
     }
 
-    /// The most slots of an instance; more owners with unpublished changes wait for a slot.
+    /// The most slots that may be in use at a time; more owners with unpublished changes wait for one.
     package static let slotLimit = 1 << 20
 }
 
@@ -103,24 +111,37 @@ package struct OutboxSlot: Equatable, Sendable {
     package var encoded: [UInt8] {
         JSONValue.object(["first": .integer(first), "owner": .string(owner.rawValue), "v": 1]).serialized()
     }
+
+    /// What stands in the place of a slot that no commit may write any more.
+    static let closed = JSONValue.object(["closed": true, "v": 1]).serialized()
+
+    /// Whether a document says that its number is closed.
+    static func isClosed(_ bytes: [UInt8]) -> Bool { (try? JSONValue(parsing: bytes))?["closed"] == true }
 }
 
-/// The highest sequence of an owner that is published: `{"sequence":9,"v":1}`.
+/// The highest sequence of an owner that is published: `{"claimed":11,"sequence":9,"v":1}`.
 package struct PublishedMark: Equatable, Sendable {
     /// The sequence.
     package var sequence: Int
+    /// Up to where whoever wrote this goes on publishing; never less than `sequence`.
+    package var claimed: Int
 
-    /// Makes a mark.
-    package init(sequence: Int) {
+    /// Makes a mark; without `claimed` its writer goes no further.
+    package init(sequence: Int, claimed: Int = 0) {
         self.sequence = sequence
+        self.claimed = max(sequence, claimed)
     }
 
     /// Reads a mark; nil when it is none.
     package init?(decoding bytes: [UInt8]) {
-        guard let sequence = (try? JSONValue(parsing: bytes))?["sequence"]?.intValue else { return nil }
-        self.init(sequence: sequence)
+        guard let value = try? JSONValue(parsing: bytes), let sequence = value["sequence"]?.intValue else { return nil }
+        self.init(sequence: sequence, claimed: value["claimed"]?.intValue ?? 0)
     }
 
     /// The document.
-    package var encoded: [UInt8] { JSONValue.object(["sequence": .integer(sequence), "v": 1]).serialized() }
+    package var encoded: [UInt8] {
+        var object: JSONObject = ["sequence": .integer(sequence), "v": 1]
+        if claimed > sequence { object["claimed"] = .integer(claimed) }
+        return JSONValue.object(object).serialized()
+    }
 }

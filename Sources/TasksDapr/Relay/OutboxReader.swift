@@ -44,6 +44,7 @@ package struct OutboxReader: Sendable {
             let entry = try await documents.read(RelayKeys.lease(name))
             var instance = Instance(name: name, lease: entry.flatMap { RelayLease(decoding: $0.value) })
             for (number, entry) in try await documents.slots(of: name, instance.lease) {
+                if OutboxSlot.isClosed(entry.value) { continue }
                 guard let content = OutboxSlot(decoding: entry.value) else {
                     let key = RelayKeys.slot(name, number).rawValue
                     throw .book(.unreadable(key: key, reason: "no slot of the outbox"))
@@ -70,12 +71,12 @@ extension GuardedDocuments {
         try await read(RelayKeys.instances).map { InstanceList(decoding: $0.value).instances } ?? []
     }
 
-    /// What is in those slots of an instance that are in use, in order.
+    /// What is in those slots of an instance that are in use or closed, in order, as far as a bulk read finds them.
     func slots(
         of instance: String,
         _ lease: RelayLease?
     ) async throws(JournalFailure) -> [(number: Int, entry: StateEntry)] {
-        let numbers = 0..<(lease?.slots ?? 0)
+        let numbers = (lease?.first ?? 0)..<(lease?.slots ?? 0)
         let found = try await read(numbers.lazy.map { RelayKeys.slot(instance, $0) })
         return numbers.compactMap { number in found[RelayKeys.slot(instance, number)].map { (number, $0) } }
     }

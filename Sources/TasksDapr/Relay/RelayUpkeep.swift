@@ -1,47 +1,41 @@
 internal import Dapr
 internal import Log
 internal import Metrics
-internal import Synchronization
 internal import Tasks
 
-/// What the relay does beside publishing: keeps the lease, gives slots back, and publishes for instances that died.
+/// What the relay does beside publishing: keeps the lease and gives slots back; ``RelayTakeover`` publishes for instances that died.
 final class RelayUpkeep: Sendable {
     /// What of an owner's journal must be published, and how far it is.
     struct Care: Sendable {
         /// Reads the journal to its end and gives the relay what is not published: the last sequence.
         let takeOver: @Sendable (OwnerID, _ from: Int) async throws(JournalFailure) -> Int
+        /// Notes that all of an owner's changes up to one are published, by another instance.
+        let notePublished: @Sendable (OwnerID, Int) -> Void
         /// The highest sequence known to be published.
         let published: @Sendable (OwnerID) -> Int
-        /// Whether the relay has nothing of an owner.
+        /// Whether nothing of an owner waits to be published.
         let isIdle: @Sendable (OwnerID) -> Bool
-    }
-
-    private struct Sighting {
-        var beat: RelayLease
-        var since: ContinuousClock.Instant
-    }
-
-    private struct State {
-        var sightings: [String: Sighting] = [:]
-        /// Since when nothing was found in a lease that was taken.
-        var emptySince: [String: ContinuousClock.Instant] = [:]
+        /// Looks whether the store still has the last commits of the books that were written since this was last called.
+        let checkGround: @Sendable () async throws(JournalFailure) -> Void
     }
 
     private static let ownersPerRelease = 32
+    /// How often marks are written and read where several instances write an owner's changes.
+    private static let turnTime = Duration.milliseconds(100)
 
-    private let state = Mutex(State())
     private let lease: LeaseKeeper
     private let outbox: Outbox
+    private let turns: PublishingTurns
     private let documents: GuardedDocuments
     private let limits: JournalLimits
     private let care: Care
-    private let clock: @Sendable () -> ContinuousClock.Instant
+    private let takeover: RelayTakeover
     private let logger: Logger
-    private let metrics: JournalMetrics
 
     init(
         lease: LeaseKeeper,
         outbox: Outbox,
+        turns: PublishingTurns,
         documents: GuardedDocuments,
         limits: JournalLimits,
         care: Care,
@@ -51,12 +45,20 @@ final class RelayUpkeep: Sendable {
     ) {
         self.lease = lease
         self.outbox = outbox
+        self.turns = turns
         self.documents = documents
         self.limits = limits
         self.care = care
-        self.clock = clock
         self.logger = logger
-        self.metrics = metrics
+        takeover = RelayTakeover(
+            lease: lease,
+            documents: documents,
+            limits: limits,
+            care: care,
+            clock: clock,
+            logger: logger,
+            metrics: metrics
+        )
     }
 
     /// Goes on until it is cancelled.
@@ -64,7 +66,10 @@ final class RelayUpkeep: Sendable {
         await withDiscardingTaskGroup { group in
             group.addTask {
                 await self.every(self.limits.leaseTime / 3, "The relay's lease was not renewed") {
-                    () async throws(JournalFailure) in try await self.lease.renew()
+                    () async throws(JournalFailure) in
+                    self.lease.noteFirst(self.outbox.firstNumber, of: self.lease.instance)
+                    try await self.lease.renew()
+                    try await self.care.checkGround()
                 }
             }
             group.addTask {
@@ -76,7 +81,14 @@ final class RelayUpkeep: Sendable {
             }
             group.addTask {
                 await self.every(self.limits.leaseTime / 2, "The relay could not look after other instances") {
-                    () async throws(JournalFailure) in try await self.watchOthers()
+                    () async throws(JournalFailure) in try await self.takeover.lookAfterOthers()
+                }
+            }
+            group.addTask {
+                await self.every(RelayUpkeep.turnTime, "The relay could not learn what others publish") {
+                    () async throws(JournalFailure) in
+                    try await self.tell()
+                    try await self.lookForTurns()
                 }
             }
         }
@@ -116,6 +128,38 @@ final class RelayUpkeep: Sendable {
         }
     }
 
+    // MARK: - Turns
+
+    /// Writes down how far owners are published whose changes come from several instances.
+    private func tell() async throws(JournalFailure) {
+        while true {
+            let marks = turns.takeMarks()
+            if marks.isEmpty { return }
+            do throws(JournalFailure) {
+                try await documents.transact(marks.map { documents.mark($0.owner, $0.mark) })
+            } catch {
+                turns.retry(marks)
+                throw error
+            }
+            for (owner, mark) in marks { outbox.notePublished(owner, mark.sequence, isMarked: true) }
+        }
+    }
+
+    /// Looks how far others have published, and has what it is now the turn of here be published.
+    private func lookForTurns() async throws(JournalFailure) {
+        let owners = turns.waitingOwners
+        if owners.isEmpty { return }
+        let found = try await documents.read(owners.map { JournalKeys($0).published })
+        for owner in owners {
+            let mark = found[JournalKeys(owner).published].flatMap { PublishedMark(decoding: $0.value) }
+            if let mark {
+                care.notePublished(owner, mark.sequence)
+                outbox.notePublished(owner, mark.sequence, isMarked: true)
+            }
+            if turns.see(mark, of: owner) { _ = try await care.takeOver(owner, (mark?.sequence ?? 0) + 1) }
+        }
+    }
+
     // MARK: - Our own slots
 
     /// Finds out about commits that were given up while nobody knew whether they were written.
@@ -129,116 +173,27 @@ final class RelayUpkeep: Sendable {
     /// Writes down how far owners are published, and deletes their slots.
     /// - Returns: whether there may be more.
     private func release(evenIfRecent: Bool) async throws(JournalFailure) -> Bool {
-        let instance = lease.instance
-        let (generation, slots) = outbox.takeIdle(
+        let releases = outbox.takeIdle(
             limit: RelayUpkeep.ownersPerRelease,
             evenIfRecent: evenIfRecent,
             isIdle: care.isIdle
         )
-        if slots.isEmpty { return false }
+        if releases.isEmpty { return false }
         var operations: [StateOperation] = []
-        for slot in slots {
-            operations += mark(slot.owner, slot.published)
-            operations.append(.delete(RelayKeys.slot(instance, slot.slot)))
+        for release in releases {
+            if let published = release.published, published > 0 {
+                turns.noteTold(release.owner, published)
+                operations.append(documents.mark(release.owner, PublishedMark(sequence: published)))
+            }
+            operations += release.slots.map { .delete(RelayKeys.slot(release.instance, $0)) }
         }
         do throws(JournalFailure) {
-            try await documents.transact(operations)
+            if !operations.isEmpty { try await documents.transact(operations) }
         } catch {
-            // Deleting twice does no harm, so they are tried again; their numbers are not used before it is done.
-            outbox.keep(slots, generation: generation)
+            // Deleting twice does no harm: no slot has these names again.
+            outbox.keep(releases)
             throw error
         }
-        outbox.released(slots, generation: generation)
-        return slots.count == RelayUpkeep.ownersPerRelease
-    }
-
-    private func mark(_ owner: OwnerID, _ published: Int?) -> [StateOperation] {
-        guard let published, published > 0 else { return [] }
-        let value = PublishedMark(sequence: published).encoded
-        return [.upsert(StateItem(key: JournalKeys(owner).published, value: value))]
-    }
-
-    // MARK: - Those of others
-
-    private func watchOthers() async throws(JournalFailure) {
-        let own = lease.instance
-        let others = try await documents.instances().filter { $0 != own }
-        state.withLock { state in
-            state.sightings = state.sightings.filter { others.contains($0.key) }
-            state.emptySince = state.emptySince.filter { others.contains($0.key) }
-        }
-        if others.isEmpty { return }
-        let found = try await documents.read(others.map(RelayKeys.lease))
-        for instance in others {
-            guard let entry = found[RelayKeys.lease(instance)], let lease = RelayLease(decoding: entry.value) else {
-                // It ended, and was interrupted before it could say so in the list.
-                try await LeaseKeeper.unlist(instance, documents)
-                continue
-            }
-            if lease.takenBy == own || isDead(instance, lease) {
-                try await carryOn(instance, lease, as: own)
-            }
-        }
-    }
-
-    /// Whether an instance, or the one that took its lease, did not move for longer than it may.
-    private func isDead(_ instance: String, _ lease: RelayLease) -> Bool {
-        let now = clock()
-        return state.withLock { state in
-            if let sighting = state.sightings[instance], sighting.beat == lease {
-                return now - sighting.since >= limits.takeoverTime
-            }
-            state.sightings[instance] = Sighting(beat: lease, since: now)
-            return false
-        }
-    }
-
-    /// Publishes what another instance left, as far as it is there now.
-    private func carryOn(_ instance: String, _ seen: RelayLease, as own: String) async throws(JournalFailure) {
-        if seen.takenBy != own {
-            logger.warning("An instance died; this one publishes what it left", ["instance": .string(instance)])
-            metrics.takeovers.increment()
-        }
-        let taken = try await documents.update(RelayKeys.lease(instance)) { bytes in
-            guard var lease = bytes.flatMap(RelayLease.init(decoding:)),
-                lease.takenBy == own || lease.takenBy == seen.takenBy, seen.takenBy != nil || lease.beat == seen.beat
-            else { return nil }
-            lease.takenBy = own
-            lease.beat += 1
-            return lease.encoded
-        }
-        guard let lease = taken.flatMap(RelayLease.init(decoding:)), lease.takenBy == own else { return }
-        let slots = try await documents.slots(of: instance, lease)
-        for (number, entry) in slots { try await finish(entry, at: RelayKeys.slot(instance, number)) }
-        let now = clock()
-        let isOver = state.withLock { state in
-            guard slots.isEmpty else {
-                state.emptySince[instance] = nil
-                return false
-            }
-            let since = state.emptySince[instance] ?? now
-            state.emptySince[instance] = since
-            // A commit of the dead instance may still have been on its way when the slots were read.
-            return now - since >= limits.takeoverTime
-        }
-        if isOver {
-            try await documents.remove(RelayKeys.lease(instance))
-            try await LeaseKeeper.unlist(instance, documents)
-        }
-    }
-
-    /// Publishes what one slot tells of, and deletes it; what does not get done in time is left for the next round.
-    private func finish(_ entry: StateEntry, at key: StateKey) async throws(JournalFailure) {
-        guard let slot = OutboxSlot(decoding: entry.value) else {
-            logger.error("A slot of the outbox is not readable and is left as it is", ["key": .string(key.rawValue)])
-            return
-        }
-        let last = try await care.takeOver(slot.owner, slot.first)
-        let deadline = clock() + limits.takeoverTime
-        while care.published(slot.owner) < last, !care.isIdle(slot.owner) {
-            if Task.isCancelled || clock() >= deadline { return }
-            try? await Task.sleep(for: .milliseconds(20))
-        }
-        try await documents.transact(mark(slot.owner, last) + [.delete(key)])
+        return releases.count == RelayUpkeep.ownersPerRelease
     }
 }

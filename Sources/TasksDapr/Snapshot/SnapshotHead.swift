@@ -3,14 +3,20 @@ package import Tasks
 
 /// The head of a stored snapshot.
 ///
-///     {"first":1,"keys":["<key>:<request>:<sequence>:<commit>:<task>:<version>:<milliseconds>"],"numbering":0,"pages":[[0,64],[1,128]],
-///      "places":70,"published":128,"sequence":128,"time":"2026-01-02T03:04:05.678Z","v":1}
+///     {"checkpoints":[[4101,"0f3a…"]],"commit":[127,"<uuid>"],"ended":[],"first":1,
+///      "keys":["<key>:<request>:<sequence>:<commit>:<task>:<version>:<milliseconds>"],"numbering":0,
+///      "pages":[[0,64,"5bd1…",1],[1,128,"77c0…",1]],"places":70,"published":128,"retired":[[1,64,"5bd1…",1]],
+///      "sequence":128,"time":"2026-01-02T03:04:05.678Z","v":2}
 ///
-/// `pages` are pairs of a page and the sequence that it is current to; `keys` the idempotency keys of the last day (`-` for a request
-/// that is not known). `first` is where the journal begins when old commits were removed; it may begin later.
+/// `pages` names the pages: the number, the change that it is current to, the mark, and the parts it is in. `keys` are the idempotency keys of
+/// the last day (`-` for a request that is not known). `first` is where the journal begins when old commits were removed; it may begin later.
+/// `commit` is the last commit in the snapshot. `retired` are pages and `ended` checkpoints that the next writer deletes: until then, who
+/// has just read the head before finds them.
+///
+/// Format 1 has only pairs of a page and the sequence that it is current to at least, and none of `checkpoints`, `commit`, `retired`, `ended`.
 package struct SnapshotHead: Equatable, Sendable {
     /// The format this server writes, and the newest it reads.
-    package static let format = 1
+    package static let format = 2
 
     /// The snapshot.
     package var snapshot: BookSnapshot
@@ -18,18 +24,38 @@ package struct SnapshotHead: Equatable, Sendable {
     package var published: Int
     /// The first sequence whose commit may still be there.
     package var first: Int
+    /// The last commit in the snapshot; nil when the format does not tell.
+    package var commit: CommitMark?
+    /// The snapshots that are kept, oldest first.
+    package var checkpoints: [SnapshotCheckpoint] = []
+    /// Pages that nothing names any more.
+    package var retired: [SnapshotPageName] = []
+    /// Checkpoints that are not kept any more.
+    package var ended: [SnapshotCheckpoint] = []
 
-    /// Makes a head of its parts.
-    package init(snapshot: BookSnapshot, published: Int, first: Int) {
+    /// Makes a head of its parts, which names no old pages.
+    package init(snapshot: BookSnapshot, published: Int, first: Int, commit: CommitMark? = nil) {
         self.snapshot = snapshot
         self.published = published
         self.first = first
+        self.commit = commit
     }
 
     /// The document, keys sorted.
     package var encoded: [UInt8] {
         var json = JSONWriter(escapingHTML: true, capacity: 256 + 160 * snapshot.keys.count)
         json.beginObject()
+        json.key("checkpoints")
+        json.write(checkpoints)
+        if let commit {
+            json.key("commit")
+            json.beginArray()
+            json.integer(commit.sequence)
+            json.string(commit.id)
+            json.endArray()
+        }
+        json.key("ended")
+        json.write(ended)
         json.key("first")
         json.integer(first)
         json.key("keys")
@@ -39,18 +65,13 @@ package struct SnapshotHead: Equatable, Sendable {
         json.key("numbering")
         json.integer(snapshot.numbering)
         json.key("pages")
-        json.beginArray()
-        for (page, sequence) in snapshot.pages.sorted(by: { $0.key < $1.key }) {
-            json.beginArray()
-            json.integer(page)
-            json.integer(sequence)
-            json.endArray()
-        }
-        json.endArray()
+        json.write(snapshot.pages.values.sorted { $0.number < $1.number })
         json.key("places")
         json.integer(snapshot.places)
         json.key("published")
         json.integer(published)
+        json.key("retired")
+        json.write(retired)
         json.key("sequence")
         json.integer(snapshot.sequence)
         json.key("time")
@@ -69,14 +90,18 @@ package struct SnapshotHead: Equatable, Sendable {
             let sequence = value["sequence"]?.intValue, sequence > 0,
             let time = value["time"]?.stringValue.flatMap(Timestamp.init(parsing:)),
             let places = value["places"]?.intValue, places >= 0, let numbering = value["numbering"]?.intValue,
-            let pairs = value["pages"]?.arrayValue, let lines = value["keys"]?.arrayValue
+            let list = value["pages"]?.arrayValue, let lines = value["keys"]?.arrayValue,
+            let commit = value.optional("commit", CommitMark.init(stored:)),
+            let checkpoints = value.list("checkpoints", SnapshotCheckpoint.init(stored:)),
+            let retired = value.list("retired", SnapshotPageName.init(stored:)),
+            let ended = value.list("ended", SnapshotCheckpoint.init(stored:))
         else { throw .unreadable(key: key, reason: "a field of the head is missing or of another kind") }
-        var pages: [Int: Int] = [:]
-        for pair in pairs {
-            guard let page = pair[0]?.intValue, let current = pair[1]?.intValue, page >= 0,
-                page <= places / SnapshotPage.size
-            else { throw .unreadable(key: key, reason: "a page in the head is not readable") }
-            pages[page] = current
+        var pages: [Int: SnapshotPageName] = [:]
+        for element in list {
+            guard let page = SnapshotPageName(stored: element), page.number <= places / SnapshotPage.size else {
+                throw .unreadable(key: key, reason: "a page in the head is not readable")
+            }
+            pages[page.number] = page
         }
         let keys = lines.compactMap { $0.stringValue.flatMap { SnapshotKey(text: $0) } }
         guard keys.count == lines.count else {
@@ -90,7 +115,74 @@ package struct SnapshotHead: Equatable, Sendable {
             pages: pages,
             keys: keys
         )
-        self.init(snapshot: snapshot, published: published, first: first)
+        self.init(snapshot: snapshot, published: published, first: first, commit: commit)
+        self.checkpoints = checkpoints
+        self.retired = retired
+        self.ended = ended
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func write(_ names: [SnapshotPageName]) {
+        beginArray()
+        for name in names {
+            beginArray()
+            integer(name.number)
+            integer(name.sequence)
+            if let mark = name.mark {
+                string(mark)
+                integer(name.parts)
+            }
+            endArray()
+        }
+        endArray()
+    }
+
+    fileprivate mutating func write(_ checkpoints: [SnapshotCheckpoint]) {
+        beginArray()
+        for checkpoint in checkpoints {
+            beginArray()
+            integer(checkpoint.sequence)
+            string(checkpoint.mark)
+            endArray()
+        }
+        endArray()
+    }
+}
+
+extension JSONValue {
+    /// A list of what the format before did not have; nil when an element cannot be read.
+    fileprivate func list<Element>(_ name: String, _ make: (JSONValue) -> Element?) -> [Element]? {
+        guard let value = self[name] else { return [] }
+        guard let list = value.arrayValue else { return nil }
+        let elements = list.compactMap(make)
+        return elements.count == list.count ? elements : nil
+    }
+}
+
+extension SnapshotPageName {
+    fileprivate init?(stored value: JSONValue) {
+        guard let number = value[0]?.intValue, number >= 0, let sequence = value[1]?.intValue else { return nil }
+        guard let mark = value[2] else {
+            self.init(number: number, sequence: sequence, mark: nil)
+            return
+        }
+        guard let mark = mark.stringValue, let parts = value[3]?.intValue, (1...64).contains(parts) else { return nil }
+        self.init(number: number, sequence: sequence, mark: mark, parts: parts)
+    }
+}
+
+extension SnapshotCheckpoint {
+    fileprivate init?(stored value: JSONValue) {
+        guard let sequence = value[0]?.intValue, let mark = value[1]?.stringValue else { return nil }
+        self.init(sequence: sequence, mark: mark)
+    }
+}
+
+extension CommitMark {
+    fileprivate init?(stored value: JSONValue) {
+        guard let sequence = value[0]?.intValue, let id = value[1]?.stringValue else { return nil }
+        self.init(sequence: sequence, id: id)
     }
 }
 

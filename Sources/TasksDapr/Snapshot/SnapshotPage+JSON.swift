@@ -8,36 +8,38 @@ extension SnapshotPage {
     /// The format this server writes, and the newest it reads.
     package static let format = 1
 
-    /// The document, keys sorted.
-    package var encoded: [UInt8] {
-        var json = JSONWriter(escapingHTML: true, capacity: 128 + 512 * lines.count)
-        json.beginObject()
-        json.key("numbering")
-        json.integer(numbering)
-        json.key("places")
-        json.integer(places)
-        json.key("sequence")
-        json.integer(sequence)
-        json.key("tasks")
-        json.beginArray()
-        for line in lines {
+    /// How many bytes a part has, about; a sidecar takes 4 MiB.
+    private static let bytesPerPart = 1 << 20
+
+    /// The documents, keys sorted; several when the tasks are too long for one.
+    package var encoded: [[UInt8]] {
+        var parts: [[UInt8]] = []
+        var rest = lines[...]
+        repeat {
+            var json = JSONWriter(escapingHTML: true, capacity: 128 + 512 * rest.count)
             json.beginObject()
-            json.key("commit")
-            json.integer(line.commit)
-            json.key("place")
-            json.integer(line.place)
-            json.key("task")
-            json.write(line.task)
+            json.key("numbering")
+            json.integer(numbering)
+            json.key("places")
+            json.integer(places)
+            json.key("sequence")
+            json.integer(sequence)
+            json.key("tasks")
+            json.beginArray()
+            while let line = rest.first, json.bytes.count < SnapshotPage.bytesPerPart {
+                rest.removeFirst()
+                json.write(line)
+            }
+            json.endArray()
+            json.key("v")
+            json.integer(SnapshotPage.format)
             json.endObject()
-        }
-        json.endArray()
-        json.key("v")
-        json.integer(SnapshotPage.format)
-        json.endObject()
-        return json.bytes
+            parts.append(json.bytes)
+        } while !rest.isEmpty
+        return parts
     }
 
-    /// Reads the page with a number.
+    /// Reads a part of the page with a number.
     /// - Throws: ``TaskError/newerFormat(key:found:supported:)``, or ``TaskError/unreadable(key:reason:)``.
     package init(decoding bytes: [UInt8], number: Int, key: String) throws(TaskError) {
         let value = try JSONValue(stored: bytes, upTo: SnapshotPage.format, key: key, kind: "page of a snapshot")
@@ -52,5 +54,18 @@ extension SnapshotPage {
             lines.append(Line(task: task, commit: commit, place: place))
         }
         self.init(number: number, numbering: numbering, sequence: sequence, places: places, lines: lines)
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func write(_ line: SnapshotPage.Line) {
+        beginObject()
+        key("commit")
+        integer(line.commit)
+        key("place")
+        integer(line.place)
+        key("task")
+        write(line.task)
+        endObject()
     }
 }

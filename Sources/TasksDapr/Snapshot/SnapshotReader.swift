@@ -7,84 +7,138 @@ struct LoadedBook: Sendable {
     var book: Book
     /// The highest sequence known to be published.
     var published = 0
-    /// The first commit, when there is no snapshot and the read that looked for one found it.
+    /// The first commit, when there is no snapshot.
     var firstCommit: CommitRecord?
+    /// The last commit in the book, when the head tells.
+    var commit: CommitMark?
     /// The sequence that the journal must at least lead to.
     var end = 0
     /// Whether there is a snapshot.
     var hasSnapshot = false
     /// The first sequence whose commit may still be there.
     var firstKept = 1
+    /// A page that the head names and that is not there; the book is empty then, and the journal has to tell all.
+    var missingPage: StateKey?
 }
 
 extension JournalReader {
-    /// How many pages a bulk read asks for; several run side by side.
+    /// How many documents of pages a bulk read asks for; several run side by side.
     private static let pagesPerRead = 16
+    /// How often the head is read again when its pages were replaced meanwhile.
+    private static let attempts = 5
 
-    /// Reads the snapshot with one call for its head and then its pages side by side; what the journal has after it comes next.
+    /// Reads the snapshot: its head, then its pages side by side; what the journal has after it comes next.
     func snapshot(of owner: OwnerID) async throws(JournalFailure) -> LoadedBook {
-        let found = try await entries([keys.head, keys.published, keys.commit(1)])
-        var loaded = LoadedBook(book: Book(owner: owner))
-        if let entry = found[keys.published] {
-            // Only a hint: without it events are published again.
-            loaded.published = PublishedMark(decoding: entry.value)?.sequence ?? 0
-        }
-        guard let entry = found[keys.head] else {
-            loaded.firstCommit = try found[keys.commit(1)].map { entry throws(JournalFailure) in try decoded(entry, 1) }
+        var attempts = 0
+        while true {
+            var loaded = LoadedBook(book: Book(owner: owner))
+            guard let entry = try await sole(keys.head) else {
+                loaded.firstCommit = try await commit(at: 1)
+                // Only a hint: without it events are published again.
+                if loaded.firstCommit != nil { loaded.published = try await mark()?.sequence ?? 0 }
+                return loaded
+            }
+            let head = try head(entry)
+            loaded.end = head.snapshot.sequence
+            loaded.hasSnapshot = true
+            loaded.firstKept = head.first
+            let (pages, mark, missing) = try await pages(Array(head.snapshot.pages.values))
+            loaded.published = max(mark?.sequence ?? 0, head.published)
+            if missing == nil, let book = Book(owner: owner, snapshot: head.snapshot, pages: pages) {
+                loaded.book = book
+                if book.head == loaded.end { loaded.commit = head.commit }
+                return loaded
+            }
+            // Replaced, perhaps, since the head was read: then there is another head.
+            attempts += 1
+            if attempts < JournalReader.attempts, try await sole(keys.head)?.etag != entry.etag { continue }
+            loaded.missingPage = missing ?? keys.head
             return loaded
         }
-        let head = try head(entry)
-        loaded.published = max(loaded.published, head.published)
-        loaded.end = head.snapshot.sequence
-        loaded.hasSnapshot = true
-        loaded.firstKept = head.first
-        let pages = try await pages(head.snapshot.pages.keys.sorted())
-        // A page that is missing, or of another numbering, was caught between two writers; the journal tells all.
-        guard let book = Book(owner: owner, snapshot: head.snapshot, pages: pages) else { return loaded }
-        loaded.book = book
-        return loaded
     }
 
-    func head(_ entry: StateEntry) throws(JournalFailure) -> SnapshotHead {
+    /// The highest sequence that the store says is published.
+    private func mark() async throws(JournalFailure) -> PublishedMark? {
+        try await sole(keys.published).flatMap { PublishedMark(decoding: $0.value) }
+    }
+
+    func head(_ entry: StateEntry) throws(JournalFailure) -> SnapshotHead { try head(entry, keys.head) }
+
+    /// Reads the head, or the checkpoint, that was found under a key.
+    func head(_ entry: StateEntry, _ key: StateKey) throws(JournalFailure) -> SnapshotHead {
         do throws(TaskError) {
-            return try SnapshotHead(decoding: entry.value, key: keys.head.rawValue)
+            return try SnapshotHead(decoding: entry.value, key: key.rawValue)
         } catch {
             throw .book(error)
         }
     }
 
-    private func pages(_ numbers: [Int]) async throws(JournalFailure) -> [SnapshotPage] {
+    private struct FoundPages: Sendable {
+        var pages: [SnapshotPage] = []
+        var mark: PublishedMark?
+        /// The first document that is not there.
+        var missing: StateKey?
+    }
+
+    /// Reads pages, and the mark with them.
+    private func pages(
+        _ names: [SnapshotPageName]
+    ) async throws(JournalFailure) -> (pages: [SnapshotPage], mark: PublishedMark?, missing: StateKey?) {
+        let documents = names.flatMap { name in keys.parts(of: name).map { (name, $0) } }
         let size = JournalReader.pagesPerRead
-        let parts = stride(from: 0, to: numbers.count, by: size).map {
-            Array(numbers[$0..<min($0 + size, numbers.count)])
+        let parts = stride(from: 0, through: max(0, documents.count - 1), by: size).map {
+            Array(documents[$0..<min($0 + size, documents.count)])
         }
-        let results = await withTaskGroup(of: Result<[SnapshotPage], JournalFailure>.self) { group in
-            for part in parts { group.addTask { await readPages(part) } }
-            var results: [Result<[SnapshotPage], JournalFailure>] = []
+        let results = await withTaskGroup(of: Result<FoundPages, JournalFailure>.self) { group in
+            for (index, part) in parts.enumerated() {
+                group.addTask {
+                    do throws(JournalFailure) {
+                        return .success(try await readPages(part, withMark: index == 0))
+                    } catch {
+                        return .failure(error)
+                    }
+                }
+            }
+            var results: [Result<FoundPages, JournalFailure>] = []
             for await result in group { results.append(result) }
             return results
         }
-        var pages: [SnapshotPage] = []
-        for result in results { pages += try result.get() }
-        return pages
-    }
-
-    private func readPages(_ numbers: [Int]) async -> Result<[SnapshotPage], JournalFailure> {
-        do throws(JournalFailure) {
-            let found = try await entries(numbers.map(keys.page))
-            var pages: [SnapshotPage] = []
-            for number in numbers {
-                let key = keys.page(number)
-                guard let entry = found[key] else { continue }
-                do throws(TaskError) {
-                    pages.append(try SnapshotPage(decoding: entry.value, number: number, key: key.rawValue))
-                } catch {
-                    throw .book(error)
+        var pages: [Int: SnapshotPage] = [:]
+        var mark: PublishedMark?
+        for result in results {
+            let found = try result.get()
+            if let missing = found.missing { return ([], nil, missing) }
+            mark = mark ?? found.mark
+            for page in found.pages {
+                if pages[page.number] == nil {
+                    pages[page.number] = page
+                } else {
+                    pages[page.number]?.lines += page.lines
                 }
             }
-            return .success(pages)
-        } catch {
-            return .failure(error)
         }
+        return (Array(pages.values), mark, nil)
+    }
+
+    private func readPages(
+        _ documents: [(name: SnapshotPageName, key: StateKey)],
+        withMark: Bool
+    ) async throws(JournalFailure) -> FoundPages {
+        let entries = try await entries(documents.map(\.key) + (withMark ? [keys.published] : []))
+        var found = FoundPages()
+        // Only a hint: without it events are published again.
+        found.mark = entries[keys.published].flatMap { PublishedMark(decoding: $0.value) }
+        for (name, key) in documents {
+            guard let entry = try await certain(entries[key], key) else {
+                found.missing = key
+                return found
+            }
+            do throws(TaskError) {
+                found.pages.append(try SnapshotPage(decoding: entry.value, number: name.number, key: key.rawValue))
+            } catch {
+                throw .book(error)
+            }
+        }
+        return found
     }
 }

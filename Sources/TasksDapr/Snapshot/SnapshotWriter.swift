@@ -11,6 +11,8 @@ internal import Tasks
 final class SnapshotWriter: Sendable {
     private struct State {
         var active: [OwnerID: Task<Void, Never>] = [:]
+        /// Pages that were written for a head that is not known to be stored.
+        var leftovers: [OwnerID: [SnapshotPageName]] = [:]
         var isStopped = false
     }
 
@@ -27,6 +29,7 @@ final class SnapshotWriter: Sendable {
     private let documents: GuardedDocuments
     private let retention: Duration?
     private let now: @Sendable () -> Timestamp
+    private let newMark: @Sendable () -> String
     private let executor: (any TaskExecutor)?
     private let logger: Logger
     private let metrics: JournalMetrics
@@ -35,6 +38,7 @@ final class SnapshotWriter: Sendable {
         documents: GuardedDocuments,
         retention: Duration?,
         now: @escaping @Sendable () -> Timestamp,
+        newMark: @escaping @Sendable () -> String,
         executor: (any TaskExecutor)?,
         logger: Logger,
         metrics: JournalMetrics
@@ -42,6 +46,7 @@ final class SnapshotWriter: Sendable {
         self.documents = documents
         self.retention = retention
         self.now = now
+        self.newMark = newMark
         self.executor = executor
         self.logger = logger
         self.metrics = metrics
@@ -79,28 +84,34 @@ final class SnapshotWriter: Sendable {
     private func write(_ owner: OwnerID, _ view: BookView, _ discard: () -> Void) async {
         let reader = JournalReader(dapr: documents.dapr, store: documents.store, owner: owner)
         do throws(JournalFailure) {
-            let stored = try await reader.entry(reader.keys.head)
+            let stored = try await reader.sole(reader.keys.head)
             let head = try stored.map { entry throws(JournalFailure) in try reader.head(entry) }
             switch view.beginSnapshot(over: head?.snapshot) {
             case .none: return
             case .outdated: discard()
-            case .work(let work, let isRenumbered, let published):
+            case .work(let work, let commit, let isRenumbered, let published):
                 let (old, first) = try await oldCommits(head, published, reader)
-                let new = SnapshotHead(snapshot: work.snapshot, published: published, first: first)
+                var draft = SnapshotDraft(work, over: head, keys: reader.keys, mark: newMark())
+                draft.head.commit = commit
+                draft.head.published = published
+                draft.head.first = first
+                if let ended = draft.head.checkpoints.first, ended.sequence + 1 < first {
+                    try await draft.end(ended, reader)
+                }
+                draft.retire(state.withLock { $0.leftovers[owner] ?? [] })
                 do throws(JournalFailure) {
-                    try await write(work, new, over: stored?.etag, reader)
+                    try await write(draft, over: stored?.etag)
                 } catch {
+                    // Some of them may be there and named by nobody: the next snapshot has them removed.
+                    state.withLock { $0.leftovers[owner, default: []] += draft.written }
                     if isRenumbered { discard() }
                     throw error
                 }
-                view.noteSnapshot(work.snapshot)
+                state.withLock { $0.leftovers[owner] = nil }
+                view.noteSnapshot(draft.head.snapshot)
                 metrics.snapshots.increment()
                 // The head says that they are gone before they are, so that a journal without its beginning is never taken for damaged.
-                for start in stride(from: 0, to: old.count, by: SnapshotWriter.deletesPerCall) {
-                    try await documents.transact(
-                        old[start...].prefix(SnapshotWriter.deletesPerCall).map { .delete($0) }
-                    )
-                }
+                try await delete(old)
             }
         } catch {
             metrics.snapshotFailures.increment()
@@ -108,38 +119,29 @@ final class SnapshotWriter: Sendable {
         }
     }
 
-    /// Writes the pages, and then the head over the one that was read.
-    private func write(
-        _ work: SnapshotWork,
-        _ head: SnapshotHead,
-        over etag: ETag?,
-        _ reader: JournalReader
-    ) async throws(JournalFailure) {
-        var pages: [StateOperation] = []
-        var bytes = 0
-        for page in work.pages {
-            let value = page.encoded
-            if bytes + value.count > SnapshotWriter.bytesPerCall, !pages.isEmpty {
-                try await documents.transact(pages)
-                pages = []
-                bytes = 0
+    /// Writes the pages and the head over the one that was read, at once where a call holds them; then what the head before no longer named goes.
+    private func write(_ draft: SnapshotDraft, over etag: ETag?) async throws(JournalFailure) {
+        let head = StateItem(key: draft.headKey, value: draft.head.encoded, etag: etag, concurrency: .firstWrite)
+        var operations: [StateOperation] = []
+        var bytes = head.value.count
+        for document in draft.documents {
+            if bytes + document.value.count > SnapshotWriter.bytesPerCall, !operations.isEmpty {
+                try await documents.transact(operations)
+                (operations, bytes) = ([], head.value.count)
             }
-            pages.append(.upsert(StateItem(key: reader.keys.page(page.number), value: value)))
-            bytes += value.count
+            operations.append(.upsert(document))
+            bytes += document.value.count
         }
-        try await documents.transact(pages)
-        var emptied = work.emptied.map { StateOperation.delete(reader.keys.page($0)) }[...]
-        let item = StateItem(
-            key: reader.keys.head,
-            value: head.encoded,
-            etag: etag,
-            concurrency: .firstWrite
-        )
-        try await documents.transact([.upsert(item)] + emptied.prefix(SnapshotWriter.deletesPerCall))
-        emptied = emptied.dropFirst(SnapshotWriter.deletesPerCall)
-        while !emptied.isEmpty {
-            try await documents.transact(Array(emptied.prefix(SnapshotWriter.deletesPerCall)))
-            emptied = emptied.dropFirst(SnapshotWriter.deletesPerCall)
+        let gone = draft.gone
+        operations.append(.upsert(head))
+        operations += gone.prefix(SnapshotWriter.deletesPerCall).map { .delete($0) }
+        try await documents.transact(operations)
+        try await delete(Array(gone.dropFirst(SnapshotWriter.deletesPerCall)))
+    }
+
+    private func delete(_ keys: [StateKey]) async throws(JournalFailure) {
+        for start in stride(from: 0, to: keys.count, by: SnapshotWriter.deletesPerCall) {
+            try await documents.transact(keys[start...].prefix(SnapshotWriter.deletesPerCall).map { .delete($0) })
         }
     }
 

@@ -3,7 +3,7 @@ internal import Tasks
 
 /// Writes a book that a file tells, commit by commit, as its owner would have: under the same guards, each with the tasks it touched.
 ///
-/// It goes on where an earlier import of the same file was interrupted.
+/// It goes on where an earlier import of the same file was interrupted. Whatever the records say, everything in them counts as published.
 package struct BookImport: Sendable {
     /// What was done.
     package struct Outcome: Sendable, Equatable {
@@ -62,6 +62,9 @@ package struct BookImport: Sendable {
                     book.task(id).map { .upsert(StateItem(key: key, value: $0.document)) } ?? .delete(key)
                 )
             }
+            operations.append(
+                .upsert(StateItem(key: reader.keys.published, value: PublishedMark(sequence: book.head).encoded))
+            )
             try await write(operations, first.record)
             progress(book.head)
         }

@@ -1,0 +1,349 @@
+"""Flood the built task-server, beside dev-sidecar, and print what each attack costs it and what another user feels of it.
+
+    .ci/flood.py [FOLDER OF THE PROGRAMS]
+
+An attack runs against the public port for a few seconds while another user lists tasks on a connection of their own. Measured are the
+server's CPU time and memory, the other user's waiting times, and what is left open afterwards. The bounds are wide, for busy machines: they
+catch what has no end, not what is slow. Ends with 1 when one is broken. docs/http.md says what ends each attack. Everything is on the
+loopback and is stopped at the end.
+"""
+
+import json
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from multiprocessing import Event, Process, Queue
+from pathlib import Path
+
+HOST = "127.0.0.1"
+HEAD_DEADLINE, ANSWER_DEADLINE, REQUEST_DEADLINE = 2, 2, 4  # seconds
+READY_SECONDS, STOP_SECONDS, END_SECONDS = 30, 20, 12
+MIB = 1 << 20
+
+COMPONENT = """apiVersion: dapr.io/v1alpha1
+kind: Component
+metadata:
+  name: {name}
+spec:
+  type: {type}
+  version: v1
+  metadata:{metadata}
+"""
+
+
+class Fault(Exception):
+    """What did not go as it must."""
+
+
+def free_ports(count):
+    sockets = [socket.create_server((HOST, 0)) for _ in range(count)]
+    ports = [s.getsockname()[1] for s in sockets]
+    for s in sockets:
+        s.close()
+    return ports
+
+
+class Programs:
+    """The sidecar and the server, in a folder of their own."""
+
+    def __init__(self, build, folder):
+        self.folder, self.build, self.running = Path(folder), Path(build), []
+        self.sidecar_port, self.app_port, self.port = free_ports(3)
+        components = self.folder / "components"
+        components.mkdir()
+        secrets = self.folder / "secrets.json"
+        secrets.write_text('{"jwt-secret": "a-secret-of-the-flood-with-32-bytes!"}')
+        for name, kind, metadata in [
+            ("statestore", "state.sqlite", f"\n  - name: connectionString\n    value: {self.folder}/tasks.db"),
+            ("pubsub", "pubsub.in-memory", " []"),
+            ("local-secrets", "secretstores.local.file", f"\n  - name: secretsFile\n    value: {secrets}"),
+        ]:
+            (components / f"{name}.yaml").write_text(COMPONENT.format(name=name, type=kind, metadata=metadata))
+        self.start("dev-sidecar", "run", "--app-id", "task-server", "--app-port", self.app_port, "--dapr-http-port",
+                   self.sidecar_port, "--enable-metrics=false", "--resources-path", components)
+        self.server = self.start(
+            "task-server", "serve", "--app-port", self.app_port, "--public-port", self.port, "--public-host", HOST,
+            "--dapr-http-port", self.sidecar_port, "--head-deadline", f"{HEAD_DEADLINE}s", "--answer-deadline",
+            f"{ANSWER_DEADLINE}s", "--request-deadline", f"{REQUEST_DEADLINE}s", "--command-deadline", "2s")
+        self.tokens = [self.token(secrets, user) for user in ("attacker", "other")]
+
+    def start(self, program, *arguments):
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("TASKS_", "DAPR_", "APP_API_TOKEN"))}
+        with open(self.folder / f"{program}.log", "wb") as log:
+            process = subprocess.Popen([self.build / program, *map(str, arguments)], stdin=subprocess.DEVNULL,
+                                       stdout=log, stderr=log, env=environment)
+        self.running.append(process)
+        return process
+
+    def token(self, secrets, user):
+        command = [self.build / "task-server", "token", "--user", user, "--secrets-file", secrets]
+        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=STOP_SECONDS).stdout.strip()
+
+    def wait_until_ready(self):
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            if any(process.poll() is not None for process in self.running):
+                break
+            try:
+                with urllib.request.urlopen(f"http://{HOST}:{self.app_port}/ready", timeout=2) as answer:
+                    if answer.status == 200:
+                        return
+            except (OSError, urllib.error.HTTPError):
+                pass
+            time.sleep(0.1)
+        logs = "".join(path.read_text(errors="replace")[-2000:] for path in self.folder.glob("*.log"))
+        raise Fault(f"the server was not ready within {READY_SECONDS} s:\n{logs}")
+
+    def stop(self):
+        for process in reversed(self.running):
+            process.send_signal(signal.SIGINT)
+        for process in self.running:
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def cpu(self):
+        """Seconds that the server has computed."""
+        fields = Path(f"/proc/{self.server.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def memory(self):
+        """Bytes of memory that the server has."""
+        return int(Path(f"/proc/{self.server.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.server.pid}/fd"))
+
+
+def request(method, path, token=None, body=None):
+    lines = [f"{method} {path} HTTP/1.1", f"Host: {HOST}"]
+    if token:
+        lines.append(f"Authorization: Bearer {token}")
+    if body is not None:
+        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + (body or b"")
+
+
+class Client:
+    """One connection, kept, that waits for whole answers."""
+
+    def __init__(self, port):
+        self.socket = socket.create_connection((HOST, port), timeout=30)
+        self.rest = b""
+
+    def ask(self, data):
+        self.socket.sendall(data)
+        while b"\r\n\r\n" not in self.rest:
+            self.more()
+        head, self.rest = self.rest.split(b"\r\n\r\n", 1)
+        lengths = [line.split(b":")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
+        length = int(lengths[0]) if lengths else 0
+        while len(self.rest) < length:
+            self.more()
+        body, self.rest = self.rest[:length], self.rest[length:]
+        return int(head.split(b" ", 2)[1]), body
+
+    def more(self):
+        piece = self.socket.recv(1 << 16)
+        if not piece:
+            raise Fault("the server closed the other user's connection")
+        self.rest += piece
+
+
+def other_user(port, token, stop, results):
+    """Lists tasks again and again, and hands over how long each took, in seconds."""
+    times, faults, client, question = [], 0, None, request("GET", "/api/tasks?limit=10", token)
+    while not stop.is_set():
+        began = time.monotonic()
+        try:
+            client = client or Client(port)
+            status, _ = client.ask(question)
+            faults += status != 200
+        except (OSError, Fault):
+            client, faults = None, faults + 1
+        times.append(time.monotonic() - began)
+        time.sleep(0.01)
+    results.put((times, faults))
+
+
+def connect(port, receive=None):
+    s = socket.socket()
+    if receive:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
+    s.settimeout(10)
+    s.connect((HOST, port))
+    return s
+
+
+def send(s, data):
+    """Sends what can be sent; a server that closed is what the attack is to find."""
+    try:
+        s.sendall(data)
+    except OSError:
+        pass
+
+
+# Each attack opens its connections, goes on for as long as it says, and returns what it holds.
+
+
+def chunk_headers(port, _):
+    for _ in range(300):
+        s = connect(port)
+        send(s, b"POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;" + b"a" * 20_000)
+        s.close()
+    time.sleep(1)
+    return []
+
+
+def slow(data, count):
+    def attack(port, token):
+        held = [connect(port) for _ in range(count)]
+        for s in held:
+            send(s, data(token))
+        for _ in range(3):
+            for s in held:
+                send(s, b"a")
+            time.sleep(1)
+        return held
+    return attack
+
+
+def unread_answers(port, token):
+    held = [connect(port, receive=4096) for _ in range(150)]
+    for s in held:
+        send(s, request("GET", "/api/tasks?limit=100", token))
+    time.sleep(ANSWER_DEADLINE + 1)
+    return held
+
+
+def not_found(port, _):
+    held, data = [connect(port) for _ in range(16)], request("GET", "/nothing") * 16
+    waiting, end = selectors.DefaultSelector(), time.monotonic() + 3
+    for s in held:
+        waiting.register(s, selectors.EVENT_READ)
+        send(s, data)
+    while time.monotonic() < end:
+        for key, _ in waiting.select(0.1):
+            key.fileobj.recv(1 << 16)
+            send(key.fileobj, data[: len(data) // 16 * 4])
+    return held
+
+
+def big_bodies(port, token):
+    held, body = [connect(port) for _ in range(100)], b'{"title": "' + b"a" * (MIB - 20)
+    for s in held:
+        head = request("POST", "/api/tasks", token, b"") .replace(b"Content-Length: 0", b"Content-Length: %d" % (MIB - 1))
+        send(s, head + body)
+    time.sleep(1)
+    return held
+
+
+# Name, attack, the most CPU seconds, the most MiB at its height, and how many seconds later all of it is closed.
+ATTACKS = [
+    ("300 chunk headers of 20 KB, closed at once", chunk_headers, 4, 100, END_SECONDS),
+    ("1,000 heads that drip", slow(lambda _: b"GET / HTTP/1.1\r\nX: ", 1000), 4, 150, END_SECONDS),
+    ("1,000 connections that say nothing", slow(lambda _: b"", 1000), 4, 150, END_SECONDS),
+    ("500 bodies that drip", slow(lambda t: request("POST", "/api/tasks", t, b"").replace(b": 0\r", b": 900\r"), 500), 4, 150, END_SECONDS),
+    ("150 answers of 1 MiB, unread", unread_answers, 12, 400, END_SECONDS),
+    ("16 connections that ask for nothing there is", not_found, 30, 150, END_SECONDS),
+    ("100 bodies of 1 MiB but for a byte", big_bodies, 8, 400, END_SECONDS),
+]
+LONGEST_P99 = 2.0  # seconds; without an attack it is some milliseconds
+
+
+def percentile(times, share):
+    return sorted(times)[min(len(times) - 1, int(len(times) * share))] if times else float("inf")
+
+
+def measure(programs, attack):
+    """Runs one attack, and returns (CPU seconds, memory before, at most and afterwards, the other's times, their faults, seconds to the end)."""
+    stop, results = Event(), Queue()
+    other = Process(target=other_user, args=(programs.port, programs.tokens[1], stop, results))
+    open_before, cpu, before = programs.descriptors(), programs.cpu(), programs.memory()
+    other.start()
+    highest, attacker, hold = before, None, Event()
+    if attack:
+        def run():
+            held = attack(programs.port, programs.tokens[0])
+            hold.wait(60)
+            for s in held:
+                s.close()
+        attacker = Process(target=run)
+        attacker.start()
+    began, ended = time.monotonic(), None
+    least = time.monotonic() + 2
+    while time.monotonic() - began < 3 + END_SECONDS:
+        highest = max(highest, programs.memory())
+        # The other user has a connection of their own.
+        if time.monotonic() > least and programs.descriptors() <= open_before + 1:
+            ended = time.monotonic() - began
+            break
+        if attack is not_found and time.monotonic() - began > 3.5:
+            hold.set()
+        time.sleep(0.05)
+    cpu, after = programs.cpu() - cpu, programs.memory()
+    stop.set()
+    times, faults = results.get(timeout=60)
+    other.join()
+    hold.set()
+    if attacker:
+        attacker.join()
+    return cpu, before, highest, after, times, faults, ended
+
+
+def main():
+    given = [Path(a) for a in sys.argv[1:]] or [Path(".build/release"), Path(".build/debug")]
+    builds = [p for p in given if (p / "task-server").exists() and (p / "dev-sidecar").exists()]
+    if not builds:
+        raise Fault(f"no programs in {' or '.join(map(str, given))}: swift build")
+    broken = []
+    with tempfile.TemporaryDirectory(prefix="flood-") as folder:
+        programs = None
+        try:
+            programs = Programs(builds[0].resolve(), folder)
+            programs.wait_until_ready()
+            writer = Client(programs.port)
+            for number in range(100):
+                task = json.dumps({"title": f"task {number}", "description": "x" * 10_000}).encode()
+                status, answer = writer.ask(request("POST", "/api/tasks", programs.tokens[0], task))
+                if status != 201:
+                    raise Fault(f"a task was answered {status}: {answer[:300]!r}")
+            writer.socket.close()
+            time.sleep(1)
+            print(f"{'attack':<46} {'CPU s':>6} {'MiB before/most/after':>22} {'p50/p99 ms':>14} {'closed after s':>15}")
+            for name, attack, most_cpu, most_memory, end in [("none", None, 10, 150, END_SECONDS), *ATTACKS]:
+                cpu, before, highest, after, times, faults, ended = measure(programs, attack)
+                p50, p99 = percentile(times, 0.5), percentile(times, 0.99)
+                memory = "/".join(f"{value / MIB:.0f}" for value in (before, highest, after))
+                closed = f"{ended:.1f}" if ended else "never"
+                print(f"{name:<46} {cpu:6.2f} {memory:>22} {p50 * 1000:6.1f}/{p99 * 1000:.1f} {closed:>13}", flush=True)
+                for what, value, bound in [
+                    ("CPU seconds", cpu, most_cpu), ("MiB", highest / MIB, most_memory), ("p99 in seconds", p99, LONGEST_P99),
+                    ("seconds to the last connection's end", ended or float("inf"), 3 + end), ("answers lost", faults, 0),
+                ]:
+                    if value > bound:
+                        broken.append(f"{name}: {what}: {value:.2f}, and not {bound} at most")
+                if programs.server.poll() is not None:
+                    raise Fault(f"the server ended with {programs.server.returncode} under: {name}")
+        finally:
+            if programs:
+                programs.stop()
+    for line in broken:
+        print(f"BROKEN {line}", file=sys.stderr)
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Fault as fault:
+        sys.exit(f"flood: {fault}")

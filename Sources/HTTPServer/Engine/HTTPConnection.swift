@@ -1,0 +1,66 @@
+internal import CMicrohttpd
+import EventLoop
+import Glibc
+
+/// A client's connection, from accept to close.
+@safe
+final class HTTPConnection {
+    private let socket: CInt
+    /// libmicrohttpd's connection and the epoll descriptor it waits in; good until the connection is closed.
+    private let raw: OpaquePointer
+    private let epoll: CInt
+    /// Who the client counts as where connections are limited by address.
+    let peer: AddressCensus.Key?
+    /// When the connection was accepted, or its last request was over.
+    var since = MonotonicTime.now
+    var hasServed = false
+    /// The request that is being read or answered; it takes itself out when it is over.
+    var exchange: HTTPExchange?
+    /// What the last look for stalls found.
+    var seen: (progress: HTTPExchange.Progress, hasUnread: Bool)?
+    /// Whether it was cut: nothing may suspend it any more.
+    private(set) var isCut = false
+    private var isNoticed = false
+
+    init(_ connection: OpaquePointer, socket: CInt, epoll: CInt, peer: AddressCensus.Key?) {
+        unsafe raw = unsafe connection
+        self.socket = socket
+        self.epoll = epoll
+        self.peer = peer
+    }
+
+    /// Whether the client has left and all it sent was read.
+    var hasBeenLeft: Bool { socket >= 0 && cmhd_is_left(socket) != 0 }
+
+    /// Whether bytes wait to be read.
+    var hasUnread: Bool { cmhd_unread(socket) > 0 }
+
+    /// How many bytes wait for the client to take them, as far as the system knows.
+    var unsent: Int { Int(cmhd_unsent(socket)) }
+
+    /// How many bytes the client has taken; on a unix socket, which does not count them, a number that changes when it takes some.
+    var taken: Int {
+        let count = cmhd_taken(socket)
+        return count >= 0 ? Int(count) : -unsent
+    }
+
+    /// Sends an answer past libmicrohttpd, which has none to send, and takes what the client sends meanwhile.
+    func say(_ head: [UInt8]) {
+        unsafe head.withUnsafeBytes { unsafe cmhd_say(socket, $0.baseAddress, $0.count) }
+    }
+
+    /// Ends the connection for both sides, and has libmicrohttpd find it closed.
+    ///
+    /// A suspended connection must be resumed before libmicrohttpd runs again.
+    func cut() {
+        guard socket >= 0, !isCut else { return }
+        isCut = true
+        shutdown(socket, CInt(SHUT_RDWR))
+        isNoticed = unsafe cmhd_notice(epoll, socket, raw) != 0
+    }
+
+    /// Undoes what ``cut()`` did behind libmicrohttpd's back; called before the socket is closed.
+    func closed() {
+        if isNoticed { cmhd_overlook(epoll, socket) }
+    }
+}

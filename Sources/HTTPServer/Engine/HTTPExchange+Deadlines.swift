@@ -1,0 +1,61 @@
+import EventLoop
+
+/// What the sweep and the watch for stalls ask of a request.
+extension HTTPExchange {
+    /// How far a request has come.
+    struct Progress: Equatable {
+        let isBody: Bool
+        let count: Int
+        let began: MonotonicTime
+    }
+
+    /// How far the request has come; `nil` when its client need not go on.
+    var progress: Progress? {
+        guard !isOver, !isParked, awaitsRequest else { return nil }
+        if case .head = phase { return Progress(isBody: false, count: 0, began: began) }
+        return Progress(isBody: true, count: bodyCount, began: began)
+    }
+
+    /// Cuts a head, a body and an answer that do not get on, and answers for a responder that does not come to an end.
+    func checkDeadline(_ now: MonotonicTime) {
+        let configuration = listener.configuration
+        switch phase {
+        case .head:
+            // The first head may take that long from the connection's beginning, another from its request line.
+            let start = record.map { $0.hasServed ? began : $0.since } ?? began
+            if now - start > configuration.headDeadline { cut(saying: .tooSlow) }
+        case .collecting, .discarding:
+            let patience = configuration.bodyDeadline + .seconds(bodyCount / configuration.leastRate)
+            if now - began > min(patience, configuration.requestDeadline) { cut(saying: .tooSlow) }
+        case .streaming, .responding:
+            guard now - began > configuration.requestDeadline else { break }
+            if case .streaming = phase, !isHeldUp { return cut(saying: .tooSlow) }
+            task?.cancel()
+            if let head { finish(listener.handler.deadlinePassed(head)) }
+        case .answered: checkPace(now)
+        }
+    }
+
+    /// Cuts a client that hardly takes its answer, or not at all.
+    ///
+    /// What the system still holds for it is what it could take: an answer that is being written waits for nobody.
+    private func checkPace(_ now: MonotonicTime) {
+        guard let record, record.unsent > 0 else {
+            pace = nil
+            return
+        }
+        let patience = listener.configuration.answerDeadline
+        let taken = record.taken
+        guard let pace else {
+            self.pace = (now, taken)
+            return
+        }
+        // Of a unix socket is known only that something was taken, not how much.
+        let least = taken < 0 ? 1 : listener.configuration.leastRate * Int(max(1, patience.components.seconds))
+        if (taken - pace.taken).magnitude >= UInt(least) {
+            self.pace = (now, taken)
+        } else if now - pace.since > patience {
+            cut()
+        }
+    }
+}

@@ -1,0 +1,95 @@
+internal import Dapr
+internal import Synchronization
+internal import Tasks
+
+extension BookView {
+    /// Loads a cold view; whoever comes meanwhile waits for the one who loads, and loads in turn if that one fails.
+    /// - Returns: whether the view was loaded by this call.
+    func load(with reader: JournalReader) async throws(JournalFailure) -> Bool {
+        while true {
+            let isOurs: Bool? = state.withLock { state in
+                if state.isLoaded { return nil }
+                if state.loaders != nil { return false }
+                state.loaders = []
+                return true
+            }
+            guard let isOurs else { return false }
+            if isOurs {
+                let result: Result<Void, JournalFailure>
+                do throws(JournalFailure) {
+                    result = .success(try await readAll(with: reader))
+                } catch {
+                    result = .failure(error)
+                }
+                let waiting = state.withLock { state in
+                    if case .success = result { state.isLoaded = true }
+                    defer { state.loaders = nil }
+                    return state.loaders ?? []
+                }
+                for continuation in waiting { continuation.resume() }
+                try result.get()
+                return true
+            }
+            await withCheckedContinuation { continuation in
+                let waits = state.withLock { state in
+                    guard state.loaders != nil else { return false }
+                    state.loaders?.append(continuation)
+                    return true
+                }
+                if !waits { continuation.resume() }
+            }
+        }
+    }
+
+    /// Reads the snapshot, and the journal after it.
+    private func readAll(with reader: JournalReader) async throws(JournalFailure) {
+        let asked = clock()
+        let (owner, hasBegun) = state.withLock { ($0.book.owner, $0.book.head > 0) }
+        // An earlier attempt may have come to a part of it.
+        if !hasBegun {
+            let loaded = try await reader.snapshot(of: owner)
+            state.withLock { state in
+                state.snapshotEnd = loaded.end
+                state.book = loaded.book
+                state.commit = loaded.commit
+                state.published = max(state.published, loaded.published)
+                // Whoever wrote a snapshot saw to it that the owner is listed.
+                if loaded.hasSnapshot { state.isListed = true }
+            }
+            if let first = loaded.firstCommit {
+                apply(first, readAt: asked)
+            } else if loaded.book.head == 0, loaded.end == 0 {
+                return confirm(asked)
+            }
+        }
+        let oldest = state.withLock { $0.book.time }
+        try await readOn(with: reader)
+        let (head, end) = state.withLock { ($0.book.head, $0.snapshotEnd) }
+        if head < end {
+            let key = reader.keys.commit(head + 1).rawValue
+            throw .book(.unreadable(key: key, reason: "it is missing, though the snapshot is newer"))
+        }
+        // A mark beyond the end is of commits that the store has lost.
+        state.withLock { $0.published = min($0.published, $0.book.head) }
+        if oldest.advanced(byMilliseconds: BookView.lifetime.wholeMilliseconds) < now() {
+            try await checkNothingWasRemoved(after: head, reader)
+        }
+    }
+
+    /// Sees to it that the journal did not seem to end because its next, old commit was just removed behind a new snapshot.
+    private func checkNothingWasRemoved(after head: Int, _ reader: JournalReader) async throws(JournalFailure) {
+        guard let stored = try await reader.storedHead(), stored.snapshot.sequence > head else { return }
+        state.withLock { $0 = State(book: Book(owner: $0.book.owner), loaders: $0.loaders) }
+        throw .moved(key: reader.keys.head.rawValue)
+    }
+
+    func readOn(with reader: JournalReader) async throws(JournalFailure) {
+        let asked = clock()
+        let keys = reader.keys
+        try await reader.commits(from: head + 1) { record throws(JournalFailure) in
+            try take(record, readAt: asked, keys)
+            return true
+        }
+        confirm(asked)
+    }
+}

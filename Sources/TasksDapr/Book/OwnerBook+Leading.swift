@@ -1,0 +1,250 @@
+internal import Dapr
+internal import Metrics
+internal import Tasks
+
+extension OwnerBook {
+    /// What a step of a leader came to.
+    private enum Step {
+        /// All commands of the group have their answer.
+        case answered([(member: Member, result: Result<CommandResult, TaskError>)])
+        /// Something was learned; go on at once.
+        case again
+    }
+
+    /// Carries a group through, for one of its members, or for nobody to find out what became of a commit.
+    /// - Returns: the answer of that member.
+    func lead(
+        _ group: Group,
+        as own: Member?,
+        until deadline: ContinuousClock.Instant,
+        trace: String?
+    ) async -> Result<CommandResult, TaskError> {
+        var group = group
+        var patience = Patience(limit: journal.limits.patience)
+        while true {
+            let now = journal.clock()
+            dismissLate(&group, except: own, now)
+            if Task.isCancelled || now >= deadline {
+                let isLate = now >= deadline
+                let mayBeWritten = group.attempt?.mayBeWritten == true
+                group.members.removeAll { $0 === own }
+                // Surely not written, and it carries the command of the one that leaves: the others are decided without it.
+                if !mayBeWritten { group.attempt = nil }
+                leave(group, isFinal: own == nil)
+                return .failure(mayBeWritten ? .outcomeUnknown : isLate ? .deadlineExceeded : .cancelled)
+            }
+            do throws(JournalFailure) {
+                let timeout = min(journal.limits.callTimeout, now.duration(to: deadline))
+                switch try await advance(&group, trace: trace, timeout: timeout) {
+                case .again:
+                    continue
+                case .answered(let answers):
+                    queue.passOn()
+                    for (member, result) in answers where member !== own { member.answer(result) }
+                    // None when this leads for nobody.
+                    return answers.first { $0.member === own }?.result ?? .failure(.outcomeUnknown)
+                }
+            } catch {
+                if Task.isCancelled { continue }
+                noteLost(error)
+                if let delay = patience.delay(after: error, now: journal.clock()) {
+                    journal.metrics.retries.increment()
+                    let rest = journal.clock().duration(to: deadline)
+                    // Cancellation only ends the wait; it is seen at the top of the loop.
+                    try? await Task.sleep(for: min(delay, max(rest, .zero)))
+                    continue
+                }
+                return giveUp(group, error, as: own)
+            }
+        }
+    }
+
+    /// Moves the group one step on: decides what is not decided, and sends what is not known to be written.
+    private func advance(_ group: inout Group, trace: String?, timeout: Duration) async throws(JournalFailure) -> Step {
+        let reader = journal.reader(of: owner, trace: trace, timeout: timeout)
+        if group.attempt == nil {
+            if group.members.isEmpty { return .answered([]) }
+            _ = try await standsOnGround(reader)
+            let isConfirmed = try await view.confirm(
+                since: journal.clock() - journal.limits.confirmAfter,
+                with: reader
+            )
+            var plan = decide(group.members)
+            try await readRepeats(&plan, reader)
+            queue.putBack(plan.leftover)
+            group.members = plan.outcomes.map(\.member)
+            guard let commit = plan.commit(id: journal.newID().rawValue, keys: keys) else {
+                // Nothing will be written that could fail if the view is behind, so the journal itself is asked.
+                if !isConfirmed, try await view.catchUp(with: reader) { return .again }
+                return .answered(plan.answers(nil))
+            }
+            group.attempt = Attempt(plan: plan, commit: commit)
+        }
+        return try await settle(&group, reader)
+    }
+
+    private func decide(_ members: [Member]) -> CommitPlan {
+        let now = journal.now()
+        return view.read { book, commit, published in
+            CommitPlan(
+                members,
+                on: book,
+                after: commit,
+                published: published,
+                textLimit: journal.limits.bookTextBytes,
+                now: now,
+                newID: journal.newID
+            )
+        }
+    }
+
+    /// Reads what commands that are repeated here were answered, where the book has moved on since.
+    private func readRepeats(_ plan: inout CommitPlan, _ reader: JournalReader) async throws(JournalFailure) {
+        for (place, use) in plan.repeatsToRead {
+            let entry = try await reader.commit(at: use.commit)?.entries.first { $0.change.sequence == use.sequence }
+            // A commit of the first format does not tell, and one that was just taken back is not there: as the task is now, then.
+            guard let entry, entry.task != nil || entry.change.kind == .deleted else { continue }
+            plan.resolve(place, .success(entry.change.kind == .deleted ? nil : entry.task))
+        }
+    }
+
+    /// Sends the commit, or finds out what became of it.
+    private func settle(_ group: inout Group, _ reader: JournalReader) async throws(JournalFailure) -> Step {
+        guard var attempt = group.attempt else { return .again }
+        let record = attempt.commit.record
+        if attempt.mustAsk {
+            if let found = try await reader.commit(at: record.sequence) {
+                if found.id == record.id {
+                    let step = written(attempt)
+                    settle(&attempt, .written)
+                    return step
+                }
+                // Another has this place for good: our transaction can never be written there.
+                settle(&attempt, .notWritten)
+                journal.metrics.conflicts.increment()
+                try view.take(found, readAt: journal.clock(), keys)
+                group.attempt = nil
+                _ = try await view.catchUp(with: reader)
+                return .again
+            }
+            settle(&attempt, .unknown)
+            group.attempt = attempt
+            // Nobody waits for it any more: it is left as it is.
+            if group.members.isEmpty { return .answered([]) }
+            let wasRefused = attempt.wasRefused
+            attempt.mustAsk = false
+            attempt.wasRefused = false
+            group.attempt = attempt
+            // Refused, but the record is not there: no reason to hurry.
+            if wasRefused {
+                journal.outbox.doubtLease()
+                throw .refusedForNothing(key: keys.commit(record.sequence).rawValue)
+            }
+        }
+        // It was decided on what the store has no more, perhaps, when an earlier try went wrong.
+        guard try await standsOnGround(reader) else {
+            group.attempt = nil
+            return .again
+        }
+        if !view.isListed {
+            try await journal.directory.add(owner)
+            view.noteListed()
+        }
+        let pin = try await journal.outbox.pin(owner, first: record.published + 1)
+        let sentAt = journal.clock()
+        attempt.sentAt = attempt.sentAt ?? sentAt
+        do throws(DaprError) {
+            let operations = attempt.commit.operations + (pin.operation.map { [$0] } ?? [])
+            try await reader.dapr.transact(reader.store, operations, trace: reader.trace)
+            journal.watch.note(nil, since: sentAt)
+            let step = written(attempt)
+            journal.outbox.settle(pin, .written)
+            return step
+        } catch {
+            journal.watch.note(error, since: sentAt)
+            attempt.wasRefused = error.anotherWroteFirst
+            if attempt.wasRefused {
+                attempt.refusedPin = pin
+            } else {
+                journal.outbox.settle(pin, error.outcomeUnknown ? .unknown : .notWritten)
+            }
+            attempt.mustAsk = attempt.wasRefused || attempt.mustAsk || error.outcomeUnknown
+            attempt.mayBeWritten = attempt.mayBeWritten || attempt.wasRefused || error.outcomeUnknown
+            group.attempt = attempt
+            if attempt.wasRefused { return .again }
+            throw .store(error)
+        }
+    }
+
+    /// Lets go of the slot that a refused transaction was to write.
+    private func settle(_ attempt: inout Attempt, _ outcome: Outbox.Outcome) {
+        if let pin = attempt.refusedPin { journal.outbox.settle(pin, outcome) }
+        attempt.refusedPin = nil
+    }
+
+    private func written(_ attempt: Attempt) -> Step {
+        journal.watch.noteWritten(owner)
+        journal.metrics.commits.increment()
+        journal.metrics.changes.increment(by: attempt.commit.record.entries.count)
+        // As of when it was first sent: what came after it may have been acknowledged before this is known.
+        let sentAt = attempt.sentAt ?? journal.clock()
+        let record = attempt.commit.record
+        let needsSnapshot = view.apply(own: attempt.commit, sentAt: sentAt) { after, published, events in
+            let changes = record.sequence...record.last
+            guard journal.turns.takesOn(changes, of: owner, after: after, published: published) else { return false }
+            journal.relay.add(events, of: owner, after: after, through: record.last)
+            return true
+        }
+        if needsSnapshot {
+            journal.snapshots.request(owner, view) { [self] in journal.shelf.discard(self, of: owner) }
+        }
+        return .answered(attempt.plan.answers(attempt.commit))
+    }
+
+    private func dismissLate(_ group: inout Group, except own: Member?, _ now: ContinuousClock.Instant) {
+        let late = group.members.filter { $0.deadline <= now && $0 !== own }
+        if !late.isEmpty {
+            group.members.removeAll { $0.deadline <= now && $0 !== own }
+            for member in late { member.answer(.failure(group.lateError)) }
+            // They were told that nothing was written, so nothing may be: what is left is decided again.
+            if group.attempt?.mayBeWritten == false { group.attempt = nil }
+        }
+        queue.dismissLate(now)
+    }
+
+    /// Ends without having carried the group through: no more patience, or a journal that cannot be read.
+    private func giveUp(_ group: Group, _ failure: JournalFailure, as own: Member?) -> Result<CommandResult, TaskError>
+    {
+        var group = group
+        let error: TaskError =
+            switch failure {
+            case .book(let error): error
+            case .store, .moved, .groundLost, .refusedForNothing:
+                group.attempt?.mayBeWritten == true ? .outcomeUnknown : journal.limits.unavailable
+            }
+        journal.report(failure, owner: owner)
+        let members = group.members
+        group.members = []
+        leave(group, isFinal: own == nil)
+        for member in members where member !== own { member.answer(.failure(error)) }
+        return .failure(error)
+    }
+
+    /// Stops leading a group that is not carried through.
+    private func leave(_ group: Group, isFinal: Bool) {
+        if let next = group.members.first {
+            next.resume(.lead(group))
+        } else if group.attempt?.mayBeWritten == true, !isFinal {
+            // Nobody waits, so no task of a request can do it: find out what became of the commit, so that it is published and the
+            // next command need not. The view is right without it, only behind.
+            let group = Group(members: [], attempt: group.attempt)
+            Task { [self] in
+                let deadline = journal.clock() + journal.limits.callTimeout
+                _ = await lead(group, as: nil, until: deadline, trace: nil)
+            }
+        } else {
+            if var attempt = group.attempt { settle(&attempt, .unknown) }
+            queue.passOn()
+        }
+    }
+}

@@ -1,0 +1,48 @@
+internal import Dapr
+
+/// How long a leader goes on trying, and how fast.
+struct Patience {
+    private let limit: Duration
+    private var failures = 0
+    private var since: ContinuousClock.Instant?
+
+    /// Failures that tell that the sidecar or the store is down are borne so long.
+    init(limit: Duration) {
+        self.limit = limit
+    }
+
+    /// How long to wait after a failure; nil when it is not worth it.
+    ///
+    /// A call without an answer is repeated until the deadline: the store may work, and only asking it tells what was written.
+    mutating func delay(after failure: JournalFailure, now: ContinuousClock.Instant) -> Duration? {
+        switch failure {
+        case .book: nil
+        case .moved, .groundLost: pause()
+        case .refusedForNothing: isOver(now) ? nil : pause()
+        case .store(let error): delay(after: error, now: now)
+        }
+    }
+
+    private mutating func delay(after error: DaprError, now: ContinuousClock.Instant) -> Duration? {
+        switch error.kind {
+        // Cancelled though the task is not: the transport was shut down.
+        case .notConfigured, .notFound, .invalidArgument, .cancelled: return nil
+        case .refused where (error.status ?? 0) < 500: return nil
+        case .refused, .conflict, .alreadyExists, .unreachable, .timedOut, .outcomeUnknown, .unreadableAnswer: break
+        }
+        let isDown = error.status != nil || error.kind == .unreachable
+        return isOver(now) && isDown ? nil : pause()
+    }
+
+    private mutating func isOver(_ now: ContinuousClock.Instant) -> Bool {
+        let start = since ?? now
+        since = start
+        return start.duration(to: now) >= limit
+    }
+
+    private mutating func pause() -> Duration {
+        failures += 1
+        let milliseconds = 5 << min(failures, 7)
+        return .milliseconds(Int.random(in: milliseconds / 2...milliseconds))
+    }
+}

@@ -1,0 +1,185 @@
+internal import Dapr
+internal import Log
+internal import Metrics
+internal import Synchronization
+internal import Tasks
+
+/// Publishes what instances that died have left unpublished.
+///
+/// A lease whose beat stands still for longer than its instance may live without one is taken. What its slots tell of is published from the
+/// journal, again and again until no call of the dead instance can be on its way; then each number of a slot is closed, by writing it
+/// first, so that no commit which comes even later can have one, and the lease goes.
+final class RelayTakeover: Sendable {
+    private struct Sighting {
+        var beat: RelayLease
+        var since: ContinuousClock.Instant
+    }
+
+    private struct State {
+        var sightings: [String: Sighting] = [:]
+        /// When leases were taken.
+        var takenAt: [String: ContinuousClock.Instant] = [:]
+        /// Instances that were found without a lease.
+        var withoutLease: Set<String> = []
+    }
+
+    /// How long closed numbers stay closed, for calls of a process that was stopped and goes on.
+    private static let closedTime = Duration.seconds(86_400)
+    private static let numbersPerCall = 64
+
+    private let state = Mutex(State())
+    private let lease: LeaseKeeper
+    private let documents: GuardedDocuments
+    private let limits: JournalLimits
+    private let care: RelayUpkeep.Care
+    private let clock: @Sendable () -> ContinuousClock.Instant
+    private let logger: Logger
+    private let metrics: JournalMetrics
+
+    init(
+        lease: LeaseKeeper,
+        documents: GuardedDocuments,
+        limits: JournalLimits,
+        care: RelayUpkeep.Care,
+        clock: @escaping @Sendable () -> ContinuousClock.Instant,
+        logger: Logger,
+        metrics: JournalMetrics
+    ) {
+        self.lease = lease
+        self.documents = documents
+        self.limits = limits
+        self.care = care
+        self.clock = clock
+        self.logger = logger
+        self.metrics = metrics
+    }
+
+    /// Looks at the leases of all others once, and publishes for those that are dead.
+    func lookAfterOthers() async throws(JournalFailure) {
+        let own = lease.instance
+        let others = try await documents.instances().filter { $0 != own }
+        state.withLock { state in
+            state.sightings = state.sightings.filter { others.contains($0.key) }
+            state.takenAt = state.takenAt.filter { others.contains($0.key) }
+            state.withoutLease = state.withoutLease.intersection(others)
+        }
+        if others.isEmpty { return }
+        let found = try await documents.read(others.map(RelayKeys.lease))
+        for instance in others {
+            let key = RelayKeys.lease(instance)
+            // That a bulk read has none proves nothing, and nor does it when it is asked for once: it may just be listed.
+            var entry = found[key]
+            if entry == nil { entry = try await documents.read(key) }
+            guard let entry, let lease = RelayLease(decoding: entry.value) else {
+                let isSure = state.withLock { !$0.withoutLease.insert(instance).inserted }
+                // It ended, and was interrupted before it could say so in the list.
+                if isSure { try await LeaseKeeper.unlist(instance, documents) }
+                continue
+            }
+            state.withLock { _ = $0.withoutLease.remove(instance) }
+            if lease.takenBy == own || isDead(instance, lease) {
+                try await carryOn(instance, lease, as: own)
+            }
+        }
+    }
+
+    /// How long nothing may have been heard of an instance before no call of it can be on its way.
+    private func takeoverTime(_ lease: RelayLease) -> Duration {
+        max(limits.takeoverTime, .milliseconds(lease.takeoverMilliseconds))
+    }
+
+    /// Whether an instance, or the one that took its lease, did not move for longer than it may.
+    private func isDead(_ instance: String, _ lease: RelayLease) -> Bool {
+        let now = clock()
+        return state.withLock { state in
+            if let sighting = state.sightings[instance], sighting.beat == lease {
+                return now - sighting.since >= takeoverTime(lease)
+            }
+            state.sightings[instance] = Sighting(beat: lease, since: now)
+            return false
+        }
+    }
+
+    /// Publishes what another instance left, as far as it is there now.
+    private func carryOn(_ instance: String, _ seen: RelayLease, as own: String) async throws(JournalFailure) {
+        if seen.takenBy != own {
+            logger.warning("An instance died; this one publishes what it left", ["instance": .string(instance)])
+            metrics.takeovers.increment()
+        }
+        let taken = try await documents.update(RelayKeys.lease(instance)) { bytes in
+            guard var lease = bytes.flatMap(RelayLease.init(decoding:)),
+                lease.takenBy == own || lease.takenBy == seen.takenBy, seen.takenBy != nil || lease.beat == seen.beat
+            else { return nil }
+            lease.takenBy = own
+            lease.beat += 1
+            return lease.encoded
+        }
+        guard let lease = taken.flatMap(RelayLease.init(decoding:)), lease.takenBy == own else { return }
+        let now = clock()
+        let since = state.withLock { state in
+            let since = state.takenAt[instance] ?? now
+            state.takenAt[instance] = since
+            return since
+        }
+        // A commit of the dead instance may still be on its way: what is published until then is not all there is.
+        let isQuiet = now - since >= takeoverTime(lease)
+        var open = Set(lease.first..<lease.slots)
+        for (number, entry) in try await documents.slots(of: instance, lease) {
+            if OutboxSlot.isClosed(entry.value) {
+                open.remove(number)
+            } else if try await finish(entry, at: RelayKeys.slot(instance, number), closes: isQuiet) {
+                open.remove(number)
+            }
+        }
+        guard isQuiet, try await close(open.sorted(), of: instance) else { return }
+        try await documents.remove(RelayKeys.lease(instance))
+        try await LeaseKeeper.unlist(instance, documents)
+    }
+
+    /// Publishes what one slot tells of; what does not get done in time is left for the next round.
+    /// - Returns: whether its number is closed now.
+    private func finish(
+        _ entry: StateEntry,
+        at key: StateKey,
+        closes: Bool
+    ) async throws(JournalFailure) -> Bool {
+        guard let slot = OutboxSlot(decoding: entry.value) else {
+            logger.error("A slot of the outbox is not readable and is left as it is", ["key": .string(key.rawValue)])
+            return false
+        }
+        let last = try await care.takeOver(slot.owner, slot.first)
+        let deadline = clock() + limits.takeoverTime
+        while care.published(slot.owner) < last, !care.isIdle(slot.owner) {
+            if Task.isCancelled || clock() >= deadline { return false }
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        guard closes else { return false }
+        let closed = StateItem(key: key, value: OutboxSlot.closed, etag: entry.etag, ttl: RelayTakeover.closedTime)
+        try await documents.transact([documents.mark(slot.owner, PublishedMark(sequence: last)), .upsert(closed)])
+        return true
+    }
+
+    /// Closes numbers under which nothing was found, which also proves that there is nothing.
+    /// - Returns: false when there is: it is to be read again.
+    private func close(_ numbers: [Int], of instance: String) async throws(JournalFailure) -> Bool {
+        for start in stride(from: 0, to: numbers.count, by: RelayTakeover.numbersPerCall) {
+            let operations = numbers[start...].prefix(RelayTakeover.numbersPerCall).map { number in
+                StateOperation.upsert(
+                    StateItem(
+                        key: RelayKeys.slot(instance, number),
+                        value: OutboxSlot.closed,
+                        concurrency: .firstWrite,
+                        ttl: RelayTakeover.closedTime
+                    )
+                )
+            }
+            do throws(JournalFailure) {
+                try await documents.transact(operations)
+            } catch {
+                if case .store(let error) = error, error.anotherWroteFirst { return false }
+                throw error
+            }
+        }
+        return true
+    }
+}
