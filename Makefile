@@ -9,7 +9,7 @@ unexport FILTER ONLY
 PORT ?= 8080
 DAPR_PORT ?= 3500
 USER_ID ?= demo
-SECRETS := components/local/secrets.json
+SECRETS := .data/secrets.json
 BUILD := .build/release
 # As the image is built: Swift's own libraries in the program, and calls between modules optimised.
 RELEASE := -c release --static-swift-stdlib -Xswiftc -cross-module-optimization
@@ -26,15 +26,18 @@ release: setup ## build both programs with optimisation
 	swift build $(RELEASE) --product dev-sidecar
 	swift build $(RELEASE) --product task-server
 
+# Only who knows the token may deliver events to the server; both programs take it from their environment.
 run: release $(SECRETS) ## build, then run the sidecar and the task server (PORT, DAPR_PORT)
-	@mkdir -p .data
-	@exec $(BUILD)/dev-sidecar run --app-id task-server --app-port $(PORT) --dapr-http-port $(DAPR_PORT) \
+	@export APP_API_TOKEN="$${APP_API_TOKEN:-$$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')}"; \
+	exec $(BUILD)/dev-sidecar run --app-id task-server --app-port $(PORT) --dapr-http-port $(DAPR_PORT) \
 		--resources-path components/local --config dapr-config/local.yaml -- $(BUILD)/task-server serve
 
+# Beside the tasks, and not among the components: who reads that folder, the sidecar included, reads no keys.
 $(SECRETS):
-	@mkdir -p .data
-	@umask 077 && printf '{"jwt-secret": "%s"}\n' "$$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')" > $@
-	@echo "$@ holds a new random key" >&2
+	@mkdir -p .data && chmod 700 .data
+	@if [ -f components/local/secrets.json ]; then mv components/local/secrets.json $@; exit; fi; \
+	umask 077 && printf '{"jwt-secret": "%s"}\n' "$$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')" > $@; \
+	echo "$@ holds a new random key" >&2
 
 token: $(SECRETS) ## print a token for a demo user (USER_ID), signed with the local key
 	@test -x $(BUILD)/task-server || $(MAKE) --no-print-directory release >&2

@@ -176,6 +176,8 @@ def component_sets():
     """components/ holds sets of known fields, with the same names, whose retries fit the deadline."""
     for path in SETS:
         check_set(path)
+        strangers = [f.name for f in Path(path).iterdir() if f.suffix != ".yaml"]
+        require(not strangers, f"{path}: a sidecar reads every file here, and keys belong elsewhere: {strangers}")
     unchecked = {str(p.parent) for p in Path("components").rglob("*.y*ml")} - set(SETS)
     require(not unchecked, f"sets that nobody checks: {sorted(unchecked)}")
 
@@ -216,8 +218,20 @@ def configurations():
             resource["kind"] == "Configuration" and resource["metadata"]["name"] == file.stem,
             f"{file}: is no Configuration named {file.stem}",
         )
+        check_access(resource, file)
+        require("tracing" not in resource["spec"], f"{file}: sends spans to a collector that may not be there")
         for scope in resource["spec"].get("secrets", {}).get("scopes", []):
             require(scope["storeName"] == "local-secrets", f"{file}: scopes {scope['storeName']}, which no set has")
+
+
+def check_access(configuration, where):
+    """Nobody may invoke the application, but named callers, and they the API only."""
+    access = configuration["spec"].get("accessControl", {})
+    require(access.get("defaultAction") == "deny", f"{where}: lets every application invoke what the sidecar delivers to")
+    for policy in access.get("policies", []):
+        require(policy["defaultAction"] == "deny", f"{where}: {policy['appId']} may invoke everything")
+        names = [o["name"] for o in policy["operations"]]
+        require(names == ["/api/**"], f"{where}: {policy['appId']} may invoke {names}")
 
 
 def run_file():
@@ -237,6 +251,7 @@ def run_file():
         f"--app-id {app['appID']} " in make and f"PORT ?= {app['appPort']}\n" in make,
         "dapr.yaml and the Makefile disagree on app id or port",
     )
+    require("env" not in app and "env" not in run["common"], "dapr.yaml: env reaches the server only; the token is for both")
     require(f"DAPR_PORT ?= {app['daprHTTPPort']}\n" in make, "dapr.yaml and the Makefile disagree on the sidecar's port")
     require(app["command"] == [".build/release/task-server", "serve"], f"dapr.yaml: the command is {app['command']}")
 
@@ -247,7 +262,12 @@ CASES = {
     "the defaults": {},
     "components of the cluster": {"components": {"create": False}},
     "tokens, Kafka with a password, traces": {
-        "dapr": {"apiTokenSecret": "dapr-api", "appTokenSecret": "dapr-app", "tracing": {"samplingRate": "1", "otelEndpoint": "otel:4317"}},
+        "dapr": {
+            "apiTokenSecret": "dapr-api",
+            "appTokenSecret": "dapr-app",
+            "callers": [{"appID": "shop"}, {"appID": "desk", "namespace": "other"}],
+            "tracing": {"samplingRate": "1", "otelEndpoint": "otel:4317"},
+        },
         "components": {"pubsub": {"brokers": "a:9092,b:9092", "authType": "password"}},
         "env": {"TASKS_LOG_LEVEL": "debug"},
         "image": {"tag": "1.2.3"},
@@ -305,7 +325,7 @@ def chart_pod():
     require(dapr["config"] == one(objects, "Configuration")["metadata"]["name"], "dapr.io/config names no Configuration of the chart")
     [container] = pod["spec"]["containers"]
     ports = {p["name"]: p["containerPort"] for p in container["ports"]}
-    require(ports == {"public": 8081}, f"ports are {ports}; the app port is the sidecar's alone")
+    require(ports == {"public": 8081, "metrics": 8082}, f"ports are {ports}; the app port is the sidecar's alone")
     for probe, path in {"livenessProbe": "/health", "readinessProbe": "/ready", "startupProbe": "/health"}.items():
         require(container[probe]["httpGet"] == {"path": path, "port": "public"}, f"{probe} is {container[probe]}")
     require([p["targetPort"] for p in service["spec"]["ports"]] == ["public"], "the service must expose the public port only")
@@ -343,6 +363,13 @@ def chart_agrees():
         one(objects, "Resiliency")["spec"] == ours["task-server"]["spec"],
         "the chart's retries differ from components/postgres-kafka/resiliency.yaml",
     )
+    for values in CASES.values():
+        check_access(one(rendered(values), "Configuration"), CHART)
+    allowed = one(rendered(CASES["tokens, Kafka with a password, traces"]), "Configuration")["spec"]["accessControl"]["policies"]
+    require(
+        [(p["appId"], p["namespace"]) for p in allowed] == [("shop", "ns"), ("desk", "other")],
+        f"the chart's callers are {allowed}",
+    )
     [rule] = one(objects, "Role")["rules"]
     [scope] = one(objects, "Configuration")["spec"]["secrets"]["scopes"]
     require(rule["resourceNames"] == scope["allowedSecrets"] and rule["verbs"] == ["get"], f"rights on secrets: {rule}")
@@ -357,6 +384,8 @@ def chart_guards():
     refused("appPort as text", lambda: rendered({"appPort": "8080"}))
     refused("dapr.apiTokenSecrets", lambda: rendered({"dapr": {"apiTokenSecrets": "x"}}))
     refused("authType oidc", lambda: rendered({"components": {"pubsub": {"authType": "oidc"}}}))
+    refused("no app token", lambda: rendered({"dapr": {"appTokenSecret": ""}}))
+    refused("a caller without a name", lambda: rendered({"dapr": {"callers": [{"namespace": "x"}]}}))
     refused("brokers without a port", lambda: rendered({"components": {"pubsub": {"brokers": "kafka"}}}))
     objects = rendered({})
     deployment = one(objects, "Deployment")

@@ -17,7 +17,8 @@ package struct Setting<Value: Sendable>: AnySetting {
         short: Character?,
         aliases: [String],
         environment: String?,
-        isSecret: Bool
+        isSecret: Bool,
+        refusesEmpty: Bool = false
     ) {
         self.kind = kind
         self.defaultValue = defaultValue
@@ -30,7 +31,8 @@ package struct Setting<Value: Sendable>: AnySetting {
             typeName: kind.typeName,
             defaultText: defaultValue.map(kind.text),
             isSecret: isSecret,
-            isSwitch: kind.isSwitch
+            isSwitch: kind.isSwitch,
+            refusesEmpty: refusesEmpty
         )
     }
 
@@ -80,6 +82,8 @@ package struct Setting<Value: Sendable>: AnySetting {
     }
 
     /// Makes a setting that is `nil` unless it is given.
+    ///
+    /// An empty variable counts as none, unless it is refused: where leaving it out opens a door, an empty one is a mistake.
     package init<Wrapped>(
         optional name: String,
         _ kind: SettingKind<Wrapped>,
@@ -87,7 +91,8 @@ package struct Setting<Value: Sendable>: AnySetting {
         short: Character? = nil,
         aliases: [String] = [],
         environment: String? = nil,
-        isSecret: Bool = false
+        isSecret: Bool = false,
+        refusesEmpty: Bool = false
     ) where Value == Wrapped? {
         self.init(
             name: name,
@@ -97,7 +102,8 @@ package struct Setting<Value: Sendable>: AnySetting {
             short: short,
             aliases: aliases,
             environment: environment,
-            isSecret: isSecret
+            isSecret: isSecret,
+            refusesEmpty: refusesEmpty
         )
     }
 
@@ -144,6 +150,7 @@ package struct SettingFacts: Sendable {
     let defaultText: String?
     let isSecret: Bool
     let isSwitch: Bool
+    let refusesEmpty: Bool
 
     /// The name of its variable.
     func variable(prefix: String) -> String {

@@ -99,7 +99,8 @@ struct SettingsReader {
     /// Takes the variables of the table, and refuses unknown ones that begin with its prefix.
     mutating func readEnvironment(_ environment: [String: String]) {
         for (setting, name) in zip(table.settings, table.variables) {
-            guard let text = environment[name], !text.isEmpty, !isServiceLink(name, text) else { continue }
+            guard let text = environment[name], !isServiceLink(name, text) else { continue }
+            guard !text.isEmpty || setting.facts.refusesEmpty else { continue }
             variables[setting.facts.name] = (.texts([text]), .environment(name))
         }
         guard !table.environmentPrefix.isEmpty else { return }
@@ -198,7 +199,12 @@ struct SettingsReader {
             case .environment(let variable): variable
             case .file: facts.name
             }
-        return .invalid(name, value: facts.isSecret ? "***" : text, expected: facts.typeName, origin: origin)
+        return .invalid(
+            name,
+            value: facts.isSecret && !text.isEmpty ? "***" : text,
+            expected: facts.typeName,
+            origin: origin
+        )
     }
 }
 

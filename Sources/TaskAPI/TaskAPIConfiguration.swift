@@ -24,8 +24,12 @@ package struct TaskAPIConfiguration: Sendable {
     package var cors = CORSPolicy()
     /// The topics whose events the sidecar delivers.
     package var topics = TopicNames()
+    /// Whether to ask the sidecar for many events with one request; see ``SidecarStartup/deliversInBulk(_:)``.
+    package var deliversInBulk = false
     /// What the sidecar's calls must carry in `dapr-api-token`; nil asks for nothing.
     package var appAPIToken: String?
+    /// How many bytes of requests and answers may be on their way.
+    package var inFlight = BytesInFlight.Limits()
     /// How long a command may take.
     package var commandDeadline: Duration = .seconds(10)
     /// How long the events of one delivery may take; below the time that the sidecar waits, 5 s in the sets of `components/`.
@@ -54,21 +58,29 @@ package struct TaskAPIConfiguration: Sendable {
         self.metrics = metrics
     }
 
-    /// The handlers of the app port and of the public port, which share counters and caches.
+    /// The handlers of the app port, of the public port and of the port for metrics, which share counters and caches.
     ///
-    /// The public one has no endpoint for the sidecar: what it cannot reach it cannot forge.
-    package func handlers() -> (app: TaskAPIHandler, publicAPI: TaskAPIHandler) {
+    /// The public one has no endpoint for the sidecar, since what cannot be reached cannot be forged, and shows no metrics.
+    package func handlers() -> (app: TaskAPIHandler, publicAPI: TaskAPIHandler, metrics: TaskAPIHandler) {
         let frame = RequestFrame(cors: cors, logger: logger, metrics: metrics)
-        let gate = Gate(authenticator: authenticator, appAPIToken: appAPIToken)
+        let inFlight = BytesInFlight(inFlight)
+        metrics.gaugeCallback("tasks_bytes_in_flight", help: "Bytes of long requests and answers on their way.") {
+            Double(inFlight.count)
+        }
+        let gate = Gate(authenticator: authenticator, appAPIToken: appAPIToken, inFlight: inFlight)
         let common =
             TaskEndpoints(service: service, commandDeadline: commandDeadline).endpoints
             + ChangeEndpoints(service: service).endpoints
             + ActivityEndpoints(activity: activity, now: now).endpoints
             + OperationsEndpoints(readiness: readiness, metrics: metrics).endpoints
+        let metricsRows = [OperationsEndpoints(readiness: readiness, metrics: metrics).metricsEndpoint]
         func handler(_ rows: [Endpoint]) -> TaskAPIHandler {
             TaskAPIHandler(endpoints: OperationsEndpoints.described(rows), frame: frame, gate: gate)
         }
-        return (handler(common + sidecarEndpoints), handler(common))
+        return (
+            handler(common + metricsRows + sidecarEndpoints), handler(common),
+            TaskAPIHandler(endpoints: metricsRows, frame: frame, gate: gate)
+        )
     }
 
     private var sidecarEndpoints: [Endpoint] {
@@ -92,6 +104,7 @@ package struct TaskAPIConfiguration: Sendable {
         }
         return SidecarEndpoints(
             topics: topics,
+            deliversInBulk: deliversInBulk,
             commands: TaskCommandConsumer(
                 service: service,
                 topic: topics.commands,
@@ -108,7 +121,8 @@ package struct TaskAPIConfiguration: Sendable {
                 topic: topics.tasks,
                 logger: logger,
                 events: events,
-                sequences: sequences
+                sequences: sequences,
+                deliveryTime: deliveryTime
             ),
             deadCommands: dead(topics.commands),
             deadChanges: dead(topics.tasks)

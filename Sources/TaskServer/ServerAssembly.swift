@@ -43,6 +43,7 @@ struct ServerAssembly: Sendable {
         )
         try await startup.waitForSidecar()
         let store = try await startup.checkStateStore(configuration.stateStore)
+        let deliversInBulk = try await startup.deliversInBulk(configuration.topics.pubsub)
         let secret = try await startup.signingSecret(
             configuration.secretStore,
             name: configuration.secret.name,
@@ -51,20 +52,29 @@ struct ServerAssembly: Sendable {
 
         let metrics = MetricsRegistry()
         let service = journal(store, metrics)
-        let handlers = try api(service, secret: secret, metrics).handlers()
+        var api = try api(service, secret: secret, metrics)
+        api.deliversInBulk = deliversInBulk
+        let handlers = api.handlers()
         var servers = [server(on: configuration.appAddress, handlers.app)]
         if let address = configuration.publicAddress { servers.append(server(on: address, handlers.publicAPI)) }
+        if let address = configuration.metricsAddress { servers.append(server(on: address, handlers.metrics)) }
         for server in servers { try await server.start() }
+        if configuration.appAPIToken == nil {
+            logger.warning(
+                "every program on this machine may send commands for every user: set APP_API_TOKEN for server and sidecar"
+            )
+        }
         logger.info(
             "listening",
             [
-                .appPort: .int(servers[0].port), .publicPort: .int(servers.dropFirst().first?.port ?? 0),
+                .appPort: .int(servers[0].port),
+                .publicPort: .int(configuration.publicAddress == nil ? 0 : servers[1].port),
                 .sidecar: .string(configuration.endpoint.description), .loops: .int(loops.loops.count),
             ]
         )
         // It publishes as long as the server runs; `stop` cancels it and waits for its end.
         let relay = Task { await service.run() }
-        return ListeningServer(assembly: self, servers: servers, relay: relay)
+        return ListeningServer(assembly: self, servers: servers, service: service, relay: relay)
     }
 
     /// Ends what a start that failed, or a server that stopped, leaves behind.
@@ -144,6 +154,7 @@ struct ServerAssembly: Sendable {
             metrics: metrics
         )
         api.cors = configuration.cors
+        api.inFlight = configuration.inFlight
         api.topics = configuration.topics
         api.appAPIToken = configuration.appAPIToken
         api.commandDeadline = configuration.commandDeadline
@@ -164,10 +175,13 @@ struct ServerAssembly: Sendable {
 struct ListeningServer: Sendable {
     fileprivate let assembly: ServerAssembly
     fileprivate let servers: [HTTPServer]
+    fileprivate let service: JournalTaskService
     fileprivate let relay: Task<Void, Never>
 
     /// Stops accepting, lets what is in flight finish and what is committed be published, then ends the loops.
     func stop() async {
+        // First of all: what ends us may have ended the sidecar at the same moment.
+        await service.prepareToEnd()
         let limit = assembly.configuration.drainTime
         await withTaskGroup { group in
             for server in servers { group.addTask { await server.drain(within: limit) } }

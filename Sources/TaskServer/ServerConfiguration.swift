@@ -9,6 +9,7 @@ import TasksDapr
 struct ServerConfiguration: Sendable {
     var appAddress: HTTPAddress
     var publicAddress: HTTPAddress?
+    var metricsAddress: HTTPAddress?
     var endpoint: DaprEndpoint
     var daprAPIToken: String?
     var appAPIToken: String?
@@ -20,6 +21,7 @@ struct ServerConfiguration: Sendable {
     var issuer: String
     var audience: String
     var cors: CORSPolicy
+    var inFlight: BytesInFlight.Limits
     var loops: Int?
     var limits: JournalLimits
     var drainTime: Duration
@@ -39,8 +41,16 @@ struct ServerConfiguration: Sendable {
     init(_ values: SettingValues) throws {
         typealias Keys = ServerSettings
         guard values[Keys.commandDeadline] < values[Keys.requestDeadline] else { throw ConfigurationError.deadlines }
-        appAddress = .tcp(host: values[Keys.appHost], port: values[Keys.appPort])
+        let appHost = values[Keys.appHost]
+        guard values[Keys.appAPIToken] != nil || Self.isLoopback(appHost) else {
+            throw ConfigurationError.openAppPort(host: appHost)
+        }
+        if let origin = values[Keys.corsOrigins].first(where: { !CORSPolicy.isOrigin($0) }) {
+            throw ConfigurationError.notAnOrigin(origin)
+        }
+        appAddress = .tcp(host: appHost, port: values[Keys.appPort])
         publicAddress = values[Keys.publicPort].map { .tcp(host: values[Keys.publicHost], port: $0) }
+        metricsAddress = values[Keys.metricsPort].map { .tcp(host: values[Keys.metricsHost], port: $0) }
         endpoint = try DaprEndpoint(values)
         daprAPIToken = values[Keys.daprAPIToken]
         appAPIToken = values[Keys.appAPIToken]
@@ -56,6 +66,10 @@ struct ServerConfiguration: Sendable {
         issuer = values[Keys.jwtIssuer]
         audience = values[Keys.jwtAudience]
         cors = CORSPolicy(origins: Set(values[Keys.corsOrigins]))
+        inFlight = BytesInFlight.Limits(
+            perOwner: values[Keys.inFlightPerUser].bytes,
+            inAll: values[Keys.inFlight].bytes
+        )
         loops = values[Keys.loops]
         commandDeadline = values[Keys.commandDeadline]
         drainTime = values[Keys.drainTime]
@@ -80,6 +94,11 @@ struct ServerConfiguration: Sendable {
         limits.historyRetention = values[Keys.historyRetention]
     }
 
+    /// Whether only this machine reaches a literal address.
+    private static func isLoopback(_ host: String) -> Bool {
+        host.utf8.starts(with: "127.".utf8) || host.utf8.elementsEqual("::1".utf8)
+    }
+
     /// How a server on one of the addresses is to behave.
     func server(on address: HTTPAddress, log: @escaping @Sendable (String) -> Void) -> HTTPServer.Configuration {
         var server = HTTPServer.Configuration(address: address)
@@ -101,12 +120,18 @@ struct ServerConfiguration: Sendable {
 enum ConfigurationError: Error, CustomStringConvertible {
     case deadlines
     case proxy(String)
+    case openAppPort(host: String)
+    case notAnOrigin(String)
 
     var description: String {
         switch self {
         case .deadlines:
             "--command-deadline must be shorter than --request-deadline, or a command's outcome would never be told"
         case .proxy(let text): "--trusted-proxies: \(text) is neither an address nor a range of addresses as 10.0.0.0/8"
+        case .notAnOrigin(let text):
+            "--cors-origin \(text.debugDescription) is no origin that a page can have; give scheme, host and port as browsers do, https://app.example, or * for every page"
+        case .openAppPort(let host):
+            "whoever reaches the app port at \(host) could send commands for every user; give it and the sidecar a token in APP_API_TOKEN (openssl rand -hex 32 makes one), or leave --app-host at 127.0.0.1"
         }
     }
 }

@@ -23,6 +23,14 @@ enum ServerSettings {
     )
     static let publicHost = Setting("public-host", default: "0.0.0.0", help: "The address of the public port.")
 
+    static let metricsPort = Setting(
+        optional: "metrics-port",
+        .integer(1...65_535),
+        help:
+            "A port with /metrics only, for who collects them; they are on the app port too, and never on the public one."
+    )
+    static let metricsHost = Setting("metrics-host", default: "0.0.0.0", help: "The address of the metrics port.")
+
     // The sidecar.
     static let daprHTTPPort = Setting(
         "dapr-http-port",
@@ -47,9 +55,10 @@ enum ServerSettings {
     static let appAPIToken = Setting(
         optional: "app-api-token",
         .nonEmptyString,
-        help: "What we ask of the sidecar in dapr-api-token.",
+        help: "What we ask of the sidecar in dapr-api-token; must be given when the app port is not on loopback.",
         environment: "APP_API_TOKEN",
-        isSecret: true
+        isSecret: true,
+        refusesEmpty: true
     )
     static let sidecarWait = Setting(
         "sidecar-wait",
@@ -164,6 +173,16 @@ enum ServerSettings {
         default: .mebibytes(256),
         help: "About how much memory the tasks held ready may take."
     )
+    static let inFlightPerUser = Setting(
+        "in-flight-per-user",
+        default: .mebibytes(16),
+        help: "How many bytes of long requests and unread answers one user may have on their way; more is answered 429."
+    )
+    static let inFlight = Setting(
+        "in-flight",
+        default: .mebibytes(96),
+        help: "How many bytes of them there may be of all users; more is answered 503."
+    )
     static let drainTime = Setting(
         "drain-time",
         default: .seconds(15),
@@ -205,7 +224,7 @@ enum ServerSettings {
     )
     static let secretsFile = Setting(
         "secrets-file",
-        default: "components/local/secrets.json",
+        default: ".data/secrets.json",
         help: "The file of the local secret store, with the secret that tokens are signed with."
     )
 
@@ -236,11 +255,12 @@ enum ServerSettings {
                 .serve,
                 summary: "Serve the API until SIGTERM or SIGINT.",
                 settings: [
-                    appPort, appHost, publicPort, publicHost, daprHTTPPort, daprHTTPEndpoint, daprAPIToken, appAPIToken,
+                    appPort, appHost, publicPort, publicHost, metricsPort, metricsHost, daprHTTPPort, daprHTTPEndpoint,
+                    daprAPIToken, appAPIToken,
                     sidecarWait, stateStore, pubsub, topic, commandTopic, secretStore, jwtSecretName, jwtSecretKey,
                     jwtIssuer, jwtAudience, corsOrigins, loops, connectionLimit, connectionsPerAddress,
                     trustedProxies, headDeadline, answerDeadline, idleTimeout, requestDeadline, commandDeadline,
-                    callTimeout, waitingCommands, readsPerCall, viewMemory, drainTime,
+                    callTimeout, waitingCommands, readsPerCall, viewMemory, inFlightPerUser, inFlight, drainTime,
                     publishTime, relayLease, historyRetention, logLevel,
                 ]
             ),

@@ -47,6 +47,18 @@ struct SidecarSession: Sendable {
         return owners.sorted { $0.rawValue < $1.rawValue }
     }
 
+    /// The first of these owners who never had a task; nil when each has a book.
+    func firstWithoutBook(_ owners: [OwnerID]) async throws -> OwnerID? {
+        for owner in owners {
+            let reader = JournalReader(dapr: dapr, store: store, owner: owner)
+            // A book has its first commit, or a snapshot by which that was removed.
+            if try await reader.entry(reader.keys.commit(1)) == nil, try await reader.entry(reader.keys.head) == nil {
+                return owner
+            }
+        }
+        return nil
+    }
+
     /// Does something with each of many books, several at a time and in no order, and says how far it is.
     func forEach<Value: Sendable>(
         _ owners: [OwnerID],
@@ -73,6 +85,15 @@ extension OwnerID {
     init(named name: String) throws(OwnerNameError) {
         guard let owner = OwnerID(name) else { throw OwnerNameError() }
         self = owner
+    }
+}
+
+/// An owner without a book.
+struct NoBookError: Error, CustomStringConvertible {
+    let owner: OwnerID
+
+    var description: String {
+        "\(CommandOutput.plain(owner.rawValue)) has no book in this store: nothing was ever written for them; check the name"
     }
 }
 

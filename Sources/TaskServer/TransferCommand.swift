@@ -17,6 +17,7 @@ struct TransferCommand {
     func export() async throws {
         let owner = try OwnerID(named: values[ServerSettings.owner])
         try await SidecarSession.with(values) { session in
+            if let owner = try await session.firstWithoutBook([owner]) { throw NoBookError(owner: owner) }
             let output = try LineFile(values[ServerSettings.output])
             var count = 0
             var failure: LineFileError?

@@ -16,7 +16,9 @@ struct VerifyCommand {
     /// - Returns: The exit code: 1 when there is a book that is not sound, or that could not be compared.
     func run() async throws -> Int32 {
         try await SidecarSession.with(values) { session in
-            let owners = try await session.owners(values[ServerSettings.owners])
+            let named = values[ServerSettings.owners]
+            let owners = try await session.owners(named)
+            if named != nil, let owner = try await session.firstWithoutBook(owners) { throw NoBookError(owner: owner) }
             var report = VerifyReport()
             await session.forEach(owners, sideBySide: values[ServerSettings.sideBySide]) { owner in
                 do throws(JournalFailure) {

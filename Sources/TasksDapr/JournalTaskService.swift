@@ -161,6 +161,12 @@ package final class JournalTaskService: TaskService {
         await journal.snapshots.drain()
     }
 
+    /// Gives the relay's lease up when nothing is left to publish.
+    ///
+    /// To be called as soon as the process is to end, since the sidecar may end at the same time. What is committed after that is published
+    /// all the same.
+    package func prepareToEnd() async { await upkeep.closeIfIdle() }
+
     package func perform(
         _ command: TaskCommand,
         owner: OwnerID,

@@ -47,6 +47,6 @@ package struct TokenVerifier: Sendable {
         return key
     }
 
-    /// The types taken, in small letters: RFC 7519 section 5.1, RFC 9068 section 2.1.
-    private static let types: Set<String> = ["jwt", "at+jwt", "application/at+jwt"]
+    /// The types taken, in small letters: RFC 7519 section 5.1, RFC 9068 section 2.1; `application/` may be left out (RFC 7515 section 4.1.9).
+    private static let types: Set<String> = ["jwt", "application/jwt", "at+jwt", "application/at+jwt"]
 }

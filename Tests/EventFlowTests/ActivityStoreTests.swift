@@ -32,6 +32,7 @@ struct ActivityStoreTests {
         _ plan: String = "",
         replicas: Int = 1,
         journal: Int = 0,
+        patience: Duration = .milliseconds(1),
         _ body: ([ActivityStore], DaprClient, MetricsRegistry, StubSource) async throws -> Void
     ) async throws {
         var configuration = EmbeddedSidecar.Configuration(appID: "a")
@@ -41,7 +42,14 @@ struct ActivityStoreTests {
             let metrics = MetricsRegistry()
             let source = StubSource(changes(1..<journal + 1))
             let stores = (0..<replicas).map { _ in
-                ActivityStore(dapr: dapr, store: "statestore", source: source, logger: .silent, metrics: metrics)
+                ActivityStore(
+                    dapr: dapr,
+                    store: "statestore",
+                    source: source,
+                    patience: patience,
+                    logger: .silent,
+                    metrics: metrics
+                )
             }
             try await body(stores, dapr, metrics, source)
         }
@@ -52,7 +60,7 @@ struct ActivityStoreTests {
             .first { $0.hasPrefix(name + " ") }.flatMap { Int($0.dropFirst(name.count + 1)) }
     }
 
-    @Test func `many changes cost one read and one write, and repeats one read`() async throws {
+    @Test func `many changes cost one read and one write, and repeats nothing`() async throws {
         try await Self.with { stores, _, metrics, _ in
             let owner = try Self.owner()
             #expect(try await stores[0].activity(of: owner, trace: nil) == Activity())
@@ -62,6 +70,7 @@ struct ActivityStoreTests {
             #expect(Self.count("tasks_activity_writes_total", metrics) == 1)
             let again = try await stores[0].note(Self.changes(40...90), of: owner, trace: nil)
             #expect(again == ActivityReceipt(before: 100, after: 100))
+            #expect(Self.count("tasks_activity_reads_total", metrics) == 2)
             #expect(Self.count("tasks_activity_writes_total", metrics) == 1)
             #expect(try await stores[0].activity(of: owner, trace: nil) == counted(Self.changes(1...100)))
         }
@@ -104,25 +113,102 @@ struct ActivityStoreTests {
         }
     }
 
-    @Test func `a gap is waited for, and then filled from the journal`() async throws {
+    @Test func `a change that came too early has those before it read from the journal`() async throws {
         try await Self.with(journal: 30) { stores, _, metrics, source in
             let owner = try Self.owner()
             let store = stores[0]
-            #expect(try await store.note(Self.changes([1, 2, 9]), of: owner, trace: nil).after == 2)
-            #expect(try await store.note(Self.changes([9, 10]), of: owner, trace: nil).after == 2)
-            #expect(source.calls == 0)
             // The journal is further than what came.
-            #expect(
-                try await store.note(Self.changes([9]), of: owner, trace: nil) == ActivityReceipt(before: 2, after: 30)
-            )
+            let receipt = try await store.note(Self.changes([1, 2, 9]), of: owner, trace: nil)
+            #expect(receipt == ActivityReceipt(before: 0, after: 30))
             #expect(source.calls == 1)
             #expect(try await store.activity(of: owner, trace: nil) == counted(Self.changes(1...30)))
             #expect(Self.count("tasks_activity_catch_ups_total", metrics) == 1)
-            // What closes a gap in time needs no journal.
-            #expect(try await store.note(Self.changes([32]), of: owner, trace: nil).after == 30)
-            #expect(try await store.note(Self.changes([31]), of: owner, trace: nil).after == 31)
-            #expect(try await store.note(Self.changes([32]), of: owner, trace: nil).after == 32)
+            // What comes in order needs no journal.
+            #expect(try await store.note(Self.changes([31, 32]), of: owner, trace: nil).after == 32)
             #expect(source.calls == 1)
+        }
+    }
+
+    @Test func `what closes a gap in time needs no journal`() async throws {
+        // Longer than the test: it ends when what is missing comes.
+        try await Self.with(patience: .milliseconds(300)) { stores, _, metrics, source in
+            let owner = try Self.owner()
+            async let early = stores[0].note(Self.changes([3]), of: owner, trace: nil)
+            try await eventually("the early one has read") { Self.count("tasks_activity_reads_total", metrics) == 1 }
+            async let rest = stores[0].note(Self.changes([1, 2]), of: owner, trace: nil)
+            #expect(try await early == ActivityReceipt(before: 0, after: 3))
+            #expect(try await rest.after == 3)
+            #expect(source.calls == 0)
+            #expect(Self.count("tasks_activity_writes_total", metrics) == 1)
+        }
+    }
+
+    @Test func `deliveries that come together and in any order are counted together, and none comes again`()
+        async throws
+    {
+        try await Self.with("state.save -> delay 5ms", journal: 400) { stores, _, metrics, _ in
+            let owner = try Self.owner()
+            await withTaskGroup(of: Int?.self) { group in
+                for change in Self.changes(1...400).shuffled() {
+                    group.addTask {
+                        let receipt = try? await stores[0].note([change], of: owner, trace: nil)
+                        return receipt.map { $0.after - change.sequence }
+                    }
+                }
+                for await distance in group { #expect(distance ?? -1 >= 0) }
+            }
+            #expect(try await stores[0].activity(of: owner, trace: nil) == counted(Self.changes(1...400)))
+            #expect(Self.count("tasks_activity_writes_total", metrics) ?? 400 < 40)
+            #expect(Self.count("tasks_activity_conflicts_total", metrics) == 0)
+        }
+    }
+
+    @Test func `a gap that is longer than what is read at a time is filled at once`() async throws {
+        try await Self.with(journal: 9000) { stores, _, metrics, source in
+            let owner = try Self.owner()
+            let receipt = try await stores[0].note(Self.changes([9000]), of: owner, trace: nil)
+            #expect(receipt == ActivityReceipt(before: 0, after: 9000))
+            #expect(source.calls == 5)
+            #expect(Self.count("tasks_activity_caught_up_changes_total", metrics) == 9000)
+            #expect(Self.count("tasks_activity_writes_total", metrics) == 1)
+        }
+    }
+
+    @Test func `when the time is over before a gap is filled, what was read is counted, and the rest later`()
+        async throws
+    {
+        try await Self.with(journal: 5000) { stores, _, _, source in
+            let owner = try Self.owner()
+            var receipt = try await stores[0].note(
+                Self.changes([5000]),
+                of: owner,
+                trace: nil,
+                until: .now + .milliseconds(900)
+            )
+            #expect(receipt == ActivityReceipt(before: 0, after: 2048))
+            source.fail(after: 1)
+            receipt = try await stores[0].note(Self.changes([5000]), of: owner, trace: nil)
+            #expect(receipt == ActivityReceipt(before: 2048, after: 4096))
+            source.fail(after: .max)
+            #expect(try await stores[0].note(Self.changes([5000]), of: owner, trace: nil).after == 5000)
+        }
+    }
+
+    @Test func `a store that fails for a moment lets no delivery come again`() async throws {
+        try await Self.with("state.get attempt=1-3 -> fail 500\nstate.save attempt=1-2 -> fail 500") {
+            stores,
+            _,
+            _,
+            _ in
+            let owner = try Self.owner()
+            #expect(try await stores[0].note(Self.changes([1, 2]), of: owner, trace: nil).after == 2)
+        }
+        try await Self.with("state.get -> fail 500") { stores, _, _, _ in
+            let owner = try Self.owner()
+            await #expect(throws: TaskError.storeUnavailable(retryAfter: .seconds(2))) {
+                let deadline = ContinuousClock.now + .milliseconds(100)
+                _ = try await stores[0].note(Self.changes([1]), of: owner, trace: nil, until: deadline)
+            }
         }
     }
 
@@ -130,7 +216,7 @@ struct ActivityStoreTests {
         try await Self.with { stores, dapr, _, source in
             let owner = try Self.owner()
             for _ in 0..<5 { #expect(try await stores[0].note(Self.changes([7]), of: owner, trace: nil).after == 0) }
-            #expect(source.calls == 3)
+            #expect(source.calls == 5)
             #expect(try await dapr.state("statestore", "activity:a%3Ab%2F%C3%A9") == nil)
         }
     }
@@ -147,18 +233,20 @@ struct ActivityStoreTests {
     }
 
     @Test func `a document that cannot be read is made anew, a newer one is left alone`() async throws {
-        try await Self.with(journal: 6) { stores, dapr, metrics, _ in
+        try await Self.with { stores, dapr, metrics, source in
             let owner = try Self.owner()
             let key = StateKey("activity:\(owner.keyComponent)")
-            for text in [#"{"v":1}"#, "7", #"{"v":1,"sequence":1,"days":{"x":[1,1,1,1]},"recent":[]}"#] {
+            let texts = [#"{"v":1}"#, "7", #"{"v":1,"sequence":1,"days":{"x":[1,1,1,1]},"recent":[]}"#]
+            for (last, text) in zip(6..., texts) {
+                source.add(Self.changes(1...last))
                 try await dapr.save("statestore", [StateItem(key: key, value: Array(text.utf8))])
-                for _ in 0..<3 { _ = try await stores[0].note(Self.changes([6]), of: owner, trace: nil) }
-                #expect(try await stores[0].activity(of: owner, trace: nil) == counted(Self.changes(1...6)))
+                _ = try await stores[0].note(Self.changes([last]), of: owner, trace: nil)
+                #expect(try await stores[0].activity(of: owner, trace: nil) == counted(Self.changes(1...last)))
             }
             #expect(Self.count("tasks_activity_unreadable_total", metrics) ?? 0 >= 3)
             try await dapr.save("statestore", [StateItem(key, value: ["v": 2])])
             await #expect(throws: TaskError.newerFormat(key: key.rawValue, found: 2, supported: 1)) {
-                try await stores[0].note(Self.changes([1]), of: owner, trace: nil)
+                try await stores[0].note(Self.changes([9]), of: owner, trace: nil)
             }
         }
     }
@@ -181,29 +269,42 @@ struct ActivityStoreTests {
             #expect(entry.value == ActivityDocument.encoded(counted(changes)))
         }
     }
+}
 
-    @Test func `gaps are remembered of so many owners, and no more`() throws {
-        let memory = GapMemory(capacity: 100, patience: 2)
-        for number in 0..<10_000 {
-            #expect(memory.mayFill(try #require(OwnerID("\(number)")), after: 1))
-        }
+struct CountedMemoryTests {
+    @Test func `so many owners are remembered, and no more`() throws {
+        let memory = CountedMemory(capacity: 100)
+        for number in 0..<10_000 { memory.note(number, of: try #require(OwnerID("\(number)"))) }
         #expect(memory.count <= 100)
-        let owner = try #require(OwnerID("9999"))
-        #expect(memory.mayFill(owner, after: 1))
-        #expect(!memory.mayFill(owner, after: 1))
-        #expect(memory.mayFill(owner, after: 2))
-        memory.forget(owner)
-        #expect(memory.mayFill(owner, after: 2))
+        #expect(memory.last(try #require(OwnerID("9999"))) == 9999)
+        #expect(memory.last(try #require(OwnerID("1"))) == 0)
+    }
+}
+
+extension ActivityStore {
+    /// Notes changes for someone who waits long.
+    func note(
+        _ changes: [ActivityChange],
+        of owner: OwnerID,
+        trace: String?
+    ) async throws(TaskError) -> ActivityReceipt {
+        try await note(changes, of: owner, trace: trace, until: .now + .seconds(30))
     }
 }
 
 /// A journal in memory.
 final class StubSource: ChangeSource {
-    private let state: Mutex<(changes: [ActivityChange], calls: Int)>
+    private let state: Mutex<(changes: [ActivityChange], calls: Int, callsLeft: Int)>
 
-    init(_ changes: [ActivityChange]) { state = Mutex((changes, 0)) }
+    init(_ changes: [ActivityChange]) { state = Mutex((changes, 0, .max)) }
+
+    /// Lets it fail after so many more calls.
+    func fail(after calls: Int) { state.withLock { $0.callsLeft = calls } }
 
     var calls: Int { state.withLock { $0.calls } }
+
+    /// Has these changes from now on, instead of those it had.
+    func add(_ changes: [ActivityChange]) { state.withLock { $0.changes = changes } }
 
     func forget(before sequence: Int) { state.withLock { $0.changes.removeAll { $0.sequence < sequence } } }
 
@@ -213,9 +314,13 @@ final class StubSource: ChangeSource {
         told: Int,
         limit: Int
     ) async throws(TaskError) -> [ActivityChange] {
-        state.withLock { state in
+        let found: [ActivityChange]? = state.withLock { state in
             state.calls += 1
+            guard state.callsLeft > 0 else { return nil }
+            state.callsLeft -= 1
             return Array(state.changes.filter { $0.sequence > sequence }.prefix(limit))
         }
+        guard let found else { throw .storeUnavailable(retryAfter: .seconds(1)) }
+        return found
     }
 }

@@ -166,6 +166,30 @@ struct DeadLetterStoreTests {
         }
     }
 
+    @Test(arguments: ["<", "\"", "\u{1}"])
+    func `long events are kept whole with transactions that a sidecar takes, whatever they are made of`(
+        text: String
+    ) async throws {
+        try await EmbeddedSidecar.with(EmbeddedSidecar.Configuration(appID: "a")) { sidecar in
+            let transport = MeasuringTransport(sidecar.transport)
+            let store = DeadLetterStore(
+                dapr: DaprClient(transport: transport),
+                store: "statestore",
+                now: { .epoch },
+                logger: .silent,
+                metrics: MetricsRegistry()
+            )
+            // As long as an event can be that is kept whole.
+            let one = JSONValue.string(text).serialized().count - 2
+            let data = JSONValue.string(String(repeating: text, count: ((512 << 10) - 300) / one))
+            let events = (0..<4).map { Self.event("\($0)", data: data) }
+            try await store.keep(events, of: "task-commands")
+            #expect(try await store.letters(store.index().ids).map(\.event) == events)
+            #expect(transport.longest > 1 << 19)
+            #expect(transport.longest < 4 << 20)
+        }
+    }
+
     @Test func `an event is sent again as it was before it was refused`() {
         var event = Self.event("1")
         event.topic = "task-commands-dead"
@@ -186,5 +210,20 @@ struct DeadLetterStoreTests {
             #expect(await store.keeps([Self.event("1")], of: "t") == false)
             #expect(try await dapr.state("statestore", DeadLetterStore.indexKey)?.value == Array(text.utf8))
         }
+    }
+}
+
+/// Passes calls on, and knows the longest body of a transaction.
+private final class MeasuringTransport: DaprTransport {
+    private let inner: SidecarTransport
+    private let state = Mutex(0)
+
+    init(_ inner: SidecarTransport) { self.inner = inner }
+
+    var longest: Int { state.withLock { $0 } }
+
+    func send(_ request: DaprRequest) async throws(DaprTransportError) -> DaprResponse {
+        if request.path.hasSuffix("/transaction") { state.withLock { $0 = max($0, request.body?.count ?? 0) } }
+        return try await inner.send(request)
     }
 }

@@ -23,11 +23,16 @@ struct Flow: Sendable {
     let activity: ActivityStore
     let letters: DeadLetterStore
     let metrics: MetricsRegistry
+    /// What the sidecar calls.
+    let app: TaskAPIHandler
 
     /// Runs the service beside a sidecar with a fault plan, and ends both.
+    ///
+    /// Without retries what is not handled at once is a dead letter.
     static func with(
         _ plan: String = "",
-        patience: Int = 2,
+        retries: Bool = true,
+        limits: JournalLimits = JournalLimits(),
         _ body: (Flow) async throws -> Void
     ) async throws {
         let late = LateTransport()
@@ -40,6 +45,7 @@ struct Flow: Sendable {
             store: "statestore",
             pubsub: pubsub,
             topic: "tasks",
+            limits: limits,
             now: now,
             newID: { maker.next() },
             logger: .silent,
@@ -49,7 +55,6 @@ struct Flow: Sendable {
             dapr: dapr,
             store: "statestore",
             source: JournalChangeSource(dapr: dapr, store: "statestore"),
-            patience: patience,
             logger: .silent,
             metrics: metrics
         )
@@ -67,9 +72,10 @@ struct Flow: Sendable {
             metrics: metrics
         )
         var configuration = EmbeddedSidecar.Configuration(appID: "task-server")
-        configuration.app = api.handlers().app
+        let app = api.handlers().app
+        configuration.app = app
         configuration.faults = try FaultPlan(parsing: plan)
-        configuration.resources.resiliencies = try LoadedResources(yaml: redelivery).resiliencies
+        if retries { configuration.resources.resiliencies = try LoadedResources(yaml: redelivery).resiliencies }
         try await EmbeddedSidecar.with(configuration) { sidecar in
             late.set(sidecar.transport)
             let relay = Task { await service.run() }
@@ -79,7 +85,8 @@ struct Flow: Sendable {
                 service: service,
                 activity: activity,
                 letters: letters,
-                metrics: metrics
+                metrics: metrics,
+                app: app
             )
             let result: Result<Void, any Error>
             do { result = .success(try await body(flow)) } catch { result = .failure(error) }

@@ -28,8 +28,15 @@ private enum Sample {
     static let level = Setting("level", default: Level.low, help: "How much.")
     static let key = Setting(optional: "api-key", .nonEmptyString, help: "The key.", isSecret: true)
     static let name = Setting("name", default: "none given", help: "A name.")
+    static let door = Setting(
+        optional: "door-key",
+        .nonEmptyString,
+        help: "The key of the door.",
+        isSecret: true,
+        refusesEmpty: true
+    )
 
-    static let all: [any AnySetting] = [port, appID, paths, metrics, wait, size, level, key, name]
+    static let all: [any AnySetting] = [port, appID, paths, metrics, wait, size, level, key, name, door]
 
     static let table = SettingsTable(
         program: "sample run",
@@ -146,6 +153,16 @@ struct SettingsTableTests {
 
     @Test func `an empty variable counts as not set`() throws {
         #expect(try Sample.values([], ["APP_PORT": ""])[Sample.port] == 8080)
+    }
+
+    @Test func `an empty variable is refused where leaving it out opens a door`() throws {
+        #expect(
+            Sample.faults([], ["SAMPLE_DOOR_KEY": ""]) == [
+                .invalid("SAMPLE_DOOR_KEY", value: "", expected: "text", origin: .environment("SAMPLE_DOOR_KEY"))
+            ]
+        )
+        #expect(try Sample.values()[Sample.door] == nil)
+        #expect(try Sample.values([], ["SAMPLE_DOOR_KEY": "x"])[Sample.door] == "x")
     }
 
     @Test func `unknown flags, variables and keys are refused with the nearest name`() {

@@ -20,6 +20,7 @@ struct APIHarness: Sendable {
     let readiness = Switch(true)
     let app: TaskAPIHandler
     let publicAPI: TaskAPIHandler
+    let metricsHandler: TaskAPIHandler
 
     /// The moment at which tokens are looked at.
     static let now = 1_767_323_045
@@ -45,7 +46,7 @@ struct APIHarness: Sendable {
             metrics: metrics
         )
         adjust(&configuration)
-        (app, publicAPI) = configuration.handlers()
+        (app, publicAPI, metricsHandler) = configuration.handlers()
     }
 
     /// Sends a request as its bearer, through the app port's handler.

@@ -113,7 +113,36 @@ struct AuthenticationTests {
         #expect(response.status == .unauthorized)
     }
 
-    @Test(arguments: ["/health", "/ready", "/metrics", "/openapi.json", "/docs"])
+    @Test func `another spelling of a token that was taken is refused, as it is before`() async throws {
+        let api = try APIHarness()
+        // The letter K, and the sign for kelvin, which Swift's text takes for the same.
+        var token = try APIHarness.token("demo")
+        var seconds = 60
+        while !token.suffix(43).contains("K") {
+            seconds += 1
+            token = try APIHarness.token("demo", issuedAt: APIHarness.now - seconds % 59)
+            try #require(seconds < 1000)
+        }
+        let place = try #require(token.lastIndex(of: "K"))
+        let other = token.replacingCharacters(at: place, with: "\u{212A}")
+        try #require(other == token)
+        for spelling in [other, token, other] {
+            let answer = await api.send(api.app, .get, "/api/tasks", ["Authorization": "Bearer \(spelling)"])
+            #expect(answer.status == (spelling.utf8.elementsEqual(token.utf8) ? 200 : 401))
+        }
+    }
+
+    @Test func `another spelling of the user's name in the path is another user`() async throws {
+        let api = try APIHarness()
+        for (user, path) in [("\u{E9}", "e%CC%81"), ("e\u{301}", "%C3%A9"), ("K", "%E2%84%AA")] {
+            for rest in ["tasks", "activity", "changes"] {
+                #expect(try await api.send(.get, "/api/\(path)/\(rest)", as: user).status == 403, "\(path)")
+            }
+        }
+        #expect(try await api.send(.get, "/api/e%CC%81/tasks", as: "e\u{301}").status == 200)
+    }
+
+    @Test(arguments: ["/health", "/ready", "/openapi.json", "/docs"])
     func `operations need no token`(path: String) async throws {
         let api = try APIHarness()
         for handler in [api.app, api.publicAPI] { #expect(await api.send(handler, .get, path).status == 200) }
@@ -138,5 +167,12 @@ struct AuthenticationTests {
             #expect(!line.contains(token.prefix(20)))
             #expect(!line.contains("very secret title"))
         }
+    }
+}
+
+extension String {
+    /// The text with one character replaced.
+    fileprivate func replacingCharacters(at place: Index, with other: String) -> String {
+        String(self[..<place]) + other + String(self[index(after: place)...])
     }
 }

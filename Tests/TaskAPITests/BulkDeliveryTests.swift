@@ -186,7 +186,14 @@ struct BulkDeliveryTests {
         let envelope =
             #"{"specversion":"1.0","id":"new each time","source":"Dapr","type":"com.dapr.event.sent","#
             + #""data_base64":"\#(Self.base64(Self.change("1")))"}"#
-        let single = await api.send(api.app, .post, "/events/dead/tasks", [:], "a/b", Array(envelope.utf8))
+        let single = await api.send(
+            api.app,
+            .post,
+            "/events/dead/tasks",
+            [:],
+            "application/cloudevents+json",
+            Array(envelope.utf8)
+        )
         #expect(single.json == ["status": "SUCCESS"])
         #expect(api.broker.kept[3].event.id == "demo/1")
         #expect(api.broker.kept[3].topic == "tasks")

@@ -61,4 +61,27 @@ struct CORSTests {
         #expect(preflight.status == 204)
         #expect(preflight.headers["Access-Control-Allow-Origin"] == "*")
     }
+
+    @Test(arguments: [
+        "*", "https://app.example", "http://localhost:5173", "https://app.example:8443", "http://127.0.0.1:3000",
+        "http://[::1]:3000", "https://xn--bcher-kva.example", "capacitor://localhost", "chrome-extension://abcdef",
+        "http://app.example:443",
+    ])
+    func `what a browser sends as an origin may be configured`(text: String) {
+        #expect(CORSPolicy.isOrigin(text))
+    }
+
+    @Test(arguments: [
+        "null", "", "https://app.example/", "https://app.example/path", "app.example", "https://",
+        "https://App.example",
+        "HTTPS://app.example", "https://app.example:443", "http://app.example:80", "https://app.example:",
+        "https://app.example:0x1", "https://app.example:99999", "https://app.example:080",
+        "https://b\u{FC}cher.example",
+        "https://*.example", "https://a@b.example", "https://app.example?x", " https://app.example",
+        "https:/app.example",
+        "://app.example", "https://a:b:1", "**",
+    ])
+    func `what no page can have as its origin is refused at the start`(text: String) {
+        #expect(!CORSPolicy.isOrigin(text))
+    }
 }

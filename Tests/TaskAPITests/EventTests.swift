@@ -26,8 +26,11 @@ struct EventTests {
         await api.send(api.app, .post, path, headers, "application/cloudevents+json", Array(body.utf8))
     }
 
-    @Test func `the sidecar is told both topics and their dead letter topics, all in bulk`() async throws {
-        let api = try APIHarness()
+    @Test(arguments: [false, true])
+    func `the sidecar is told both topics and their dead letter topics, in bulk where the broker delivers so`(
+        inBulk: Bool
+    ) async throws {
+        let api = try APIHarness { $0.deliversInBulk = inBulk }
         let answer = await api.send(api.app, .get, "/dapr/subscribe")
         #expect(answer.status == 200)
         let rows = try #require(answer.json.arrayValue)
@@ -41,8 +44,11 @@ struct EventTests {
             ]
         )
         #expect(rows.map { $0["metadata"]?["rawPayload"]?.stringValue } == [nil, nil, "true", "true"])
-        #expect(rows.allSatisfy { $0["pubsubname"] == "pubsub" && $0["bulkSubscribe"]?["enabled"] == true })
-        #expect(rows.allSatisfy { $0["bulkSubscribe"]?["maxMessagesCount"] == 100 })
+        #expect(rows.allSatisfy { $0["pubsubname"] == "pubsub" })
+        #expect(rows.map { $0["bulkSubscribe"]?["enabled"] } == Array(repeating: inBulk ? true : nil, count: 4))
+        let counts = [DeliveryBounds.commands, DeliveryBounds.changes, DeliveryBounds.deadLetters]
+            .map { inBulk ? $0 : nil }
+        #expect(rows.map { $0["bulkSubscribe"]?["maxMessagesCount"]?.intValue } == counts + counts.suffix(1))
     }
 
     @Test func `a task.create event creates a task once, however often it comes`() async throws {
@@ -130,6 +136,38 @@ struct EventTests {
         // While the broker is down it comes again, and nothing is lost.
         api.broker.setDown(true)
         #expect(await Self.deliver(api, "/events/task-commands", body).json == ["status": "RETRY"])
+    }
+
+    /// A command whose data comes as bytes.
+    private static func encoded(_ data: String, id: String, type: String?) -> String {
+        var event = CloudEvent(id: id, source: "/x", type: "task.create")
+        event.dataBase64 = Array(data.utf8)
+        event.datacontenttype = type
+        return String(decoding: event.encoded(), as: UTF8.self)
+    }
+
+    @Test func `data that comes as the bytes of JSON is JSON`() async throws {
+        let api = try APIHarness()
+        let types = ["application/json", "application/json; charset=utf-8", "Application/Problem+JSON", "text/x+json"]
+        for (number, type) in types.enumerated() {
+            let body = Self.encoded(#"{"user_id":"demo","title":"\#(number)"}"#, id: "b\(number)", type: type)
+            #expect(await Self.deliver(api, "/events/task-commands", body).json == ["status": "SUCCESS"])
+        }
+        #expect(try await api.send(.get, "/api/tasks").json["total"]?.intValue == types.count)
+        #expect(api.broker.published.isEmpty)
+    }
+
+    @Test(arguments: [
+        ("text/plain", #"{"user_id":"demo","title":"x"}"#), (nil, #"{"user_id":"demo","title":"x"}"#),
+        ("application/json", "no"), ("application/json", "[]"),
+        ("application/jsonx", #"{"user_id":"demo","title":"x"}"#),
+    ])
+    func `bytes of another type, or of no JSON, are no command`(type: String?, data: String) async throws {
+        let api = try APIHarness()
+        let body = Self.encoded(data, id: "b", type: type)
+        #expect(await Self.deliver(api, "/events/task-commands", body).json == ["status": "SUCCESS"])
+        #expect(api.broker.published.map { $0.event.extensions["deadcode"] } == ["INVALID_DATA"])
+        #expect(api.broker.published.first?.event.dataBase64 == Array(data.utf8))
     }
 
     @Test func `a field's name from outside makes no endless reason`() async throws {

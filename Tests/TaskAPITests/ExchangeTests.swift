@@ -1,3 +1,4 @@
+import Dapr
 import HTTPServer
 import JSON
 import Log
@@ -37,6 +38,16 @@ struct ExchangeTests {
         #expect(answered.hasPrefix("00-0af7651916cd43dd8448eb211c80319c-"))
         #expect(answered != sent)
         #expect(try api.lines()[0]["trace_id"] == "0af7651916cd43dd8448eb211c80319c")
+    }
+
+    @Test func `the lines of a tracestate are one list`() async throws {
+        let api = try APIHarness()
+        var headers: HTTPHeaders = ["traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"]
+        headers.add("tracestate", "a=1")
+        headers.add("tracestate", "b=2")
+        let frame = RequestFrame(cors: CORSPolicy(), logger: .silent, metrics: api.metrics)
+        let exchange = frame.begin(HTTPRequest(method: .get, target: "/", headers: headers), route: "x")
+        #expect(exchange.trace.tracestate == "a=1,b=2")
     }
 
     @Test(arguments: ["x", "00-00000000000000000000000000000000-b7ad6b7169203331-01", ""])

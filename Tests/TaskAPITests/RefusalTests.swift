@@ -19,6 +19,42 @@ struct RefusalTests {
         }
     }
 
+    @Test(arguments: ["gzip", "br", "identity, gzip", "GZIP", "x", ""])
+    func `a body that is packed is 415, and not called broken JSON`(coding: String) async throws {
+        let api = try APIHarness()
+        for (method, path) in [(HTTPMethod.post, "/api/tasks"), (.patch, "/api/tasks/\(Self.missing)")] {
+            let answer = try await api.send(
+                method,
+                path,
+                headers: ["Content-Encoding": coding],
+                body: "\u{1F}\u{8B}\u{8}"
+            )
+            // A list without members packs nothing.
+            #expect(answer.status == (coding.isEmpty ? 400 : 415), "\(answer.text)")
+            #expect(answer.code == (coding.isEmpty ? "MALFORMED_JSON" : "UNSUPPORTED_CONTENT_CODING"))
+            if !coding.isEmpty { #expect(answer.headers["Accept-Encoding"] == "identity") }
+        }
+        let event = Array(#"{"specversion":"1.0"}"#.utf8)
+        let type = "application/cloudevents+json"
+        let delivered = await api.send(
+            api.app,
+            .post,
+            "/events/tasks",
+            ["Content-Encoding": coding],
+            type,
+            event
+        )
+        #expect(delivered.status == (coding.isEmpty ? 200 : 415))
+    }
+
+    @Test func `a body that says that it is not packed is taken`() async throws {
+        let api = try APIHarness()
+        let headers: HTTPHeaders = ["Content-Encoding": "Identity"]
+        #expect(try await api.send(.post, "/api/tasks", headers: headers, body: #"{"title":"x"}"#).status == 201)
+        // Without a body there is nothing that could be packed.
+        #expect(try await api.send(.get, "/api/tasks", headers: ["Content-Encoding": "gzip"]).status == 200)
+    }
+
     @Test func `bytes that are no UTF-8 are 400, and deep nesting too`() async throws {
         let api = try APIHarness()
         let authorization: HTTPHeaders = ["Authorization": "Bearer \(try APIHarness.token("demo"))"]

@@ -149,6 +149,26 @@ struct StartupTests {
         }
     }
 
+    @Test(
+        arguments: [
+            ("pubsub.in-memory", ["SUBSCRIBE_WILDCARDS"], false), ("pubsub.redis", nil, false),
+            ("pubsub.kafka", ["BULK_PUBSUB"], true), ("pubsub.x", ["BULK_SUBSCRIBE_IMMEDIATE"], true),
+            ("pubsub.x", ["bulk_pubsub"], false),
+        ] as [(String, [String]?, Bool)]
+    )
+    func `events are asked for in bulk only where the broker says that it does not wait for many`(
+        type: String,
+        capabilities: [String]?,
+        isBulk: Bool
+    ) async throws {
+        var component: JSONObject = ["name": "pubsub", "type": .string(type), "version": "v1"]
+        component["capabilities"] = capabilities.map { .array($0.map { .string($0) }) }
+        let metadata: JSONValue = .object(["id": "task-server", "components": [.object(component)]])
+        let startup = Self.startup(["/v1.0/metadata": [Self.json(metadata)]])
+        #expect(try await startup.deliversInBulk("pubsub") == isBulk)
+        #expect(try await startup.deliversInBulk("other") == false)
+    }
+
     @Test func `readiness asks for outbound health, then for the store`() async throws {
         func readiness(
             _ health: Result<DaprResponse, DaprTransportError>,

@@ -17,7 +17,8 @@ final class StubActivity: ActivityService {
     func note(
         _ changes: [ActivityChange],
         of owner: OwnerID,
-        trace: String?
+        trace: String?,
+        until deadline: ContinuousClock.Instant
     ) async throws(TaskError) -> ActivityReceipt {
         let result: Result<ActivityReceipt, TaskError> = state.withLock { state in
             state.calls += 1

@@ -67,7 +67,8 @@ struct TokenVerifierTests {
     @Test(
         arguments: [
             #"{"alg":"HS256"}"#, #"{"alg":"HS256","typ":"jwt"}"#, #"{"alg":"HS256","typ":"at+jwt"}"#,
-            #"{"alg":"HS256","typ":"application/at+jwt"}"#, #"{"alg":"HS256","kid":"../../etc/passwd"}"#,
+            #"{"alg":"HS256","typ":"application/at+jwt"}"#, #"{"alg":"HS256","typ":"Application/JWT"}"#,
+            #"{"alg":"HS256","typ":"application/jwt"}"#, #"{"alg":"HS256","kid":"../../etc/passwd"}"#,
             #"{"alg":"HS256","jku":"https://evil.example","jwk":{"kty":"oct","k":"AA"},"x5u":"x"}"#,
             #" { "alg" : "HS256" , "note" : "a:b \" : c" } "#,
         ]

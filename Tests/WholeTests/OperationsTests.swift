@@ -26,6 +26,30 @@ struct OperationsTests {
         return formats
     }
 
+    @Test func `of an owner without a book verify and export say so, and write nothing`() async throws {
+        try await Installation.with { installation in
+            let sidecar = try await installation.startSidecar()
+            let server = try await installation.startServer()
+            try await installation.waitUntilReady()
+            try await write(installation, 1)
+            let file = installation.folder.appendingPathComponent("nobody.jsonl").path
+            for arguments in [
+                ["verify", "--owner", "nobody"], ["verify", "--owner", "demo", "--owner", "nobody", "--json"],
+                ["export", "--owner", "nobody"], ["export", "--owner", "nobody", "--output", file],
+            ] {
+                let ended = try await installation.tool(arguments)
+                #expect(ended.code == 1, "\(arguments)")
+                #expect(ended.text.contains("nobody has no book"), "\(ended.text)")
+                #expect(!ended.text.contains(#""export""#))
+            }
+            #expect(!FileManager.default.fileExists(atPath: file))
+            let known = try await installation.tool(["verify", "--owner", "demo"])
+            #expect(known.code == 0, "\(known.text)")
+            try await server.end(SIGTERM)
+            try await sidecar.end(SIGTERM)
+        }
+    }
+
     @Test func `books are verified, shown, taken out, put in and migrated beside a server`() async throws {
         try await Installation.with { installation in
             let sidecar = try await installation.startSidecar()

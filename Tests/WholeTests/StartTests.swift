@@ -1,6 +1,7 @@
 import Curl
 import Foundation
 import Glibc
+import JSON
 import Testing
 
 /// How the programs start, and what they say when they cannot.
@@ -81,6 +82,117 @@ struct StartTests {
                 #expect(!text.contains("a-token-of-this-test"))
             }
             try await server.end(SIGTERM)
+            try await sidecar.end(SIGTERM)
+        }
+    }
+
+    @Test(arguments: [
+        (["--app-host", "0.0.0.0"], nil, "APP_API_TOKEN"), (["--app-host", "::"], nil, "APP_API_TOKEN"),
+        ([], "", "APP_API_TOKEN"), (["--cors-origin", "https://app.example/"], "t", "--cors-origin"),
+        (["--cors-origin", "null"], "t", "--cors-origin"),
+    ])
+    func `settings that would open a door, or never work, are refused at the start`(
+        arguments: [String],
+        token: String?,
+        names: String
+    ) async throws {
+        try await Installation.with { installation in
+            let server = try await installation.startServer(
+                0,
+                arguments,
+                environment: token.map { ["APP_API_TOKEN": $0] } ?? [:]
+            )
+            try await server.ends(within: .seconds(20))
+            #expect([1, 2].contains(server.exitCode))
+            let output = try server.output()
+            #expect(output.contains(names), "\(output)")
+        }
+    }
+
+    @Test func `without a token for the app the server says so, and with one in both environments events come`()
+        async throws
+    {
+        try await Installation.with(servers: 2) { installation in
+            var sidecar = try await installation.startSidecar()
+            var server = try await installation.startServer()
+            try await installation.waitUntilReady()
+            #expect(try server.output().contains("set APP_API_TOKEN"))
+            try await server.end(SIGTERM)
+            try await sidecar.end(SIGTERM)
+            let environment = ["APP_API_TOKEN": "a-token-of-this-test"]
+            sidecar = try await installation.startSidecar(environment: environment)
+            server = try await installation.startServer(
+                0,
+                ["--metrics-port", "\(installation.ports[1])", "--metrics-host", "127.0.0.1"],
+                environment: environment
+            )
+            try await installation.waitUntilReady()
+            let event =
+                #"{"specversion":"1.0","id":"1","source":"/x","type":"task.create","data":{"user_id":"demo","title":"by event"}}"#
+            let forged = try await installation.call(
+                "POST",
+                "http://127.0.0.1:\(installation.ports[0])/events/task-commands",
+                body: event,
+                type: "application/cloudevents+json"
+            )
+            #expect(forged.status == 401)
+            let published = try await installation.call(
+                "POST",
+                "http://127.0.0.1:\(installation.sidecarPort)/v1.0/publish/pubsub/task-commands",
+                body: event,
+                type: "application/cloudevents+json"
+            )
+            #expect(published.status == 204)
+            let end = ContinuousClock.now + .seconds(20)
+            while try await installation.titles() != ["by event"] {
+                try #require(ContinuousClock.now < end)
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            let metrics = try await installation.call(
+                "GET",
+                "http://127.0.0.1:\(installation.ports[1])/metrics",
+                body: nil
+            )
+            #expect(metrics.status == 200)
+            #expect(String(decoding: metrics.body, as: UTF8.self).contains("task_events_received_total"))
+            let other = try await installation.call(
+                "GET",
+                "http://127.0.0.1:\(installation.ports[1])/api/tasks",
+                body: nil
+            )
+            #expect(other.status == 404)
+            try await server.end(SIGTERM)
+            try await sidecar.end(SIGTERM)
+        }
+    }
+
+    @Test func `a token is made only for a user whom the server takes`() async throws {
+        try await Installation.with { installation in
+            let secrets = installation.folder.appendingPathComponent("secrets.json").path
+            for user in ["a\nb", "", String(repeating: "x", count: 256), "\u{7F}"] {
+                let made = try await installation.tool(["token", "--user", user, "--secrets-file", secrets])
+                #expect(made.code == 1 || made.code == 2, "\(made.text)")
+                #expect(!made.text.contains("eyJ"), "\(made.text)")
+            }
+        }
+    }
+
+    @Test func `a server that ends with its sidecar gives up its lease first, or says nothing of it`() async throws {
+        try await Installation.with { installation in
+            var sidecar = try await installation.startSidecar()
+            var server = try await installation.startServer()
+            try await installation.waitUntilReady()
+            let created = try await installation.send("POST", "/api/tasks", body: #"{"title":"x"}"#)
+            #expect(created.status == 201)
+            try await server.end(SIGTERM)
+            #expect(try await installation.state("relays")?["instances"] == [])
+            server = try await installation.startServer()
+            try await installation.waitUntilReady()
+            try await sidecar.end(SIGKILL)
+            try await server.end(SIGTERM)
+            #expect(server.exitCode == 0)
+            #expect(try !server.output().contains("lease was not given up"))
+            sidecar = try await installation.startSidecar()
             try await sidecar.end(SIGTERM)
         }
     }

@@ -48,10 +48,14 @@ public struct BulkTopicDelivery: Sendable, Hashable {
     ///
     /// - Throws: ``CloudEventError/notABulkDelivery`` when the body is not one at all.
     public init(decoding body: [UInt8]) throws(CloudEventError) {
-        // Where the text is broken does not matter: nobody can correct it.
-        guard let value = try? JSONValue(parsing: body), let rows = value["entries"]?.arrayValue else {
-            throw .notABulkDelivery
+        // Its length is limited by whoever took it in.
+        guard let value = try? JSONValue(parsing: body, limits: JSONLimits(bytes: .max)) else {
+            // What one sender nested too deep must not cost the events of others.
+            guard let delivery = BulkTopicDelivery(slicing: body) else { throw .notABulkDelivery }
+            self = delivery
+            return
         }
+        guard let rows = value["entries"]?.arrayValue else { throw .notABulkDelivery }
         let answer = JSONAnswer(value)
         id = answer.text("id") ?? ""
         pubsub = PubSubName(answer.text("pubsubname") ?? "")
@@ -73,7 +77,7 @@ public struct BulkTopicDelivery: Sendable, Hashable {
         self.entries = entries
     }
 
-    private static func content(_ event: JSONValue) -> Content {
+    fileprivate static func content(_ event: JSONValue) -> Content {
         if let text = event.stringValue {
             return Base64.decoded(text).map(Content.bytes) ?? .unreadable(.malformedBase64)
         }
@@ -82,6 +86,32 @@ public struct BulkTopicDelivery: Sendable, Hashable {
         } catch {
             return .unreadable(error)
         }
+    }
+
+    /// Reads a delivery of which some event is no JSON that can be read; that one's bytes are its content.
+    private init?(slicing body: [UInt8]) {
+        var texts: [String: String] = [:]
+        var entries: [Entry]?
+        var slices = JSONSlices(body)
+        let isRead = slices.object { slices, name in
+            guard name == "entries" else {
+                guard let place = slices.value() else { return false }
+                texts[name] = slices.text(place)
+                return true
+            }
+            var found: [Entry] = []
+            defer { entries = found }
+            return slices.array { slices in
+                guard let entry = Entry(&slices) else { return false }
+                found.append(entry)
+                return true
+            }
+        }
+        guard isRead, slices.isAtEnd(), let entries else { return nil }
+        id = texts["id"] ?? ""
+        pubsub = PubSubName(texts["pubsubname"] ?? "")
+        topic = TopicName(texts["topic"] ?? "")
+        self.entries = entries
     }
 
     /// The body of the answer: `{"statuses":[{"entryId":"0","status":"SUCCESS"}]}`, to be sent with status 200.
@@ -103,5 +133,37 @@ public struct BulkTopicDelivery: Sendable, Hashable {
         json.endArray()
         json.endObject()
         return json.bytes
+    }
+}
+
+extension BulkTopicDelivery.Entry {
+    /// Reads an entry, the event of which may be no JSON that can be read.
+    fileprivate init?(_ slices: inout JSONSlices) {
+        var texts: [String: String] = [:]
+        var event: [UInt8]?
+        var metadata: [String: String] = [:]
+        let isRead = slices.object { slices, name in
+            guard let place = slices.value() else { return false }
+            switch name {
+            case "event": event = Array(slices.bytes[place])
+            case "metadata":
+                let value = try? JSONValue(parsing: Array(slices.bytes[place]))
+                metadata = JSONAnswer(["metadata": value ?? .null]).texts("metadata")
+            default: texts[name] = slices.text(place)
+            }
+            return true
+        }
+        guard isRead, let id = texts["entryId"], !id.isEmpty else { return nil }
+        entryID = id
+        contentType = texts["contentType"] ?? ""
+        self.metadata = metadata
+        let bytes = event ?? Array("null".utf8)
+        if let value = try? JSONValue(parsing: bytes, limits: JSONLimits(bytes: .max)) {
+            self.value = value
+            content = BulkTopicDelivery.content(value)
+        } else {
+            value = .null
+            content = .bytes(bytes)
+        }
     }
 }

@@ -9,7 +9,8 @@ extension CloudEvent {
     /// - Throws: ``CloudEventError``. Answer such an event with ``TopicEventAnswer/drop``: it stays unreadable when it comes again.
     public init(decoding body: [UInt8]) throws(CloudEventError) {
         // Where the text is broken does not matter: it is no event, and nobody can correct it.
-        guard let value = try? JSONValue(parsing: body) else { throw .notAnObject }
+        // Its length is limited by whoever took it in.
+        guard let value = try? JSONValue(parsing: body, limits: JSONLimits(bytes: .max)) else { throw .notAnObject }
         try self.init(decoding: value)
     }
 

@@ -8,6 +8,7 @@ extension HTTPExchange {
 
     func queue(_ answer: HTTPResponse) -> MHD_Result {
         phase = .answered
+        kept = answer.kept
         let made: OpaquePointer?
         switch answer.body {
         case .bytes(let bytes) where bytes.count >= HTTPExchange.longAnswer:

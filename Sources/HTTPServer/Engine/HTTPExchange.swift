@@ -35,6 +35,8 @@ final class HTTPExchange: @unchecked Sendable {
     var held = 0
     /// What the last look at a client that reads its answer found.
     var pace: (since: MonotonicTime, taken: Int)?
+    /// What the answer brought to be kept until it is sent.
+    var kept: (any AnyObject & Sendable)?
 
     /// What is read and discarded of a body whose answer is known already, so that the client comes to read that answer.
     private static let discardLimit = 8 << 20
@@ -117,6 +119,7 @@ final class HTTPExchange: @unchecked Sendable {
         listener.calls &+= 1
         isOver = true
         if held > 0 { listener.answerBytes -= letGo() }
+        kept = nil
         if !fully {
             task?.cancel()
             stream?.finish(.cutShort)

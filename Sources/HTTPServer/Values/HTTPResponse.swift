@@ -3,6 +3,8 @@ package struct HTTPResponse: Sendable {
     package var status: HTTPStatus
     package var headers: HTTPHeaders
     package var body: HTTPBody
+    /// What is kept until the answer is with the client, or lost.
+    package var kept: (any AnyObject & Sendable)?
 
     package init(_ status: HTTPStatus, headers: HTTPHeaders = [:], body: [UInt8] = []) {
         self.status = status

@@ -8,7 +8,7 @@ enum BodyRequirement: Sendable {
     case empty
     /// JSON that must be there, of one of these types.
     case required([MediaType])
-    /// An event from the sidecar, of any type.
+    /// An event from the sidecar, or many in a bulk delivery.
     case event
 
     /// The longest task a client can mean is far below a mebibyte.
@@ -19,15 +19,15 @@ enum BodyRequirement: Sendable {
         case .none: 0
         case .empty: 1024
         case .required: Self.mebibyte
-        // A CloudEvent wraps its data, so it gets room for an envelope.
-        case .event: 4 * Self.mebibyte
+        case .event: DeliveryBounds.limitInBytes
         }
     }
 
     /// The types that a body may be sent as, empty when it is not looked at.
     var mediaTypes: [MediaType] {
         switch self {
-        case .none, .event: []
+        case .none: []
+        case .event: [.cloudEvent, .json]
         case .empty: [.json]
         case .required(let types): types
         }
@@ -35,13 +35,14 @@ enum BodyRequirement: Sendable {
 
     /// Refuses a head whose body could not be taken.
     func check(_ head: HTTPRequest) throws(APIFault) {
+        if head.announcesBody, head.hasContentCoding { throw .unsupportedContentCoding }
         guard !mediaTypes.isEmpty, isMandatory || head.announcesBody else { return }
         guard let header = head.headers["Content-Type"] else {
             // A body that is missing is malformed JSON; one without a type is of no type we take.
             guard !head.announcesBody else { throw .unsupportedMediaType(accepted: mediaTypes) }
             return
         }
-        guard let type = MediaType(header: header), mediaTypes.contains(type) || type == .form else {
+        guard let type = MediaType(header: header), mediaTypes.contains(type) || type == .form && takesForms else {
             throw .unsupportedMediaType(accepted: mediaTypes)
         }
     }
@@ -54,16 +55,28 @@ enum BodyRequirement: Sendable {
         }
     }
 
-    /// The types as the OpenAPI document lists them.
-    var documentedTypes: [String] {
+    /// Whether what `curl -d` calls a form is looked at; a page can send that to anyone, so no delivery may be one.
+    private var takesForms: Bool {
         switch self {
-        case .event: ["application/cloudevents+json"]
-        case .none, .empty, .required: mediaTypes.map(\.essence)
+        case .none, .empty, .required: true
+        case .event: false
         }
     }
+
+    /// The types as the OpenAPI document lists them.
+    var documentedTypes: [String] { mediaTypes.map(\.essence) }
 }
 
 extension HTTPRequest {
+    /// Whether the body is packed in some way.
+    fileprivate var hasContentCoding: Bool {
+        headers.values("Content-Encoding").contains { line in
+            line.split(separator: ",").contains {
+                !$0.trimmingBlanks().lowercased().utf8.elementsEqual("identity".utf8)
+            }
+        }
+    }
+
     /// Whether the head says that a body follows.
     var announcesBody: Bool {
         if headers["Transfer-Encoding"] != nil { return true }

@@ -25,7 +25,7 @@ struct ChangeEndpoints: Sendable {
                 id: "listChanges",
                 summary: "What happened to the tasks since a change",
                 description:
-                    "Every change after `since`, without gaps and deletions among them: to keep a copy in step, apply them and ask again with `next`. Strongly consistent.",
+                    "Every change after `since`, without gaps and deletions among them: to keep a copy in step, apply them and ask again with `next` while there is `more`. A page has about 1 MiB of text at most, however many changes were asked for. Strongly consistent.",
                 tag: .tasks,
                 parameters: [.since, .changeLimit],
                 successes: [.json(.ok, "The changes, oldest first.", schema: "ChangePage")],
@@ -59,7 +59,7 @@ struct ChangeEndpoints: Sendable {
                 id: "getTaskHistory",
                 summary: "What happened to a task",
                 description:
-                    "Newest first. A deleted task is found while its deletion is among the owner's last 4,096 changes.",
+                    "Newest first, about 1 MiB of text a page. A deleted task is found while its deletion is among the owner's last 4,096 changes.",
                 tag: .tasks,
                 parameters: [.taskID, .historyCursor, .historyLimit],
                 successes: [.json(.ok, "The changes.", schema: "HistoryPage")],

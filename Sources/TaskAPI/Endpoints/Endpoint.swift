@@ -37,14 +37,18 @@ struct Endpoint: Sendable {
             do throws(APIFault) {
                 let responder = try gate.admit(head, &exchange, to: work, body: requirement)
                 let admitted = exchange
+                // Held by the responder, so it is given back when the request is answered or lost.
+                let share = try gate.share(of: head, admitted, body: requirement)
                 return .admit { request in
-                    let answer: HTTPResponse
+                    var answer: HTTPResponse
                     do throws(APIFault) {
                         answer = try await responder(request, admitted)
+                        try gate.keep(&answer, to: request, admitted)
                     } catch {
                         frame.report(error, admitted)
                         answer = error.response
                     }
+                    withExtendedLifetime(share) {}
                     return frame.finish(answer, to: request, admitted)
                 }
             } catch {

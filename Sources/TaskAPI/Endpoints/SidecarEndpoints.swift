@@ -8,6 +8,8 @@ import Tasks
 /// What the sidecar calls on the app port: which topics we want, and their events.
 struct SidecarEndpoints: Sendable {
     let topics: TopicNames
+    /// Whether the broker delivers many events with one request without waiting for them.
+    let deliversInBulk: Bool
     let commands: TaskCommandConsumer
     let changes: TaskEventConsumer
     let deadCommands: DeadLetterConsumer
@@ -24,7 +26,7 @@ struct SidecarEndpoints: Sendable {
                     summary: "The topics that the service wants",
                     tag: .sidecar,
                     successes: [.json(.ok, "The subscriptions.", schema: "Subscriptions")],
-                    refusals: [.notTheSidecar, .methodNotAllowed, .contentTooLarge],
+                    refusals: [.notTheSidecar, .notADelivery, .methodNotAllowed, .contentTooLarge],
                     security: .appAPIToken
                 ),
                 work: .sidecar { _, _ in
@@ -35,43 +37,59 @@ struct SidecarEndpoints: Sendable {
                 "/events/task-commands",
                 "taskCommand",
                 "Carry out commands: `task.create`, `task.update`, `task.complete`, `task.reopen`, `task.delete`"
-            ) { request, exchange in await commands.consume(request.body, exchange) },
-            event("/events/tasks", "taskEvent", "Count changes for the activity") { request, exchange in
-                await changes.consume(request.body, exchange)
+            ) { delivery, exchange in await commands.consume(delivery, exchange) },
+            event("/events/tasks", "taskEvent", "Count changes for the activity") { delivery, exchange in
+                await changes.consume(delivery, exchange)
             },
-            event("/events/dead/task-commands", "deadTaskCommand", "Keep commands that nobody could handle") {
-                request,
-                exchange in await deadCommands.consume(request.body, exchange)
+            event(
+                "/events/dead/task-commands",
+                "deadTaskCommand",
+                "Keep commands that nobody could handle",
+                isRaw: true
+            ) {
+                delivery,
+                exchange in await deadCommands.consume(delivery, exchange)
             },
-            event("/events/dead/tasks", "deadTaskEvent", "Keep changes that nobody could handle") {
-                request,
-                exchange in await deadChanges.consume(request.body, exchange)
+            event("/events/dead/tasks", "deadTaskEvent", "Keep changes that nobody could handle", isRaw: true) {
+                delivery,
+                exchange in await deadChanges.consume(delivery, exchange)
             },
             // A newer version may have subscribed more topics than this one knows; a 404 would lose their events.
             event("/events/{topic...}", "unknownEvent", "Leave an event of an unknown topic for a later delivery") {
-                request,
-                _ in EventDelivery(request.body).body([])
+                delivery,
+                _ in delivery.body([])
             },
         ]
     }
 
     private var declaration: [UInt8] {
         SubscriptionDeclaration.body([
-            subscription(to: topics.commands, "/events/task-commands", wait: .milliseconds(20)),
-            subscription(to: topics.tasks, "/events/tasks", wait: .milliseconds(100)),
+            subscription(
+                to: topics.commands,
+                "/events/task-commands",
+                bulk(DeliveryBounds.commands, wait: .milliseconds(20))
+            ),
+            subscription(to: topics.tasks, "/events/tasks", bulk(DeliveryBounds.changes, wait: .milliseconds(100))),
             dead(topics.commands, "/events/dead/task-commands"),
             dead(topics.tasks, "/events/dead/tasks"),
         ])
     }
 
-    /// Up to 100 events with one request; few wait for more no longer than a person notices.
-    private func subscription(to topic: TopicName, _ route: String, wait: Duration) -> Subscription {
+    /// Few events wait for more no longer than a person notices.
+    ///
+    /// Nil for one by one: where the broker has no deliveries of many, daprd
+    /// puts one event into each and waits all the same.
+    private func bulk(_ count: Int, wait: Duration) -> Subscription.Bulk? {
+        deliversInBulk ? .init(maximumMessages: count, maximumWait: wait) : nil
+    }
+
+    private func subscription(to topic: TopicName, _ route: String, _ bulk: Subscription.Bulk?) -> Subscription {
         Subscription(
             pubsub: topics.pubsub,
             topic: topic,
             route: route,
             deadLetterTopic: topics.deadLetters(of: topic),
-            bulk: .init(maximumMessages: 100, maximumWait: wait)
+            bulk: bulk
         )
     }
 
@@ -81,7 +99,7 @@ struct SidecarEndpoints: Sendable {
             pubsub: topics.pubsub,
             topic: topics.deadLetters(of: topic),
             route: route,
-            bulk: .init(maximumMessages: 100, maximumWait: .milliseconds(100)),
+            bulk: bulk(DeliveryBounds.deadLetters, wait: .milliseconds(100)),
             metadata: ["rawPayload": "true"]
         )
     }
@@ -90,7 +108,8 @@ struct SidecarEndpoints: Sendable {
         _ path: String,
         _ id: String,
         _ summary: String,
-        _ consume: @escaping @Sendable (HTTPRequest, Exchange) async -> [UInt8]
+        isRaw: Bool = false,
+        _ consume: @escaping @Sendable (EventDelivery, Exchange) async -> [UInt8]
     ) -> Endpoint {
         Endpoint(
             method: .post,
@@ -103,14 +122,21 @@ struct SidecarEndpoints: Sendable {
                 body: .event,
                 bodySchema: "CloudEvent",
                 successes: [.json(.ok, "What becomes of the event.", schema: "EventAnswer")],
-                refusals: [.notTheSidecar, .methodNotAllowed, .contentTooLarge],
+                refusals: [
+                    .notTheSidecar, .notADelivery, .methodNotAllowed, .contentTooLarge, .unsupportedMediaType,
+                ],
                 security: .appAPIToken
             ),
-            work: .sidecar { request, exchange in
-                HTTPResponse(
+            work: .sidecar { (request, exchange) async throws(APIFault) in
+                // Many come as JSON, one as an event.
+                let isBulk = request.headers["Content-Type"].flatMap(MediaType.init(header:)) == .json
+                guard let delivery = EventDelivery(request.body, isBulk: isBulk, isRaw: isRaw) else {
+                    throw .unsupportedMediaType(accepted: [.cloudEvent])
+                }
+                return HTTPResponse(
                     .ok,
                     headers: ["Content-Type": "application/json"],
-                    body: await consume(request, exchange)
+                    body: await consume(delivery, exchange)
                 )
             }
         )

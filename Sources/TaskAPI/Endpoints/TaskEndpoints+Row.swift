@@ -32,11 +32,12 @@ extension TaskEndpoints {
 
         /// What every read can be refused with.
         static let readRefusals: [RefusalDescription] = [
-            .badRequest, .unauthorized, .methodNotAllowed, .contentTooLarge, .internalError, .unavailable,
+            .badRequest, .unauthorized, .methodNotAllowed, .contentTooLarge, .tooManyRequests, .internalError,
+            .unavailable,
         ]
         /// What every write can be refused with.
         static let writeRefusals: [RefusalDescription] =
-            readRefusals + [.conflict, .unsupportedMediaType, .tooManyRequests]
+            readRefusals + [.conflict, .unsupportedMediaType]
         /// What every write to a task that is there can be refused with.
         static let changeRefusals: [RefusalDescription] = writeRefusals + [.notFound, .preconditionFailed]
 

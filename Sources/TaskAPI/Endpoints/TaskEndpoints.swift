@@ -38,7 +38,8 @@ struct TaskEndpoints: Sendable {
                 Operation(
                     id: "listTasks",
                     summary: "List tasks",
-                    description: "Strongly consistent: it shows every write that was answered before.",
+                    description:
+                        "Strongly consistent: it shows every write that was answered before. A page has about 1 MiB of text at most, however many tasks were asked for.",
                     tag: .tasks,
                     parameters: Parameter.listing,
                     successes: [.json(.ok, "One page of tasks.", schema: "TaskPage")],

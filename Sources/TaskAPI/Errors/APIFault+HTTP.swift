@@ -47,6 +47,13 @@ extension APIFault {
                 details: ["accepted": .array(accepted.map { .string($0.essence) })],
                 headers: [("Accept", accepted.map(\.essence).joined(separator: ", "))]
             )
+        case .unsupportedContentCoding:
+            ErrorAnswer(
+                status: .unsupportedMediaType,
+                code: "UNSUPPORTED_CONTENT_CODING",
+                message: "Send the body as it is, without a Content-Encoding.",
+                headers: [("Accept-Encoding", "identity")]
+            )
         case .contentTooLarge(let limit):
             ErrorAnswer(
                 status: .contentTooLarge,
@@ -83,6 +90,13 @@ extension APIFault {
                 code: "APP_API_TOKEN_REQUIRED",
                 message: "Only the sidecar may call this: the header dapr-api-token must equal APP_API_TOKEN."
             )
+        case .notADelivery:
+            ErrorAnswer(
+                status: .forbidden,
+                code: "NOT_A_DELIVERY",
+                message:
+                    "Only what the sidecar delivers is taken here, not what an application invokes or a page sends; publish to the topic."
+            )
         case .foreignUser:
             ErrorAnswer(
                 status: .forbidden,
@@ -94,6 +108,15 @@ extension APIFault {
                 status: .notFound,
                 code: "PATH_NOT_FOUND",
                 message: "There is nothing at this path; GET /openapi.json lists what there is."
+            )
+        case .tooMuchInFlight(let isOwners):
+            ErrorAnswer(
+                status: isOwners ? .tooManyRequests : .serviceUnavailable,
+                code: isOwners ? "TOO_MUCH_IN_FLIGHT" : "SERVER_BUSY",
+                message: isOwners
+                    ? "Too many bytes of your requests and answers are on their way; read the answers, then try again."
+                    : "Too many bytes of requests and answers are on their way; try again.",
+                headers: [("Retry-After", "1")]
             )
         case .methodNotAllowed(let methods):
             ErrorAnswer(
@@ -132,7 +155,7 @@ extension ErrorAnswer {
             message: faults.count == 1 ? "One field is invalid." : "\(faults.count) fields are invalid.",
             details: [
                 "fields": .array(
-                    faults.map { fault in
+                    faults.prefix(100).map { fault in
                         .object([
                             "field": .string(fault.field), "code": .string(fault.code.uppercased()),
                             "message": .string(fault.message),

@@ -21,6 +21,8 @@ indirect enum APIFault: Error {
     case malformedPath
     /// The body is of a type that the operation does not take.
     case unsupportedMediaType(accepted: [MediaType])
+    /// The body is packed, by gzip or otherwise.
+    case unsupportedContentCoding
     /// The body is longer than the operation takes.
     case contentTooLarge(limitInBytes: Int)
     /// There is no bearer token.
@@ -31,10 +33,14 @@ indirect enum APIFault: Error {
     case subjectRefused
     /// A call for the sidecar alone came without the app's API token.
     case notTheSidecar
+    /// What the sidecar alone may bring came from another application through it, or from a page.
+    case notADelivery
     /// The path names another user than the token.
     case foreignUser
     /// No operation has this path.
     case noSuchPath
+    /// There is no room for the body, or for the answer of a read: the owner's own share is used up, or that of all.
+    case tooMuchInFlight(isOwners: Bool)
     /// The path has operations, this method is none of them.
     case methodNotAllowed([HTTPMethod])
     /// A preflight came from an origin that is not configured.

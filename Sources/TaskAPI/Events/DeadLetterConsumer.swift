@@ -11,8 +11,7 @@ struct DeadLetterConsumer: Sendable {
     let events: Counter
 
     /// Every message is kept, whatever it is; when that fails all come again.
-    func consume(_ body: [UInt8], _ exchange: Exchange) async -> [UInt8] {
-        let delivery = EventDelivery(raw: body)
+    func consume(_ delivery: EventDelivery, _ exchange: Exchange) async -> [UInt8] {
         let isKept = await desk.keep(delivery.messages.map(\.event), topic)
         let answer: TopicEventAnswer = isKept ? .success : .retry
         if isKept {

@@ -10,6 +10,9 @@ package struct DeadLetterDesk: Sendable {
     /// Keeps events that came to the dead letter topic of a topic; it says whether they are kept.
     package typealias Keep = @Sendable (_ events: [CloudEvent], _ topic: TopicName) async -> Bool
 
+    /// The longest event, in bytes, that is put on a dead letter topic with why it was refused: what a message may have, without room for that.
+    static let eventLimit = DeliveryBounds.bulkMessage - DeliveryBounds.envelope
+
     private let publish: Publish
     private let now: @Sendable () -> Timestamp
     /// Keeps events that came to the dead letter topic of a topic.
@@ -44,7 +47,7 @@ package struct DeadLetterDesk: Sendable {
         event.extensions[DeadLetterAttribute.code.rawValue] = .string(refusal.code)
         event.extensions[DeadLetterAttribute.reason.rawValue] = .string(refusal.reason)
         event.extensions[DeadLetterAttribute.time.rawValue] = .string(now().text)
-        let owner = event.data?["user_id"]?.stringValue.flatMap { OwnerID($0) }
+        let owner = TaskCommandEvent.ownerName(of: event).flatMap { OwnerID($0) }
         try await publish(event, topic, owner?.keyComponent)
     }
 }

@@ -22,14 +22,26 @@ struct EventDelivery: Sendable {
     /// The delivery, when it is a bulk one.
     private let bulk: BulkTopicDelivery?
 
-    /// Reads a delivery to a subscription of CloudEvents.
-    init(_ body: [UInt8]) {
-        // A body that is no bulk delivery is a single message, whatever it is.
-        bulk = try? BulkTopicDelivery(decoding: body)
-        guard let bulk else {
-            messages = [EventDelivery.message(body)]
+    /// Reads a delivery; nil when it should be a bulk one, and is none.
+    ///
+    /// - Parameters:
+    ///   - body: the request's.
+    ///   - isBulk: whether it is one of many messages.
+    ///   - isRaw: whether the subscription is raw: messages come byte for byte, a single one in an envelope of the sidecar's.
+    init?(_ body: [UInt8], isBulk: Bool, isRaw: Bool = false) {
+        guard isBulk else {
+            bulk = nil
+            // A body that is no event is a message all the same.
+            let message = EventDelivery.message(body)
+            if isRaw, case .event(let envelope) = message, let bytes = envelope.dataBase64 {
+                messages = [EventDelivery.message(bytes)]
+            } else {
+                messages = [message]
+            }
             return
         }
+        guard let bulk = try? BulkTopicDelivery(decoding: body) else { return nil }
+        self.bulk = bulk
         messages = bulk.entries.map { entry in
             switch entry.content {
             case .event(let event): .event(event)
@@ -37,25 +49,6 @@ struct EventDelivery: Sendable {
             case .unreadable(let error): .unreadable(UnreadableMessage.event(for: entry.value), error)
             }
         }
-    }
-
-    /// Reads a delivery to a raw subscription: messages byte for byte, each alone in an envelope of the sidecar's or in a bulk delivery.
-    init(raw body: [UInt8]) {
-        guard (try? BulkTopicDelivery(decoding: body)) == nil else {
-            self.init(body)
-            return
-        }
-        let message = EventDelivery.message(body)
-        if case .event(let envelope) = message, let bytes = envelope.dataBase64 {
-            self.init(single: EventDelivery.message(bytes))
-        } else {
-            self.init(single: message)
-        }
-    }
-
-    private init(single message: Message) {
-        bulk = nil
-        messages = [message]
     }
 
     /// The body that answers each message, in the order of the messages; what has no answer shall come again.

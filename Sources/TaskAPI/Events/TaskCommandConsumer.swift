@@ -1,13 +1,14 @@
 import Dapr
 import Log
 import Metrics
+import Synchronization
 import Tasks
 
 /// Carries out commands that other services send as events to `task-commands`.
 ///
 /// The event's id is the idempotency key, so a redelivered event is carried out once. An owner's events of one delivery are carried out in
-/// order, those of different owners side by side. What can never be accepted goes to the dead letter topic with the reason, and is done
-/// with; what may be accepted later comes again, and so do the owner's events behind it.
+/// order, and share commits; those of different owners side by side. What can never be accepted goes to the dead letter topic with the
+/// reason, and is done with; what may be accepted later comes again, and so do the owner's events behind it.
 struct TaskCommandConsumer: Sendable {
     let service: any TaskService
     let topic: TopicName
@@ -21,8 +22,7 @@ struct TaskCommandConsumer: Sendable {
     let deliveryTime: Duration
 
     /// What becomes of each message of a delivery.
-    func consume(_ body: [UInt8], _ exchange: Exchange) async -> [UInt8] {
-        let delivery = EventDelivery(body)
+    func consume(_ delivery: EventDelivery, _ exchange: Exchange) async -> [UInt8] {
         let messages = delivery.messages
         let deadline = exchange.started + min(deliveryTime, commandDeadline)
         let answers = await sideBySide(messages.count) {
@@ -30,29 +30,52 @@ struct TaskCommandConsumer: Sendable {
         } work: {
             _,
             members in
-            var answers: [TopicEventAnswer] = []
-            for index in members {
-                // What follows an event that comes again must come after it.
-                guard answers.last != .retry, ContinuousClock.now < deadline else {
-                    answers.append(note(.retry, messages[index].event))
-                    continue
-                }
-                answers.append(await consume(messages[index], deadline, exchange))
-            }
-            return answers
+            await consume(members.map { messages[$0] }, deadline, exchange)
         }
         return delivery.body(answers.map { $0 ?? .retry })
+    }
+
+    /// Starts an owner's commands one after another, each when the one before has its place: waiting for its commit would let a slow store
+    /// use up the time of those behind it.
+    private func consume(
+        _ messages: [EventDelivery.Message],
+        _ deadline: ContinuousClock.Instant,
+        _ exchange: Exchange
+    ) async -> [TopicEventAnswer] {
+        // One command alone needs no task of its own.
+        if messages.count == 1, ContinuousClock.now < deadline {
+            return [await consume(messages[0], deadline, exchange) {}]
+        }
+        let comesAgain = ComesAgain()
+        return await withTaskGroup(of: (Int, TopicEventAnswer).self) { tasks in
+            var answers = [TopicEventAnswer?](repeating: nil, count: messages.count)
+            for (index, message) in messages.enumerated() {
+                // What follows an event that comes again must come after it.
+                guard !comesAgain.isTrue.load(ordering: .acquiring), ContinuousClock.now < deadline else { break }
+                let isQueued = Latch()
+                tasks.addTask {
+                    let answer = await consume(message, deadline, exchange) { isQueued.open() }
+                    if answer == .retry { comesAgain.isTrue.store(true, ordering: .releasing) }
+                    isQueued.open()
+                    return (index, answer)
+                }
+                await isQueued.wait()
+            }
+            for await (index, answer) in tasks { answers[index] = answer }
+            return zip(answers, messages).map { answer, message in answer ?? note(.retry, message.event) }
+        }
     }
 
     private func consume(
         _ message: EventDelivery.Message,
         _ deadline: ContinuousClock.Instant,
-        _ exchange: Exchange
+        _ exchange: Exchange,
+        whenQueued: @escaping @Sendable () -> Void
     ) async -> TopicEventAnswer {
         let event = message.event
         do throws(EventRefusal) {
             if case .unreadable(_, let error) = message { throw EventRefusal("NOT_A_CLOUDEVENT", "\(error)") }
-            try await perform(TaskCommandEvent(event), event.trace ?? exchange.trace, deadline)
+            try await perform(TaskCommandEvent(event), event.trace ?? exchange.trace, deadline, whenQueued)
             return note(.success, event)
         } catch {
             return await refuse(event, error, exchange)
@@ -62,21 +85,20 @@ struct TaskCommandConsumer: Sendable {
     private func perform(
         _ command: TaskCommandEvent,
         _ trace: TraceContext,
-        _ deadline: ContinuousClock.Instant
+        _ deadline: ContinuousClock.Instant,
+        _ whenQueued: @escaping @Sendable () -> Void
     ) async throws(EventRefusal) {
+        var context = CommandContext(
+            actor: command.owner,
+            channel: .event,
+            expectedVersion: command.expectedVersion,
+            idempotencyKey: command.key,
+            trace: trace.traceparent,
+            deadline: deadline
+        )
+        context.whenQueued = whenQueued
         do throws(TaskError) {
-            _ = try await service.perform(
-                command.command,
-                owner: command.owner,
-                context: CommandContext(
-                    actor: command.owner,
-                    channel: .event,
-                    expectedVersion: command.expectedVersion,
-                    idempotencyKey: command.key,
-                    trace: trace.traceparent,
-                    deadline: deadline
-                )
-            )
+            _ = try await service.perform(command.command, owner: command.owner, context: context)
         } catch {
             throw EventRefusal(error)
         }
@@ -89,7 +111,10 @@ struct TaskCommandConsumer: Sendable {
     ) async -> TopicEventAnswer {
         refusals.increment(refusal.code)
         var answer = TopicEventAnswer.retry
-        if !refusal.isTemporary {
+        if !refusal.isTemporary, DeliveryBounds.escapedCount(event.encoded()) > DeadLetterDesk.eventLimit {
+            // No broker would take it with what is added here; the sidecar takes it to the dead letter topic as it is.
+            answer = .drop
+        } else if !refusal.isTemporary {
             do throws(DaprError) {
                 try await desk.refuse(event, refusal, to: deadLetterTopic)
                 answer = .success
@@ -120,4 +145,9 @@ struct TaskCommandConsumer: Sendable {
         )
         return answer
     }
+}
+
+/// Whether one of an owner's commands comes again.
+private final class ComesAgain: Sendable {
+    let isTrue = Atomic(false)
 }

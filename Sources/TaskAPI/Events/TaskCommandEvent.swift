@@ -29,7 +29,15 @@ struct TaskCommandEvent: Sendable {
     let key: String
 
     /// The owner that an event names, good or not, so that its events can be kept in order.
-    static func ownerName(of event: CloudEvent) -> String? { event.data?["user_id"]?.stringValue }
+    static func ownerName(of event: CloudEvent) -> String? { data(of: event)?["user_id"]?.stringValue }
+
+    /// The data of an event: JSON, or the bytes of JSON, as some libraries send it.
+    private static func data(of event: CloudEvent) -> JSONValue? {
+        guard event.data == nil, let bytes = event.dataBase64 else { return event.data }
+        guard let type = event.datacontenttype.flatMap(MediaType.init(header:)), type.isJSON else { return nil }
+        // What is no JSON is no command, and is told so.
+        return try? JSONValue(parsing: bytes)
+    }
 
     init(_ event: CloudEvent) throws(EventRefusal) {
         guard let kind = Kind(rawValue: event.type) else {
@@ -39,7 +47,7 @@ struct TaskCommandEvent: Sendable {
         guard (1...255).contains(event.id.utf8.count) else {
             throw EventRefusal("INVALID_EVENT_ID", "The id, which is the idempotency key, must have 1 to 255 bytes.")
         }
-        guard var data = event.data?.objectValue else {
+        guard var data = TaskCommandEvent.data(of: event)?.objectValue else {
             throw EventRefusal("INVALID_DATA", "data is not a JSON object.")
         }
         try TaskCommandEvent.checkVersion(data["v"])

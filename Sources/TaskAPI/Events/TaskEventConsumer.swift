@@ -6,17 +6,19 @@ import Tasks
 
 /// Feeds the activity of owners from our own topic, each change once.
 ///
-/// A change that is counted, now or before, is done with. One that came before those between it and the last counted one comes again.
+/// A change that is counted, now or before, is done with. One that the journal does not have yet, or for which the time was too short, comes
+/// again.
 struct TaskEventConsumer: Sendable {
     let activity: any ActivityService
     let topic: TopicName
     let logger: Logger
     let events: Counter
     let sequences: Counter
+    /// How long the sidecar waits for the answer to a delivery, with room for the way.
+    let deliveryTime: Duration
 
     /// What becomes of each message of a delivery; an owner's changes are counted together.
-    func consume(_ body: [UInt8], _ exchange: Exchange) async -> [UInt8] {
-        let delivery = EventDelivery(body)
+    func consume(_ delivery: EventDelivery, _ exchange: Exchange) async -> [UInt8] {
         let messages = delivery.messages
         let changes = messages.map { message in
             if case .event(let event) = message { OwnedChange(event) } else { OwnedChange?.none }
@@ -36,7 +38,12 @@ struct TaskEventConsumer: Sendable {
         _ exchange: Exchange
     ) async -> [TopicEventAnswer] {
         do throws(TaskError) {
-            let receipt = try await activity.note(changes, of: owner, trace: exchange.trace.traceparent)
+            let receipt = try await activity.note(
+                changes,
+                of: owner,
+                trace: exchange.trace.traceparent,
+                until: exchange.started + deliveryTime
+            )
             var seen: Set<Int> = []
             return changes.map { change in
                 let isGap = change.sequence > receipt.after

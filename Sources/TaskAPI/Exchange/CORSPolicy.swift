@@ -15,6 +15,41 @@ package struct CORSPolicy: Sendable {
         self.maximumAgeInSeconds = maximumAgeInSeconds
     }
 
+    /// Whether a text is what a browser can send as the origin of a page, or `*`: scheme and host in small letters, and a port that is not
+    /// the scheme's own.
+    ///
+    /// `null` is not taken: every page in a sandbox, of anyone, sends it.
+    package static func isOrigin(_ text: String) -> Bool {
+        if text.utf8.elementsEqual("*".utf8) { return true }
+        let bytes = Array(text.utf8)
+        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), colon > 0,
+            bytes[colon...].starts(with: "://".utf8)
+        else { return false }
+        let scheme = bytes[..<colon]
+        let isScheme = scheme.allSatisfy { isSmallLetterOrDigit($0) || "+-.".utf8.contains($0) }
+        var host = bytes[(colon + 3)...]
+        var port: ArraySlice<UInt8>?
+        if let mark = host.lastIndex(of: UInt8(ascii: ":")), host.last != UInt8(ascii: "]") {
+            port = host[(mark + 1)...]
+            host = host[..<mark]
+        }
+        guard isScheme, !host.isEmpty, host.allSatisfy({ isSmallLetterOrDigit($0) || "-._[:]".utf8.contains($0) }),
+            host.first == UInt8(ascii: "[") || !host.contains(UInt8(ascii: ":"))
+        else { return false }
+        guard let port else { return true }
+        let digits = String(decoding: port, as: UTF8.self)
+        guard let number = UInt16(digits), digits.utf8.elementsEqual(String(number).utf8) else { return false }
+        let own: [String: UInt16] = ["http": 80, "https": 443]
+        return own[String(decoding: scheme, as: UTF8.self)] != number
+    }
+
+    private static func isSmallLetterOrDigit(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        default: false
+        }
+    }
+
     /// Whether any origin is allowed at all.
     package var isOff: Bool { origins.isEmpty }
 

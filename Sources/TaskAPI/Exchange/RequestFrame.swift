@@ -43,7 +43,9 @@ struct RequestFrame: Sendable {
         parameters: PathParameters = PathParameters()
     ) -> Exchange {
         let caller = head.headers["traceparent"].flatMap {
-            TraceContext(traceparent: $0, tracestate: head.headers["tracestate"])
+            // Its lines are one list (https://www.w3.org/TR/trace-context/#tracestate-header).
+            let lines = head.headers.values("tracestate")
+            return TraceContext(traceparent: $0, tracestate: lines.isEmpty ? nil : lines.joined(separator: ","))
         }
         var random = traceIDs.generator
         let trace = caller?.child(using: &random) ?? TraceContext.generated(using: &random)

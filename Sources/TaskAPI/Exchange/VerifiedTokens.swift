@@ -12,8 +12,9 @@ final class VerifiedTokens: Sendable {
     /// The owner of credentials (`Bearer …`) that were verified and have not run out; `nil` calls for a verification.
     func owner(of credentials: String, now: Int) -> OwnerID? {
         tokens.withLock { tokens in
-            guard let entry = tokens[Self.mark(credentials)], entry.credentials == credentials,
-                entry.verifiedAt <= now, now < entry.expiresAt
+            // By bytes: Swift's `==` also takes other spellings of the same characters, which no verifier would.
+            guard let entry = tokens[Self.mark(credentials)],
+                entry.credentials.utf8.elementsEqual(credentials.utf8), entry.verifiedAt <= now, now < entry.expiresAt
             else { return nil }
             return entry.owner
         }

@@ -18,12 +18,13 @@ enum RefusalDescription: String, Sendable, CaseIterable {
     case internalError = "InternalError"
     case unavailable = "Unavailable"
     case notTheSidecar = "NotTheSidecar"
+    case notADelivery = "NotADelivery"
 
     var status: HTTPStatus {
         switch self {
         case .badRequest: .badRequest
         case .unauthorized, .notTheSidecar: .unauthorized
-        case .foreignUser: .forbidden
+        case .foreignUser, .notADelivery: .forbidden
         case .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .conflict: .conflict
@@ -56,7 +57,8 @@ enum RefusalDescription: String, Sendable, CaseIterable {
         case .methodNotAllowed: [.allow]
         case .tooManyRequests, .unavailable: [.retryAfter]
         case .badRequest, .foreignUser, .notFound, .conflict, .gone, .preconditionFailed, .contentTooLarge,
-            .unsupportedMediaType, .invalidFields, .internalError, .notTheSidecar:
+            .unsupportedMediaType, .invalidFields, .internalError, .notTheSidecar,
+            .notADelivery:
             []
         }
     }
@@ -77,14 +79,17 @@ enum RefusalDescription: String, Sendable, CaseIterable {
             "`If-Match` names another version (`TASK_CHANGED`); `details.current` is the task as it is."
         case .contentTooLarge: "The body is too long (`CONTENT_TOO_LARGE`)."
         case .unsupportedMediaType:
-            "The body's `Content-Type` is missing or not one of those listed (`UNSUPPORTED_MEDIA_TYPE`)."
+            "The body's `Content-Type` is missing or not one of those listed (`UNSUPPORTED_MEDIA_TYPE`), or it has a `Content-Encoding` (`UNSUPPORTED_CONTENT_CODING`)."
         case .invalidFields:
             "Fields that no task can have (`INVALID_FIELDS`): `details.fields` lists each with its reason. Or an `Idempotency-Key` that came with another request in the last 24 hours (`IDEMPOTENCY_KEY_REUSED`)."
-        case .tooManyRequests: "Too many commands of this owner wait (`TOO_MANY_WAITING`); wait for `Retry-After`."
+        case .tooManyRequests:
+            "Too many commands of this owner wait (`TOO_MANY_WAITING`), or too many bytes of their requests and answers are on their way (`TOO_MUCH_IN_FLIGHT`); wait for `Retry-After`."
         case .internalError: "Something is wrong on the server's side; the log has it under the correlation id."
         case .unavailable:
-            "The sidecar or its store does not answer. With `details.outcome` = `unknown` the write may have happened: read, or repeat with the same `Idempotency-Key`."
+            "The sidecar or its store does not answer, or too many bytes are on their way for all (`SERVER_BUSY`). With `details.outcome` = `unknown` the write may have happened: read, or repeat with the same `Idempotency-Key`."
         case .notTheSidecar: "The header `dapr-api-token` is missing or wrong (`APP_API_TOKEN_REQUIRED`)."
+        case .notADelivery:
+            "The request was passed on for another application, or comes from a page: it has the header `dapr-caller-app-id`, `dapr-callee-app-id` or `Origin` (`NOT_A_DELIVERY`)."
         }
     }
 }

@@ -5,8 +5,13 @@ package struct MediaType: Hashable, Sendable {
 
     package static let json = MediaType(essence: "application/json")
     package static let mergePatch = MediaType(essence: "application/merge-patch+json")
+    /// One event, as the sidecar delivers it.
+    package static let cloudEvent = MediaType(essence: "application/cloudevents+json")
     /// What `curl -d` sends when it is told nothing else.
     package static let form = MediaType(essence: "application/x-www-form-urlencoded")
+
+    /// Whether it is JSON, by its name or its suffix (RFC 6839, 3.1).
+    package var isJSON: Bool { essence.utf8.elementsEqual(Self.json.essence.utf8) || essence.hasSuffix("+json") }
 
     private init(essence: String) {
         self.essence = essence

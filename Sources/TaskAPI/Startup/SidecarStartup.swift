@@ -85,7 +85,7 @@ package struct SidecarStartup: Sendable {
     /// Refuses a state store on which the journal would not be safe; returns what the sidecar says of it otherwise.
     @discardableResult
     package func checkStateStore(_ store: StoreName) async throws(StartupError) -> SidecarMetadata.Component {
-        let metadata = try await asking { () async throws(DaprError) in try await dapr.metadata() }
+        let metadata = try await metadata()
         guard let component = metadata.component(store.rawValue) else {
             throw .stateStoreMissing(name: store.rawValue, known: metadata.components.map(\.name).sorted())
         }
@@ -99,7 +99,22 @@ package struct SidecarStartup: Sendable {
         return component
     }
 
+    /// Whether the sidecar brings many events of a pub/sub component with one request without waiting until there are many.
+    ///
+    /// daprd fills the deliveries of any other component with one event each, and waits each time as long as it was told to wait for many.
+    /// Its components are loaded before it asks for our subscriptions.
+    package func deliversInBulk(_ pubsub: PubSubName) async throws(StartupError) -> Bool {
+        let component = try await metadata().component(pubsub.rawValue)
+        return !(component?.capabilities.isDisjoint(with: Self.bulkCapabilities) ?? true)
+    }
+
+    /// The broker itself has deliveries of many; or what it has at the moment is delivered at once.
+    private static let bulkCapabilities = ["BULK_PUBSUB", "BULK_SUBSCRIBE_IMMEDIATE"]
     private static let leastSecretBytes = 32
+
+    private func metadata() async throws(StartupError) -> SidecarMetadata {
+        try await asking { () async throws(DaprError) in try await dapr.metadata() }
+    }
 
     private func asking<Answer>(
         _ question: () async throws(DaprError) -> Answer

@@ -2,11 +2,18 @@
 package protocol ActivityService: Sendable {
     /// Takes in changes of one owner, in any order, and however often they came before.
     ///
+    /// - Parameters:
+    ///   - changes: what came.
+    ///   - owner: whose.
+    ///   - trace: the `traceparent` of the delivery.
+    ///   - deadline: when whoever brought them waits no longer.
     /// - Returns: what was counted before and after; a change beyond that shall come again.
+    /// - Throws: ``TaskError/storeUnavailable(retryAfter:)`` when the store did not take them in that time.
     func note(
         _ changes: [ActivityChange],
         of owner: OwnerID,
-        trace: String?
+        trace: String?,
+        until deadline: ContinuousClock.Instant
     ) async throws(TaskError) -> ActivityReceipt
 
     /// What an owner did, as far as it is counted.

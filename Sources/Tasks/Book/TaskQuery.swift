@@ -27,7 +27,7 @@ package struct TaskQuery: Hashable, Sendable {
     package var sort = Sort.createdAt
     /// The direction.
     package var ascending = true
-    /// The most tasks of the page, 1 to 200.
+    /// The most tasks of the page, 1 to 200; those that are long make it shorter.
     package var limit = 50
     /// Where the page before this one ended, as its `nextCursor` said.
     package var cursor: String?
@@ -106,8 +106,13 @@ extension Book {
             }
             found.sort { query.isBefore($0.position, $1.position) }
         }
-        let items = found.prefix(query.limit)
-        let next = found.count > query.limit ? items.last.map { TaskCursor.text($0.position, of: query) } : nil
+        var bytes = 0
+        // So many as fit into a page, and one in any case.
+        let items = found.prefix(query.limit).prefix { entry in
+            defer { bytes += entry.task.approximateBytes }
+            return bytes == 0 || bytes + entry.task.approximateBytes <= PageBytes.limit
+        }
+        let next = found.count > items.count ? items.last.map { TaskCursor.text($0.position, of: query) } : nil
         return TaskPage(items: items.map(\.task), nextCursor: next, total: total)
     }
 

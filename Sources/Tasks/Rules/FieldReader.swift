@@ -6,12 +6,15 @@ struct FieldReader {
     private static let writable: Set<String> = [
         "title", "description", "status", "completed", "priority", "due_date", "tags",
     ]
+    /// How many faults are told; what is wrong in more places is not read, only refused.
+    static let faultLimit = 100
     private static let readOnly: Set<String> = ["id", "user_id", "created_at", "updated_at", "version"]
 
     /// Notes unknown and read-only fields at once.
     init(_ fields: [(name: String, value: FieldValue)]) {
         self.fields = fields
         for (name, _) in fields where !FieldReader.writable.contains(name) {
+            guard faults.count < FieldReader.faultLimit else { break }
             let fault =
                 FieldReader.readOnly.contains(name)
                 ? FieldFault(name, .readOnly, "Leave this field out; the service sets it.")
@@ -98,6 +101,11 @@ struct FieldReader {
         case .absent: return nil
         case .null: return []
         case .value(let list):
+            // Counted before any is looked at: there may be as many as a body has room for.
+            guard list.count <= TaskRules.tagLimit else {
+                faults.append(TaskRules.tooManyTags(list.count))
+                return nil
+            }
             for (index, element) in list.enumerated() where element.text == nil {
                 faults.append(FieldFault("tags[\(index)]", .type, "Give a string."))
             }

@@ -49,6 +49,10 @@ package struct CommandContext: Sendable {
     package var trace: String?
     /// When the caller no longer waits; nil for the service's own limit.
     package var deadline: ContinuousClock.Instant?
+    /// Called once the command has its place among the owner's: what is sent after that is carried out after it.
+    ///
+    /// It is not called for a command that is refused before.
+    package var whenQueued: (@Sendable () -> Void)?
 
     /// Makes a context of its parts.
     package init(

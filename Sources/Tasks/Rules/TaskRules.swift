@@ -32,7 +32,7 @@ package enum TaskRules {
     /// The tags without white space at their ends; notes each that is empty, too long, there already, or beyond the limit.
     static func tags(_ tags: [String], _ faults: inout [FieldFault]) -> [String] {
         if tags.count > tagLimit {
-            faults.append(FieldFault("tags", .tooMany, "Give at most \(tagLimit) tags; there are \(tags.count)."))
+            faults.append(tooManyTags(tags.count))
             return tags
         }
         var seen: Set<String> = []
@@ -47,6 +47,11 @@ package enum TaskRules {
             check(tag, field, limit: tagLengthLimit, &faults)
             return tag
         }
+    }
+
+    /// The fault of so many tags.
+    static func tooManyTags(_ count: Int) -> FieldFault {
+        FieldFault("tags", .tooMany, "Give at most \(tagLimit) tags; there are \(count).")
     }
 
     private static func check(

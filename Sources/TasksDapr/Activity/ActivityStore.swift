@@ -5,18 +5,21 @@ package import Tasks
 
 /// Keeps one activity document an owner, `activity:{owner}`, with the last sequence that it counts.
 ///
-/// It is read once and written once for all changes that come together, under its ETag: when another replica was faster, what it wrote is
-/// read and the changes it did not count are counted. So each change counts once, however often it comes and to however many replicas.
+/// It is read once and written once for all changes that come together, in however many deliveries, under its ETag: when another replica was
+/// faster, what it wrote is read and the changes it did not count are counted. So each change counts once, however often it comes and to
+/// however many replicas. What is published is in the journal, so a change that came before those before it has them read from there.
 package final class ActivityStore: ActivityService {
     /// How many changes are read from the journal at a time.
     private static let catchUpLimit = 2048
-    /// How often a document is written again because another replica was faster.
-    private static let attempts = 8
+    /// What is left of a delivery's time when reading the journal ends, for writing what was read.
+    private static let writeTime = Duration.seconds(1)
 
     private let dapr: DaprClient
     private let store: StoreName
     private let source: any ChangeSource
-    private let gaps: GapMemory
+    private let queue = ActivityQueue()
+    private let known = CountedMemory()
+    private let patience: Duration
     private let retryAfter: Duration
     private let logger: Logger
     private let metrics: ActivityMetrics
@@ -27,7 +30,7 @@ package final class ActivityStore: ActivityService {
     ///   - dapr: the sidecar, with the time that one call may take.
     ///   - store: a state store that has ETAG.
     ///   - source: where changes are read that did not come.
-    ///   - patience: how often changes that come too early are left to come again before the journal is read.
+    ///   - patience: how long those before a change that came too early may take, until they are read from the journal.
     ///   - retryAfter: when to come again, for those who found the store not available.
     ///   - logger: what is told to people.
     ///   - registry: what is counted.
@@ -35,7 +38,7 @@ package final class ActivityStore: ActivityService {
         dapr: DaprClient,
         store: StoreName,
         source: any ChangeSource,
-        patience: Int = 2,
+        patience: Duration = .milliseconds(50),
         retryAfter: Duration = .seconds(2),
         logger: Logger,
         metrics registry: MetricsRegistry
@@ -43,7 +46,7 @@ package final class ActivityStore: ActivityService {
         self.dapr = dapr
         self.store = store
         self.source = source
-        gaps = GapMemory(patience: patience)
+        self.patience = patience
         self.retryAfter = retryAfter
         self.logger = logger
         metrics = ActivityMetrics(registry)
@@ -56,54 +59,120 @@ package final class ActivityStore: ActivityService {
     package func note(
         _ changes: [ActivityChange],
         of owner: OwnerID,
-        trace: String?
+        trace: String?,
+        until deadline: ContinuousClock.Instant
     ) async throws(TaskError) -> ActivityReceipt {
-        let changes = changes.sorted { $0.sequence < $1.sequence }
-        var mayFill: Bool?
-        var before: Int?
-        for _ in 0..<ActivityStore.attempts {
-            let stored = try await read(owner, trace)
-            var activity = stored.activity
-            before = before ?? activity.sequence
-            for change in changes { activity.note(change) }
-            if let last = changes.last, last.sequence > activity.sequence {
-                let isPatient = mayFill ?? gaps.mayFill(owner, after: activity.sequence)
-                mayFill = isPatient
-                if !isPatient { try await catchUp(&activity, with: changes, of: owner) }
-            } else {
-                gaps.forget(owner)
-            }
-            let receipt = ActivityReceipt(before: before ?? 0, after: activity.sequence)
-            if activity.sequence == stored.activity.sequence { return receipt }
-            if try await write(activity, of: owner, over: stored.etag, trace) { return receipt }
+        let last = known.last(owner)
+        if changes.allSatisfy({ $0.sequence <= last }) { return ActivityReceipt(before: last, after: last) }
+        let delivery = ActivityDelivery(changes)
+        switch await queue.enter(delivery, of: owner) {
+        case .answered(let result):
+            return try result.get()
+        case .lead:
+            var others: [ActivityDelivery] = []
+            let result = await count(changes, with: &others, of: owner, trace, until: deadline)
+            queue.leave(owner)
+            for other in others { other.resume(.answered(result)) }
+            return try result.get()
         }
-        throw .storeUnavailable(retryAfter: retryAfter)
+    }
+
+    /// Counts changes, and those of all that come meanwhile.
+    private func count(
+        _ own: [ActivityChange],
+        with others: inout [ActivityDelivery],
+        of owner: OwnerID,
+        _ trace: String?,
+        until deadline: ContinuousClock.Instant
+    ) async -> Result<ActivityReceipt, TaskError> {
+        var before: Int?
+        var wasPatient = false
+        var pause = Duration.milliseconds(20)
+        while true {
+            var failure = TaskError.storeUnavailable(retryAfter: retryAfter)
+            do throws(TaskError) {
+                let stored = try await read(owner, trace)
+                others += queue.take(owner)
+                let changes = (own + others.flatMap(\.changes)).sorted { $0.sequence < $1.sequence }
+                var activity = stored.activity
+                before = before ?? activity.sequence
+                for change in changes { activity.note(change) }
+                if let last = changes.last, last.sequence > activity.sequence {
+                    // What is between may be on its way, to us or to another replica: a moment costs less than the journal.
+                    if !wasPatient {
+                        wasPatient = true
+                        await sleep(patience, until: deadline)
+                        continue
+                    }
+                    try await catchUp(&activity, with: changes, of: owner, until: deadline)
+                }
+                let receipt = ActivityReceipt(before: before ?? 0, after: activity.sequence)
+                if activity.sequence == stored.activity.sequence {
+                    known.note(receipt.after, of: owner)
+                    return .success(receipt)
+                }
+                if try await write(activity, of: owner, over: stored.etag, trace) {
+                    known.note(receipt.after, of: owner)
+                    return .success(receipt)
+                }
+            } catch {
+                guard case .storeUnavailable = error else { return .failure(error) }
+                failure = error
+                // Not to be answered at once: without a policy for it a sidecar brings nothing again.
+                await sleep(pause, until: deadline)
+                pause *= 2
+            }
+            if Task.isCancelled { return .failure(.cancelled) }
+            guard ContinuousClock.now < deadline else { return .failure(failure) }
+        }
+    }
+
+    private func sleep(_ time: Duration, until deadline: ContinuousClock.Instant) async {
+        // Cancellation only ends the wait; whoever waits looks for it.
+        try? await Task.sleep(until: min(.now + time, deadline), clock: .continuous)
     }
 
     /// Counts what is missing from the journal, and then the rest of what came.
+    ///
+    /// It goes on until nothing is missing. When the time is over before that, what was read is counted, and the rest comes again.
     private func catchUp(
         _ activity: inout Activity,
         with changes: [ActivityChange],
-        of owner: OwnerID
+        of owner: OwnerID,
+        until deadline: ContinuousClock.Instant
     ) async throws(TaskError) {
-        let last = activity.sequence
-        let missing = try await source.changes(
-            of: owner,
-            after: last,
-            told: changes.first { $0.sequence > last }?.sequence ?? last,
-            limit: ActivityStore.catchUpLimit
-        )
-        guard let first = missing.first else {
-            logger.warning("Changes are neither published nor in the journal", ["sequence": .int(activity.sequence)])
-            return
+        let began = activity.sequence
+        var read = 0
+        while let told = changes.first(where: { $0.sequence > activity.sequence })?.sequence {
+            let last = activity.sequence
+            let missing: [ActivityChange]
+            do throws(TaskError) {
+                missing = try await source.changes(
+                    of: owner,
+                    after: last,
+                    told: told,
+                    limit: ActivityStore.catchUpLimit
+                )
+            } catch {
+                // What was read before is not lost.
+                if activity.sequence > began { break }
+                throw error
+            }
+            guard let first = missing.first else {
+                logger.warning("Changes are neither published nor in the journal", ["sequence": .int(last)])
+                break
+            }
+            activity.pass(over: first.sequence - 1)
+            for change in missing + changes { activity.note(change) }
+            read += missing.count
+            guard activity.sequence > last, ContinuousClock.now + ActivityStore.writeTime < deadline else { break }
         }
-        activity.pass(over: first.sequence - 1)
-        for change in missing + changes { activity.note(change) }
+        guard activity.sequence > began else { return }
         metrics.catchUps.increment()
-        metrics.caughtUp.increment(by: missing.count)
+        metrics.caughtUp.increment(by: read)
         logger.info(
             "Changes that did not come were read from the journal",
-            ["after": .int(last), "changes": .int(missing.count)]
+            ["after": .int(began), "changes": .int(read)]
         )
     }
 

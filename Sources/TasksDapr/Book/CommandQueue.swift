@@ -27,7 +27,10 @@ final class CommandQueue: Sendable {
             defer { state.isLed = true }
             return !state.isLed
         }
-        if leads { return .lead(nil) }
+        if leads {
+            member.context.whenQueued?()
+            return .lead(nil)
+        }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let turn: Turn? = state.withLock { state in
@@ -43,6 +46,7 @@ final class CommandQueue: Sendable {
                     state.waiting.append(member)
                     return nil
                 }
+                if case .answered? = turn {} else { member.context.whenQueued?() }
                 if let turn { continuation.resume(returning: turn) }
             }
         } onCancel: {

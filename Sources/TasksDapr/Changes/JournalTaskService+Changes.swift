@@ -13,13 +13,26 @@ extension JournalTaskService {
         guard sequence < head else { throw .changesGone(head: head) }
         let events: [TaskEvent]
         do throws(JournalFailure) {
-            events = try await reader.events(of: owner, from: sequence + 1, limit: limit, through: head)
+            events = try await reader.events(
+                of: owner,
+                from: sequence + 1,
+                limit: limit,
+                bytes: PageBytes.limit,
+                through: head
+            )
         } catch {
             throw journal.readError(error)
         }
         // The journal goes further, so what is not there was removed.
         guard events.first?.change.sequence == sequence + 1 else { throw .changesGone(head: head) }
-        let changes = events.prefix(limit).map { RecordedChange(change: $0.change, task: $0.task) }
+        var bytes = 0
+        // So many as fit into a page, and one in any case.
+        let fitting = events.prefix(limit).prefix { event in
+            let own = event.task.approximateBytes + event.change.approximateBytes
+            defer { bytes += own }
+            return bytes == 0 || bytes + own <= PageBytes.limit
+        }
+        let changes = fitting.map { RecordedChange(change: $0.change, task: $0.task) }
         return ChangePage(changes: changes, head: max(head, changes.last?.change.sequence ?? head))
     }
 
@@ -114,6 +127,7 @@ extension JournalReader {
         limit: Int
     ) async throws(JournalFailure) -> HistoryPage {
         var changes: [RecordedChange] = []
+        var bytes = 0
         var commit = cursor.commit
         // Commits that were removed end the history early.
         while commit > 0, let record = try await self.commit(at: commit) {
@@ -122,11 +136,12 @@ extension JournalReader {
             if oldest.task == nil { return try await replayedHistory(of: id, owner, cursor, limit) }
             for entry in own.reversed() where entry.change.sequence < cursor.before {
                 guard let task = entry.task else { continue }
-                if changes.count == limit, let last = changes.last {
+                if changes.count == limit || bytes >= PageBytes.limit, let last = changes.last {
                     let next = HistoryCursor(commit: commit, before: last.change.sequence)
                     return HistoryPage(changes: changes, nextCursor: next.text)
                 }
                 changes.append(RecordedChange(change: entry.change, task: task))
+                bytes += task.approximateBytes + entry.change.approximateBytes
             }
             let previous = oldest.change.previous
             // Only earlier commits are followed, whatever a record says.

@@ -10,8 +10,10 @@ package import Tasks
 package struct DeadLetterStore: Sendable {
     /// How many dead letters are kept.
     package static let limit = 1000
-    /// How many bytes of events one transaction takes; escaped they may be twice as many, and a sidecar takes 4 MiB.
-    private static let batchBytes = 1 << 20
+    /// How many bytes of documents one transaction takes, or the one document that is longer: a sidecar takes 4 MiB.
+    ///
+    /// The longest document is an event of ``DeadLetter/eventLimit`` of which each byte takes six.
+    static let batchBytes = 3 << 20
     private static let attempts = 8
     static let indexKey: StateKey = "deadletters"
 
@@ -63,8 +65,9 @@ package struct DeadLetterStore: Sendable {
         while !rest.isEmpty {
             var batch: [DeadLetter] = []
             var bytes = 0
-            while let letter = rest.first, batch.isEmpty || bytes < DeadLetterStore.batchBytes, batch.count < 100 {
-                bytes += letter.event.encoded().count
+            while let letter = rest.first, batch.count < 100 {
+                bytes += letter.encoded().count
+                guard batch.isEmpty || bytes <= DeadLetterStore.batchBytes else { break }
                 batch.append(letter)
                 rest.removeFirst()
             }

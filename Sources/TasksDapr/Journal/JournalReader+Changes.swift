@@ -10,6 +10,7 @@ extension JournalReader {
     ///   - owner: whose journal it is.
     ///   - sequence: the first change; it need not begin a commit.
     ///   - limit: how many are enough; whole commits are read, so there may be some more.
+    ///   - bytes: about how many bytes of text are enough.
     ///   - last: the journal's end, when it is known.
     /// - Returns: the next changes, without gaps; none when the journal ends before them, or has lost them.
     /// - Throws: ``JournalFailure`` when the journal cannot be read.
@@ -17,9 +18,11 @@ extension JournalReader {
         of owner: OwnerID,
         from sequence: Int,
         limit: Int,
+        bytes: Int = .max,
         through last: Int = .max
     ) async throws(JournalFailure) -> [TaskEvent] {
         var events: [TaskEvent] = []
+        var count = 0
         var tellsTasks = true
         func take(_ record: CommitRecord) -> Bool {
             for entry in record.entries where entry.change.sequence >= sequence {
@@ -28,8 +31,9 @@ extension JournalReader {
                     return false
                 }
                 events.append(TaskEvent(owner: owner, change: entry.change, task: task))
+                count += task.approximateBytes + entry.change.approximateBytes
             }
-            return events.count < limit
+            return events.count < limit && count < bytes
         }
         try await commits(from: sequence, through: last, take)
         if events.isEmpty, tellsTasks {

@@ -30,6 +30,7 @@ struct GuardedDocuments: Sendable {
     ///
     /// - Parameters:
     ///   - key: the document's key.
+    ///   - ttl: how long what is written lives; nil sets no limit.
     ///   - change: the new bytes for those that are stored; nil leaves them. It is asked again with each attempt, so making the same
     ///     change twice must do no harm.
     /// - Returns: what is stored then.
@@ -37,6 +38,7 @@ struct GuardedDocuments: Sendable {
     @discardableResult
     func update(
         _ key: StateKey,
+        ttl: Duration? = nil,
         _ change: ([UInt8]?) -> [UInt8]?
     ) async throws(JournalFailure) -> [UInt8]? {
         var failures = 0
@@ -46,7 +48,7 @@ struct GuardedDocuments: Sendable {
             do throws(DaprError) {
                 try await dapr.save(
                     store,
-                    [StateItem(key: key, value: new, etag: entry?.etag, concurrency: .firstWrite)]
+                    [StateItem(key: key, value: new, etag: entry?.etag, concurrency: .firstWrite, ttl: ttl)]
                 )
                 return new
             } catch {

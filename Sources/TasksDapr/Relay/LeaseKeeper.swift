@@ -26,6 +26,8 @@ final class LeaseKeeper: Sendable {
         var goodUntil: ContinuousClock.Instant?
         var renewal: Task<Result<Void, JournalFailure>, Never>?
         var isListed = false
+        /// Whether it was given up, and is written anew only for a commit.
+        var isEnded = false
     }
 
     private static let firstSlots = 64
@@ -94,15 +96,49 @@ final class LeaseKeeper: Sendable {
         try await renewal.value.get()
     }
 
+    /// Writes the lease anew, unless it was given up.
+    func keep() async throws(JournalFailure) {
+        if state.withLock({ $0.isEnded && !$0.isListed }) { return }
+        try await renew()
+    }
+
+    /// Runs something unless the lease was given up or lost, which does not happen meanwhile.
+    func whileHeld<Value>(_ holder: Holder, _ body: () -> Value?) -> Value? {
+        state.withLock { $0.generation == holder.generation ? body() : nil }
+    }
+
     /// Gives the lease up, when nothing is left to publish under it.
-    func end() async throws(JournalFailure) {
+    ///
+    /// A commit that comes after that takes one under a new name.
+    ///
+    /// - Parameter isIdle: whether nothing is; asked while nobody can begin to use the lease.
+    /// - Throws: ``JournalFailure`` when the store does not take it.
+    func end(if isIdle: () -> Bool = { true }) async throws(JournalFailure) {
         let instance: String? = state.withLock { state in
-            state.goodUntil = nil
-            return state.isListed ? state.instance : nil
+            guard isIdle() else { return nil }
+            state.isEnded = true
+            guard state.isListed else { return nil }
+            defer {
+                state.instance = newInstance()
+                state.generation += 1
+                (state.first, state.slots) = (0, 0)
+                state.goodUntil = nil
+                state.isListed = false
+            }
+            return state.instance
         }
         guard let instance else { return }
-        try await documents.remove(RelayKeys.lease(instance))
-        try await LeaseKeeper.unlist(instance, documents)
+        try await LeaseKeeper.end(instance, documents)
+    }
+
+    /// Ends the lease of an instance, and takes it out of the list.
+    ///
+    /// What is written in its place goes after a day: a call that writes the lease late finds it, and is refused.
+    static func end(_ instance: String, _ documents: GuardedDocuments) async throws(JournalFailure) {
+        try await documents.update(RelayKeys.lease(instance), ttl: RelayLease.endedTime) { bytes in
+            bytes.map(RelayLease.isEnded) == true ? nil : RelayLease.ended
+        }
+        try await unlist(instance, documents)
     }
 
     /// Takes an instance out of the list.
@@ -152,9 +188,12 @@ final class LeaseKeeper: Sendable {
             lease.takeoverMilliseconds = takeover
             return lease.encoded
         }
-        guard let stored, RelayLease(decoding: stored)?.takenBy == nil else {
+        guard let lease = stored.flatMap(RelayLease.init(decoding:)), lease.takenBy == nil else {
+            // Given up meanwhile: there is nothing to say.
+            guard self.instance == instance else { return true }
             logger.warning("The relay's lease was taken by another instance; events go on under a new one")
             state.withLock { state in
+                guard state.instance == instance else { return }
                 state.instance = newInstance()
                 state.generation += 1
                 (state.first, state.slots) = (0, 0)
@@ -172,6 +211,8 @@ final class LeaseKeeper: Sendable {
         }
         noteOthers(listed.map { InstanceList(decoding: $0).instances.count > 1 } ?? false)
         state.withLock { state in
+            // It may have been given up meanwhile.
+            guard state.instance == instance else { return }
             state.isListed = true
             state.slots = slots
             state.goodUntil = start + leaseTime

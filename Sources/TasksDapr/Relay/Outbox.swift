@@ -115,7 +115,7 @@ final class Outbox: Sendable {
         var wanted = 0
         while true {
             let holder = try await lease.hold(slots: wanted)
-            if let pin = pin(owner, first: first, under: holder) { return pin }
+            if let pin = lease.whileHeld(holder, { pin(owner, first: first, under: holder) }) { return pin }
             wanted = holder.slots + max(Outbox.numbersAhead, count)
         }
     }

@@ -82,6 +82,15 @@ package struct RelayLease: Equatable, Sendable {
         return JSONValue.object(object).serialized()
     }
 
+    /// What stands in the place of a lease that ended.
+    static let ended = JSONValue.object(["ended": true, "v": 1]).serialized()
+
+    /// Whether a document says that its lease ended.
+    static func isEnded(_ bytes: [UInt8]) -> Bool { (try? JSONValue(parsing: bytes))?["ended"] == true }
+
+    /// How long what is closed or ended stays so, for calls of a process that was stopped and goes on.
+    static let endedTime = Duration.seconds(86_400)
+
     /// The most slots that may be in use at a time; more owners with unpublished changes wait for one.
     package static let slotLimit = 1 << 20
 }

@@ -23,8 +23,6 @@ final class RelayTakeover: Sendable {
         var withoutLease: Set<String> = []
     }
 
-    /// How long closed numbers stay closed, for calls of a process that was stopped and goes on.
-    private static let closedTime = Duration.seconds(86_400)
     private static let numbersPerCall = 64
 
     private let state = Mutex(State())
@@ -132,8 +130,7 @@ final class RelayTakeover: Sendable {
             }
         }
         guard isQuiet, try await close(open.sorted(), of: instance) else { return }
-        try await documents.remove(RelayKeys.lease(instance))
-        try await LeaseKeeper.unlist(instance, documents)
+        try await LeaseKeeper.end(instance, documents)
     }
 
     /// Publishes what one slot tells of; what does not get done in time is left for the next round.
@@ -154,7 +151,7 @@ final class RelayTakeover: Sendable {
             try? await Task.sleep(for: .milliseconds(20))
         }
         guard closes else { return false }
-        let closed = StateItem(key: key, value: OutboxSlot.closed, etag: entry.etag, ttl: RelayTakeover.closedTime)
+        let closed = StateItem(key: key, value: OutboxSlot.closed, etag: entry.etag, ttl: RelayLease.endedTime)
         try await documents.transact([documents.mark(slot.owner, PublishedMark(sequence: last)), .upsert(closed)])
         return true
     }
@@ -169,7 +166,7 @@ final class RelayTakeover: Sendable {
                         key: RelayKeys.slot(instance, number),
                         value: OutboxSlot.closed,
                         concurrency: .firstWrite,
-                        ttl: RelayTakeover.closedTime
+                        ttl: RelayLease.endedTime
                     )
                 )
             }

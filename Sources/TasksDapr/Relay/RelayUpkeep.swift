@@ -68,7 +68,7 @@ final class RelayUpkeep: Sendable {
                 await self.every(self.limits.leaseTime / 3, "The relay's lease was not renewed") {
                     () async throws(JournalFailure) in
                     self.lease.noteFirst(self.outbox.firstNumber, of: self.lease.instance)
-                    try await self.lease.renew()
+                    try await self.lease.keep()
                     try await self.care.checkGround()
                 }
             }
@@ -102,11 +102,27 @@ final class RelayUpkeep: Sendable {
             if left == 0 { return try await lease.end() }
             logger.warning("Changes are left to be published by another instance", ["owners": .int(left)])
         } catch {
-            logger.warning(
-                "The relay's lease was not given up; another instance takes it when it has run out",
-                ["error": .string("\(error)")]
-            )
+            tell(error)
         }
+    }
+
+    /// Gives the lease up if nothing is left to publish under it; else leaves it for ``close()``.
+    func closeIfIdle() async {
+        do throws(JournalFailure) {
+            while try await release(evenIfRecent: true) {}
+            try await lease.end { outbox.count == 0 }
+        } catch {
+            tell(error)
+        }
+    }
+
+    private func tell(_ failure: JournalFailure) {
+        // Who ends server and sidecar at once need not read of it: the lease runs out.
+        if case .store(let error) = failure, error.kind == .unreachable { return }
+        logger.warning(
+            "The relay's lease was not given up; another instance takes it when it has run out",
+            ["error": .string("\(failure)")]
+        )
     }
 
     private func every(

@@ -39,7 +39,5 @@ dapr.io/graceful-shutdown-seconds: {{ .Values.dapr.gracefulShutdownSeconds | quo
 {{- with .Values.dapr.apiTokenSecret }}
 dapr.io/api-token-secret: {{ . | quote }}
 {{- end }}
-{{- with .Values.dapr.appTokenSecret }}
-dapr.io/app-token-secret: {{ . | quote }}
-{{- end }}
+dapr.io/app-token-secret: {{ .Values.dapr.appTokenSecret | quote }}
 {{- end -}}

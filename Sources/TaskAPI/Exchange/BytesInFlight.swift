@@ -1,0 +1,80 @@
+import Synchronization
+import Tasks
+
+/// How many bytes of requests and of answers are on their way, of each owner and in all, so that nobody who sends or reads slowly takes the
+/// memory of the others.
+///
+/// Short ones are not counted: what bounds them is the number of connections.
+package final class BytesInFlight: Sendable {
+    /// How many bytes may be on their way.
+    package struct Limits: Sendable {
+        /// Those of one owner.
+        package var perOwner: Int
+        /// Those of all owners.
+        package var inAll: Int
+
+        /// Makes limits; by default a few unread pages of one owner, and of a few owners.
+        package init(perOwner: Int = 16 << 20, inAll: Int = 96 << 20) {
+            self.perOwner = perOwner
+            self.inAll = inAll
+        }
+    }
+
+    /// What is not counted.
+    static let shortest = 16 << 10
+
+    private struct State {
+        var inAll = 0
+        var owners: [OwnerID: Int] = [:]
+    }
+
+    private let limits: Limits
+    private let state = Mutex(State())
+
+    /// Makes a count of nothing.
+    package init(_ limits: Limits = Limits()) { self.limits = limits }
+
+    /// How many are counted now.
+    package var count: Int { state.withLock { $0.inAll } }
+
+    /// Counts a request or an answer of an owner for as long as what is returned is kept; nil for a short one.
+    ///
+    /// - Throws: `APIFault.tooMuchInFlight` when there is no room for it.
+    func take(_ bytes: Int, of owner: OwnerID) throws(APIFault) -> Share? {
+        guard bytes > BytesInFlight.shortest else { return nil }
+        try state.withLock { state throws(APIFault) in
+            let own = state.owners[owner] ?? 0
+            // Whoever has nothing on its way gets what it asks for: the limit of a body or a page bounds it.
+            guard own == 0 || own + bytes <= limits.perOwner else { throw .tooMuchInFlight(isOwners: true) }
+            guard state.inAll == 0 || state.inAll + bytes <= limits.inAll else {
+                throw .tooMuchInFlight(isOwners: false)
+            }
+            state.inAll += bytes
+            state.owners[owner] = own + bytes
+        }
+        return Share(of: self, owner, bytes)
+    }
+
+    fileprivate func giveBack(_ bytes: Int, of owner: OwnerID) {
+        state.withLock { state in
+            state.inAll -= bytes
+            let left = (state.owners[owner] ?? 0) - bytes
+            state.owners[owner] = left > 0 ? left : nil
+        }
+    }
+
+    /// A part of what is on its way; it is given back when nobody keeps it any more.
+    final class Share: Sendable {
+        private let whole: BytesInFlight
+        private let owner: OwnerID
+        private let bytes: Int
+
+        fileprivate init(of whole: BytesInFlight, _ owner: OwnerID, _ bytes: Int) {
+            self.whole = whole
+            self.owner = owner
+            self.bytes = bytes
+        }
+
+        deinit { whole.giveBack(bytes, of: owner) }
+    }
+}
