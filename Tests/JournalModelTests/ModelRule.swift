@@ -71,7 +71,11 @@ enum ModelRule: String, CaseIterable, Sendable {
     case sharedReads
 
     /// Those that break today's code, each with the fault that is open: they happen in no run until it is mended.
-    static let pending: [ModelRule: String] = [:]
+    static let pending: [ModelRule: String] = [
+        .wallJump: "journal-faults 4: a clock that is days ahead ends idempotency keys",
+        .clockLeap: "journal-faults 4, as wallJump",
+        .loseGround: "journal-faults 5: a commit behind a hole, now and then",
+    ]
 
     /// Those that happen. `MODEL_RULES=all` has all happen, `MODEL_RULES=+omit,-late` changes some.
     static let enabled: Set<ModelRule> = {
@@ -109,7 +113,7 @@ enum ModelSight: String, CaseIterable, Sendable {
     case slotWritten
     case slotWrittenAnew
     case slotReleased
-    case slotReleasedLate
+    case upkeepLate
     case leaseTaken
     case leaseLost
     case published
@@ -120,7 +124,6 @@ enum ModelSight: String, CaseIterable, Sendable {
     case acknowledged
     case refused
     case unknown
-    case notFound
     case listed
     case read
     case gapInActivity
