@@ -17,7 +17,8 @@ package final class HTTPServer: Sendable {
         package var headLimit = 8 << 10
         /// How long a head may take: the first from the connection's beginning, another from its request line. Then it is answered 408.
         package var headDeadline: Duration = .seconds(10)
-        /// How long a body may take from its request line, with a second more for each ``leastRate`` bytes of it; then it is answered 408.
+        /// How long a body may take from its request line, with a second more for each ``leastRate`` bytes of it, and how long one that is streamed
+        /// may stop; then it is answered 408.
         package var bodyDeadline: Duration = .seconds(30)
         /// How long a client may take hardly anything of an answer that waits for it: less than ``leastRate`` a second. Then it is cut.
         package var answerDeadline: Duration = .seconds(15)
