@@ -185,6 +185,27 @@ struct DeadlineTests {
         }
     }
 
+    @Test func `a client that asks for little, again and again, is not taken for one that does not read`() async throws
+    {
+        let configuration = HTTPServer.Configuration.local {
+            $0.answerDeadline = .seconds(1)
+            $0.leastRate = 1 << 20
+        }
+        try await withServer(configuration: configuration) { port, _ in
+            let statuses = try await blocking {
+                let client = try RawClient(port: port)
+                return (0..<150).flatMap { _ in
+                    client.send("GET /x HTTP/1.1\r\nHost: x\r\n\r\n")
+                    let received = client.receive(until: "GET /x")
+                    // Shorter than the system waits before it says by itself that it has the answer.
+                    client.pause(milliseconds: 20)
+                    return received.statuses
+                }
+            }
+            #expect(statuses == Array(repeating: 200, count: 150))
+        }
+    }
+
     @Test func `long answers that nobody reads make room for others`() async throws {
         let configuration = HTTPServer.Configuration.local { $0.answerLimit = 40 << 20 }
         try await withServer(DeadlineTests.long, loops: 1, configuration: configuration) { port, server in

@@ -18,8 +18,8 @@ final class HTTPConnection {
     var exchange: HTTPExchange?
     /// What the last look for stalls found.
     var seen: (progress: HTTPExchange.Progress, hasUnread: Bool)?
-    /// When the client last had taken enough of what was sent to it, and how much that was.
-    private var pace: (since: MonotonicTime, taken: Int)?
+    /// When the client last had taken enough of what was sent to it, how much that was, and how much had been sent then.
+    private var pace: (since: MonotonicTime, taken: Int, sent: Int)?
     /// Whether it was cut: nothing may suspend it any more.
     private(set) var isCut = false
     private var isNoticed = false
@@ -51,8 +51,9 @@ final class HTTPConnection {
         let taken = count >= 0 ? Int(count) : -unsent
         let least =
             count >= 0 ? configuration.leastRate * Int(max(1, configuration.answerDeadline.components.seconds)) : 1
-        guard let pace, abs(taken - pace.taken) < least else {
-            pace = (now, taken)
+        // Who takes little because little is sent is not slow: what waited then has been taken now.
+        guard let pace, abs(taken - pace.taken) < least, taken < pace.sent else {
+            pace = (now, taken, taken + unsent)
             return false
         }
         return now - pace.since > configuration.answerDeadline
