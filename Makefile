@@ -27,12 +27,12 @@ release: setup ## build both programs with optimisation
 	swift build $(RELEASE) --product task-server
 
 run: release $(SECRETS) ## build, then run the sidecar and the task server (PORT, DAPR_PORT)
-	@mkdir -p .data
+	@mkdir -p .data && chmod 700 .data
 	@exec $(BUILD)/dev-sidecar run --app-id task-server --app-port $(PORT) --dapr-http-port $(DAPR_PORT) \
 		--resources-path components/local --config dapr-config/local.yaml -- $(BUILD)/task-server serve
 
 $(SECRETS):
-	@mkdir -p .data
+	@mkdir -p .data && chmod 700 .data
 	@umask 077 && printf '{"jwt-secret": "%s"}\n' "$$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')" > $@
 	@echo "$@ holds a new random key" >&2
 
