@@ -204,7 +204,7 @@ extension ModelRun {
                 )
             }
             switch try await BookAudit(dapr: finder.dapr, store: "statestore", owner: owner).run() {
-            case .sound, .busy: break
+            case .sound, .busy, .unheard: break
             case .different(let key, let reason):
                 world.broke(
                     reason.contains("snapshot") ? .snapshotAsJournal : .tasksAsJournal,
