@@ -2,11 +2,11 @@ import Foundation
 import Synchronization
 import Testing
 
-/// How long the model is played, and from which seed on: `MODEL_SECONDS` for each of the tests in memory, a quarter of that on each database;
+/// How long the model is played, and from which seed on: `MODEL_SECONDS` in a time of its own, a quarter of that on each store of dev-sidecar;
 /// `MODEL_START` is the first seed, and `MODEL_SEED` has one repeated.
 enum Model {
     static let environment = ProcessInfo.processInfo.environment
-    static let seconds = environment["MODEL_SECONDS"].flatMap(Double.init) ?? 12
+    static let seconds = environment["MODEL_SECONDS"].flatMap(Double.init) ?? 20
     static let start = environment["MODEL_START"].flatMap(UInt64.init) ?? 1
     static let seed = environment["MODEL_SEED"].flatMap(UInt64.init)
 
@@ -49,9 +49,14 @@ enum Model {
             Issue.record("MODEL_SEED=\(seed) repeats it: \(error)")
             return
         }
+        if let publications = count.publicationsOfAChange {
+            // Half of what it was when each engine published all, while it is not what it is to be.
+            let most = Invariant.publishedOnce.isKept ? 1.05 : 1.5
+            #expect(publications <= most, "publishedOnce: too many publications of a change")
+        }
         #expect(count.seeds >= least, "too few runs to say anything")
-        // A model in which nothing happens proves nothing.
-        if checksCoverage {
+        // A model in which nothing happens proves nothing; few runs need not have everything.
+        if checksCoverage, count.seeds >= 40 {
             let missing = count.missing(ModelRule.enabled, but: [])
             #expect(missing.isEmpty, "never happened in \(count.seeds) runs: \(missing)")
         }

@@ -22,7 +22,13 @@ final class ModelBroker: Sendable {
         case some(Set<Int>)
     }
 
-    private let waiting = Mutex<[OwnerID: [ActivityChange]]>([:])
+    private struct Queue {
+        var waiting: [OwnerID: [ActivityChange]] = [:]
+        /// Whether some were taken out, and it is not known what came of them.
+        var isDelivering = false
+    }
+
+    private let queue = Mutex(Queue())
     private let world: ModelWorld
     private let ledger: ModelLedger
 
@@ -85,27 +91,30 @@ final class ModelBroker: Sendable {
             let change = ActivityChange(event: event)
         else { return world.broke(.allPublished, "no event of ours was published: \(event)") }
         ledger.noteEvent(owner, change.sequence, event)
-        waiting.withLock { $0[owner, default: []].append(change) }
+        queue.withLock { $0.waiting[owner, default: []].append(change) }
     }
 
     // MARK: - The subscriber
 
     /// Whether everything was delivered.
-    var isEmpty: Bool { waiting.withLock { $0.isEmpty } }
+    var isEmpty: Bool { queue.withLock { $0.waiting.isEmpty && !$0.isDelivering } }
 
-    /// Takes out the next events to deliver, of all owners, in order.
+    /// Takes out the next events to deliver, of all owners, in order; tell when that is done.
     func nextDelivery() -> [OwnerID: [ActivityChange]] {
-        waiting.withLock { waiting in
-            defer { waiting = [:] }
-            return waiting
+        queue.withLock { queue in
+            defer { (queue.waiting, queue.isDelivering) = ([:], true) }
+            return queue.waiting
         }
     }
 
     /// Has events come again.
     func deliverAgain(_ changes: [ActivityChange], of owner: OwnerID) {
         if changes.isEmpty { return }
-        waiting.withLock { $0[owner, default: []].append(contentsOf: changes) }
+        queue.withLock { $0.waiting[owner, default: []].append(contentsOf: changes) }
     }
+
+    /// Notes that what was taken out is delivered, or comes again.
+    func noteDelivered() { queue.withLock { $0.isDelivering = false } }
 }
 
 extension ActivityChange {

@@ -7,7 +7,8 @@ final class ModelCount: Sendable {
         var sights: [ModelSight: Int] = [:]
         var seeds = 0
         var changes = 0
-        var longest = 0.0
+        /// Of the runs in which nothing goes wrong.
+        var quiet = (changes: 0, publications: 0)
     }
 
     private let state = Mutex(State())
@@ -24,6 +25,18 @@ final class ModelCount: Sendable {
             state.seeds += 1
             state.changes += changes
         }
+    }
+
+    func noteQuiet(changes: Int, publications: Int) {
+        state.withLock { state in
+            state.quiet.changes += changes
+            state.quiet.publications += publications
+        }
+    }
+
+    /// How often a change was published where nothing went wrong; nil when there were too few to say.
+    var publicationsOfAChange: Double? {
+        state.withLock { $0.quiet.changes < 500 ? nil : Double($0.quiet.publications) / Double($0.quiet.changes) }
     }
 
     subscript(sight: ModelSight) -> Int { state.withLock { $0.sights[sight] ?? 0 } }
@@ -43,7 +56,7 @@ final class ModelCount: Sendable {
                 state.sights[sight].map { "\(sight.rawValue) \($0)" }
             }
             return """
-                \(state.seeds) seeds, \(state.changes) changes
+                \(state.seeds) seeds, \(state.changes) changes, \(state.quiet.changes) of them where nothing went wrong published \(state.quiet.publications) times
                   rules: \(rules.joined(separator: ", "))
                   seen: \(sights.joined(separator: ", "))
                 """

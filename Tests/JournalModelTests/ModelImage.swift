@@ -53,10 +53,10 @@ struct ModelImage: Sendable {
                 // The first page may have places left by commits that were decided before; what counts is that some of each stay.
                 _ = try await perform(ids.dropFirst(keptOnPage).map { .delete($0) })
             }
-            // What is still to be given back, and the last snapshot.
-            try await Task.sleep(for: .seconds(10))
+            while ledger.account(owner).heard < ledger.account(owner).last { try await Task.sleep(for: .seconds(1)) }
             await engine.stop()
             try world.checkNothingBroke()
+            guard ledger.slots.values.isEmpty else { throw Violation("the old book is not all published") }
             let book = ledger.account(owner).book
             return ModelImage(
                 owner: owner,

@@ -72,12 +72,9 @@ enum ModelRule: String, CaseIterable, Sendable {
 
     /// Those that break today's code, each with the fault that is open: they happen in no run until it is mended.
     static let pending: [ModelRule: String] = [
-        .omit: "journal-faults 2",
-        .loseGround: "journal-faults 5",
-        .bookImport: "journal-faults 10",
-        .brokerTakesSome: "journal-faults 13",
-        .brokerUnordered: "journal-faults 13",
-        .sameID: "journal-faults 14",
+        .wallJump: "journal-faults 4: a clock that is days ahead ends idempotency keys",
+        .clockLeap: "journal-faults 4, as wallJump",
+        .loseGround: "journal-faults 5: a commit behind a hole, now and then",
     ]
 
     /// Those that happen. `MODEL_RULES=all` has all happen, `MODEL_RULES=+omit,-late` changes some.
@@ -116,7 +113,7 @@ enum ModelSight: String, CaseIterable, Sendable {
     case slotWritten
     case slotWrittenAnew
     case slotReleased
-    case slotReleasedLate
+    case upkeepLate
     case leaseTaken
     case leaseLost
     case published
@@ -127,7 +124,6 @@ enum ModelSight: String, CaseIterable, Sendable {
     case acknowledged
     case refused
     case unknown
-    case notFound
     case listed
     case read
     case gapInActivity

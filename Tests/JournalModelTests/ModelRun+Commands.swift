@@ -42,9 +42,7 @@ extension ModelRun {
                 case .storeUnavailable, .deadlineExceeded, .tooManyWaiting, .cancelled:
                     world.note(.refused)
                     if given.key == nil { return given }
-                case .notFound where hasLostGround:
-                    world.note(.notFound)
-                    return given
+                case .notFound where hasLostGround: return given
                 case .notFound where wasUnknown || first != nil || !Invariant.repeatsAnswered.isKept:
                     world.broke(.repeatsAnswered, "\(engine.name) answered a repeat of \(given): there is no such task")
                     given.fate = .unknown

@@ -11,7 +11,7 @@ extension ModelRun {
     func reckon(_ given: [Given]) async throws {
         // Some leave in order, some die, and a new one finds what is left.
         for place in 0..<ModelRun.engineCount {
-            if world.oneIn(3) {
+            if !world.isQuiet, world.oneIn(3) {
                 engine(at: place).kill()
             } else {
                 await engine(at: place).stop()
@@ -153,9 +153,7 @@ extension ModelRun {
         let changes = accounts.reduce(0) { $0 + $1.last - $1.imported }
         let publications = accounts.reduce(0) { $0 + $1.publications }
         if publications > changes { world.note(.publishedAgain) }
-        if Double(publications) > Double(changes) * 1.05 + 1 {
-            world.broke(.publishedOnce, "\(changes) changes were published \(publications) times without a fault")
-        }
+        world.count.noteQuiet(changes: changes, publications: publications)
     }
 
     private func checkActivity(_ account: ModelLedger.Account, _ owner: OwnerID, _ finder: ModelEngine) async {
@@ -234,9 +232,11 @@ extension ModelRun {
             try await Task.sleep(for: shortPause * 2)
         }
         await finder.stop()
-        guard let store else { return }
+        // What was deleted and is there again, since the store went back behind it, nobody knows of any more.
+        guard let store, !hasLostGround else { return }
         let left = store.rows.filter { key, row in
-            key.hasPrefix("outbox:") || key.hasPrefix("relay:")
+            // A number that was closed goes by itself after a day.
+            key.hasPrefix("outbox:") && !OutboxSlot.isClosed(row.value) || key.hasPrefix("relay:")
                 || key == "relays" && !InstanceList(decoding: row.value).instances.isEmpty
         }
         if !left.isEmpty {

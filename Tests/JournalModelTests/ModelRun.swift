@@ -185,6 +185,7 @@ final class ModelRun: Sendable {
                     broker.deliverAgain(changes, of: owner)
                 }
             }
+            broker.noteDelivered()
         }
     }
 }

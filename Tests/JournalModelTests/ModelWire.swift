@@ -91,8 +91,8 @@ final class ModelWire: DaprTransport {
         if world.strikes(.refuse, oneIn: 30) { throw .unreachable("refused") }
         let fault = fault(call)
         let timeout = call.request.timeout
-        var there = world.upTo(.milliseconds(world.isVirtual ? 12 : 3))
-        let back = world.upTo(.milliseconds(world.isVirtual ? 12 : 3))
+        var there = latency()
+        let back = latency()
         let odds = call.isUpkeep ? 4 : 1
         if world.strikes(.slow, oneIn: 40 / odds) { there += world.upTo(timeout * 0.9) }
         if call.kind == .publish, world.strikes(.brokerSlow, oneIn: 2) {
@@ -108,6 +108,7 @@ final class ModelWire: DaprTransport {
             Task {
                 try? await Task.sleep(for: delay)
                 _ = try? await self.carryOut(call, .none)
+                if call.isUpkeep { self.world.note(.upkeepLate) }
                 self.world.trace { "\(self.name) \(call.kind.rawValue) \(call.summary) was late" }
             }
             await self.sleep(timeout)
@@ -128,6 +129,12 @@ final class ModelWire: DaprTransport {
         return answer
     }
 
+    /// Mostly short, so that the others that are under way are overtaken by some.
+    private func latency() -> Duration {
+        guard world.isVirtual else { return world.upTo(.milliseconds(3)) }
+        return world.upTo(.milliseconds(world.oneIn(16) ? 250 : 12))
+    }
+
     private func carryOut(_ call: ModelCall, _ fault: Fault) async throws(DaprTransportError) -> DaprResponse {
         let answer = try await sidecar(call)
         if state.withLock({ $0.isDead }), call.kind == .transaction { world.note(.commitAfterItsEngineDied) }
@@ -142,6 +149,7 @@ final class ModelWire: DaprTransport {
             Task {
                 try? await Task.sleep(for: delay)
                 let answer = try? await self.sidecar(call)
+                if call.isUpkeep { self.world.note(.upkeepLate) }
                 self.world.trace {
                     "\(self.name) \(call.kind.rawValue) \(call.summary) came again: \(answer?.status ?? 0)"
                 }

@@ -162,6 +162,7 @@ extension JournalLimits {
         limits.callTimeout = .seconds(numbers.pick([1, 5]))
         limits.confirmAfter = .milliseconds(numbers.pick([100, 3_000, 60_000]))
         limits.commandsPerCommit = numbers.pick([64, 4])
+        limits.bulkReadsReportErrors = !rules.contains(.omit)
         limits.apply(rules)
         return limits
     }
@@ -176,6 +177,7 @@ extension JournalLimits {
         limits.slotIdleTime = .milliseconds(20)
         limits.drainTime = .seconds(2)
         limits.confirmAfter = .milliseconds(50)
+        limits.bulkReadsReportErrors = !rules.contains(.omit)
         limits.apply(rules)
         return limits
     }
