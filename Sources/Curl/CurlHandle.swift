@@ -148,7 +148,9 @@ final class CurlHandle {
             return .failure(.bodyTooLarge(limit: request.maximumBodyBytes))
         case CURLE_OPERATION_TIMEDOUT:
             return .failure(.timedOut(requestSent: requestSent))
-        case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_FUNCTION_ARGUMENT:
+        // An answer can be wrong in the same words.
+        case CURLE_URL_MALFORMAT where !requestSent, CURLE_UNSUPPORTED_PROTOCOL where !requestSent,
+            CURLE_BAD_FUNCTION_ARGUMENT where !requestSent:
             return .failure(.invalidRequest(detail))
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR:
             return .failure(.untrusted(detail))

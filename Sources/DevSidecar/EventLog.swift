@@ -41,6 +41,11 @@ extension Logger {
         switch event {
         case .configurationPartUnused(let part):
             warning("part of the configuration has no effect here", [.reason: .string(part)])
+        case .componentPartUnused(let name, let part):
+            warning(
+                "part of the component has no effect here",
+                [.component: .string(name), .reason: .string(part)]
+            )
         case .resourceSkipped(let error): warning("resource, or a part of it, left out", [.reason: .string("\(error)")])
         case .componentLoaded(let name, let type):
             info("component loaded", [.component: .string(name), .componentType: .string(type)])

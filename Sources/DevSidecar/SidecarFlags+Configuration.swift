@@ -9,7 +9,7 @@ extension SidecarService.Configuration {
     private static let standardReadBuffer = 4 << 10
 
     /// What the flags and the environment ask for.
-    init(_ values: SettingValues, environment: [String: String]) {
+    init(_ values: SettingValues, environment: [String: String], files: any ResourceFiles = LocalFiles()) {
         self.init(runtime: RuntimeConfiguration(values, environment: environment))
         bodyLimit = values[SidecarFlags.maxBodySize].bytes
         readBuffer = values[SidecarFlags.readBufferSize].bytes
@@ -22,18 +22,26 @@ extension SidecarService.Configuration {
         if values[SidecarFlags.appMaxConcurrency] > 0 { appConcurrency = values[SidecarFlags.appMaxConcurrency] }
         if values[SidecarFlags.enablesMetrics] {
             let port = values[SidecarFlags.metricsPort]
-            metricsAddress = .tcp(host: values[SidecarFlags.metricsListenAddress], port: max(0, port ?? 9_090))
+            let host = LocalAddresses.literals(values[SidecarFlags.metricsListenAddress], hasIPv6: false).first ?? ""
+            metricsAddress = .tcp(host: host, port: max(0, port ?? 9_090))
             takesAnyMetricsPort = port == nil
         }
         if let folder = values[SidecarFlags.unixSocketFolder] {
             addresses = [.unix(path: "\(folder)/dapr-\(runtime.appID)-http.socket")]
         } else {
             let port = max(0, values[SidecarFlags.httpPort])
-            // A literal IPv6 address may stand in brackets, as in daprd's own default.
-            addresses = values[SidecarFlags.listenAddresses].map { address in
-                .tcp(host: String(address.drop { $0 == "[" }.prefix { $0 != "]" }), port: port)
+            let hasIPv6 = LocalAddresses.hasIPv6Loopback(files)
+            var hosts: [String] = []
+            for address in values[SidecarFlags.listenAddresses] {
+                for host in LocalAddresses.literals(address, hasIPv6: hasIPv6) where !hosts.contains(host) {
+                    hosts.append(host)
+                }
             }
+            addresses = hosts.map { .tcp(host: $0, port: port) }
         }
+        let origins = values[SidecarFlags.allowedOrigins]
+        allowsEveryOrigin = origins.contains("*")
+        allowedOrigins = Set(origins.compactMap { WebOrigin($0) })
     }
 }
 
@@ -46,6 +54,10 @@ extension SidecarFlags {
 
     /// What is wrong with flags that are right one by one; `nil` when nothing is.
     static func conflict(in values: SettingValues) -> String? {
+        if let origin = values[allowedOrigins].first(where: { $0 != "*" && WebOrigin($0) == nil }) {
+            return
+                "--allow-origin: \"\(origin)\" is no origin; write it as http://host:port, without a path and a / at the end, or as *"
+        }
         let isTooLong = values[healthProbeTimeout] > values[healthProbeInterval] * 1000
         return values[enablesHealthCheck] && isTooLong
             ? "--app-health-probe-timeout (ms) must not be longer than --app-health-probe-interval (s)" : nil

@@ -36,8 +36,19 @@ enum SidecarFlags {
     static let listenAddresses = Setting<[String]>(
         "dapr-listen-addresses",
         .list,
-        default: ["127.0.0.1"],
-        help: "The addresses on which the API listens. daprd's default is all; this sidecar is for one machine."
+        default: ["localhost"],
+        help:
+            "The addresses on which the API listens; localhost is 127.0.0.1 and, where the system has it, ::1. daprd's default is all; this sidecar is for one machine."
+    )
+    static let allowedOrigins = Setting<[String]>(
+        "allow-origin",
+        .list,
+        default: [],
+        help: """
+            Origins, such as http://localhost:5173, whose pages may use the API from a browser; * is every page. Without it a request with a \
+            foreign Origin, or for a Host that is none of the API's addresses, is refused with 403.
+            """,
+        aliases: ["allowed-origins"]
     )
     static let unixSocketFolder = Setting(
         optional: "unix-domain-socket",
@@ -190,7 +201,8 @@ enum SidecarFlags {
     /// Every flag, in the order `--help` shows them.
     static let all: [any AnySetting] =
         [
-            appID, appPort, appProtocol, appChannelAddress, httpPort, listenAddresses, unixSocketFolder, resourcesPath,
+            appID, appPort, appProtocol, appChannelAddress, httpPort, listenAddresses, allowedOrigins, unixSocketFolder,
+            resourcesPath,
             configuration, ignoresBrokenResources, logLevel, maxBodySize, readBufferSize, gracefulShutdownSeconds,
             blockShutdownDuration, enablesHealthCheck, healthCheckPath, healthProbeInterval, healthProbeTimeout,
             healthThreshold, disabledInitEndpoints, jobsFile, faults, grpcPort, metricsPort, metricsListenAddress,
@@ -202,7 +214,7 @@ enum SidecarFlags {
         "app-ssl", "enable-profiling", "enable-api-logging",
     ].map { ($0, Setting(optional: $0, .boolean, help: missing)) }
     static let missingTexts: [(name: String, setting: Setting<String?>)] = [
-        "allowed-origins", "dapr-public-port", "dapr-public-listen-address",
+        "dapr-public-port", "dapr-public-listen-address",
     ].map { ($0, Setting(optional: $0, .string, help: missing)) }
 
     private static let missing = "Accepted as daprd's, with a warning: this sidecar does not do it."

@@ -12,19 +12,25 @@ package final class PostgresConnection {
     private var prepared: Set<PostgresStatement> = []
     private var hasFailed = false
 
+    /// `target_session_attrs`; `nil` where any server will do.
+    private let wantedServer: String?
+
     /// Connects, and waits until the server takes statements.
     ///
-    /// - Throws: ``PostgresError/notConnected(message:)``.
-    package init(to target: PostgresTarget, timeout: Duration) throws(PostgresError) {
-        let pairs = target.keywords
-        let handle = unsafe CTexts.lend(pairs.map(\.keyword)) { keywords in
-            unsafe CTexts.lend(pairs.map(\.value)) { values in unsafe PQconnectStartParams(keywords, values, 1) }
-        }
-        guard let handle = unsafe handle else { throw .notConnected(message: "no memory") }
+    /// - Parameters:
+    ///   - target: The server or servers.
+    ///   - timeout: How long all of it may take. Each server of a list has `connect_timeout` of it, and at most its even share.
+    ///   - memory: What was learned of the list by others.
+    /// - Throws: ``PostgresError/notConnected(message:)``, which tells nothing of what the target holds.
+    package init(
+        to target: PostgresTarget,
+        timeout: Duration,
+        memory: PostgresHostMemory? = nil
+    ) throws(PostgresError) {
+        let connector = PostgresConnector(target: target, deadline: Deadline(after: timeout), memory: memory)
+        let handle = try connector.connect()
         unsafe raw = handle
-        // The library prints notices to the standard error unless told otherwise.
-        unsafe PQsetNoticeReceiver(raw, { _, _ in }, nil)
-        try finishConnecting(Deadline(after: timeout))
+        wantedServer = PostgresConnector.options(of: handle)["target_session_attrs"]
     }
 
     deinit { unsafe PQfinish(raw) }
@@ -41,11 +47,32 @@ package final class PostgresConnection {
         return status == PQTRANS_INTRANS || status == PQTRANS_INERROR
     }
 
+    /// Whether the server has become another than `target_session_attrs` asks for, as far as it tells.
+    ///
+    /// From version 14 on it tells with each answer whether it is a standby, and whether it takes changes at all. A server may be demoted,
+    /// or a proxy lead to another, while its connections last.
+    package var isMisplaced: Bool {
+        let isStandby = parameter("in_hot_standby")
+        let isReadOnly = isStandby == true ? true : parameter("default_transaction_read_only")
+        return switch wantedServer {
+        case "read-write": isReadOnly == true
+        case "read-only": isReadOnly == false
+        case "primary": isStandby == true
+        case "standby": isStandby == false
+        default: false
+        }
+    }
+
+    /// A parameter that the server has told and that is on or off; `nil` where it has told nothing.
+    private func parameter(_ name: String) -> Bool? {
+        unsafe PQparameterStatus(raw, name).map { unsafe String(cString: $0) == "on" }
+    }
+
     /// Whether the connection can be used; also looks whether the server has ended it meanwhile.
     package var isUsable: Bool {
         guard !hasFailed, unsafe PQstatus(raw) == CONNECTION_OK else { return false }
         // Nothing is asked, so what comes is the server's farewell, and then the end.
-        while readiness(POLLIN, milliseconds: 0) != 0 {
+        while unsafe PostgresSocket.readiness(raw, POLLIN, milliseconds: 0) != 0 {
             guard unsafe PQconsumeInput(raw) == 1, unsafe PQstatus(raw) == CONNECTION_OK else { return false }
         }
         return true
@@ -96,7 +123,12 @@ package final class PostgresConnection {
                     throw .connectionLost(message: "\(state) \(message)")
                 }
             }
-            if case .refused = error { throw error }
+            if case .refused(let state, let message) = error {
+                guard state.endsConnection else { throw error }
+                // A pooler's words for a server that it has lost, while it keeps the connection to us.
+                hasFailed = true
+                throw .connectionLost(message: "\(state) \(message)")
+            }
             hasFailed = true
             throw error
         }
@@ -224,42 +256,9 @@ package final class PostgresConnection {
 
     // MARK: Waiting
 
-    private func finishConnecting(_ deadline: Deadline) throws(PostgresError) {
-        while true {
-            let events: Int32
-            switch unsafe PQconnectPoll(raw) {
-            case PGRES_POLLING_OK:
-                guard unsafe PQsetnonblocking(raw, 1) == 0 else { throw .notConnected(message: message) }
-                return
-            case PGRES_POLLING_READING: events = POLLIN
-            case PGRES_POLLING_WRITING: events = POLLOUT
-            default: throw .notConnected(message: message)
-            }
-            do throws(PostgresError) {
-                _ = try wait(events, deadline)
-            } catch {
-                throw .notConnected(message: "\(error)")
-            }
-        }
-    }
-
     /// Waits until the socket is ready for one of the events, and tells for which.
     private func wait(_ events: Int32, _ deadline: Deadline) throws(PostgresError) -> Int32 {
-        while true {
-            let left = deadline.millisecondsLeft
-            let ready = readiness(events, milliseconds: left)
-            if ready != 0 { return ready }
-            if left == 0 { throw .timedOut(after: deadline.limit) }
-        }
-    }
-
-    private func readiness(_ events: Int32, milliseconds: Int32) -> Int32 {
-        var descriptor = pollfd(fd: unsafe PQsocket(raw), events: Int16(truncatingIfNeeded: events), revents: 0)
-        let count = unsafe poll(&descriptor, 1, milliseconds)
-        if count < 0 { return 0 }
-        // A socket that was hung up is readable: the library finds out by reading.
-        let ready = Int32(descriptor.revents)
-        return ready & ~events == 0 ? ready : ready | POLLIN
+        try unsafe PostgresSocket.wait(raw, events, deadline)
     }
 
     private func check(_ operation: String, _ code: Int32) throws(PostgresError) {
@@ -271,42 +270,4 @@ package final class PostgresConnection {
     private func lost() -> PostgresError { .connectionLost(message: message) }
 
     private var message: String { PostgresText.trimmed(unsafe PQerrorMessage(raw)) }
-}
-
-/// The end of a wait.
-private struct Deadline {
-    let limit: Duration
-    private let end: ContinuousClock.Instant
-
-    init(after limit: Duration) {
-        self.limit = limit
-        end = ContinuousClock.now.advanced(by: limit)
-    }
-
-    /// What `poll` takes; 0 only once the end has come.
-    var millisecondsLeft: Int32 {
-        let left = ContinuousClock.now.duration(to: end)
-        if left <= .zero { return 0 }
-        let (seconds, attoseconds) = left.components
-        if seconds > 1_000_000 { return 1_000_000_000 }
-        return Int32(truncatingIfNeeded: seconds * 1000 + attoseconds / 1_000_000_000_000_000 + 1)
-    }
-}
-
-/// Texts lent to C.
-private enum CTexts {
-    /// Lends texts as a C array that ends in NULL; they hold no NUL.
-    static func lend<Result>(
-        _ texts: [String],
-        _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
-    ) -> Result {
-        let copies = unsafe texts.map { unsafe strdup($0) }
-        defer { for index in texts.indices { unsafe free(copies[index]) } }
-        let pointers = unsafe copies.map { unsafe UnsafePointer($0) } + [nil]
-        return unsafe pointers.withUnsafeBufferPointer { buffer in
-            // An array that holds its NULL has an address.
-            guard let base = buffer.baseAddress else { preconditionFailure("an array with an element has no address") }
-            return unsafe body(base)
-        }
-    }
 }

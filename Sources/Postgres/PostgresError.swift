@@ -1,6 +1,7 @@
 /// Why PostgreSQL did not do what it was asked.
 ///
-/// Messages are the server's or the library's own. They may quote names and keys, never parameters or passwords.
+/// Messages of a connection that was made are the server's or the library's own; they may quote names and keys, never parameters or
+/// passwords. Before, both quote the connection string, so that what is told then has our own words.
 package enum PostgresError: Error, Equatable, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
     /// The connection string is none that the library reads; nothing of it is repeated.
     case badConnectionString(reason: String)

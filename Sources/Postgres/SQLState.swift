@@ -39,6 +39,10 @@ package struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConve
 
     /// A division by zero (22012).
     package static let divisionByZero = SQLState(rawValue: "22012")
+    /// The server takes no changes, in this transaction or at all: it is a standby, or was made read-only (25006).
+    package static let readOnlyTransaction = SQLState(rawValue: "25006")
+    /// A prepared statement that should be there is not: the server behind a pooler is another one (26000).
+    package static let unknownStatement = SQLState(rawValue: "26000")
     /// A row with this key is there already (23505).
     package static let uniqueViolation = SQLState(rawValue: "23505")
     /// Two serializable transactions excluded each other (40001).
@@ -47,12 +51,31 @@ package struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConve
     package static let statementCompletionUnknown = SQLState(rawValue: "40003")
     /// Two transactions waited for each other (40P01).
     package static let deadlockDetected = SQLState(rawValue: "40P01")
+    /// A prepared statement of this name is there already: the server behind a pooler is another one (42P05).
+    package static let duplicateStatement = SQLState(rawValue: "42P05")
     /// A table that should be made is there already (42P07).
     package static let duplicateTable = SQLState(rawValue: "42P07")
     /// Something else that should be made is there already, such as a table's type (42710).
     package static let duplicateObject = SQLState(rawValue: "42710")
     /// The statement took longer than `statement_timeout`, or was cancelled (57014).
     package static let queryCanceled = SQLState(rawValue: "57014")
+
+    /// The server is told to end the connection (57P01).
+    package static let adminShutdown = SQLState(rawValue: "57P01")
+    /// Another process of the server has crashed (57P02).
+    package static let crashShutdown = SQLState(rawValue: "57P02")
+    /// The server takes no connections: it starts, stops or recovers (57P03).
+    package static let cannotConnectNow = SQLState(rawValue: "57P03")
+
+    /// Whether the server cannot be the one that the connection was made to, and nothing was done: another connection may help.
+    package var isOfAnotherServer: Bool {
+        [.readOnlyTransaction, .unknownStatement, .duplicateStatement].contains(self)
+    }
+
+    /// Whether the connection ends with this, so that what was sent last may have happened.
+    package var endsConnection: Bool {
+        category == .connectionException || [.adminShutdown, .crashShutdown, .cannotConnectNow].contains(self)
+    }
 
     /// Whether a class covers a state, so that `case .transactionRollback` matches its members.
     package static func ~= (pattern: Class, state: SQLState) -> Bool { pattern == state.category }

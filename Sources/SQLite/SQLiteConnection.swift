@@ -20,11 +20,12 @@ package final class SQLiteConnection {
         package init() {}
     }
 
-    /// Opens a path, a `file:` URI or `:memory:`, and creates the file when it is missing.
+    /// Opens a path, a `file:` URI or `:memory:`, and creates the file when it is missing, for its owner alone.
     ///
     /// `PRAGMA synchronous` is set to FULL and read back: a commit that returned is on the disk.
     /// - Throws: ``SQLiteError/settingRefused(pragma:wanted:found:)`` when the file system does not allow a setting.
     package init(opening location: String, options: Options = Options()) throws(SQLiteError) {
+        SQLiteFile.make(for: location)
         var handle: OpaquePointer?
         let flags =
             SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE

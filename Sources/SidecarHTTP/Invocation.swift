@@ -34,8 +34,8 @@ enum Invocation {
         )
     }
 
-    /// The application's answer as the caller gets it.
-    static func response(_ answer: AppResponse) -> HTTPResponse {
+    /// The application's answer as the caller gets it; one to `HEAD` tells no length, since nobody has the body.
+    static func response(_ answer: AppResponse, to method: HTTPMethod) -> HTTPResponse {
         var headers = HTTPHeaders()
         // The server that answers dates its answers itself.
         for (name, value) in answer.headers where name.lowercased() != "date" { headers.add(name, value) }
@@ -56,7 +56,9 @@ enum Invocation {
                 )
             )
         }
-        return HTTPResponse(HTTPStatus(answer.status), headers: headers, body: answer.body)
+        let status = HTTPStatus(answer.status)
+        if method == .head { return .toHead(status, headers: headers, length: nil) }
+        return HTTPResponse(status, headers: headers, body: answer.body)
     }
 }
 

@@ -150,7 +150,7 @@ package struct SidecarHandler: HTTPHandler {
                 appID,
                 Invocation.request(request, path: path, trace: trace.forwarded)
             )
-            return Invocation.response(answer)
+            return Invocation.response(answer, to: request.method)
         case .invokeUnusable(let appID): throw .invocation(appID, reason: "the path holds a control character")
         case .notOffered(let block): throw .notOffered(block)
         }

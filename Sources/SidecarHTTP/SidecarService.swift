@@ -11,8 +11,12 @@ package final class SidecarService: Sendable {
     package struct Configuration: Sendable {
         /// What the behaviour needs to know.
         package var runtime: RuntimeConfiguration
-        /// Where the API listens; the first one's port is ``SidecarService/port``.
+        /// Where the API listens; the first one's port is ``SidecarService/port``, and that of others with port 0.
         package var addresses: [HTTPAddress] = [.tcp(host: "127.0.0.1", port: 0)]
+        /// `--allow-origin`: whose pages may use the API from a browser.
+        package var allowedOrigins: Set<WebOrigin> = []
+        /// `--allow-origin '*'`: every page may, and every name will do for the host.
+        package var allowsEveryOrigin = false
         /// `--max-body-size`, in bytes.
         package var bodyLimit = 4 << 20
         /// `--read-buffer-size`, in bytes: what the head of a request may have, with as much again of slack.
@@ -34,7 +38,7 @@ package final class SidecarService: Sendable {
     private let lives: SidecarLives
     private let client: CurlClient
     private let loops: EventLoopGroup
-    private let servers: [HTTPServer]
+    private let servers: ListenerSet
     private let metrics: SidecarMetrics?
     private let configuration: Configuration
     private let metricsServer = Mutex(HTTPServer?.none)
@@ -109,9 +113,18 @@ package final class SidecarService: Sendable {
             onRefusal: onRefusal,
             sleep: surroundings.sleep
         )
+        let guarded = OriginGuard(
+            handler: calls,
+            policy: OriginPolicy(
+                addresses: configuration.addresses,
+                origins: configuration.allowedOrigins,
+                takesAll: configuration.allowsEveryOrigin
+            ),
+            onRefusal: onRefusal
+        )
         let handler: any HTTPHandler =
-            if let metrics { MeteredHandler(handler: calls, metrics: metrics) } else { calls }
-        servers = configuration.addresses.map { address in
+            if let metrics { MeteredHandler(handler: guarded, metrics: metrics) } else { guarded }
+        servers = ListenerSet(configuration.addresses) { address in
             var server = HTTPServer.Configuration(address: address)
             // Go's server gives a head 4 KiB more than it is told.
             server.headLimit = configuration.readBuffer + (4 << 10)
@@ -127,7 +140,7 @@ package final class SidecarService: Sendable {
     }
 
     /// The bound port of the first address.
-    package var port: Int { servers.first?.port ?? 0 }
+    package var port: Int { servers.port }
 
     /// The port of the metrics; `nil` where there is none, and before ``start()``.
     package var metricsPort: Int? { metricsServer.withLock { $0?.port } }
@@ -143,9 +156,9 @@ package final class SidecarService: Sendable {
             throw .component(error)
         }
         do throws(HTTPServerError) {
-            for server in servers { try await server.start() }
+            try await servers.start()
         } catch {
-            for server in servers { await server.drain(within: .zero) }
+            await servers.drain(within: .zero)
             _ = await lives.stop()
             await stopMetrics()
             await client.shutdown()
@@ -161,7 +174,7 @@ package final class SidecarService: Sendable {
     ///
     /// - Returns: Whether everything in flight came to its end within `--dapr-graceful-shutdown-seconds`.
     package func stop() async -> Bool {
-        for server in servers { await server.drain(within: configuration.runtime.gracefulShutdown) }
+        await servers.drain(within: configuration.runtime.gracefulShutdown)
         let isGraceful = await lives.stop()
         await stopMetrics()
         await client.shutdown()

@@ -22,9 +22,10 @@ package final class PostgresStateStore: StateStore {
         surroundings: Surroundings = Surroundings()
     ) async throws(StoreError) -> PostgresStateStore {
         var threads: [WorkerThread<StoreWorker>] = []
+        let servers = StoreServers()
         do throws(StoreError) {
             for _ in 0..<max(options.connections, 1) {
-                threads.append(try await start(options, surroundings, isFirst: threads.isEmpty))
+                threads.append(try await start(options, servers, surroundings, isFirst: threads.isEmpty))
             }
         } catch {
             for thread in threads { await thread.stop() }
@@ -78,6 +79,7 @@ package final class PostgresStateStore: StateStore {
 
     private static func start(
         _ options: PostgresStoreOptions,
+        _ servers: StoreServers,
         _ surroundings: Surroundings,
         isFirst: Bool
     ) async throws(StoreError) -> WorkerThread<StoreWorker> {
@@ -89,7 +91,7 @@ package final class PostgresStateStore: StateStore {
                 failure: { .noThread($0) },
                 making: { () throws(StartFailure) in
                     do throws(PostgresSchemaError) {
-                        return try StoreWorker(options, surroundings, isFirst: isFirst)
+                        return try StoreWorker(options, servers, surroundings, isFirst: isFirst)
                     } catch {
                         throw .schema(error)
                     }
@@ -117,14 +119,18 @@ package final class PostgresStateStore: StateStore {
 extension StateStoreType {
     /// `state.postgresql`, of which v1 has other tables: a version there is the transaction's number, so that the writes of a
     /// group could not be told apart.
-    package static let postgresql = StateStoreType(type: "state.postgresql", versions: ["v2"]) {
-        component,
-        surroundings throws(ComponentError) in
-        let options = try PostgresStoreOptions(component)
-        do throws(StoreError) {
-            return try await PostgresStateStore.open(options, surroundings: surroundings)
-        } catch {
-            throw component.error(.notInitialised("\(error)"))
+    package static let postgresql = StateStoreType(
+        type: "state.postgresql",
+        versions: ["v2"],
+        // A component that cannot be read is refused when it is opened.
+        notes: { component in (try? PostgresStoreOptions(component))?.notes ?? [] },
+        open: { component, surroundings throws(ComponentError) in
+            let options = try PostgresStoreOptions(component)
+            do throws(StoreError) {
+                return try await PostgresStateStore.open(options, surroundings: surroundings)
+            } catch {
+                throw component.error(.notInitialised("\(error)"))
+            }
         }
-    }
+    )
 }

@@ -3,7 +3,8 @@ package import Sidecar
 
 /// The metadata of a `state.postgresql` component (v2), read and checked.
 ///
-/// `connectionString` (required unless parts are given): `host=… dbname=…` or `postgresql://…`, as libpq reads them. `host`,
+/// `connectionString` (required unless parts are given): `host=… dbname=…` or `postgresql://…`, as libpq reads them, with the words of
+/// Go's driver: `pool_max_conns` counts as `maxConns`, `default_query_exec_mode` as `queryExecMode`, others have no effect. `host`,
 /// `hostaddr`, `port`, `database`, `user`, `password`, `sslRootCert`: go before the string's. `timeout` (20s, at least 1s):
 /// the limit of one exchange with the server. `tablePrefix` (none), `metadataTableName` (`dapr_metadata`): names, also with a
 /// schema. `cleanupInterval` (1h, never from 0 down): how often expired rows are removed. `maxConns` (3): 1 makes one connection
@@ -65,17 +66,24 @@ package struct PostgresStoreOptions: Sendable {
                 throw component.refusal("maxConns", "\"\(text)\" is no whole number from 0 up")
             }
             connections = count == 0 ? 3 : min(Int(count), 3)
+        } else if let text = target.driverWord("pool_max_conns") {
+            guard let count = Int32(text), count >= 1 else {
+                throw component.refusal("connectionString", "pool_max_conns is no whole number from 1 up")
+            }
+            connections = min(Int(count), 3)
         }
-        switch component.metadata.text("queryExecMode") ?? "cache_statement" {
-        case "cache_statement": preparesStatements = true
-        case "cache_describe", "describe_exec", "exec": preparesStatements = false
-        case "simple_protocol": throw component.refusal("queryExecMode", "libpq has no such mode; use exec")
-        default:
-            throw component.refusal(
-                "queryExecMode",
-                "takes cache_statement, cache_describe, describe_exec and exec"
-            )
+        if let text = component.metadata.text("queryExecMode") {
+            preparesStatements = try component.preparesStatements(text, "queryExecMode")
+        } else if let text = target.driverWord("default_query_exec_mode") {
+            preparesStatements = try component.preparesStatements(text, "connectionString")
         }
+    }
+
+    /// What the connection string of a component holds and has no effect here, in the words of the file.
+    package var notes: [String] {
+        let counting: Set = ["pool_max_conns", "default_query_exec_mode"]
+        return target.driverWords.map(\.name).filter { !counting.contains($0) }
+            .map { "metadata connectionString: \($0) is a word of Go's driver" }
     }
 
     private static let parts: [(name: String, keyword: String)] = [
@@ -104,6 +112,11 @@ package struct PostgresStoreOptions: Sendable {
     }
 }
 
+extension PostgresTarget {
+    /// A word of Go's driver; of two equal ones the last counts.
+    fileprivate func driverWord(_ name: String) -> String? { driverWords.last { $0.name == name }?.value }
+}
+
 extension ComponentMetadata {
     /// The value of a name; `nil` when it is absent or empty.
     fileprivate func text(_ name: String) -> String? { self[name].flatMap { $0.isEmpty ? nil : $0 } }
@@ -112,6 +125,18 @@ extension ComponentMetadata {
 extension ComponentDefinition {
     fileprivate func refusal(_ name: String, _ reason: String) -> ComponentError {
         error(.badMetadata(name: name, reason: reason), at: metadata.item(name)?.place)
+    }
+
+    /// Whether a mode of Go's driver keeps prepared statements.
+    fileprivate func preparesStatements(_ mode: String, _ option: String) throws(ComponentError) -> Bool {
+        switch mode {
+        case "cache_statement": true
+        case "cache_describe", "describe_exec", "exec": false
+        case "simple_protocol":
+            throw refusal(option, "libpq has no such mode as simple_protocol; use exec")
+        default:
+            throw refusal(option, "the mode is one of cache_statement, cache_describe, describe_exec and exec")
+        }
     }
 
     fileprivate func name(_ option: String, _ text: String) throws(ComponentError) -> PostgresName {

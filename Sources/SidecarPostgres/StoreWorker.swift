@@ -25,12 +25,13 @@ final class StoreWorker: ThreadWorker {
     /// Connects; the first also makes the tables where they are missing, and removes what has expired.
     init(
         _ options: PostgresStoreOptions,
+        _ servers: StoreServers,
         _ surroundings: Surroundings,
         isFirst: Bool
     ) throws(PostgresSchemaError) {
         self.options = options
         self.surroundings = surroundings
-        session = StoreSession(options, surroundings)
+        session = StoreSession(options, servers, surroundings)
         statements = StoreStatements(options)
         let connection: PostgresConnection
         do throws(PostgresError) { connection = try session.connected() } catch { throw .database(error) }
@@ -97,7 +98,6 @@ final class StoreWorker: ThreadWorker {
     private func values(of keys: [String]) throws(PostgresError) -> [ExactKey: StoredValue] {
         if keys.isEmpty { return [:] }
         let step = statements.read(keys, at: surroundings.now())
-        // A read that was lost on the way is asked again, once.
         let result = try retryingOnce { connection throws(PostgresError) in
             try connection.run([step], timeout: patience, whileWaiting: settle)
         }
@@ -113,15 +113,21 @@ final class StoreWorker: ThreadWorker {
         return found
     }
 
+    /// Asks, and once more where the question was lost on the way, or the answer is a server's that has become the wrong one.
     private func retryingOnce<Value>(
         _ body: (PostgresConnection) throws(PostgresError) -> Value
     ) throws(PostgresError) -> Value {
+        let connection = try session.connected(beforeConnecting: settle)
         do throws(PostgresError) {
-            return try body(try session.connected(beforeConnecting: settle))
+            let value = try body(connection)
+            // What a demoted server says may have been overtaken on its successor.
+            if !connection.isMisplaced { return value }
         } catch .connectionLost {
             session.drop()
-            return try body(try session.connected())
+        } catch .refused(let state, let message) {
+            guard state.isOfAnotherServer, session.leave() else { throw .refused(state, message: message) }
         }
+        return try body(try session.connected())
     }
 
     // MARK: Writing
@@ -156,7 +162,7 @@ final class StoreWorker: ThreadWorker {
             unanswered.append(contentsOf: zip(group, results).map { (write: $0, result: $1) })
         } catch {
             settle()
-            if case .refused = error, group.count > 1 {
+            if case .refused(let reason) = error, group.count > 1, reason.state?.isOfAnotherServer != true {
                 // Nothing of it happened. Each for itself, so that one cannot fail the others.
                 for write in group { self.write([write]) }
             } else {
@@ -188,9 +194,15 @@ final class StoreWorker: ThreadWorker {
         let keys = StoreGroup.keysToLookAt(writes).map(\.text).filter { !$0.utf8.contains(0) }
         var failed = 0
         var hasLostOne = false
+        var hasMoved = false
         while true {
             do throws(WriteFailure) {
-                return try attempt(writes, locking: keys)
+                let results = try attempt(writes, locking: keys)
+                session.noteWrite()
+                return results
+            } catch .refused(let error) where error.state?.isOfAnotherServer == true && !hasMoved && session.leave() {
+                // It did nothing, and another may.
+                hasMoved = true
             } catch .refused(let error) where error.isCrossing && failed + 1 < Self.attempts {
                 // Another session was in the way; the server has taken all of it back.
                 failed += 1

@@ -86,12 +86,14 @@ package struct SQLiteStoreOptions: Sendable {
         var kept: [Substring] = []
         for parameter in text[text.index(after: mark)...].split(separator: "&") {
             // Every write transaction is immediate here anyhow.
-            if parameter.hasPrefix("_txlock=") { continue }
-            if parameter.hasPrefix("_") {
+            if parameter.utf8.starts(with: "_txlock=".utf8) { continue }
+            if parameter.utf8.first == UInt8(ascii: "_") {
+                // Its value is not told: some drivers take a password so.
+                let parameter = Substring(parameter.utf8.prefix { $0 != UInt8(ascii: "=") })
                 throw component.error(
                     .badMetadata(
                         name: name,
-                        reason: "\(parameter) is not taken; use busyTimeout and disableWAL"
+                        reason: "the parameter \(parameter) is not taken; use busyTimeout and disableWAL"
                     ),
                     at: component.metadata.item(name)?.place
                 )

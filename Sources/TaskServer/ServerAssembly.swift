@@ -44,6 +44,7 @@ struct ServerAssembly: Sendable {
         try await startup.waitForSidecar()
         let store = try await startup.checkStateStore(configuration.stateStore)
         let deliversInBulk = try await startup.deliversInBulk(configuration.topics.pubsub)
+        let bulkReadsReportErrors = try await startup.bulkReadsReportErrors()
         let secret = try await startup.signingSecret(
             configuration.secretStore,
             name: configuration.secret.name,
@@ -51,7 +52,7 @@ struct ServerAssembly: Sendable {
         )
 
         let metrics = MetricsRegistry()
-        let service = journal(store, metrics)
+        let service = journal(store, bulkReadsReportErrors: bulkReadsReportErrors, metrics)
         var api = try api(service, secret: secret, metrics)
         api.deliversInBulk = deliversInBulk
         let handlers = api.handlers()
@@ -83,10 +84,15 @@ struct ServerAssembly: Sendable {
         loops.shutdown()
     }
 
-    private func journal(_ store: SidecarMetadata.Component, _ metrics: MetricsRegistry) -> JournalTaskService {
+    private func journal(
+        _ store: SidecarMetadata.Component,
+        bulkReadsReportErrors: Bool,
+        _ metrics: MetricsRegistry
+    ) -> JournalTaskService {
         let now = Self.now
         let ids = TaskIDMaker(now: now)
         var limits = configuration.limits
+        limits.bulkReadsReportErrors = bulkReadsReportErrors
         limits.suit(storeType: store.type, version: store.version)
         if limits.readsPerCall < configuration.limits.readsPerCall {
             logger.info("reads do not share calls on this store", [.store: .string("\(store.type)/\(store.version)")])

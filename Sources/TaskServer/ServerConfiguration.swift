@@ -89,6 +89,7 @@ struct ServerConfiguration: Sendable {
         limits.waitingCommands = values[Keys.waitingCommands]
         limits.readsPerCall = values[Keys.readsPerCall]
         limits.viewBytes = values[Keys.viewMemory].bytes
+        limits.bookTextBytes = values[Keys.bookText].bytes
         limits.drainTime = values[Keys.publishTime]
         limits.leaseTime = values[Keys.relayLease]
         limits.historyRetention = values[Keys.historyRetention]

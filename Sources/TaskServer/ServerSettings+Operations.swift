@@ -35,6 +35,11 @@ extension ServerSettings {
         .integer(CommitRecord.formats),
         help: "The format of the commit records."
     )
+    static let outboxToo = Setting(
+        "outbox",
+        default: false,
+        help: "Also find changes that were committed and never heard of, whatever marks and slots say."
+    )
     static let dryRun = Setting("dry-run", default: false, help: "Only count what would be written.")
     static let sideBySide = Setting(
         "side-by-side",
@@ -47,7 +52,7 @@ extension ServerSettings {
         Command(
             .verify,
             summary: "Replay journals and compare them with tasks, snapshots and marks. Ends with 1 when they differ.",
-            settings: [owners, json, sideBySide] + sidecar + [stateStore]
+            settings: [owners, outboxToo, json, sideBySide] + sidecar + [stateStore]
         ),
         Command(
             .outbox,

@@ -173,6 +173,12 @@ enum ServerSettings {
         default: .mebibytes(256),
         help: "About how much memory the tasks held ready may take."
     )
+    static let bookText = Setting(
+        "book-text",
+        default: .mebibytes(128),
+        help:
+            "How many bytes the texts of one user's tasks may take together; what makes them longer is answered 409 then."
+    )
     static let inFlightPerUser = Setting(
         "in-flight-per-user",
         default: .mebibytes(16),
@@ -260,7 +266,8 @@ enum ServerSettings {
                     sidecarWait, stateStore, pubsub, topic, commandTopic, secretStore, jwtSecretName, jwtSecretKey,
                     jwtIssuer, jwtAudience, corsOrigins, loops, connectionLimit, connectionsPerAddress,
                     trustedProxies, headDeadline, answerDeadline, idleTimeout, requestDeadline, commandDeadline,
-                    callTimeout, waitingCommands, readsPerCall, viewMemory, inFlightPerUser, inFlight, drainTime,
+                    callTimeout, waitingCommands, readsPerCall, viewMemory, bookText, inFlightPerUser, inFlight,
+                    drainTime,
                     publishTime, relayLease, historyRetention, logLevel,
                 ]
             ),

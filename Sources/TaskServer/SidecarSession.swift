@@ -52,7 +52,7 @@ struct SidecarSession: Sendable {
         for owner in owners {
             let reader = JournalReader(dapr: dapr, store: store, owner: owner)
             // A book has its first commit, or a snapshot by which that was removed.
-            if try await reader.entry(reader.keys.commit(1)) == nil, try await reader.entry(reader.keys.head) == nil {
+            if try await reader.sole(reader.keys.commit(1)) == nil, try await reader.sole(reader.keys.head) == nil {
                 return owner
             }
         }

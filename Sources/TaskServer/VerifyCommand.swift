@@ -22,7 +22,11 @@ struct VerifyCommand {
             var report = VerifyReport()
             await session.forEach(owners, sideBySide: values[ServerSettings.sideBySide]) { owner in
                 do throws(JournalFailure) {
-                    return .success(try await BookAudit(dapr: session.dapr, store: session.store, owner: owner).run())
+                    let finding = try await BookAudit(dapr: session.dapr, store: session.store, owner: owner).run()
+                    guard values[ServerSettings.outboxToo], case .sound = finding else { return .success(finding) }
+                    let audit = PublicationAudit(dapr: session.dapr, store: session.store, owner: owner)
+                    guard let unheard = try await audit.run() else { return .success(finding) }
+                    return .success(.unheard(unheard))
                 } catch {
                     return .failure(error)
                 }
@@ -60,6 +64,10 @@ struct VerifyReport {
             self.tasks += tasks
         case .success(.different(let key, let reason)):
             differences.append(Difference(owner: owner, key: key, reason: reason))
+        case .success(.unheard(let changes)):
+            let reason =
+                "nobody has heard of changes \(changes.lowerBound) to \(changes.upperBound); task-server outbox redrive --owner … --from \(changes.lowerBound) publishes them"
+            differences.append(Difference(owner: owner, key: nil, reason: reason))
         case .success(.busy):
             let reason = "it was written all the time and could not be compared; repeat when there is less to do"
             differences.append(Difference(owner: owner, key: nil, reason: reason))

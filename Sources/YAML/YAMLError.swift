@@ -14,8 +14,8 @@ package enum YAMLError: Error, Equatable, Sendable {
     case duplicateKey(String, line: Int, firstLine: Int)
     /// A mapping's key is a collection or an alias.
     case unsupportedKey(line: Int)
-    /// A mapping has the merge key `<<`, which YAML 1.2 does not know.
-    case mergeKey(line: Int)
+    /// The value of a merge key `<<` is neither a mapping nor a list of mappings.
+    case badMerge(line: Int)
     /// An alias names no anchor before it.
     case unknownAlias(String, line: Int)
     /// The C library has no memory.
@@ -25,7 +25,7 @@ package enum YAMLError: Error, Equatable, Sendable {
     package var line: Int {
         switch self {
         case .malformed(_, let line, _), .tooDeep(_, let line), .tooManyNodes(_, let line): line
-        case .duplicateKey(_, let line, _), .unsupportedKey(let line), .mergeKey(let line): line
+        case .duplicateKey(_, let line, _), .unsupportedKey(let line), .badMerge(let line): line
         case .unknownAlias(_, let line): line
         case .tooLarge, .outOfMemory: 1
         }
@@ -42,7 +42,7 @@ extension YAMLError: CustomStringConvertible {
         case .tooManyNodes(let limit, _): "more than \(limit) nodes, aliases expanded"
         case .duplicateKey(let key, _, let first): "the key \"\(key)\" stands already on line \(first)"
         case .unsupportedKey: "a key must be plain text"
-        case .mergeKey: "the merge key << is not supported; write the entries out"
+        case .badMerge: "the merge key << takes a mapping, an alias of one, or a list of such"
         case .unknownAlias(let name, _): "the alias *\(name) names no anchor before it"
         case .outOfMemory: "no memory"
         }

@@ -16,7 +16,8 @@ package struct YAMLLimits: Sendable {
 extension YAMLNode {
     /// Reads every document of a text, in order; an empty document is a null scalar.
     ///
-    /// Aliases are expanded within the limit of nodes. Keys must be plain text and unique within their mapping.
+    /// Aliases are expanded within the limit of nodes. Keys must be plain text and unique within their mapping. Entries that a merge key
+    /// (`<<`) brings count where it stands, as in Kubernetes' reader: what comes later replaces what came before.
     package static func documents(
         parsing bytes: [UInt8],
         limits: YAMLLimits = YAMLLimits()
@@ -102,19 +103,39 @@ private final class Composer {
     }
 
     private func mapping(depth: Int) throws(YAMLError) -> [YAMLNode.Entry] {
-        var entries: [YAMLNode.Entry] = []
-        var lines: [String: Int] = [:]
+        var entries = EntryList()
         while true {
             let event = try next()
-            if case .mappingEnd = event.kind { return entries }
+            if case .mappingEnd = event.kind { return entries.list }
             guard case .scalar(let key) = event.kind else { throw .unsupportedKey(line: event.line) }
-            if key.text == "<<" && key.style == .plain { throw .mergeKey(line: event.line) }
-            if let first = lines.updateValue(event.line, forKey: key.text) {
+            try count(1, at: event)
+            if event.isMergeKey {
+                for entry in try merged(depth: depth, line: event.line) { entries.put(entry) }
+                continue
+            }
+            if let first = entries.note(key.text, line: event.line) {
                 throw .duplicateKey(key.text, line: event.line, firstLine: first)
             }
-            try count(1, at: event)
             let value = try node(from: try next(), depth: depth)
-            entries.append(YAMLNode.Entry(key: key.text, line: event.line, value: value))
+            entries.put(YAMLNode.Entry(key: key.text, line: event.line, value: value))
+        }
+    }
+
+    /// The entries behind a merge key, in the order in which they count: of a list the first mapping has the last word.
+    private func merged(depth: Int, line: Int) throws(YAMLError) -> [YAMLNode.Entry] {
+        let event = try next()
+        let value = try node(from: event, depth: depth)
+        switch (value.content, event.kind) {
+        case (.mapping(let entries), _): return entries
+        // An alias stands for a mapping, never for a list of them.
+        case (.sequence, .alias), (.scalar, _): throw .badMerge(line: line)
+        case (.sequence(let members), _):
+            var entries: [YAMLNode.Entry] = []
+            for member in members.reversed() {
+                guard case .mapping(let more) = member.content else { throw .badMerge(line: line) }
+                entries += more
+            }
+            return entries
         }
     }
 
@@ -145,6 +166,27 @@ private final class Composer {
         }
         let mark = unsafe state.problem_mark
         return .malformed(reason: reason, line: Int(clamping: mark.line) + 1, column: Int(clamping: mark.column) + 1)
+    }
+}
+
+/// The entries of a mapping under construction.
+private struct EntryList {
+    private(set) var list: [YAMLNode.Entry] = []
+    private var places: [[UInt8]: Int] = [:]
+    /// The lines of the keys that are written in the mapping itself.
+    private var lines: [[UInt8]: Int] = [:]
+
+    /// Notes that a key is written in the mapping itself, and tells the line of one that was before it.
+    mutating func note(_ key: String, line: Int) -> Int? { lines.updateValue(line, forKey: Array(key.utf8)) }
+
+    /// Sets an entry in the place of one with its key.
+    mutating func put(_ entry: YAMLNode.Entry) {
+        if let place = places.updateValue(list.count, forKey: Array(entry.key.utf8)) {
+            places[Array(entry.key.utf8)] = place
+            list[place] = entry
+        } else {
+            list.append(entry)
+        }
     }
 }
 
@@ -197,6 +239,12 @@ private struct Event {
             anchor = unsafe Event.text(scalar.anchor)
         default: kind = .none
         }
+    }
+
+    /// Whether the event is `<<` without quotes, or has the tag of a merge key.
+    var isMergeKey: Bool {
+        guard case .scalar(let scalar) = kind, scalar.text.utf8.elementsEqual("<<".utf8) else { return false }
+        return tag.map { $0 == "tag:yaml.org,2002:merge" } ?? (scalar.style == .plain)
     }
 
     private static func text(_ pointer: UnsafeMutablePointer<UInt8>?) -> String? {

@@ -30,7 +30,9 @@ package struct YAMLNode: Sendable, Equatable {
     package var tag: String?
 
     /// The value of a mapping's key; `nil` when there is none or the node is no mapping.
-    package subscript(_ key: String) -> YAMLNode? { entries?.first { $0.key == key }?.value }
+    package subscript(_ key: String) -> YAMLNode? {
+        entries?.first { $0.key.utf8.elementsEqual(key.utf8) }?.value
+    }
 
     /// The entries of a mapping; `nil` for another node.
     package var entries: [Entry]? {

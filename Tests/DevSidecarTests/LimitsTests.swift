@@ -30,7 +30,7 @@ import Testing
             try await blocking {
                 let client = try RawClient(port: port)
                 let head =
-                    "POST \(path) HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: \(count)\r\n\r\n"
+                    "POST \(path) HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: \(count)\r\n\r\n"
                 // Text of JSON, filled up with spaces; a refusal may come before all of it is sent.
                 client.send(
                     Array((head + #"[{"key":"k","value":1}]"#).utf8) + Array(repeating: 0x20, count: count - 23)
@@ -62,7 +62,9 @@ import Testing
                 let client = try RawClient(port: port)
                 let query = String(repeating: "q", count: target)
                 let value = String(repeating: "v", count: field)
-                client.send("GET /v1.0/healthz/outbound?\(query) HTTP/1.1\r\nHost: x\r\nX-Long: \(value)\r\n\r\n")
+                client.send(
+                    "GET /v1.0/healthz/outbound?\(query) HTTP/1.1\r\nHost: localhost\r\nX-Long: \(value)\r\n\r\n"
+                )
                 return client.receive(until: "\r\n\r\n", silence: 20_000).statuses
             }
         }
@@ -122,7 +124,7 @@ import Testing
                     let publish = #"{"value":"\#(value)"}"#
                     for (path, body) in [("state/store", write), ("publish/bus/nobody\(number)", publish)] {
                         client.send(
-                            "POST /v1.0/\(path) HTTP/1.1\r\nHost: x\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+                            "POST /v1.0/\(path) HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
                         )
                         guard client.receive(until: "\r\n\r\n", silence: 20_000).statuses == [204] else {
                             throw NotServed()
@@ -130,7 +132,7 @@ import Testing
                     }
                 }
                 for number in 0..<300 {
-                    client.send("DELETE /v1.0/state/store/k\(number) HTTP/1.1\r\nHost: x\r\n\r\n")
+                    client.send("DELETE /v1.0/state/store/k\(number) HTTP/1.1\r\nHost: localhost\r\n\r\n")
                     guard client.receive(until: "\r\n\r\n", silence: 20_000).statuses == [204] else {
                         throw NotServed()
                     }
@@ -147,7 +149,7 @@ import Testing
     private static func isServed(_ port: Int) async throws -> Bool {
         try await blocking {
             let client = try RawClient(port: port)
-            client.send("GET /v1.0/healthz/outbound HTTP/1.1\r\nHost: x\r\n\r\n")
+            client.send("GET /v1.0/healthz/outbound HTTP/1.1\r\nHost: localhost\r\n\r\n")
             return client.receive(until: "\r\n\r\n", silence: 10_000).statuses == [204]
         }
     }
@@ -170,9 +172,9 @@ private final class Crowd: Sendable {
             let unfinished = [
                 // Half-open, half a head, a head that grows, a body that was announced and does not come, chunks without an end.
                 "", "GET /v1.0/sta",
-                "GET / HTTP/1.1\r\nHost: x\r\nX-Long: \(String(repeating: "v", count: numbers.below(8_000)))",
-                "POST /v1.0/state/store HTTP/1.1\r\nHost: x\r\nContent-Length: 4194304\r\n\r\n\(String(repeating: " ", count: 10_000))",
-                "POST /v1.0/publish/bus/t HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n[1,2,\r\n",
+                "GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: \(String(repeating: "v", count: numbers.below(8_000)))",
+                "POST /v1.0/state/store HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4194304\r\n\r\n\(String(repeating: " ", count: 10_000))",
+                "POST /v1.0/publish/bus/t HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n[1,2,\r\n",
                 "GET /\(String(repeating: "u", count: 20_000)) HTTP/1.1\r\n", "\u{0}\u{1}\u{7f}\r\n\r\n",
             ]
             member.client.send(numbers.pick(unfinished))

@@ -113,13 +113,19 @@ struct SidecarFlagsTests {
             "--flag"
         )
         #expect(values.remaining == ["app", "--flag"])
-        #expect(SidecarService.Configuration(values, environment: [:]).addresses == [.tcp(host: "127.0.0.1", port: 0)])
+        let configuration = SidecarService.Configuration(values, environment: [:], files: System(hasIPv6: false))
+        #expect(configuration.addresses == [.tcp(host: "127.0.0.1", port: 0)])
         #expect(values[SidecarFlags.resourcesPath] == ["r"])
     }
 
     @Test func `without more than a name the defaults are daprd's, on this machine only`() throws {
-        let configuration = SidecarService.Configuration(try values("--app-id", "x"), environment: ["NAMESPACE": ""])
-        #expect(configuration.addresses == [.tcp(host: "127.0.0.1", port: 3_500)])
+        let configuration = SidecarService.Configuration(
+            try values("--app-id", "x"),
+            environment: ["NAMESPACE": ""],
+            files: System(hasIPv6: true)
+        )
+        #expect(configuration.addresses == [.tcp(host: "127.0.0.1", port: 3_500), .tcp(host: "::1", port: 3_500)])
+        #expect(configuration.allowedOrigins.isEmpty && !configuration.allowsEveryOrigin)
         #expect(configuration.bodyLimit == 4 << 20)
         #expect(configuration.readBuffer == 4 << 10)
         #expect(configuration.metricsAddress == .tcp(host: "127.0.0.1", port: 9_090))
@@ -129,6 +135,44 @@ struct SidecarFlagsTests {
         #expect(configuration.runtime.blockShutdown == nil)
         #expect(configuration.runtime.appHealthCheck == nil)
         #expect(configuration.runtime.namespace == nil)
+    }
+
+    @Test(arguments: [
+        ("localhost", true, ["127.0.0.1", "::1"]), ("localhost", false, ["127.0.0.1"]),
+        ("LOCALHOST,127.0.0.1", true, ["127.0.0.1", "::1"]), ("127.0.0.1", true, ["127.0.0.1"]),
+        ("[::1],localhost", true, ["::1", "127.0.0.1"]), ("0.0.0.0", true, ["0.0.0.0"]),
+    ])
+    func `localhost stands for the addresses that the system has`(
+        text: String,
+        hasIPv6: Bool,
+        hosts: [String]
+    ) throws {
+        let values = try values(
+            "--app-id",
+            "x",
+            "--dapr-listen-addresses",
+            text,
+            "--metrics-listen-address",
+            "localhost"
+        )
+        let configuration = SidecarService.Configuration(values, environment: [:], files: System(hasIPv6: hasIPv6))
+        #expect(configuration.addresses == hosts.map { .tcp(host: $0, port: 3_500) })
+        #expect(configuration.metricsAddress == .tcp(host: "127.0.0.1", port: 9_090))
+    }
+
+    @Test func `origins are let in by either name of the flag, and one that is none is refused`() throws {
+        let values = try values("--app-id", "x", "--allow-origin", "http://localhost:5173,https://A.example")
+        let configuration = SidecarService.Configuration(values, environment: [:])
+        #expect(
+            configuration.allowedOrigins.map(\.description).sorted() == ["http://localhost:5173", "https://a.example"]
+        )
+        #expect(!configuration.allowsEveryOrigin && SidecarFlags.conflict(in: values) == nil)
+        let every = try self.values("--app-id", "x", "--allowed-origins", "*")
+        #expect(SidecarService.Configuration(every, environment: [:]).allowsEveryOrigin)
+        for text in ["https://a/", "null", "localhost:5173", "*.example"] {
+            let wrong = try self.values("--app-id", "x", "--allow-origin", text)
+            #expect(SidecarFlags.conflict(in: wrong)?.contains("--allow-origin") == true, "\(text)")
+        }
     }
 
     @Test func `a socket takes the place of the port`() throws {
@@ -161,14 +205,12 @@ struct SidecarFlagsTests {
             "x",
             "--app-ssl",
             "--enable-profiling=false",
-            "--allowed-origins",
-            "*",
             "--app-max-concurrency",
             "3",
             "--metrics-port",
             "7"
         )
-        #expect(SidecarFlags.missing(in: missing) == ["app-ssl", "allowed-origins"])
+        #expect(SidecarFlags.missing(in: missing) == ["app-ssl"])
         let other = SidecarService.Configuration(missing, environment: [:])
         #expect(other.appConcurrency == 3 && !other.takesAnyMetricsPort)
         #expect(other.metricsAddress == .tcp(host: "127.0.0.1", port: 7))
@@ -255,5 +297,23 @@ struct SidecarFlagsTests {
             #expect(help.contains(flag))
         }
         #expect(help.contains("makes no difference here"))
+    }
+}
+
+/// The files of a system with or without IPv6.
+private struct System: ResourceFiles {
+    var hasIPv6: Bool
+
+    func names(in folder: String) -> [String]? { nil }
+
+    func bytes(of path: String) -> [UInt8]? {
+        guard hasIPv6, path == "/proc/net/if_inet6" else { return nil }
+        return Array(
+            """
+            fe8000000000000000fc00fffe000001 04 40 20 80     eth0
+            00000000000000000000000000000001 01 80 10 80       lo
+
+            """.utf8
+        )
     }
 }

@@ -48,6 +48,21 @@ struct DeadlineTests {
         }
     }
 
+    @Test func `a streamed body that stops is answered 408, however long the answer may take`() async throws {
+        let configuration = HTTPServer.Configuration.local {
+            $0.bodyDeadline = .milliseconds(300)
+            $0.requestDeadline = .seconds(86_400)
+        }
+        try await withServer(configuration: configuration) { port, _ in
+            let received = try await blocking {
+                let client = try RawClient(port: port)
+                client.send("POST /streamed HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\nab")
+                return client.receive()
+            }
+            #expect(received.statuses == [408])
+        }
+    }
+
     @Test func `a body that keeps the least rate may take longer than the deadline`() async throws {
         let configuration = HTTPServer.Configuration.local {
             $0.bodyDeadline = .milliseconds(100)
@@ -102,24 +117,39 @@ struct DeadlineTests {
         }
     }
 
+    @Test func `a client that does not read an answer which the system took as a whole is cut as well`() async throws {
+        let handler = TestHandler(responders: [
+            "/short": { _ in HTTPResponse(.ok, body: [UInt8](repeating: 65, count: 200_000)) }
+        ])
+        try await withServer(handler, configuration: .local { $0.answerDeadline = .seconds(1) }) { port, server in
+            let client = try RawClient(port: port)
+            client.limitReceiving(to: 4096)
+            client.send("GET /short HTTP/1.1\r\nHost: x\r\n\r\n")
+            try await eventually { await server.connectionCount() == 1 }
+            try await eventually { await server.connectionCount() == 0 }
+        }
+    }
+
     @Test func `a client that reads a few bytes now and then is cut as well`() async throws {
+        let flag = Flag()
         try await withServer(DeadlineTests.long, configuration: .local { $0.answerDeadline = .seconds(1) }) {
             port,
             server in
-            let cut = try await blocking {
+            async let reads: Int = blocking {
                 let client = try RawClient(port: port)
                 client.limitReceiving(to: 4096)
                 client.send("GET /long HTTP/1.1\r\nHost: x\r\n\r\n")
-                let end = ContinuousClock.now + .seconds(20)
-                while ContinuousClock.now < end {
-                    switch client.take(100, within: 100) {
-                    case .closed, .reset: return true
-                    case .marked, .silent: client.pause(milliseconds: 100)
-                    }
+                var count = 0
+                while !flag.isUp.withLock({ $0 }) {
+                    _ = client.take(100, within: 100) { count += $0 }
+                    client.pause(milliseconds: 100)
                 }
-                return false
+                return count
             }
-            #expect(cut)
+            try await eventually { await server.connectionCount() == 1 }
+            try await eventually { await server.connectionCount() == 0 }
+            flag.isUp.withLock { $0 = true }
+            #expect(try await reads > 0)
         }
     }
 
@@ -155,6 +185,27 @@ struct DeadlineTests {
         }
     }
 
+    @Test func `a client that asks for little, again and again, is not taken for one that does not read`() async throws
+    {
+        let configuration = HTTPServer.Configuration.local {
+            $0.answerDeadline = .seconds(1)
+            $0.leastRate = 1 << 20
+        }
+        try await withServer(configuration: configuration) { port, _ in
+            let statuses = try await blocking {
+                let client = try RawClient(port: port)
+                return (0..<150).flatMap { _ in
+                    client.send("GET /x HTTP/1.1\r\nHost: x\r\n\r\n")
+                    let received = client.receive(until: "GET /x")
+                    // Shorter than the system waits before it says by itself that it has the answer.
+                    client.pause(milliseconds: 20)
+                    return received.statuses
+                }
+            }
+            #expect(statuses == Array(repeating: 200, count: 150))
+        }
+    }
+
     @Test func `long answers that nobody reads make room for others`() async throws {
         let configuration = HTTPServer.Configuration.local { $0.answerLimit = 40 << 20 }
         try await withServer(DeadlineTests.long, loops: 1, configuration: configuration) { port, server in
@@ -185,6 +236,10 @@ struct DeadlineTests {
             #expect(answers.last == 200)
             withExtendedLifetime(silent) {}
         }
+    }
+
+    private final class Flag: Sendable {
+        let isUp = Mutex(false)
     }
 
     /// A client that asks for a long answer and does not read it.

@@ -46,7 +46,7 @@ struct HalfSentTests {
             "GET /?\(many("a&", 190)) HTTP/1.1\r\nHost: x\r\n\(many("X: a\r\n", 60))",
             nil
         ),
-        State("2,000 cookies", "GET / HTTP/1.1\r\nHost: x\r\nCookie: \(many("a;", 2000))\r\n\r\n", 431),
+        State("2,000 cookies", "GET / HTTP/1.1\r\nHost: x\r\nCookie: \(many("a;", 2000))\r\n\r\n"),
         State("the preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
         State("a hello of TLS", "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\u{1}\u{FC}\u{3}\u{3}"),
     ]
@@ -103,7 +103,7 @@ struct HalfSentTests {
         ),
         State(
             "a chunk extension behind 120 fields",
-            "\(chunked.dropLast(2))\(many("X: a\r\n", 120))\r\n5;\(many("a"))",
+            "\(chunked.dropLast())\(many("X: a\r\n", 120))\r\n5;\(many("a"))",
             413
         ),
     ]
@@ -134,7 +134,9 @@ struct HalfSentTests {
         try await HalfSentTests.withLoop { port, loop, _ in
             let spent = try await HalfSentTests.time(on: loop) {
                 try await blocking {
-                    for _ in 0..<200 { try RawClient(port: port).send("\(HalfSentTests.chunked)5;\(HalfSentTests.many("a"))") }
+                    for _ in 0..<200 {
+                        try RawClient(port: port).send("\(HalfSentTests.chunked)5;\(HalfSentTests.many("a"))")
+                    }
                     let other = try RawClient(port: port)
                     for _ in 0..<100 {
                         other.send("GET /other HTTP/1.1\r\nHost: x\r\n\r\n")

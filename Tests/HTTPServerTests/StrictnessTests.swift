@@ -79,7 +79,12 @@ struct StrictnessTests {
             [400],
             closes: true
         ),
-        Row("a chunk extension", "\(post)Transfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n0\r\n\r\n", [200]),
+        Row(
+            "a chunk extension",
+            "\(post)Transfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n0\r\n\r\n",
+            [200],
+            closes: true
+        ),
         Row("a space before the colon", "GET /hello HTTP/1.1\r\n\(host)X : a\r\n\r\n", [400], closes: true),
         Row("a header over two lines", "GET /hello HTTP/1.1\r\n\(host)X: a\r\n b\r\n\r\n", [400], closes: true),
         Row("bare line feeds", "GET /hello HTTP/1.1\nHost: x\n\n", [200]),

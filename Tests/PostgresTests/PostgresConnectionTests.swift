@@ -180,6 +180,95 @@ import Testing
         }
     }
 
+    /// A list whose first server says nothing.
+    private func list(_ silent: SilentServer, _ more: String) throws -> PostgresTarget {
+        let folder = try PrivatePostgres.current.folder.path
+        return try PostgresTarget(
+            "host=127.0.0.1,\(folder) port=\(silent.port),5432 user=sidecar dbname=postgres \(more)"
+        )
+    }
+
+    @Test(arguments: [
+        ("connect_timeout=1", 1...4), ("connect_timeout=15", 2...5), ("", 2...5), ("connect_timeout=0", 2...5),
+    ])
+    func `a silent first server costs its connect_timeout, or its share of the limit`(
+        more: String,
+        seconds: ClosedRange<Int>
+    ) throws {
+        let silent = try SilentServer()
+        let begin = ContinuousClock.now
+        let connection = try PostgresConnection(to: list(silent, more), timeout: .seconds(4))
+        let elapsed = begin.duration(to: .now)
+        #expect(connection.isUsable)
+        #expect(elapsed >= .seconds(seconds.lowerBound) - .milliseconds(100))
+        #expect(elapsed < .seconds(seconds.upperBound))
+    }
+
+    @Test func `a silent server is tried last for a while`() throws {
+        let silent = try SilentServer()
+        let memory = PostgresHostMemory()
+        let target = try list(silent, "connect_timeout=1")
+        _ = try PostgresConnection(to: target, timeout: Self.patience, memory: memory)
+        let begin = ContinuousClock.now
+        for _ in 0..<5 { _ = try PostgresConnection(to: target, timeout: Self.patience, memory: memory) }
+        #expect(begin.duration(to: .now) < .seconds(1))
+    }
+
+    @Test func `servers that all fail are told one by one`() throws {
+        let silent = try SilentServer()
+        let target = try PostgresTarget("host=127.0.0.1,127.0.0.1 port=\(silent.port),1 connect_timeout=1 user=u")
+        let error = #expect(throws: PostgresError.self) { try PostgresConnection(to: target, timeout: Self.patience) }
+        guard case .notConnected(let message) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(message == "server 1 of 2: it did not answer within 1.0 seconds; server 2 of 2: nothing listens there")
+    }
+
+    @Test func `one silent server alone is given up after connect_timeout`() throws {
+        let silent = try SilentServer()
+        let target = try PostgresTarget("host=127.0.0.1 port=\(silent.port) connect_timeout=1 user=u")
+        let begin = ContinuousClock.now
+        #expect(throws: PostgresError.self) { try PostgresConnection(to: target, timeout: Self.patience) }
+        #expect(begin.duration(to: .now) < .seconds(4))
+    }
+
+    @Test(arguments: ["prefer-standby", "any", "read-write", "primary"])
+    func `a server of the wanted kind is found behind a silent one`(kind: String) throws {
+        let silent = try SilentServer()
+        let target = try list(silent, "connect_timeout=1 target_session_attrs=\(kind)")
+        let connection = try PostgresConnection(to: target, timeout: .seconds(20))
+        #expect(connection.isUsable && !connection.isMisplaced)
+    }
+
+    @Test func `a server that was made read-only is told from one that takes writes`() throws {
+        let target = try PostgresTarget(
+            PrivatePostgres.current.connectionString + " target_session_attrs=read-write"
+        )
+        let connection = try PostgresConnection(to: target, timeout: Self.patience)
+        #expect(!connection.isMisplaced)
+        try connection.run("SET default_transaction_read_only = on", timeout: Self.patience)
+        #expect(connection.isMisplaced && connection.isUsable)
+        let any = try PrivatePostgres.current.connect()
+        try any.run("SET default_transaction_read_only = on", timeout: Self.patience)
+        #expect(!any.isMisplaced)
+        let wanted = try PostgresTarget(PrivatePostgres.current.connectionString + " target_session_attrs=standby")
+        let error = #expect(throws: PostgresError.self) { try PostgresConnection(to: wanted, timeout: Self.patience) }
+        #expect(error?.debugDescription.contains("target_session_attrs") == true)
+    }
+
+    @Test(arguments: ["search_path=pg_catalog", "search_path=pg_catalog options='-c geqo=off'"])
+    func `settings in the way of Go's driver reach the server`(more: String) throws {
+        let target = try PostgresTarget(PrivatePostgres.current.connectionString + " statement_timeout=1234 \(more)")
+        let connection = try PostgresConnection(to: target, timeout: Self.patience)
+        func shown(_ name: String) throws -> String? {
+            try connection.run("SHOW \(name)", results: .text, timeout: Self.patience).text(0, 0)
+        }
+        #expect(try shown("statement_timeout") == "1234ms")
+        #expect(try shown("search_path") == "pg_catalog")
+        #expect(try shown("geqo") == (more.contains("geqo") ? "off" : "on"))
+    }
+
     @Test func `what takes too long is given up, and the connection with it`() throws {
         let connection = try PrivatePostgres.current.connect()
         #expect(throws: PostgresError.timedOut(after: .milliseconds(100))) {

@@ -1,6 +1,7 @@
 import Foundation
-import SQLite
 import Testing
+
+@testable import SQLite
 
 @Suite struct SQLiteConnectionTests {
     @Test func `a new file is in WAL mode and a commit waits for the disk`() throws {
@@ -10,6 +11,50 @@ import Testing
             #expect(try connection.text(of: "PRAGMA synchronous") == "2")
             #expect(try connection.text(of: "PRAGMA busy_timeout") == "2000")
         }
+    }
+
+    @Test(arguments: [("", true), ("", false), ("file:", true), ("file://localhost", true)])
+    func `a new file and what SQLite keeps beside it are the owner's alone`(prefix: String, usesWAL: Bool) throws {
+        try withTemporaryFile { path in
+            var options = SQLiteConnection.Options()
+            options.usesWAL = usesWAL
+            let connection = try SQLiteConnection(opening: prefix + path, options: options)
+            try connection.execute("CREATE TABLE t (a)")
+            try connection.execute("BEGIN IMMEDIATE")
+            try connection.execute("INSERT INTO t VALUES (1)")
+            var found = 0
+            for name in ["", "-wal", "-shm", "-journal"] where FileManager.default.fileExists(atPath: path + name) {
+                let attributes = try FileManager.default.attributesOfItem(atPath: path + name)
+                #expect(attributes[.posixPermissions] as? Int == 0o600, "\(name)")
+                found += 1
+            }
+            #expect(found == (usesWAL ? 3 : 2))
+            try connection.execute("COMMIT")
+        }
+    }
+
+    @Test func `a file that is there keeps the rights that it has`() throws {
+        try withTemporaryFile { path in
+            #expect(FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o640]))
+            let connection = try SQLiteConnection(opening: path)
+            try connection.execute("CREATE TABLE t (a)")
+            for name in ["", "-wal"] {
+                let attributes = try FileManager.default.attributesOfItem(atPath: path + name)
+                #expect(attributes[.posixPermissions] as? Int == 0o640, "\(name)")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("a.db", "a.db"), ("/x/a%20b.db", "/x/a%20b.db"), ("file:a%20b.db", "a b.db"),
+        ("file:///x/a.db?mode=rwc", "/x/a.db"),
+        ("file:a.db?cache=shared#x", "a.db"), ("file:/a%zz%4", "/a%zz%4"), ("file:a%00b", "a"), (":memory:", nil),
+        ("", nil),
+        ("file::memory:", nil), ("file:a.db?mode=ro", nil), ("file:a.db?mode=memory", nil), ("file:a.db?vfs=x", nil),
+        ("file:", nil), ("file:%00", nil), ("file:a\u{301}.db", "a\u{301}.db"),
+    ])
+    func `the file that SQLite would make is known beforehand`(location: String, path: String?) {
+        #expect(SQLiteFile.path(of: location) == path)
     }
 
     @Test func `without WAL the journal is a rollback journal and as durable`() throws {

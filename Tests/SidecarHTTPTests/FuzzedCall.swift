@@ -37,6 +37,8 @@ struct FuzzedCall: CustomStringConvertible {
         (.get, "/v1.0/healthz?appid=orders", nil, ""), (.get, "/v1.0/healthz/outbound", nil, ""),
         (.post, "/v1.0/shutdown", nil, ""), (.patch, "/v1.0/invoke/orders/method/a/../b%2Fc?x=1", "text/xml", "<a/>"),
         (.get, "/v1.0/invoke/other/method/x", nil, ""), (.get, "/any/path", nil, ""), (.options, "/", nil, ""),
+        (.head, "/v1.0/invoke/orders/method/a/", nil, ""), (.post, "/v1.0/bindings/b", nil, "{}"),
+        (.get, "/v1.0/actors/Cart/1/state/k", nil, ""), (.get, "/v1.0/configuration/c/subscribe?key=k", nil, ""),
     ]
     private static let items = #"""
         [{"key":"a","value":{"n":1.50,"s":"<é>"}},
@@ -54,7 +56,7 @@ struct FuzzedCall: CustomStringConvertible {
          {"entryId":"2","event":"text","contentType":"text/plain","metadata":{"ttlInSeconds":"5"}}]
         """#
     private static let targetWords = [
-        "/", "//", "/../", "%2F", "%2f..", "%00", "%ff", "%", "%C3%A9", "+", "?", "&", "=", ";", "#", "||", "%7C%7C",
+        "/", "//", "/../", "%2F", "%2f..", "%00", "%ff", "%", "%C3%A9", "%CC%81", "%E0%A4%BF", "%E2%80%8D", "+", "?", "&", "=", ";", "#", "||", "%7C%7C",
         "metadata.",
         "metadata.ttlInSeconds=", "metadata.rawPayload=true", "bulk", "transaction", "v1.0", "v1.0-alpha1", "store",
         "bus", ":",
@@ -63,12 +65,12 @@ struct FuzzedCall: CustomStringConvertible {
     private static let words = [
         "{", "}", "[", "]", ":", ",", "\"", "\\u0000", "\\ud800", "null", "1e400", "-0", "1e-400", "key", "KEY",
         "value", "etag",
-        "operation", "upsert", "request", "ttlInSeconds", "\u{0}", "\u{FEFF}", "e\u{301}", "||",
+        "operation", "upsert", "request", "ttlInSeconds", "\u{0}", "\u{FEFF}", "e\u{301}", "\u{301}", "\u{93F}", "\u{200D}", "\u{FE0F}", "||",
     ]
     private static let headers: [(String, [String])] = [
         ("If-Match", ["1", "\"1\"", "*", "", "999999999999999999999"]),
         ("traceparent", ["00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "00-x", "", "ff-0-0-0"]),
-        ("tracestate", ["a=b", ",,,", "\u{e9}"]), ("baggage", ["k=v;p=1, l = w", "x", "a=b,", "%zz=1"]),
+        ("tracestate", ["a=b", ",,,", "\u{e9}"]), ("baggage", ["k=v;p=1, l = w", "x", "a=b,", "%zz=1", "a=%zz", "", "k\u{301}=v"]),
         ("dapr-app-id", ["orders", "other", "", "orders.default", "a b", "\u{e9}"]),
         ("Authorization", ["Basic ZGFwci1hcHAtaWQ6b3JkZXJz", "Basic =", "Basic ////", "Bearer x"]),
         (
@@ -141,6 +143,9 @@ struct FuzzedCall: CustomStringConvertible {
         "ERR_STATE_STORE_NOT_SUPPORTED", "ERR_SECRET_GET", "ERR_DIRECT_INVOKE", "ERR_HEALTH_APPID_NOT_MATCH",
         // A CloudEvent that is none, and a body that is too long.
         "ERR_PUBSUB_CLOUD_EVENTS_SER", "ERR_PUBSUB_PUBLISH_MESSAGE",
+        // Building blocks that are not offered.
+        "ERR_INVOKE_OUTPUT_BINDING", "ERR_CONFIGURATION_STORE_NOT_CONFIGURED", "ERR_LOCK_STORE_NOT_CONFIGURED",
+        "ERR_CRYPTO_PROVIDERS_NOT_CONFIGURED", "ERR_API_UNIMPLEMENTED",
         // All that Dapr's scheduler refuses.
         "DAPR_SCHEDULER_SCHEDULE_JOB", "DAPR_SCHEDULER_GET_JOB", "DAPR_SCHEDULER_DELETE_JOB",
     ]

@@ -62,6 +62,50 @@ struct SidecarServiceTests {
         }
     }
 
+    @Test func `all addresses have one port, also a free one, and are given up together`() async throws {
+        try await withLoops { loops in
+            var configuration = SidecarService.Configuration(runtime: RuntimeConfiguration(appID: "x"))
+            configuration.addresses = [.tcp(host: "127.0.0.1", port: 0), .tcp(host: "127.0.0.2", port: 0)]
+            let service = try SidecarService(configuration, resources: LoadedResources(), on: loops)
+            try await service.start()
+            let client = try CurlClient(on: loops)
+            for host in ["127.0.0.1", "127.0.0.2"] {
+                let url = "http://\(host):\(service.port)/v1.0/healthz/outbound"
+                #expect(try await client.status("GET", url) == 204)
+            }
+            configuration.addresses = [.tcp(host: "127.0.0.3", port: 0), .tcp(host: "127.0.0.2", port: service.port)]
+            let other = try SidecarService(configuration, resources: LoadedResources(), on: loops)
+            await #expect(throws: SidecarServiceError.self) { try await other.start() }
+            #expect(other.port == 0)
+            await client.shutdown()
+            _ = await service.stop()
+        }
+    }
+
+    @Test(arguments: ["127.0.0.1", "::1"])
+    func `an application by the name localhost is found on either address`(host: String) async throws {
+        try await withLoops { loops in
+            let app = HTTPServer(
+                HTTPServer.Configuration(address: .tcp(host: host, port: 0)),
+                on: loops,
+                handler: StubApp()
+            )
+            do throws(HTTPServerError) {
+                try await app.start()
+            } catch {
+                // A system without IPv6 has nothing to find there.
+                try #require(host == "::1", "\(error)")
+                return
+            }
+            let client = try CurlClient(on: loops)
+            let channel = CurlAppChannel(client: client, host: "localhost", port: app.port)
+            let answer = try await channel.send(AppRequest(method: "GET", target: "/dapr/config"))
+            #expect(answer.status == 404)
+            await client.shutdown()
+            await app.drain(within: .zero)
+        }
+    }
+
     @Test func `a component that cannot be opened is refused by name`() async throws {
         try await withLoops { loops in
             var resources = LoadedResources()

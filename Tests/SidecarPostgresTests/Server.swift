@@ -9,6 +9,8 @@ struct Server {
 
     init() throws { connection = try PrivatePostgres.current.connect() }
 
+    init(connection: PostgresConnection) { self.connection = connection }
+
     /// The first field of the first row.
     func text(_ sql: String) throws -> String? {
         try connection.run(sql, results: .text, timeout: .seconds(10)).text(0, 0)

@@ -76,6 +76,30 @@ import Testing
         metadata: {name: old}
         spec: {topic: "a*", pubsubname: bus, route: /old}
         """,
+        """
+        apiVersion: dapr.io/v1alpha1
+        kind: Component
+        x-common: &common {type: secretstores.local.file, version: v1}
+        metadata: {name: a}
+        spec:
+          <<: *common
+          metadata: [{name: secretsFile, secretKeyRef: {name: FILE, key: FILE}}]
+        auth: {secretStore: b}
+        ---
+        apiVersion: dapr.io/v1alpha1
+        kind: Component
+        metadata: {name: b}
+        x-list: [&one {type: secretstores.local.file}, &two {version: v1}]
+        spec:
+          <<: [*one, *two]
+          metadata: [{name: secretsFile, secretKeyRef: {name: FILE, key: FILE}}]
+        auth: {secretStore: env}
+        ---
+        apiVersion: dapr.io/v1alpha1
+        kind: Component
+        metadata: {name: env}
+        spec: {type: secretstores.local.env, version: v1}
+        """,
     ]
     private static let configuration = """
         apiVersion: dapr.io/v1alpha1
@@ -89,7 +113,10 @@ import Testing
             - {storeName: local, defaultAccess: deny, allowedSecrets: [a, b], deniedSecrets: []}
         """
     private static let words = [
-        ":", "- ", "  ", "\n", "\n---\n", "{", "}", "[", "]", "&a ", "*a", "<<: *a", "!!int ", "!!binary ", "|", ">-",
+        ":", "- ", "  ", "\n", "\n---\n", "{", "}", "[", "]", "&a ", "*a", "<<: *a", "<<: *one", "<<: [*a, *two]",
+        "<<:",
+        "!!merge ", "env", "secretstores.local.env", "\u{301}", "\u{93F}", "\u{200D}", "\u{FE0F}", "/\u{301}",
+        "||\u{301}", "!!int ", "!!binary ", "|", ">-",
         "'",
         "\"", "#", "? ", "%YAML 1.1", "\t", "null", "~", "yes", "0x10", "1e999", ".inf", "-1", "99999999999999999999",
         "5s",
@@ -107,7 +134,9 @@ import Testing
             } else {
                 text = numbers.changed(text, words: Self.words)
             }
-            let files = FixedFiles(texts: ["res/a.yaml": text, "config.yaml": configuration])
+            let files = FixedFiles(texts: [
+                "res/a.yaml": text, "config.yaml": configuration, "s.json": #"{"FILE":"s.json"}"#,
+            ])
             let isLenient = numbers.oneIn(3)
             let resources: LoadedResources
             do throws(ComponentError) {
@@ -122,7 +151,10 @@ import Testing
                 return "refused"
             }
             let runtime = SidecarRuntime(
-                configuration: configured { $0.ignoresBrokenResources = isLenient },
+                configuration: configured {
+                    $0.ignoresBrokenResources = isLenient
+                    $0.environment = ["FILE": "s.json"]
+                },
                 resources: resources,
                 surroundings: Fixed.surroundings(),
                 files: files

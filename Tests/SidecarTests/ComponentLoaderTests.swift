@@ -249,6 +249,7 @@ import Testing
               tracing: {samplingRate: "0.5", zipkin: {endpointAddress: x}}
               metrics: {enabled: false, recordErrorCodes: true, rules: []}
               api: {allowed: []}
+              features: []
               secrets:
                 scopes:
                 - {storeName: a, defaultAccess: deny, allowedSecrets: [x]}
@@ -260,7 +261,7 @@ import Testing
             files: FixedFiles(texts: ["c.yaml": config])
         )
         #expect(
-            loaded.configuration.unusedParts == ["spec.api", "spec.metrics.rules", "spec.tracing.zipkin"]
+            loaded.configuration.unusedParts == ["spec.features", "spec.metrics.rules", "spec.tracing.zipkin"]
         )
         #expect(loaded.configuration.tracing == Tracing(.spans(rate: 0.5)))
         #expect(loaded.configuration.metricsEnabled == false && loaded.configuration.recordsErrorCodes)

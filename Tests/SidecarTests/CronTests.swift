@@ -54,6 +54,20 @@ import Testing
             from: "2026-01-31T23:00:00Z",
             next: ["2026-02-01T00:30:00Z", "2026-02-01T02:00:00Z"]
         ),
+        // Shorter periods are taken, and are a second.
+        Row(
+            schedule: "@every 1ns",
+            from: "2026-01-31T23:00:00Z",
+            next: ["2026-01-31T23:00:01Z", "2026-01-31T23:00:02Z"]
+        ),
+        Row(schedule: "@every 500ms", from: "2026-01-31T23:00:00Z", next: ["2026-01-31T23:00:01Z"]),
+        Row(schedule: "@every 0s", from: "2026-01-31T23:00:00Z", next: ["2026-01-31T23:00:01Z"]),
+        Row(schedule: "@every -1h", from: "2026-01-31T23:00:00Z", next: ["2026-01-31T23:00:01Z"]),
+        Row(
+            schedule: "@every 2500ms",
+            from: "2026-01-31T23:00:00Z",
+            next: ["2026-01-31T23:00:02Z", "2026-01-31T23:00:05Z"]
+        ),
         Row(schedule: "TZ=UTC 0 0 6 * * *", next: ["2026-02-01T06:00:00Z"]),
         Row(schedule: "CRON_TZ=Test/Berlin 0 0 6 * * *", next: ["2026-02-01T05:00:00Z"]),
         Row(schedule: "CRON_TZ=Test/Berlin @daily", next: ["2026-02-01T23:00:00Z"]),
@@ -103,8 +117,6 @@ import Testing
         (", * * * * *", ", names no number"), ("-1 * * * * *", "failed to parse int from "),
         ("99999999999999999999 * * * * *", "failed to parse int from 99999999999999999999"),
         ("@sometimes", "unrecognized descriptor: @sometimes"), ("@every soon", "failed to parse duration @every soon"),
-        ("@every 0s", "the duration of @every 0s must be positive"),
-        ("@every -1s", "the duration of @every -1s must be positive"),
         ("TZ=Test/Berlin @every 1s", "a time zone makes no difference to @every"),
         ("TZ=No/Where 0 0 0 * * *", "provided bad location No/Where: unknown time zone No/Where"),
         (

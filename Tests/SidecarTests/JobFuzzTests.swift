@@ -21,7 +21,7 @@ import Testing
         "PT1S",
         "P9999Y", "R0/", "2262-04-11T23:47:16Z", "0000-01-01T00:00:00Z", "9999-12-31T23:59:60+99:99", ":", "Z", "\"",
         "{", "}",
-        "null", "\\u0000", "é",
+        "null", "\\u0000", "é", "\u{301}", "\u{200D}", "2026-02-30T00:00:00Z", "+24:60", "@every 0s", "@every -1h",
     ]
 
     @Test func `a job that was changed is refused, or runs in order`() async throws {

@@ -136,18 +136,19 @@ struct StartTests {
                 type: "application/cloudevents+json"
             )
             #expect(forged.status == 401)
-            let published = try await installation.call(
-                "POST",
-                "http://127.0.0.1:\(installation.sidecarPort)/v1.0/publish/pubsub/task-commands",
-                body: event,
-                type: "application/cloudevents+json"
-            )
-            #expect(published.status == 204)
             let end = ContinuousClock.now + .seconds(20)
-            while try await installation.titles() != ["by event"] {
+            repeat {
                 try #require(ContinuousClock.now < end)
-                try await Task.sleep(for: .milliseconds(20))
-            }
+                // What is published before the sidecar knows our subscriptions is lost in memory; by its id it is carried out once.
+                let published = try await installation.call(
+                    "POST",
+                    "http://127.0.0.1:\(installation.sidecarPort)/v1.0/publish/pubsub/task-commands",
+                    body: event,
+                    type: "application/cloudevents+json"
+                )
+                #expect(published.status == 204)
+                try await Task.sleep(for: .milliseconds(50))
+            } while try await installation.titles() != ["by event"]
             let metrics = try await installation.call(
                 "GET",
                 "http://127.0.0.1:\(installation.ports[1])/metrics",

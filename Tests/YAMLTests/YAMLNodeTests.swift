@@ -58,9 +58,47 @@ import YAML
     }
 
     @Test(arguments: [
+        ("x: &x {a: 1, b: 2}\nz:\n  <<: *x\n  c: 3\n", "a=1 b=2 c=3"),
+        // What stands later counts, whether it is written out or merged, as in Kubernetes' reader.
+        ("x: &x {a: 1, b: 2}\nz:\n  <<: *x\n  a: 3\n", "a=3 b=2"),
+        ("x: &x {a: 1, b: 2}\nz:\n  a: 3\n  <<: *x\n", "a=1 b=2"),
+        ("x: &x {a: 1}\ny: &y {a: 2, b: 3}\nz:\n  <<: [*x, *y]\n", "a=1 b=3"),
+        ("x: &x {a: 1}\ny: &y {a: 2, b: 3}\nz:\n  <<: *x\n  <<: *y\n", "a=2 b=3"),
+        ("x: &x {a: 1}\ny: &y {<<: *x, b: 3}\nz:\n  <<: *y\n", "a=1 b=3"),
+        ("z:\n  <<: {a: 1}\n  b: 2\n", "a=1 b=2"), ("z:\n  <<: []\n  b: 2\n", "b=2"),
+        ("x: &x {a: 1}\nz:\n  !!merge \"<<\": *x\n", "a=1"), ("z:\n  \"<<\": 1\n", "<<=1"),
+        ("z:\n  !!str <<: 1\n", "<<=1"),
+    ])
+    func `a merge key brings the entries of other mappings`(text: String, expected: String) throws {
+        let node = try #require(try parse(text).first?["z"])
+        let entries = node.entries?.map { "\($0.key)=\($0.value.scalar?.text ?? "?")" }
+        #expect(entries?.sorted().joined(separator: " ") == expected)
+    }
+
+    @Test func `merged entries keep their places, and count for the limit of nodes`() throws {
+        let node = try #require(try parse("x: &x\n  a: 1\nz:\n  <<: *x\n").first)
+        #expect(node["z"]?.entries?.map(\.line) == [2])
+        var limits = YAMLLimits()
+        limits.nodes = 1_000
+        let wide = "x: &x {" + (0..<100).map { "k\($0): 1" }.joined(separator: ", ") + "}\n"
+        let text = wide + (0..<10).map { "y\($0): {<<: *x}\n" }.joined()
+        #expect(throws: YAMLError.self) { () throws(YAMLError) in try parse(text, limits) }
+    }
+
+    @Test func `keys are told apart by their bytes`() throws {
+        let node = try #require(try parse("\u{E9}: 1\ne\u{301}: 2\na\u{301}: 3\n").first)
+        #expect(node["\u{E9}"]?.scalar?.text == "1")
+        #expect(node["e\u{301}"]?.scalar?.text == "2")
+        #expect(node["\u{E1}"] == nil)
+    }
+
+    @Test(arguments: [
         ("a: 1\nb: 2\na: 3\n", YAMLError.duplicateKey("a", line: 3, firstLine: 1)),
         ("a: *nope\n", .unknownAlias("nope", line: 1)),
-        ("x: &y {a: 1}\nz:\n  <<: *y\n", .mergeKey(line: 3)),
+        ("z:\n  <<: 5\n", .badMerge(line: 2)), ("z:\n  <<:\n", .badMerge(line: 2)),
+        ("z:\n  <<: [5]\n", .badMerge(line: 2)), ("y: &y [{a: 1}]\nz:\n  <<: *y\n", .badMerge(line: 3)),
+        ("y: &y [1]\nz:\n  <<: [*y]\n", .badMerge(line: 3)), ("z:\n  <<: *nope\n", .unknownAlias("nope", line: 2)),
+        ("y: &y {b: 1}\nz:\n  a: 1\n  <<: *y\n  a: 2\n", .duplicateKey("a", line: 5, firstLine: 3)),
         ("[1, 2]: x\n", .unsupportedKey(line: 1)),
     ])
     func `what a resource file must not have is refused with its line`(text: String, error: YAMLError) {
@@ -105,7 +143,7 @@ import YAML
         var generator = SeededGenerator(state: 7)
         let pieces = [
             "a", ":", " ", "\n", "- ", "{", "}", "[", "]", "\"", "'", "&x", "*x", "!t", "|", ">", "#", "---\n", "\t",
-            "\u{0}", "é", "? ", "%",
+            "\u{0}", "é", "? ", "%", "<<", "<<: ", "*x\n", "\u{301}", "\u{200D}", "\u{93F}",
         ]
         for _ in 0..<3000 {
             let text = (0..<Int.random(in: 0..<30, using: &generator)).map { _ in

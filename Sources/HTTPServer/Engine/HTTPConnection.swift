@@ -18,6 +18,8 @@ final class HTTPConnection {
     var exchange: HTTPExchange?
     /// What the last look for stalls found.
     var seen: (progress: HTTPExchange.Progress, hasUnread: Bool)?
+    /// When the client last had taken enough of what was sent to it, how much that was, and how much had been sent then.
+    private var pace: (since: MonotonicTime, taken: Int, sent: Int)?
     /// Whether it was cut: nothing may suspend it any more.
     private(set) var isCut = false
     private var isNoticed = false
@@ -35,13 +37,26 @@ final class HTTPConnection {
     /// Whether bytes wait to be read.
     var hasUnread: Bool { cmhd_unread(socket) > 0 }
 
-    /// How many bytes wait for the client to take them, as far as the system knows.
-    var unsent: Int { Int(cmhd_unsent(socket)) }
-
-    /// How many bytes the client has taken; on a unix socket, which does not count them, a number that changes when it takes some.
-    var taken: Int {
+    /// Whether the client takes hardly anything of what was sent to it, or nothing, for longer than is allowed.
+    ///
+    /// What the system holds for it is what it could take: who has all of it is not slow, however long an answer is being written.
+    func isSlow(_ now: MonotonicTime, _ configuration: HTTPServer.Configuration) -> Bool {
+        let unsent = Int(cmhd_unsent(socket))
+        guard unsent > 0 else {
+            pace = nil
+            return false
+        }
+        // A unix socket does not count what was taken: that something was, is seen.
         let count = cmhd_taken(socket)
-        return count >= 0 ? Int(count) : -unsent
+        let taken = count >= 0 ? Int(count) : -unsent
+        let least =
+            count >= 0 ? configuration.leastRate * Int(max(1, configuration.answerDeadline.components.seconds)) : 1
+        // Who takes little because little is sent is not slow: what waited then has been taken now.
+        guard let pace, abs(taken - pace.taken) < least, taken < pace.sent else {
+            pace = (now, taken, taken + unsent)
+            return false
+        }
+        return now - pace.since > configuration.answerDeadline
     }
 
     /// Sends an answer past libmicrohttpd, which has none to send, and takes what the client sends meanwhile.

@@ -12,7 +12,10 @@ extension HTTPExchange {
         let made: OpaquePointer?
         switch answer.body {
         case .bytes(let bytes) where bytes.count >= HTTPExchange.longAnswer:
-            guard listener.makeRoom(for: bytes.count) else { return queue(.busy) }
+            guard listener.makeRoom(for: bytes.count) else {
+                closes = true
+                return queue(.busy)
+            }
             held = bytes.count
             queued = listener.loop.now
             listener.answerBytes += held

@@ -27,35 +27,14 @@ extension HTTPExchange {
         case .collecting, .discarding:
             let patience = configuration.bodyDeadline + .seconds(bodyCount / configuration.leastRate)
             if now - began > min(patience, configuration.requestDeadline) { cut(saying: .tooSlow) }
+        case .streaming where !isHeldUp && now - lastPiece > configuration.bodyDeadline: cut(saying: .tooSlow)
         case .streaming, .responding:
             guard now - began > configuration.requestDeadline else { break }
             if case .streaming = phase, !isHeldUp { return cut(saying: .tooSlow) }
             task?.cancel()
             if let head { finish(listener.handler.deadlinePassed(head)) }
-        case .answered: checkPace(now)
-        }
-    }
-
-    /// Cuts a client that hardly takes its answer, or not at all.
-    ///
-    /// What the system still holds for it is what it could take: an answer that is being written waits for nobody.
-    private func checkPace(_ now: MonotonicTime) {
-        guard let record, record.unsent > 0 else {
-            pace = nil
-            return
-        }
-        let patience = listener.configuration.answerDeadline
-        let taken = record.taken
-        guard let pace else {
-            self.pace = (now, taken)
-            return
-        }
-        // Of a unix socket is known only that something was taken, not how much.
-        let least = taken < 0 ? 1 : listener.configuration.leastRate * Int(max(1, patience.components.seconds))
-        if (taken - pace.taken).magnitude >= UInt(least) {
-            self.pace = (now, taken)
-        } else if now - pace.since > patience {
-            cut()
+        case .answered:
+            if record?.isSlow(now, configuration) ?? false { cut() }
         }
     }
 }

@@ -22,6 +22,8 @@ final class HTTPExchange: @unchecked Sendable {
     private var body: [UInt8] = []
     private var bodyLimit = 0
     private(set) var bodyCount = 0
+    /// When a piece of a streamed body came last, or could.
+    private(set) var lastPiece = MonotonicTime(nanoseconds: 0)
     var stream: HTTPBodyStream?
     var response: HTTPResponse?
     weak var responseStream: ResponseStream?
@@ -33,8 +35,6 @@ final class HTTPExchange: @unchecked Sendable {
     /// When the answer was handed to libmicrohttpd, and the bytes of a long one, which the listener counts; set for long ones only.
     var queued = MonotonicTime(nanoseconds: 0)
     var held = 0
-    /// What the last look at a client that reads its answer found.
-    var pace: (since: MonotonicTime, taken: Int)?
     /// What the answer brought to be kept until it is sent.
     var kept: (any AnyObject & Sendable)?
 
@@ -168,6 +168,7 @@ final class HTTPExchange: @unchecked Sendable {
                 return answerUnread(listener.handler.tooLarge(head, limit: limit), framing)
             }
             bodyLimit = limit
+            lastPiece = listener.loop.now
             let stream = HTTPBodyStream(onDrained: { [weak self] in self?.streamDrained() })
             self.stream = stream
             phase = .streaming
@@ -213,6 +214,7 @@ final class HTTPExchange: @unchecked Sendable {
             }
             unsafe body.append(contentsOf: piece)
         case .streaming:
+            lastPiece = listener.loop.now
             guard bodyCount <= bodyLimit else {
                 stream?.finish(.tooLarge(limit: bodyLimit))
                 phase = .discarding
@@ -257,10 +259,16 @@ final class HTTPExchange: @unchecked Sendable {
     /// The consumer of the body has caught up; called on whatever thread it reads from.
     private func streamDrained() {
         if listener.loop.isCurrent {
-            if suspension == .body { resume() }
+            goOn()
         } else {
-            listener.loop.submit { [self] in if suspension == .body { resume() } }
+            listener.loop.submit { [self] in goOn() }
         }
+    }
+
+    private func goOn() {
+        guard suspension == .body else { return }
+        lastPiece = listener.loop.now
+        resume()
     }
 
     // MARK: The answer

@@ -20,7 +20,10 @@ extension HTTPListener {
             let patience =
                 connection.hasServed
                 ? configuration.idleTimeout + configuration.headDeadline : configuration.headDeadline
-            if connection.hasBeenLeft || now - connection.since > patience { connection.cut() }
+            // An answer may be with the system as a whole, and with its client not at all.
+            if connection.hasBeenLeft || now - connection.since > patience || connection.isSlow(now, configuration) {
+                connection.cut()
+            }
         }
     }
 

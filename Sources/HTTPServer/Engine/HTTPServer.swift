@@ -15,18 +15,19 @@ package final class HTTPServer: Sendable {
         ///
         /// Each connection holds a little over twice as much, and libmicrohttpd clears all of it after each request.
         package var headLimit = 8 << 10
-        /// How long a head may take: the first from the connection's beginning, another from its request line. Then it is answered 408.
+        /// How long a head may take: the first from the connection's beginning, another from its request line; then it is answered 408.
         package var headDeadline: Duration = .seconds(10)
-        /// How long a body may take from its request line, with a second more for each ``leastRate`` bytes of it; then it is answered 408.
+        /// How long a body may take, with a second more for each ``leastRate`` bytes of it, and a streamed one may stop; then it is answered 408.
         package var bodyDeadline: Duration = .seconds(30)
-        /// How long a client may take hardly anything of an answer that waits for it: less than ``leastRate`` a second. Then it is cut.
+        /// How long a client may take less than ``leastRate`` of what waits for it; then it is cut.
         package var answerDeadline: Duration = .seconds(15)
         /// The bytes a second below which a client is slow.
         package var leastRate = 4 << 10
-        /// The most bytes of long answers, of 64 KiB and more, that a loop holds for clients that do not take them. When there are more, those that
-        /// have been reading for longest are cut, and where none has been for a second the new one is answered 503.
+        /// The most bytes of long answers, of 64 KiB and more, that a loop holds for clients that do not take them.
+        ///
+        /// When there are more, those that have been reading for longest are cut, and where none has been for a second the new one is answered 503.
         package var answerLimit = 64 << 20
-        /// The most connections of one address, over all loops; `nil` for any number. Those of a unix socket have none.
+        /// The most connections of one address, over all loops; `nil` for any number, as on a unix socket.
         package var connectionsPerAddress: Int?
         /// Addresses that are not counted: the machine's own, and what is added: proxies, behind which many clients have one.
         package var uncountedPeers = AddressRange.loopback

@@ -38,7 +38,7 @@ enum HeadFault: Error, Equatable {
     }
 
     var response: HTTPResponse {
-        HTTPResponse(status, headers: ["Content-Type": "text/plain"], body: Array(text.utf8))
+        HTTPResponse(status, headers: ["Content-Type": "text/plain; charset=utf-8"], body: Array(text.utf8))
     }
 
     /// The whole answer, for a connection on which libmicrohttpd has none to send.

@@ -4,7 +4,7 @@
 enum StrictHead {
     /// The request that a head spells, and how its body ends.
     ///
-    /// - Parameter isOld: Whether it is one of HTTP/1.0, which has no transfer codings.
+    /// `isOld` says whether it is one of HTTP/1.0, which has no transfer codings.
     static func read(
         method: String,
         target: String,

@@ -43,7 +43,7 @@ extension HTTPResponse {
     /// Too many clients are slow to take their answers.
     static var busy: HTTPResponse {
         let text = "too many long answers wait for their clients; try again\n"
-        let headers: HTTPHeaders = ["Content-Type": "text/plain", "Retry-After": "1"]
+        let headers: HTTPHeaders = ["Content-Type": "text/plain; charset=utf-8", "Retry-After": "1"]
         return HTTPResponse(.serviceUnavailable, headers: headers, body: Array(text.utf8))
     }
 

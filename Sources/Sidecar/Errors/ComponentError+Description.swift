@@ -32,6 +32,12 @@ extension ComponentError.Reason: CustomStringConvertible {
             "the secret \(name) (key \(key)) is not in the secret store \(store)"
         case .secretNotFound(nil, let name, _):
             "the secret \(name) cannot be looked up: name a secret store under auth.secretStore"
+        case .noSecretStore(let name, let present):
+            "the secret store \(name), which auth.secretStore names, is not there;"
+                + (present.isEmpty ? " there is none" : " there are \(present.joined(separator: ", "))")
+        case .secretStoreCircle(let names):
+            "secret stores need each other in a circle: \(names.joined(separator: " needs ")); write one of the values out"
+        case .secretStoreNotOpened(let name): "the secret store \(name), which auth.secretStore names, was not opened"
         case .notInitialised(let detail): "cannot be opened: \(detail)"
         }
     }

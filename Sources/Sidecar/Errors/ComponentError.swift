@@ -44,12 +44,26 @@ package struct ComponentError: Error, Equatable, Sendable {
         case duplicateName(first: ResourcePlace)
         /// A secret that a value refers to cannot be read.
         case secretNotFound(store: String?, name: String, key: String)
+        /// The secret store that a component names is none of those that are present.
+        case noSecretStore(name: String, present: [String])
+        /// A secret store needs itself, through those that are named.
+        case secretStoreCircle([String])
+        /// The secret store that a component names was left out, as it says itself.
+        case secretStoreNotOpened(name: String)
         /// The component could not be opened.
         case notInitialised(String)
     }
 }
 
 extension ComponentError.Reason {
+    /// Whether the component waits for a secret store that does not come.
+    var isAboutMissingStore: Bool {
+        switch self {
+        case .noSecretStore, .secretStoreCircle, .secretStoreNotOpened: true
+        default: false
+        }
+    }
+
     /// The metadata entry that daprd would not notice: a name that the component does not know, or a no written oddly.
     var ignorableMetadata: String? {
         switch self {

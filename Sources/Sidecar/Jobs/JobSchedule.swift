@@ -1,6 +1,6 @@
 /// When a repeating job runs: `@every 5m`, a word such as `@daily`, or six fields of cron.
 enum JobSchedule: Sendable {
-    /// So long after the run before.
+    /// So long after the run before; at least a second.
     case every(Duration)
     case cron(CronSchedule)
 
@@ -21,9 +21,8 @@ enum JobSchedule: Sendable {
             guard let interval = GoDuration.parse(String(rest.dropFirst(word.count))) else {
                 throw JobFault("failed to parse duration \(text)")
             }
-            // Without a length there would be no end of runs.
-            if interval <= .zero { throw JobFault("the duration of \(text) must be positive") }
-            self = .every(interval)
+            // Dapr's scheduler takes any length, also none. Runs nearer to each other than a second would have a core for themselves.
+            self = .every(max(interval, .seconds(1)))
         } else if rest.hasPrefix("@") {
             guard let named = CronSchedule(word: rest, zone: zone ?? .utc) else {
                 throw JobFault("unrecognized descriptor: \(rest)")

@@ -39,9 +39,10 @@ struct ResourceNode {
         return value
     }
 
-    /// Refuses fields whose names are not among the known ones.
+    /// Refuses fields whose names are not among the known ones; at the top, `x-…` may hold what is merged elsewhere.
     func allow(only known: Set<String>, advice: String = "remove it") throws(ComponentError) {
         for entry in node.entries ?? [] where !known.contains(entry.key) {
+            if path.isEmpty, entry.key.utf8.starts(with: "x-".utf8) { continue }
             let field = path.isEmpty ? entry.key : "\(path).\(entry.key)"
             let error = ComponentError(
                 place: ResourcePlace(file: file, line: entry.line),

@@ -10,17 +10,25 @@ struct ComponentOpener: Sendable {
 
     private static let otherTypes = ["pubsub.in-memory", "secretstores.local.file", "secretstores.local.env"]
 
-    /// Opens components, secret stores first; closes what is open when one is refused.
+    /// Opens components, secret stores first and each behind the one that it needs; closes what is open when one is refused.
     func open(_ definitions: [ComponentDefinition]) async throws(ComponentError) -> OpenComponents {
         let seen = definitions.filter(isSeen)
         try refuseEqualNames(seen)
         var open = OpenComponents()
         do throws(ComponentError) {
-            let isSecretStore = { (definition: ComponentDefinition) in definition.type.hasPrefix("secretstores.") }
-            for definition in seen.filter(isSecretStore) + seen.filter({ !isSecretStore($0) }) {
+            let stores = SecretStoreOrder(seen)
+            for definition in stores.definitions {
                 do throws(ComponentError) {
+                    if let missing = definition.neededSecretStore, open.secretStores[missing] == nil {
+                        throw stores.fault(definition, missing)
+                    }
                     try await addLeniently(try resolved(definition, open.secretStores), to: &open)
                 } catch {
+                    // daprd waits for a secret store that does not come, and starts without what needs it.
+                    if configuration.ignoresBrokenResources, error.reason.isAboutMissingStore {
+                        observer(.resourceSkipped(error))
+                        continue
+                    }
                     guard definition.ignoresErrors else { throw error }
                     observer(.componentIgnored(error))
                     meter.note(.componentFailed(type: definition.type, name: definition.name))
@@ -133,9 +141,11 @@ struct ComponentOpener: Sendable {
             type.versions.contains(definition.version)
         else { throw unsupported(definition) }
         let prefix = try KeyPrefix(definition, appID: configuration.appID, namespace: configuration.namespace)
+        let store = try await type.open(definition, surroundings)
+        for part in type.notes(definition) { observer(.componentPartUnused(name: definition.name, part: part)) }
         return OpenStateStore(
             name: definition.name,
-            store: try await type.open(definition, surroundings),
+            store: store,
             prefix: prefix,
             policy: catalog.outbound(definition.name, kind: "Statestore")
         )
@@ -171,7 +181,8 @@ struct ComponentOpener: Sendable {
             case .environment(let variable):
                 text = EnvironmentSecretStore.isPrivate(variable) ? "" : configuration.environment[variable] ?? ""
             case .secret(let name, let key):
-                guard let store = definition.secretStore, let value = secrets[store]?.store.secret(name)?[key] else {
+                guard let store = definition.secretStore, let value = secrets[store]?.store.secret(name)?[ExactKey(key)]
+                else {
                     throw definition.error(
                         .secretNotFound(store: definition.secretStore, name: name, key: key),
                         at: item.place

@@ -2,6 +2,8 @@
 package enum RuntimeEvent: Sendable {
     /// A part of the Configuration file has no effect here.
     case configurationPartUnused(String)
+    /// A part of a component has no effect here.
+    case componentPartUnused(name: String, part: String)
     /// A broken resource was left out.
     case resourceSkipped(ComponentError)
     /// A component was opened.

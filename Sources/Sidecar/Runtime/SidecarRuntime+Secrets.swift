@@ -20,8 +20,8 @@ extension SidecarRuntime {
         let open = try secretStore(store)
         let scope = scope(of: store)
         let all = try await measured(open, "bulk_get") { () throws(APIError) in open.store.all() }
-        let allowed = all.filter { scope?.allows($0.key) ?? true }
-        return JSONValue.object(JSONObject(allowed.map { ($0.key, Self.object($0.value)) })).serialized(
+        let allowed = all.filter { scope?.allows($0.key.text) ?? true }
+        return JSONValue.object(JSONObject(allowed.map { ($0.key.text, Self.object($0.value)) })).serialized(
             escapingHTML: true
         )
     }
@@ -63,7 +63,7 @@ extension SidecarRuntime {
         resources.configuration.secretScopes.first { $0.store == store }
     }
 
-    private static func object(_ texts: [String: String]) -> JSONValue {
-        .object(JSONObject(texts.map { ($0.key, .string($0.value)) }))
+    private static func object(_ texts: [ExactKey: String]) -> JSONValue {
+        .object(JSONObject(texts.map { ($0.key.text, .string($0.value)) }))
     }
 }

@@ -42,16 +42,6 @@ extension WallTime {
     /// The moment as SQL writes it, in UTC with whole seconds: `2026-01-02 03:04:05`.
     package var sql: String { text(separator: " ") }
 
-    /// Reads RFC 3339 with any offset and any fraction; `nil` when the text is none.
-    package init?(rfc3339 text: String) {
-        self.init(text, separators: "Tt ", needsOffset: true)
-    }
-
-    /// Reads SQL's form in UTC; `nil` when the text is none.
-    package init?(sql text: String) {
-        self.init(text, separators: " T", needsOffset: false)
-    }
-
     private func text(separator: String) -> String {
         let seconds = seconds
         let days = seconds >= 0 ? seconds / 86400 : (seconds - 86399) / 86400
@@ -61,59 +51,14 @@ extension WallTime {
             + "\(Self.padded(second / 3600, 2)):\(Self.padded(second / 60 % 60, 2)):\(Self.padded(second % 60, 2))"
     }
 
-    private init?(_ text: String, separators: String, needsOffset: Bool) {
-        let bytes = Array(text.utf8)
-        func number(_ range: Range<Int>) -> Int? {
-            guard range.upperBound <= bytes.count else { return nil }
-            var value = 0
-            for byte in bytes[range] {
-                guard (0x30...0x39).contains(byte) else { return nil }
-                value = value * 10 + Int(byte - 0x30)
-            }
-            return value
-        }
-        guard bytes.count >= 19, bytes[4] == 0x2D, bytes[7] == 0x2D, separators.utf8.contains(bytes[10]),
-            bytes[13] == 0x3A, bytes[16] == 0x3A,
-            let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
-            let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
-            (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second <= 60
-        else { return nil }
-        var index = 19
-        var fraction = 0
-        if index < bytes.count, bytes[index] == 0x2E {
-            var scale = 100_000_000
-            index += 1
-            let start = index
-            while index < bytes.count, (0x30...0x39).contains(bytes[index]) {
-                fraction += Int(bytes[index] - 0x30) * scale
-                scale /= 10
-                index += 1
-            }
-            if index == start { return nil }
-        }
-        var offset = 0
-        if index < bytes.count {
-            if (bytes[index] == 0x5A || bytes[index] == 0x7A) && index + 1 == bytes.count {
-                offset = 0
-            } else if let hours = number(index + 1..<index + 3), let minutes = number(index + 4..<index + 6),
-                bytes[index] == 0x2B || bytes[index] == 0x2D, bytes[index + 3] == 0x3A, index + 6 == bytes.count
-            {
-                offset = (hours * 3600 + minutes * 60) * (bytes[index] == 0x2D ? -1 : 1)
-            } else {
-                return nil
-            }
-        } else if needsOffset {
-            return nil
-        }
-        let days = Self.days(year: year, month: month, day: day)
-        let whole = WallTime(seconds: days * 86400 + hour * 3600 + minute * 60 + second - offset)
-        let sum = whole.nanoseconds.addingReportingOverflow(Int64(fraction))
-        self.init(nanoseconds: sum.overflow ? whole.nanoseconds : sum.partialValue)
-    }
-
     private static func padded(_ number: Int, _ width: Int) -> String {
         let digits = String(number)
         return String(repeating: "0", count: max(width - digits.count, 0)) + digits
+    }
+
+    /// How many days a month has.
+    static func days(year: Int, month: Int) -> Int {
+        days(year: year, month: month, day: 1, plusMonths: 1) - days(year: year, month: month, day: 1)
     }
 
     /// The date of a day since 1970 in the Gregorian calendar, counted in eras of 400 years that begin on 1 March.

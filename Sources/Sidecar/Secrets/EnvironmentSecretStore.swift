@@ -12,24 +12,25 @@ struct EnvironmentSecretStore: SecretStore {
         self.environment = environment
     }
 
-    func secret(_ name: String) -> [String: String]? {
+    func secret(_ name: String) -> [ExactKey: String]? {
         let variable = prefix + name
-        return [name: Self.isPrivate(variable) ? "" : environment[variable] ?? ""]
+        return [ExactKey(name): Self.isPrivate(variable) ? "" : environment[variable] ?? ""]
     }
 
-    func all() -> [String: [String: String]] {
-        var secrets: [String: [String: String]] = [:]
-        for (variable, value) in environment where variable.hasPrefix(prefix) && !Self.isPrivate(variable) {
-            let name = String(variable.dropFirst(prefix.count))
-            if !name.isEmpty { secrets[name] = [name: value] }
+    func all() -> [ExactKey: [ExactKey: String]] {
+        var secrets: [ExactKey: [ExactKey: String]] = [:]
+        let prefix = prefix.utf8
+        for (variable, value) in environment where variable.utf8.starts(with: prefix) && !Self.isPrivate(variable) {
+            let name = String(decoding: variable.utf8.dropFirst(prefix.count), as: UTF8.self)
+            if !name.isEmpty { secrets[ExactKey(name)] = [ExactKey(name): value] }
         }
         return secrets
     }
 
     /// Whether a variable is the sidecar's own, which applications must not read.
     static func isPrivate(_ variable: String) -> Bool {
-        let upper = variable.uppercased()
-        return upper.hasPrefix("DAPR_") || upper == "APP_API_TOKEN"
+        let upper = variable.uppercased().utf8
+        return upper.starts(with: "DAPR_".utf8) || upper.elementsEqual("APP_API_TOKEN".utf8)
     }
 }
 

@@ -2,7 +2,7 @@ internal import JSON
 
 /// `secretstores.local.file`: a JSON file, flattened.
 struct FileSecretStore: SecretStore {
-    private var secrets: [String: [String: String]] = [:]
+    private var secrets: [ExactKey: [ExactKey: String]] = [:]
     let capabilities: [String]
 
     init(_ component: ComponentDefinition, files: any ResourceFiles) throws(ComponentError) {
@@ -30,8 +30,8 @@ struct FileSecretStore: SecretStore {
         for (name, value) in object {
             if isMultiValued {
                 switch value {
-                case .string(let text): secrets[name] = [name: text]
-                case .object(let inner): secrets[name] = Self.flattened(inner, separator: separator)
+                case .string(let text): secrets[ExactKey(name)] = [ExactKey(name): text]
+                case .object(let inner): secrets[ExactKey(name)] = Self.flattened(inner, separator: separator)
                 // daprd does not find these, either.
                 case .null, .bool, .number, .array: continue
                 }
@@ -41,21 +41,21 @@ struct FileSecretStore: SecretStore {
         }
     }
 
-    func secret(_ name: String) -> [String: String]? { secrets[name] }
-    func all() -> [String: [String: String]] { secrets }
+    func secret(_ name: String) -> [ExactKey: String]? { secrets[ExactKey(name)] }
+    func all() -> [ExactKey: [ExactKey: String]] { secrets }
 
-    private static func flattened(_ object: JSONObject, separator: String) -> [String: String] {
-        var result: [String: String] = [:]
+    private static func flattened(_ object: JSONObject, separator: String) -> [ExactKey: String] {
+        var result: [ExactKey: String] = [:]
         func add(_ key: String, _ value: JSONValue) {
             switch value {
-            case .string(let text): result[key] = text
+            case .string(let text): result[ExactKey(key)] = text
             case .object(let object): for (name, inner) in object { add(key + separator + name, inner) }
             case .array(let elements):
                 for (index, inner) in elements.enumerated() { add("\(key)\(separator)\(index)", inner) }
             // Only strings are secrets: this is what daprd makes of the rest.
-            case .number(let number): result[key] = "%!s(float64=\(JSONValue.number(number)))"
-            case .bool(let bool): result[key] = "%!s(bool=\(bool))"
-            case .null: result[key] = "%!s(<nil>)"
+            case .number(let number): result[ExactKey(key)] = "%!s(float64=\(JSONValue.number(number)))"
+            case .bool(let bool): result[ExactKey(key)] = "%!s(bool=\(bool))"
+            case .null: result[ExactKey(key)] = "%!s(<nil>)"
             }
         }
         for (name, value) in object { add(name, value) }

@@ -6,6 +6,8 @@ package struct StateStoreType: Sendable {
     package var type: String
     /// The versions of it, such as `v1`; the first is the default.
     package var versions: [String]
+    /// What a component asks for and this type does not do; empty for most.
+    package var notes: @Sendable (ComponentDefinition) -> [String]
     /// Opens the store of one component.
     package var open: @Sendable (ComponentDefinition, Surroundings) async throws(ComponentError) -> any StateStore
 
@@ -13,10 +15,12 @@ package struct StateStoreType: Sendable {
     package init(
         type: String,
         versions: [String] = ["v1"],
+        notes: @escaping @Sendable (ComponentDefinition) -> [String] = { _ in [] },
         open: @escaping @Sendable (ComponentDefinition, Surroundings) async throws(ComponentError) -> any StateStore
     ) {
         self.type = type
         self.versions = versions
+        self.notes = notes
         self.open = open
     }
 }

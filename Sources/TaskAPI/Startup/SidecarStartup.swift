@@ -108,6 +108,11 @@ package struct SidecarStartup: Sendable {
         return !(component?.capabilities.isDisjoint(with: Self.bulkCapabilities) ?? true)
     }
 
+    /// Whether a bulk read of state that could not read on says so: dev-sidecar's does, and of daprd none is known to (1.18.4 does not).
+    package func bulkReadsReportErrors() async throws(StartupError) -> Bool {
+        try await metadata().enabledFeatures.contains("DevSidecar")
+    }
+
     /// The broker itself has deliveries of many; or what it has at the moment is delivered at once.
     private static let bulkCapabilities = ["BULK_PUBSUB", "BULK_SUBSCRIBE_IMMEDIATE"]
     private static let leastSecretBytes = 32

@@ -10,6 +10,8 @@ package struct BookAudit: Sendable {
         case sound(changes: Int, tasks: Int)
         /// The first thing that is not, in words, with the key it is about.
         case different(key: String, reason: String)
+        /// These changes are committed, and nobody is known to have heard them; see ``PublicationAudit``.
+        case unheard(ClosedRange<Int>)
         /// Somebody wrote all the time, so that nothing could be compared.
         case busy
     }

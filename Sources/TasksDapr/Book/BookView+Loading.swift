@@ -62,7 +62,6 @@ extension BookView {
                 return confirm(asked)
             }
         }
-        let oldest = state.withLock { $0.book.time }
         try await readOn(with: reader)
         let (head, end) = state.withLock { ($0.book.head, $0.snapshotEnd) }
         if head < end {
@@ -71,9 +70,8 @@ extension BookView {
         }
         // A mark beyond the end is of commits that the store has lost.
         state.withLock { $0.published = min($0.published, $0.book.head) }
-        if oldest.advanced(byMilliseconds: BookView.lifetime.wholeMilliseconds) < now() {
-            try await checkNothingWasRemoved(after: head, reader)
-        }
+        // Nothing that follows a snapshot is removed before there is another, so only who took long can have missed something.
+        if asked + BookView.loadingTime < clock() { try await checkNothingWasRemoved(after: head, reader) }
     }
 
     /// Sees to it that the journal did not seem to end because its next, old commit was just removed behind a new snapshot.

@@ -35,21 +35,17 @@ final class BookView: Sendable {
     }
 
     private static let tailLimit = 1000
-    /// Far shorter than commits are kept at least.
+    /// After how long without confirmation a view is read again; far shorter than commits are kept at least.
     static let lifetime = Duration.seconds(86_400)
+    /// How long a book may be read before its snapshot is looked at again.
+    static let loadingTime = Duration.seconds(10)
 
     let state: Mutex<State>
     let clock: @Sendable () -> ContinuousClock.Instant
-    let now: @Sendable () -> Timestamp
 
-    init(
-        owner: OwnerID,
-        clock: @escaping @Sendable () -> ContinuousClock.Instant,
-        now: @escaping @Sendable () -> Timestamp
-    ) {
+    init(owner: OwnerID, clock: @escaping @Sendable () -> ContinuousClock.Instant) {
         state = Mutex(State(book: Book(owner: owner)))
         self.clock = clock
-        self.now = now
     }
 
     /// What became of the commit that a view stood on.

@@ -19,7 +19,7 @@ final class OwnerBook: Sendable {
         self.owner = owner
         self.journal = journal
         keys = JournalKeys(owner)
-        view = BookView(owner: owner, clock: journal.clock, now: journal.now)
+        view = BookView(owner: owner, clock: journal.clock)
         queue = CommandQueue(limit: journal.limits.waitingCommands)
     }
 

@@ -62,15 +62,6 @@ struct GuardedDocuments: Sendable {
         }
     }
 
-    /// Removes a document; one that is not there is removed already.
-    func remove(_ key: StateKey) async throws(JournalFailure) {
-        do throws(DaprError) {
-            try await dapr.deleteState(store, key)
-        } catch {
-            throw .store(error)
-        }
-    }
-
     /// Writes and removes several, all or nothing.
     func transact(_ operations: [StateOperation]) async throws(JournalFailure) {
         do throws(DaprError) {
