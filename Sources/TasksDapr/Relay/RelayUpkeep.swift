@@ -121,7 +121,7 @@ final class RelayUpkeep: Sendable {
 
     private func tell(_ failure: JournalFailure) {
         // Who ends server and sidecar at once need not read of it: the lease runs out.
-        if case .store(let error) = failure, error.kind == .unreachable { return }
+        if case .store(let error) = failure, [.unreachable, .outcomeUnknown].contains(error.kind) { return }
         logger.warning(
             "The relay's lease was not given up; another instance takes it when it has run out",
             ["error": .string("\(failure)")]
