@@ -50,7 +50,7 @@ struct ModelCall: Sendable {
         }
     }
 
-    /// Whether it is of the kinds that are few, and that others rest on: leases, slots given back, snapshots. More befalls them.
+    /// Whether it is of the kinds that are few, and that others rest on, so that more befalls them: leases, slots given back, snapshots.
     var isUpkeep: Bool {
         writes && !keys.isEmpty && !keys.contains { $0.hasPrefix("log:") || $0.hasPrefix("activity:") }
     }

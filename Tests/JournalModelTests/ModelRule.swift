@@ -77,7 +77,7 @@ enum ModelRule: String, CaseIterable, Sendable {
         .loseGround: "journal-faults 5: a commit behind a hole, now and then",
     ]
 
-    /// Those that happen. `MODEL_RULES=all` has all happen, `MODEL_RULES=+omit,-late` changes some.
+    /// Those that happen; `MODEL_RULES=all` has all happen, `MODEL_RULES=+omit,-late` changes some.
     static let enabled: Set<ModelRule> = {
         var rules = Set(allCases).subtracting(pending.keys)
         for word in (ProcessInfo.processInfo.environment["MODEL_RULES"] ?? "").split(separator: ",") {

@@ -74,7 +74,7 @@ private func onDevSidecar(
     _ type: StateStoreType,
     _ store: @escaping @Sendable (UInt64) -> ComponentDefinition
 ) async throws {
-    try await Model.play(name, seconds: Model.seconds / 4, sideBySide: 2, least: 1, checksCoverage: false) {
+    try await Model.play(name, seconds: Model.seconds / 4, sideBySide: 6, least: 1, checksCoverage: false) {
         seed,
         count in
         var configuration = EmbeddedSidecar.Configuration(appID: "model\(seed)")

@@ -15,6 +15,8 @@ final class RelayUpkeep: Sendable {
         let published: @Sendable (OwnerID) -> Int
         /// Whether nothing of an owner waits to be published.
         let isIdle: @Sendable (OwnerID) -> Bool
+        /// Brings the time by which ages are told forward.
+        let keepTime: @Sendable () async throws(JournalFailure) -> Void
         /// Looks whether the store still has the last commits of the books that were written since this was last called.
         let checkGround: @Sendable () async throws(JournalFailure) -> Void
     }
@@ -69,6 +71,7 @@ final class RelayUpkeep: Sendable {
                     () async throws(JournalFailure) in
                     self.lease.noteFirst(self.outbox.firstNumber, of: self.lease.instance)
                     try await self.lease.keep()
+                    try await self.care.keepTime()
                     try await self.care.checkGround()
                 }
             }
