@@ -75,7 +75,7 @@ enum ImportTable {
     ]
 
     /// What tests may import beside the targets that `Package.swift` gives them.
-    static let testing: Set<String> = ["Testing", "Foundation", "FoundationEssentials", "Dispatch"]
+    static let testing: Set<String> = ["Testing", "Foundation", "FoundationEssentials", "Dispatch", "_Concurrency"]
 
     /// Files that may be longer than ``longestFile`` lines, each with the reason.
     static let longFiles: [String: String] = [
