@@ -205,12 +205,17 @@ extension ModelRun {
                 )
             }
             switch try await BookAudit(dapr: finder.dapr, store: "statestore", owner: owner).run() {
-            case .sound, .busy: break
+            case .sound, .busy, .unheard: break
             case .different(let key, let reason):
                 world.broke(
                     reason.contains("snapshot") ? .snapshotAsJournal : .tasksAsJournal,
                     "verify says of \(key): \(reason)"
                 )
+            }
+            // What was imported was published elsewhere, which the audit learns with the next change.
+            if account.last == account.imported || account.hasLostGround { return }
+            if let unheard = try await PublicationAudit(dapr: finder.dapr, store: "statestore", owner: owner).run() {
+                world.broke(.allPublished, "verify says of \(owner) that nobody heard \(unheard)")
             }
         } catch {
             world.broke(.honestAnswers, "\(owner) cannot be read: \(error)")

@@ -177,7 +177,12 @@ final class ModelRun: Sendable {
             try? await Task.sleep(for: shortPause)
             for (owner, changes) in broker.nextDelivery() {
                 do throws(TaskError) {
-                    let receipt = try await engine().activity.note(changes, of: owner, trace: nil)
+                    let receipt = try await engine().activity.note(
+                        changes,
+                        of: owner,
+                        trace: nil,
+                        until: .now + .seconds(4)
+                    )
                     let early = changes.filter { $0.sequence > receipt.after }
                     if !early.isEmpty { world.note(.gapInActivity) }
                     broker.deliverAgain(early, of: owner)
