@@ -176,21 +176,35 @@ final class ModelRun: Sendable {
         while !isOver {
             try? await Task.sleep(for: shortPause)
             for (owner, changes) in broker.nextDelivery() {
-                do throws(TaskError) {
-                    let receipt = try await engine().activity.note(
-                        changes,
-                        of: owner,
-                        trace: nil,
-                        until: .now + .seconds(4)
-                    )
+                switch await note(changes, of: owner) {
+                case .success(let receipt):
                     let early = changes.filter { $0.sequence > receipt.after }
                     if !early.isEmpty { world.note(.gapInActivity) }
                     broker.deliverAgain(early, of: owner)
-                } catch {
-                    broker.deliverAgain(changes, of: owner)
+                case .failure: broker.deliverAgain(changes, of: owner)
                 }
             }
             broker.noteDelivered()
         }
+    }
+
+    /// Gives events to some engine, for as long as a delivery may take.
+    private func note(_ changes: [ActivityChange], of owner: OwnerID) async -> Result<ActivityReceipt, TaskError> {
+        let engine = engine()
+        let limit = Duration.seconds(4)
+        // The deadline is the machine's, whatever the run's time is: in that it is cancelled.
+        let work = Task { () -> Result<ActivityReceipt, TaskError> in
+            do throws(TaskError) {
+                return .success(try await engine.activity.note(changes, of: owner, trace: nil, until: .now + limit))
+            } catch {
+                return .failure(error)
+            }
+        }
+        let end = Task {
+            try? await Task.sleep(for: limit)
+            work.cancel()
+        }
+        defer { end.cancel() }
+        return await work.value
     }
 }
