@@ -36,7 +36,7 @@ final class ModelCount: Sendable {
 
     /// How often a change was published where nothing went wrong; nil when there were too few to say.
     var publicationsOfAChange: Double? {
-        state.withLock { $0.quiet.changes < 500 ? nil : Double($0.quiet.publications) / Double($0.quiet.changes) }
+        state.withLock { $0.quiet.changes < 2000 ? nil : Double($0.quiet.publications) / Double($0.quiet.changes) }
     }
 
     subscript(sight: ModelSight) -> Int { state.withLock { $0.sights[sight] ?? 0 } }

@@ -176,21 +176,25 @@ final class ModelRun: Sendable {
         while !isOver {
             try? await Task.sleep(for: shortPause)
             for (owner, changes) in broker.nextDelivery() {
-                do throws(TaskError) {
-                    let receipt = try await engine().activity.note(
-                        changes,
-                        of: owner,
-                        trace: nil,
-                        until: world.clock() + .seconds(5)
-                    )
+                switch await note(changes, of: owner) {
+                case .success(let receipt):
                     let early = changes.filter { $0.sequence > receipt.after }
                     if !early.isEmpty { world.note(.gapInActivity) }
                     broker.deliverAgain(early, of: owner)
-                } catch {
-                    broker.deliverAgain(changes, of: owner)
+                case .failure: broker.deliverAgain(changes, of: owner)
                 }
             }
             broker.noteDelivered()
+        }
+    }
+
+    /// Gives events to some engine, for as long as a delivery may take.
+    private func note(_ changes: [ActivityChange], of owner: OwnerID) async -> Result<ActivityReceipt, TaskError> {
+        do throws(TaskError) {
+            let deadline = world.clock() + .seconds(4)
+            return .success(try await engine().activity.note(changes, of: owner, trace: nil, until: deadline))
+        } catch {
+            return .failure(error)
         }
     }
 }
