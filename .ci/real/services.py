@@ -53,6 +53,10 @@ class PostgreSQL:
     def end_backends(self):
         return self.query("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()")
 
+    def deadlocks(self):
+        """How many it has ended so far: replicas that write the same rows in different orders wait a second for each."""
+        return (self.folder / "server.log").read_text(errors="replace").count("deadlock detected")
+
     def stop(self):
         return self.program.stop(number=signal.SIGINT)
 

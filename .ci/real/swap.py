@@ -96,7 +96,7 @@ class Suite:
 
     def plain(self, stand, loads):
         """Loads without a fault, then everything that must hold."""
-        checked = []
+        checked, deadlocks = [], stand.postgres.deadlocks() if stand.postgres else 0
         for load in loads:
             before = None if stand.broker else deliveries(stand)
             load.run()
@@ -107,6 +107,9 @@ class Suite:
                 checks.delivered_once(before)
             checked.append(checks)
         checked[-1].outbox()
+        if stand.postgres:
+            count = stand.postgres.deadlocks() - deadlocks
+            checked[-1].check("no deadlock in the database", count == 0, f"{count}")
         self.afterwards(stand, checked)
 
     def under_faults(self, stand, name):

@@ -43,7 +43,9 @@ package final class JournalTaskService: TaskService {
     ) {
         let shelf = BookShelf(limit: limits.viewBytes)
         let metrics = JournalMetrics(registry)
-        let documents = GuardedDocuments(dapr: dapr.with(timeout: limits.callTimeout), store: store)
+        let watch = StoreWatch(clock: clock)
+        let documents = GuardedDocuments(dapr: dapr.with(timeout: limits.callTimeout), store: store, watch: watch)
+        let ages = AgeClock(documents: documents, wall: now, clock: clock)
         let turns = PublishingTurns(clock: clock)
         let lease = LeaseKeeper(
             documents: documents,
@@ -110,13 +112,14 @@ package final class JournalTaskService: TaskService {
             snapshots: SnapshotWriter(
                 documents: documents,
                 retention: limits.historyRetention,
-                now: now,
+                ages: ages,
                 newMark: { String(newID().rawValue.suffix(12)) },
                 executor: executors.first,
                 logger: logger,
                 metrics: metrics
             ),
-            watch: StoreWatch(clock: clock),
+            watch: watch,
+            ages: ages,
             now: now,
             newID: newID,
             clock: clock,
@@ -139,6 +142,7 @@ package final class JournalTaskService: TaskService {
                 notePublished: { shelf.existing($0)?.notePublished($1) },
                 published: { shelf.existing($0)?.published ?? 0 },
                 isIdle: { relay.isIdle($0) && !turns.isWaiting($0) },
+                keepTime: { () async throws(JournalFailure) in try await ages.keep() },
                 checkGround: { () async throws(JournalFailure) in try await shelf.checkGround(journal) }
             ),
             clock: clock,

@@ -79,6 +79,35 @@ import Testing
         #expect(error.map { "\($0)" }?.contains(name) == true, "\(text)")
     }
 
+    @Test func `words of Go's driver count, or are named as without effect`() throws {
+        let text = "host=h pool_max_conns=2 pool_max_conn_lifetime=1h default_query_exec_mode=exec pool_min_conns=1"
+        let options = try PostgresStoreOptions(component(["connectionString": text]))
+        #expect(options.connections == 2 && !options.preparesStatements)
+        #expect(
+            options.notes
+                == ["pool_max_conn_lifetime", "pool_min_conns"].map {
+                    "metadata connectionString: \($0) is a word of Go's driver"
+                }
+        )
+        #expect(StateStoreType.postgresql.notes(component(["connectionString": text])) == options.notes)
+        // The component's own options go before.
+        let both = try PostgresStoreOptions(
+            component(["connectionString": text, "maxConns": "1", "queryExecMode": "cache_statement"])
+        )
+        #expect(both.connections == 1 && both.preparesStatements)
+        let many = try PostgresStoreOptions(component(["connectionString": "host=h pool_max_conns=100"]))
+        #expect(many.connections == 3 && many.notes.isEmpty)
+    }
+
+    @Test(arguments: ["pool_max_conns=0", "pool_max_conns=hunter2", "default_query_exec_mode=hunter2", "hunter2=1"])
+    func `a word of Go's driver that cannot be is refused without its value`(word: String) {
+        let error = #expect(throws: ComponentError.self) {
+            try PostgresStoreOptions(component(["connectionString": "host=h \(word)"]))
+        }
+        let text = error.map { "\($0)" } ?? ""
+        #expect(text.contains("connectionString") && !text.contains("hunter2"), "\(text)")
+    }
+
     @Test func `v1 is another store, and refused as a version that is not there`() {
         #expect(StateStoreType.postgresql.versions == ["v2"])
     }

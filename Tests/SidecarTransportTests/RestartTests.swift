@@ -125,7 +125,8 @@ struct RestartTests {
         try await EmbeddedSidecar.with(configuration) { sidecar in
             let dapr = DaprClient(transport: sidecar.transport)
             for (id, faults) in [("one", 1), ("two", 2), ("three", 2)] {
-                try await dapr.publish("pubsub", "t", data: [0x31], metadata: ["cloudevent.id": id])
+                // The delivery may end the life before the answer is out.
+                try? await dapr.publish("pubsub", "t", data: [0x31], metadata: ["cloudevent.id": id])
                 try await eventually { sidecar.faults.log.count == faults && (id == "one" || app.ids.last == id) }
                 // Until it is up again with its subscriptions.
                 try await sidecar.restart()

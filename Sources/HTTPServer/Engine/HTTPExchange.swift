@@ -130,6 +130,13 @@ final class HTTPExchange: @unchecked Sendable {
         if record?.exchange === self { record?.exchange = nil }
     }
 
+    /// The connection is gone, and libmicrohttpd has not said that the request is over, as when it had no memory for its cookies.
+    func forgotten() {
+        completed(fully: false)
+        // What `completed` would have consumed.
+        unsafe Unmanaged.passUnretained(self).release()
+    }
+
     // MARK: The head
 
     private func begin(method: UnsafePointer<CChar>?, version: UnsafePointer<CChar>?) -> MHD_Result {

@@ -226,6 +226,7 @@ final class HTTPListener: DescriptorHandler, LoopSource, @unchecked Sendable {
 
     func disconnected(_ connection: HTTPConnection) {
         calls &+= 1
+        connection.exchange?.forgotten()
         connection.closed()
         if let key = connection.peer { census?.left(key) }
         connections[ObjectIdentifier(connection)] = nil

@@ -147,6 +147,9 @@ extension APIFault {
 }
 
 extension ErrorAnswer {
+    /// How many faults an answer lists.
+    static let faultLimit = 100
+
     /// The answer that lists each field at fault.
     static func invalid(_ faults: [FieldFault]) -> ErrorAnswer {
         ErrorAnswer(
@@ -155,7 +158,7 @@ extension ErrorAnswer {
             message: faults.count == 1 ? "One field is invalid." : "\(faults.count) fields are invalid.",
             details: [
                 "fields": .array(
-                    faults.prefix(100).map { fault in
+                    faults.prefix(faultLimit).map { fault in
                         .object([
                             "field": .string(fault.field), "code": .string(fault.code.uppercased()),
                             "message": .string(fault.message),

@@ -102,7 +102,7 @@ struct TaskCommandEvent: Sendable {
                 let patch = try TaskPatch(fields: data.fields)
                 return id.map { .patch($0, patch) }
             case .complete, .reopen, .delete:
-                for (name, _) in data {
+                for (name, _) in data.prefix(ErrorAnswer.faultLimit) {
                     faults.append(FieldFault(name, .unknownField, "This command has no such field."))
                 }
                 switch kind {

@@ -6,6 +6,8 @@ package protocol BookReading {
     var head: Int { get }
     /// The time of the last change.
     var time: Timestamp { get }
+    /// The time by which ages are told, at the last change.
+    var clock: Timestamp { get }
     /// How many tasks there are.
     var count: Int { get }
     /// How many bytes their texts take, and how many they may take.
@@ -35,6 +37,7 @@ package struct Book: BookReading, Equatable, Sendable {
     package let owner: OwnerID
     package internal(set) var head = 0
     package internal(set) var time = Timestamp.epoch
+    package internal(set) var clock = Timestamp.epoch
     /// About how many bytes the tasks take.
     private var taskBytes = 0
     package private(set) var textBytes = 0
@@ -81,8 +84,9 @@ package struct Book: BookReading, Equatable, Sendable {
         applyToTask(change)
         head = change.sequence
         time = max(time, change.time)
+        clock = max(clock, change.clock)
         if let key = change.key, change.sequence > layout.keysEnd { keys.insert(key, KeyUse(change)) }
-        keys.removeOld(now: time)
+        keys.removeOld(now: clock)
     }
 
     /// Changes the task alone, unless the page it stands on was read with the change in it.

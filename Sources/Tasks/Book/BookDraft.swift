@@ -7,6 +7,7 @@ package struct BookDraft: BookReading {
     private var keys: [Fingerprint: KeyUse] = [:]
     package private(set) var head: Int
     package private(set) var time: Timestamp
+    package private(set) var clock: Timestamp
     package private(set) var count: Int
     package private(set) var textBytes: Int
     package let textLimit: Int
@@ -18,6 +19,7 @@ package struct BookDraft: BookReading {
         self.book = book
         head = book.head
         time = book.time
+        clock = book.clock
         count = book.count
     }
 
@@ -47,6 +49,7 @@ package struct BookDraft: BookReading {
         textBytes += (new?.textBytes ?? 0) - (old?.textBytes ?? 0)
         head = change.sequence
         time = max(time, change.time)
+        clock = max(clock, change.clock)
         if let key = change.key {
             keys[key] = KeyUse(change)
         }

@@ -3,6 +3,14 @@
 /// No change comes back when the book is already as a command without an idempotency key wants it, and when a command with this key was
 /// carried out within the last day (``BookReading/firstUse(by:context:now:)`` says what it did). A change is never earlier than the one
 /// before it.
+///
+/// - Parameters:
+///   - book: what there is.
+///   - command: what is wanted.
+///   - context: by whom, and how.
+///   - now: the time of day.
+///   - clock: the time by which ages are told; nil is `now`.
+///   - newID: the identifier of a task that is created without one.
 /// - Throws: ``TaskError/invalid(_:)``, ``TaskError/notFound(_:)``, ``TaskError/versionMismatch(current:)``,
 ///   ``TaskError/alreadyExists(_:)``, ``TaskError/limitExceeded(limit:)``, ``TaskError/bookFull(used:limit:)``, ``TaskError/keyReused``.
 package func decide(
@@ -10,10 +18,12 @@ package func decide(
     _ command: TaskCommand,
     context: CommandContext,
     now: Timestamp,
+    clock: Timestamp? = nil,
     newID: TaskID
 ) throws(TaskError) -> [TaskChange] {
+    let clock = max(clock ?? now, book.clock)
     let now = max(now, book.time)
-    if try book.firstUse(by: command, context: context, now: now) != nil { return [] }
+    if try book.firstUse(by: command, context: context, now: clock) != nil { return [] }
     let key = context.keyFingerprint
     let request = key.map { _ in Fingerprint(of: command) }
 
@@ -24,6 +34,7 @@ package func decide(
             commit: book.commit,
             previous: book.lastCommit(of: id),
             time: now,
+            clock: clock,
             kind: kind,
             taskID: id,
             version: version,

@@ -8,7 +8,7 @@ package struct KeyUse: Hashable, Sendable {
     package let taskID: TaskID
     /// The version it left the task at.
     package let version: Int
-    /// When.
+    /// When, by the time by which ages are told.
     package let time: Timestamp
     /// Which command it was; nil when the journal does not tell.
     package let request: Fingerprint?
@@ -36,7 +36,7 @@ package struct KeyUse: Hashable, Sendable {
             commit: change.commit,
             taskID: change.taskID,
             version: change.version,
-            time: change.time,
+            time: change.clock,
             request: change.request
         )
     }

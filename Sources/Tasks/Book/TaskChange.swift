@@ -20,6 +20,8 @@ package struct TaskChange: Hashable, Sendable {
     package var previous: Int
     /// When; never earlier than the change before it.
     package var time: Timestamp
+    /// The time by which ages are told, which no single machine's clock moves by much; as `time` where it is not known.
+    package var clock: Timestamp
     /// What kind of thing happened.
     package var kind: Kind
     /// The task it happened to.
@@ -49,6 +51,7 @@ package struct TaskChange: Hashable, Sendable {
         commit: Int,
         previous: Int,
         time: Timestamp,
+        clock: Timestamp? = nil,
         kind: Kind,
         taskID: TaskID,
         version: Int,
@@ -64,6 +67,7 @@ package struct TaskChange: Hashable, Sendable {
         self.commit = commit
         self.previous = previous
         self.time = time
+        self.clock = clock ?? time
         self.kind = kind
         self.taskID = taskID
         self.version = version

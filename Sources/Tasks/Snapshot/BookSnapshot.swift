@@ -8,6 +8,8 @@ package struct BookSnapshot: Equatable, Sendable {
     package var sequence: Int
     /// The time of that change.
     package var time: Timestamp
+    /// The time by which ages are told, at that change.
+    package var clock: Timestamp
     /// How many places were given to tasks since the tasks were last numbered anew, with the gaps of those deleted.
     package var places: Int
     /// How often the tasks were numbered anew: a page of another numbering is not of this snapshot.
@@ -21,6 +23,7 @@ package struct BookSnapshot: Equatable, Sendable {
     package init(
         sequence: Int,
         time: Timestamp,
+        clock: Timestamp? = nil,
         places: Int,
         numbering: Int,
         pages: [Int: SnapshotPageName],
@@ -28,6 +31,7 @@ package struct BookSnapshot: Equatable, Sendable {
     ) {
         self.sequence = sequence
         self.time = time
+        self.clock = clock ?? time
         self.places = places
         self.numbering = numbering
         self.pages = pages
@@ -112,8 +116,9 @@ extension Book {
         self.init(owner: owner)
         head = layout.start
         time = snapshot.time
+        clock = snapshot.clock
         for line in snapshot.keys { keys.insert(line.key, line.use) }
-        keys.removeOld(now: time)
+        keys.removeOld(now: clock)
         for page in pages {
             for line in page.lines {
                 put(Entry(task: line.task, commit: line.commit, place: line.place), line.task.id)
@@ -174,6 +179,7 @@ extension Book {
         let snapshot = BookSnapshot(
             sequence: head,
             time: time,
+            clock: clock,
             places: layout.places,
             numbering: layout.numbering,
             pages: kept,

@@ -34,6 +34,7 @@ struct CommitPlan: Sendable {
     private(set) var changes: [TaskChange] = []
     private(set) var events: [TaskEvent] = []
     let time: Timestamp
+    let clock: Timestamp
     let published: Int
     /// The commit that the book ends with.
     private let earlier: CommitMark?
@@ -49,9 +50,12 @@ struct CommitPlan: Sendable {
         published: Int,
         textLimit: Int,
         now: Timestamp,
+        clock: Timestamp?,
         newID: () -> TaskID
     ) {
         time = max(now, book.time)
+        // As long as it is not known no time has passed.
+        self.clock = max(clock ?? .epoch, book.clock)
         self.earlier = earlier
         self.published = published
         var draft = BookDraft(of: book, textLimit: textLimit)
@@ -79,7 +83,7 @@ struct CommitPlan: Sendable {
         _ newID: () -> TaskID
     ) throws(TaskError) -> Effect {
         let isCreate = if case .create = member.command { true } else { false }
-        if let use = try draft.firstUse(by: member.command, context: member.context, now: time) {
+        if let use = try draft.firstUse(by: member.command, context: member.context, now: clock) {
             let task = draft.task(use.taskID)
             return Effect(
                 task: task,
@@ -90,7 +94,14 @@ struct CommitPlan: Sendable {
             )
         }
         let id = member.command.taskID ?? newID()
-        let decided = try Tasks.decide(draft, member.command, context: member.context, now: time, newID: id)
+        let decided = try Tasks.decide(
+            draft,
+            member.command,
+            context: member.context,
+            now: time,
+            clock: clock,
+            newID: id
+        )
         for change in decided {
             let old = draft.task(change.taskID)
             draft.apply(change)
@@ -109,6 +120,7 @@ struct CommitPlan: Sendable {
             id: id,
             sequence: first.sequence,
             time: time,
+            clock: clock,
             published: published,
             after: earlier?.id,
             entries: events.map { JournalEntry(change: $0.change, task: $0.task) }

@@ -93,6 +93,7 @@ extension OwnerBook {
                 published: published,
                 textLimit: journal.limits.bookTextBytes,
                 now: now,
+                clock: journal.ages.now,
                 newID: journal.newID
             )
         }

@@ -164,9 +164,14 @@ extension JournalReader {
     ) async throws(JournalFailure) -> HistoryPage {
         let events = try await replayedEvents(of: owner, from: 1, limit: .max)
         let own = events.filter { $0.change.taskID == id && $0.change.sequence < cursor.before }.reversed()
-        let changes = own.prefix(limit).map { RecordedChange(change: $0.change, task: $0.task) }
+        var bytes = 0
+        let fitting = own.prefix(limit).prefix { event in
+            defer { bytes += event.task.approximateBytes + event.change.approximateBytes }
+            return bytes < PageBytes.limit
+        }
+        let changes = fitting.map { RecordedChange(change: $0.change, task: $0.task) }
         let next =
-            own.count > limit
+            own.count > changes.count
             ? changes.last.map { HistoryCursor(commit: $0.change.commit, before: $0.change.sequence) } : nil
         return HistoryPage(changes: changes, nextCursor: next?.text)
     }

@@ -5,9 +5,9 @@ package import Tasks
 ///
 ///     {"after":"<uuid>","changes":[{"actor":"u1","before":{"status":"todo"},"channel":"rest","key":"<32 hex digits>","kind":"completed","previous":3,
 ///       "request":"<32 hex digits>","task":{… the task after the change, as `GET` answers it …},"trace":"00-…"}],
-///      "id":"<uuid>","published":6,"sequence":7,"time":"2026-01-02T03:04:05.678Z","v":2}
+///      "clock":1767323045678,"id":"<uuid>","published":6,"sequence":7,"time":"2026-01-02T03:04:05.678Z","v":2}
 ///
-/// `id` tells a writer whether a record is its own. `after` is the identifier of the commit before it; it is absent where that was not known, as
+/// `clock` is the time by which ages are told (``AgeClock``), in milliseconds; what older servers wrote has none. `id` tells a writer whether a record is its own. `after` is the identifier of the commit before it; it is absent where that was not known, as
 /// in what older servers wrote, which pass over it. `published` is the highest sequence the writer knew to be published. `previous` is
 /// the commit with the task's change before this one. Of a deleted task, `task` is the last there was, with the version and time of its end.
 ///
@@ -23,6 +23,8 @@ package struct CommitRecord: Equatable, Sendable {
     /// The sequence of the first change.
     package var sequence: Int
     package var time: Timestamp
+    /// The time by which ages are told; nil when it is not known.
+    package var clock: Timestamp?
     package var published: Int
     /// The identifier of the commit before; nil when it is not known, or this is the first.
     package var after: String?
@@ -37,6 +39,7 @@ package struct CommitRecord: Equatable, Sendable {
         id: String,
         sequence: Int,
         time: Timestamp,
+        clock: Timestamp? = nil,
         published: Int,
         after: String? = nil,
         entries: [JournalEntry]
@@ -44,6 +47,7 @@ package struct CommitRecord: Equatable, Sendable {
         self.id = id
         self.sequence = sequence
         self.time = time
+        self.clock = clock
         self.published = published
         self.after = after
         self.entries = entries
@@ -66,6 +70,10 @@ package struct CommitRecord: Equatable, Sendable {
             json.write(entry, format: format, document: place < documents.count ? documents[place] : nil)
         }
         json.endArray()
+        if let clock {
+            json.key("clock")
+            json.integer(Int(clock.milliseconds))
+        }
         json.key("id")
         json.string(id)
         json.key("published")
@@ -87,17 +95,33 @@ package struct CommitRecord: Equatable, Sendable {
         guard let format = value["v"]?.intValue, format >= 1, let id = value["id"]?.stringValue,
             value["sequence"]?.intValue == sequence,
             let time = value["time"]?.stringValue.flatMap(Timestamp.init(parsing:)),
+            let clock = value.optional("clock", Timestamp.init(stored:)),
             let published = value["published"]?.intValue, let after = value.optional("after", \.stringValue),
             let list = value["changes"]?.arrayValue, !list.isEmpty
         else { throw .unreadable(key: key, reason: "a field of the commit is missing or of another kind") }
         var entries: [JournalEntry] = []
         for (index, element) in list.enumerated() {
             guard
-                let entry = JournalEntry(element, format, sequence: sequence + index, commit: sequence, time: time)
+                let entry = JournalEntry(
+                    element,
+                    format,
+                    sequence: sequence + index,
+                    commit: sequence,
+                    time: time,
+                    clock: clock
+                )
             else { throw .unreadable(key: key, reason: "change \(index) is not readable") }
             entries.append(entry)
         }
-        self.init(id: id, sequence: sequence, time: time, published: published, after: after, entries: entries)
+        self.init(
+            id: id,
+            sequence: sequence,
+            time: time,
+            clock: clock,
+            published: published,
+            after: after,
+            entries: entries
+        )
     }
 }
 
@@ -177,7 +201,14 @@ extension JSONWriter {
 }
 
 extension JournalEntry {
-    fileprivate init?(_ value: JSONValue, _ format: Int, sequence: Int, commit: Int, time: Timestamp) {
+    fileprivate init?(
+        _ value: JSONValue,
+        _ format: Int,
+        sequence: Int,
+        commit: Int,
+        time: Timestamp,
+        clock: Timestamp?
+    ) {
         guard let kind = value["kind"]?.stringValue.flatMap(TaskChange.Kind.init(rawValue:)),
             let actor = value["actor"]?.stringValue.flatMap({ OwnerID($0) }),
             let channel = value["channel"]?.stringValue.flatMap(Channel.init(rawValue:)),
@@ -189,6 +220,7 @@ extension JournalEntry {
             commit: commit,
             previous: 0,
             time: time,
+            clock: clock,
             kind: kind,
             taskID: TaskID(high: 0, low: 0),
             version: 0,
@@ -228,6 +260,14 @@ extension JournalEntry {
             change.after = TaskPatch(of: TaskDraft(of: task), named: before)
         }
         self.init(change: change, task: task)
+    }
+}
+
+extension Timestamp {
+    /// A stored number of milliseconds.
+    init?(stored value: JSONValue) {
+        guard let milliseconds = value.intValue else { return nil }
+        self.init(milliseconds: Int64(milliseconds))
     }
 }
 

@@ -42,7 +42,7 @@ extension JournalReader {
             if take(record) { try await commits(from: record.last + 1, through: last, take) }
         }
         if tellsTasks || !events.isEmpty { return events }
-        return try await replayedEvents(of: owner, from: sequence, limit: limit)
+        return try await replayedEvents(of: owner, from: sequence, limit: limit, bytes: bytes)
     }
 
     /// The commit that has a change and began before it; nil when none has.
@@ -65,19 +65,22 @@ extension JournalReader {
     func replayedEvents(
         of owner: OwnerID,
         from sequence: Int,
-        limit: Int
+        limit: Int,
+        bytes: Int = .max
     ) async throws(JournalFailure) -> [TaskEvent] {
         var book = Book(owner: owner)
         var events: [TaskEvent] = []
+        var count = 0
         try await commits(from: 1) { record in
             for entry in record.entries {
                 let old = book.task(entry.change.taskID)
                 apply(entry.change, to: &book)
                 if entry.change.sequence >= sequence, let task = book.task(entry.change.taskID) ?? old {
                     events.append(TaskEvent(owner: owner, change: entry.change, task: task))
+                    count += task.approximateBytes + entry.change.approximateBytes
                 }
             }
-            return events.count < limit
+            return events.count < limit && count < bytes
         }
         return events
     }

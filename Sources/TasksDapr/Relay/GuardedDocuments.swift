@@ -7,20 +7,25 @@ struct GuardedDocuments: Sendable {
 
     let dapr: DaprClient
     let store: StoreName
+    /// Who is told how calls end.
+    var watch: StoreWatch?
 
     /// What is stored under a key.
     func read(_ key: StateKey) async throws(JournalFailure) -> StateEntry? {
-        do throws(DaprError) {
-            return try await dapr.state(store, key, consistency: .strong)
-        } catch {
-            throw .store(error)
-        }
+        try await watched { () async throws(DaprError) in try await dapr.state(store, key, consistency: .strong) }
     }
 
-    /// What is stored under some keys; a key that has nothing is not in the answer.
+    /// What is stored under some keys; that one is not in the answer proves nothing.
     func read(_ keys: some Collection<StateKey>) async throws(JournalFailure) -> [StateKey: StateEntry] {
+        try await watched { () async throws(DaprError) in try await dapr.entries(store, keys) }
+    }
+
+    private func watched<Value: Sendable>(
+        _ call: () async throws(DaprError) -> Value
+    ) async throws(JournalFailure) -> Value {
         do throws(DaprError) {
-            return try await dapr.entries(store, keys)
+            guard let watch else { return try await call() }
+            return try await watch.call(call)
         } catch {
             throw .store(error)
         }
@@ -64,11 +69,7 @@ struct GuardedDocuments: Sendable {
 
     /// Writes and removes several, all or nothing.
     func transact(_ operations: [StateOperation]) async throws(JournalFailure) {
-        do throws(DaprError) {
-            try await dapr.transact(store, operations)
-        } catch {
-            throw .store(error)
-        }
+        try await watched { () async throws(DaprError) in try await dapr.transact(store, operations) }
     }
 
     /// What writes down how far an owner is published.

@@ -15,6 +15,8 @@ final class RelayUpkeep: Sendable {
         let published: @Sendable (OwnerID) -> Int
         /// Whether nothing of an owner waits to be published.
         let isIdle: @Sendable (OwnerID) -> Bool
+        /// Brings the time by which ages are told forward.
+        let keepTime: @Sendable () async throws(JournalFailure) -> Void
         /// Looks whether the store still has the last commits of the books that were written since this was last called.
         let checkGround: @Sendable () async throws(JournalFailure) -> Void
     }
@@ -69,6 +71,7 @@ final class RelayUpkeep: Sendable {
                     () async throws(JournalFailure) in
                     self.lease.noteFirst(self.outbox.firstNumber, of: self.lease.instance)
                     try await self.lease.keep()
+                    try await self.care.keepTime()
                     try await self.care.checkGround()
                 }
             }
@@ -118,7 +121,7 @@ final class RelayUpkeep: Sendable {
 
     private func tell(_ failure: JournalFailure) {
         // Who ends server and sidecar at once need not read of it: the lease runs out.
-        if case .store(let error) = failure, error.kind == .unreachable { return }
+        if case .store(let error) = failure, [.unreachable, .outcomeUnknown].contains(error.kind) { return }
         logger.warning(
             "The relay's lease was not given up; another instance takes it when it has run out",
             ["error": .string("\(failure)")]

@@ -3,14 +3,14 @@ package import Tasks
 
 /// The head of a stored snapshot.
 ///
-///     {"checkpoints":[[4101,"0f3a…"]],"commit":[127,"<uuid>"],"ended":[],"first":1,
+///     {"checkpoints":[[4101,"0f3a…"]],"clock":1767323045678,"commit":[127,"<uuid>"],"ended":[],"first":1,
 ///      "keys":["<key>:<request>:<sequence>:<commit>:<task>:<version>:<milliseconds>"],"numbering":0,
 ///      "pages":[[0,64,"5bd1…",1],[1,128,"77c0…",1]],"places":70,"published":128,"retired":[[1,64,"5bd1…",1]],
 ///      "sequence":128,"time":"2026-01-02T03:04:05.678Z","v":2}
 ///
 /// `pages` names the pages: the number, the change that it is current to, the mark, and the parts it is in. `keys` are the idempotency keys of
 /// the last day (`-` for a request that is not known). `first` is where the journal begins when old commits were removed; it may begin later.
-/// `commit` is the last commit in the snapshot. `retired` are pages and `ended` checkpoints that the next writer deletes: until then, who
+/// `clock` is the time by which ages are told (``AgeClock``), `commit` the last commit in the snapshot. `retired` are pages and `ended` checkpoints that the next writer deletes: until then, who
 /// has just read the head before finds them.
 ///
 /// Format 1 has only pairs of a page and the sequence that it is current to at least, and none of `checkpoints`, `commit`, `retired`, `ended`.
@@ -47,6 +47,8 @@ package struct SnapshotHead: Equatable, Sendable {
         json.beginObject()
         json.key("checkpoints")
         json.write(checkpoints)
+        json.key("clock")
+        json.integer(Int(snapshot.clock.milliseconds))
         if let commit {
             json.key("commit")
             json.beginArray()
@@ -91,6 +93,7 @@ package struct SnapshotHead: Equatable, Sendable {
             let time = value["time"]?.stringValue.flatMap(Timestamp.init(parsing:)),
             let places = value["places"]?.intValue, places >= 0, let numbering = value["numbering"]?.intValue,
             let list = value["pages"]?.arrayValue, let lines = value["keys"]?.arrayValue,
+            let clock = value.optional("clock", Timestamp.init(stored:)),
             let commit = value.optional("commit", CommitMark.init(stored:)),
             let checkpoints = value.list("checkpoints", SnapshotCheckpoint.init(stored:)),
             let retired = value.list("retired", SnapshotPageName.init(stored:)),
@@ -110,6 +113,7 @@ package struct SnapshotHead: Equatable, Sendable {
         let snapshot = BookSnapshot(
             sequence: sequence,
             time: time,
+            clock: clock,
             places: places,
             numbering: numbering,
             pages: pages,

@@ -28,7 +28,7 @@ final class SnapshotWriter: Sendable {
     private let state = Mutex(State())
     private let documents: GuardedDocuments
     private let retention: Duration?
-    private let now: @Sendable () -> Timestamp
+    private let ages: AgeClock
     private let newMark: @Sendable () -> String
     private let executor: (any TaskExecutor)?
     private let logger: Logger
@@ -37,7 +37,7 @@ final class SnapshotWriter: Sendable {
     init(
         documents: GuardedDocuments,
         retention: Duration?,
-        now: @escaping @Sendable () -> Timestamp,
+        ages: AgeClock,
         newMark: @escaping @Sendable () -> String,
         executor: (any TaskExecutor)?,
         logger: Logger,
@@ -45,7 +45,7 @@ final class SnapshotWriter: Sendable {
     ) {
         self.documents = documents
         self.retention = retention
-        self.now = now
+        self.ages = ages
         self.newMark = newMark
         self.executor = executor
         self.logger = logger
@@ -156,8 +156,8 @@ final class SnapshotWriter: Sendable {
     ) async throws(JournalFailure) -> (keys: [StateKey], first: Int) {
         guard let head else { return ([], 1) }
         let end = min(published, head.snapshot.sequence)
-        guard let retention, head.first <= end else { return ([], head.first) }
-        let limit = now().advanced(byMilliseconds: -retention.wholeMilliseconds)
+        guard let retention, let now = ages.now, head.first <= end else { return ([], head.first) }
+        let limit = now.advanced(byMilliseconds: -retention.wholeMilliseconds)
         let start = max(1, head.first - SnapshotWriter.removalWindow)
         let window = start...min(end, head.first + SnapshotWriter.removalWindow - 1)
         var old: [StateKey] = []
@@ -165,7 +165,7 @@ final class SnapshotWriter: Sendable {
         var first = window.upperBound + 1
         for (sequence, entry) in try await reader.starts(in: window) {
             let record = try reader.decoded(entry, sequence)
-            guard sequence < head.first || record.time < limit && record.last <= end else {
+            guard sequence < head.first || (record.clock ?? record.time) < limit && record.last <= end else {
                 first = sequence
                 break
             }

@@ -26,7 +26,7 @@ struct HeadThroughInvocationTests {
             try ["HEAD", "GET"].map { method in
                 let client = try RawClient(port: port)
                 client.send(
-                    "\(method) /v1.0/invoke/orders/method/file HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+                    "\(method) /v1.0/invoke/orders/method/file HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
                 )
                 return client.receive().text
             }
