@@ -32,13 +32,19 @@ enum Invariant: String, CaseIterable, Sendable {
     case publishedOnce
     /// The activity of an owner counts each change once.
     case activityRight
-    /// When all engines have ended in order no slot, no lease and no name of theirs is left.
+    /// When all engines have ended in order no slot and no name of theirs is left.
     case nothingLeft
+    /// Nor is a lease, also of one that ended while it wrote its first.
+    case noStrayLease
     /// A run ends: nothing waits for what will never come.
     case ends
 
     /// Those that today's code does not keep whatever the rules, each with the fault that is open: nobody looks until it is mended.
-    static let pending: [Invariant: String] = [:]
+    static let pending: [Invariant: String] = [
+        .repeatsAnswered:
+            "a key of a commit from before the server knew the age clock is of 1970, and ends when it knows: CommitPlan.clock",
+        .noStrayLease: "an engine that ends before its lease is listed leaves it: LeaseKeeper.end",
+    ]
 
     /// Those that are looked at; `MODEL_INVARIANTS=all` has all be.
     static let enabled: Set<Invariant> =

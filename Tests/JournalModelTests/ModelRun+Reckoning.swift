@@ -157,7 +157,8 @@ extension ModelRun {
     }
 
     private func checkActivity(_ account: ModelLedger.Account, _ owner: OwnerID, _ finder: ModelEngine) async {
-        if account.hasLostGround { return }
+        // What it counted may be gone with the ground of others.
+        if hasLostGround { return }
         var expected = Activity()
         expected.pass(over: account.origin.head)
         for record in account.commits { for entry in record.entries { expected.note(ActivityChange(entry)) } }
@@ -215,7 +216,7 @@ extension ModelRun {
                 )
             }
             // What was imported was published elsewhere, which the audit learns with the next change.
-            if account.last == account.imported || account.hasLostGround { return }
+            if account.last == account.imported || hasLostGround { return }
             if let unheard = try await PublicationAudit(dapr: finder.dapr, store: "statestore", owner: owner).run() {
                 world.broke(.allPublished, "verify says of \(owner) that nobody heard \(unheard)")
             }
@@ -262,16 +263,13 @@ extension ModelRun {
         await finder.stop()
         // What was deleted and is there again, since the store went back behind it, nobody knows of any more.
         guard let store, !hasLostGround else { return }
-        let left = store.rows.filter { key, row in
-            // A number that was closed, and a lease that ended, go by themselves after a day.
-            key.hasPrefix("outbox:") && !OutboxSlot.isClosed(row.value)
-                || key.hasPrefix("relay:") && !RelayLease.isEnded(row.value)
-                || key == "relays" && !InstanceList(decoding: row.value).instances.isEmpty
-        }
-        if !left.isEmpty {
-            let texts = left.map { "\($0.key) \(String(decoding: $0.value.value, as: UTF8.self))" }.sorted()
-            world.broke(.nothingLeft, texts.joined(separator: ", "))
-        }
+        // A number that was closed, and a lease that ended, go by themselves after a day.
+        let slots = store.rows.filter { $0.key.hasPrefix("outbox:") && !OutboxSlot.isClosed($0.value.value) }
+        if !slots.isEmpty { world.broke(.nothingLeft, slots.keys.sorted().joined(separator: ", ")) }
+        let names = store.rows["relays"].map { InstanceList(decoding: $0.value).instances } ?? []
+        if !names.isEmpty { world.broke(.nothingLeft, "the list names \(names)") }
+        let leases = store.rows.filter { $0.key.hasPrefix("relay:") && !RelayLease.isEnded($0.value.value) }
+        if !leases.isEmpty { world.broke(.noStrayLease, leases.keys.sorted().joined(separator: ", ")) }
     }
 
     private func instances(_ finder: ModelEngine) async -> [String] {
