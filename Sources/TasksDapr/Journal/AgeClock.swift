@@ -7,7 +7,8 @@ internal import Tasks
 ///
 /// A machine whose clock jumps by a month must not have others forget or delete. So this time stands in the store, under `clock`, as
 /// `{"milliseconds":1767323045678,"v":1}`, and every server brings it forward as it goes: never beyond its own clock, and at most twice as fast as time
-/// really passes for it. After a time in which no server ran it lags behind, which only has things kept longer, and catches up.
+/// really passes for it; a leap of both its clocks, as after a sleep, counts as half a minute. After a time in which no server ran it lags behind, which
+/// only has things kept longer, and catches up.
 final class AgeClock: Sendable {
     private struct State {
         /// The time in the store when it was last looked at, and when that was.
@@ -18,6 +19,8 @@ final class AgeClock: Sendable {
     static let key: StateKey = "clock"
     /// How far it may be ahead of what is stored before it is written.
     private static let step: Int64 = 10_000
+    /// How much of the time since the store was last looked at counts; it is looked at every few seconds.
+    private static let longest = Duration.seconds(30)
 
     private let state: Mutex<State>
     private let documents: GuardedDocuments
@@ -61,7 +64,7 @@ final class AgeClock: Sendable {
     }
 
     private static func time(after base: Timestamp, passed: Duration, _ most: Timestamp) -> Timestamp {
-        let reached = base.advanced(byMilliseconds: min(passed.wholeMilliseconds, .max / 4) * 2)
+        let reached = base.advanced(byMilliseconds: min(passed, longest).wholeMilliseconds * 2)
         return max(base, min(most, reached))
     }
 
