@@ -40,7 +40,9 @@ enum Invariant: String, CaseIterable, Sendable {
     case ends
 
     /// Those that today's code does not keep whatever the rules, each with the fault that is open: nobody looks until it is mended.
-    static let pending: [Invariant: String] = [:]
+    static let pending: [Invariant: String] = [
+        .noStrayLease: "a lease that was written and never listed goes after a day, which no run waits for"
+    ]
 
     /// Those that are looked at; `MODEL_INVARIANTS=all` has all be.
     static let enabled: Set<Invariant> =

@@ -70,6 +70,14 @@ struct PublishingTurnsTests {
         #expect(turns.takeMarks().isEmpty)
     }
 
+    @Test func `what was published here while nobody else was known is told as soon as somebody is`() {
+        let turns = PublishingTurns(clock: { .now })
+        #expect(turns.takesOn(1...1, of: owner, after: 0, published: 0))
+        // Another has committed 2, and waits to hear of 1.
+        #expect(!turns.takesOn(3...3, of: owner, after: 1, published: 1, isOurs: true))
+        #expect(turns.takeMarks().map(\.mark) == [PublishedMark(sequence: 1)])
+    }
+
     @Test func `a mark that stands still is not waited for for ever`() {
         let start = ContinuousClock.now
         let passed = Mutex(Duration.zero)

@@ -186,13 +186,13 @@ final class BookView: Sendable {
     /// - Parameters:
     ///   - commit: the commit, which is in the store.
     ///   - sentAt: when it was first sent.
-    ///   - handOver: takes the events, up to where everything is published already or in the relay's care, and up to where it is published;
+    ///   - handOver: takes the events, up to where everything is published already or in the relay's care, and up to where it is published, and whether that was here;
     ///     or returns false to have them kept until their turn. It is called under the lock: what is handed over later follows.
     /// - Returns: whether enough changed for a snapshot.
     func apply(
         own commit: Commit,
         sentAt: ContinuousClock.Instant,
-        _ handOver: (_ after: Int, _ published: Int, _ events: [TaskEvent]) -> Bool
+        _ handOver: (_ after: Int, _ published: Int, _ isOurs: Bool, _ events: [TaskEvent]) -> Bool
     ) -> Bool {
         state.withLock { state in
             // A reader may have found the record before its writer had the answer.
@@ -206,7 +206,8 @@ final class BookView: Sendable {
             let after = max(state.published, state.handedOver)
             let earlier = state.tail.filter { $0.change.sequence < first && $0.change.sequence > after }
             let later = state.tail.filter { $0.change.sequence > last }
-            if handOver(after, state.published, earlier + commit.events) {
+            let isOurs = state.handedOver > 0 && state.handedOver >= state.published
+            if handOver(after, state.published, isOurs, earlier + commit.events) {
                 state.tail = later
                 state.handedOver = max(state.handedOver, last)
             } else {

@@ -192,9 +192,12 @@ extension OwnerBook {
         // As of when it was first sent: what came after it may have been acknowledged before this is known.
         let sentAt = attempt.sentAt ?? journal.clock()
         let record = attempt.commit.record
-        let needsSnapshot = view.apply(own: attempt.commit, sentAt: sentAt) { after, published, events in
+        let needsSnapshot = view.apply(own: attempt.commit, sentAt: sentAt) { after, published, isOurs, events in
             let changes = record.sequence...record.last
-            guard journal.turns.takesOn(changes, of: owner, after: after, published: published) else { return false }
+            let turns = journal.turns
+            guard turns.takesOn(changes, of: owner, after: after, published: published, isOurs: isOurs) else {
+                return false
+            }
             journal.relay.add(events, of: owner, after: after, through: record.last)
             return true
         }

@@ -181,7 +181,8 @@ final class LeaseKeeper: Sendable {
         if slots < wanted { throw .book(.tooManyWaiting(retryAfter: .seconds(5))) }
         let key = RelayKeys.lease(instance)
         let takeover = Int(clamping: takeoverTime.wholeMilliseconds)
-        let stored = try await documents.update(key) { bytes in
+        // Should it never be listed nobody finds it, and it goes by itself.
+        let stored = try await documents.update(key, ttl: RelayLease.endedTime) { bytes in
             var lease = RelayLease(slots: slots)
             if let bytes {
                 guard let stored = RelayLease(decoding: bytes), stored.takenBy == nil else { return nil }

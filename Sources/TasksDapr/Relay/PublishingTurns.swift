@@ -73,11 +73,19 @@ final class PublishingTurns: Sendable {
     ///   - owner: whose they are.
     ///   - after: up to where everything is published, or in the relay's care here.
     ///   - published: up to where everything is known to be published.
+    ///   - isOurs: whether it was published here.
     /// - Returns: whether to publish them now, with what lies between; otherwise they wait.
-    func takesOn(_ commit: ClosedRange<Int>, of owner: OwnerID, after: Int, published: Int) -> Bool {
+    func takesOn(
+        _ commit: ClosedRange<Int>,
+        of owner: OwnerID,
+        after: Int,
+        published: Int,
+        isOurs: Bool = false
+    ) -> Bool {
         let now = clock()
         return state.withLock { state in
             let followsOthers = after + 1 < commit.lowerBound
+            let isNew = state.lines[owner] == nil
             if state.lines[owner] == nil {
                 if state.isAlone, !followsOthers { return true }
                 state.makeRoom(now)
@@ -103,7 +111,7 @@ final class PublishingTurns: Sendable {
             }
             if line.waiting.isEmpty { line.unmovedSince = now }
             // Others may wait for what was published here when nobody else was expected.
-            if line.told.sequence < line.published { state.untold.insert(owner) }
+            if line.told.sequence < line.published || isNew && isOurs { state.untold.insert(owner) }
             line.waiting.append(commit)
             state.waiting.insert(owner)
             return false
