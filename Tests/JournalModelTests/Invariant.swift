@@ -20,6 +20,8 @@ enum Invariant: String, CaseIterable, Sendable {
     /// A command that comes again with its idempotency key, to whatever engine, also one that just began, is answered as the first
     /// time, byte for byte, and changes nothing.
     case repeatsAnswered
+    /// A commit is removed only when it was written longer ago than commits are kept, whatever clocks say.
+    case historyKept
     /// Two changes of one task never lead to the same version, also when it was deleted in between and made again under its identifier.
     case versionsOnce
     /// A change that the broker does not have is told of by a slot of an instance that is listed, at every moment: whoever dies, it is found.
@@ -43,6 +45,8 @@ enum Invariant: String, CaseIterable, Sendable {
     static let pending: [Invariant: String] = [
         .repeatsAnswered:
             "a key of a commit from before the server knew the age clock is of 1970, and ends when it knows: CommitPlan.clock",
+        .historyKept: "the same: such a commit is removed as one of 1970 where commits are not kept for ever",
+        .publishedOnce: "real-dapr R5: 1.02 where nothing is let go of, more with small views and backlogs",
         .noStrayLease: "an engine that ends before its lease is listed leaves it: LeaseKeeper.end",
     ]
 
