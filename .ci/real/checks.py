@@ -176,9 +176,9 @@ class Checks:
 
     def verify(self):
         owners = [word for owner in self.load.owners for word in ("--owner", owner)]
-        answer = self.stand.command("verify", *owners)
+        answer = self.stand.command("verify", "--outbox", *owners)
         lines = (answer.stdout or answer.stderr).strip().splitlines() or [f"exit {answer.returncode}"]
-        self.check("verify is sound", answer.returncode == 0, lines[-1] + some(lines[:-1], 2))
+        self.check("verify --outbox is sound", answer.returncode == 0, lines[-1] + some(lines[:-1], 2))
 
     # At the broker.
 

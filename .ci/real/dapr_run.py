@@ -29,6 +29,7 @@ from services import missing
 from tasks import Client, Unreachable
 
 COPIED = ["Makefile", "apt.txt", "scripts", "dapr.yaml", "components", "dapr-config"]
+SECRETS = ".data/secrets.json"
 STARTED = "Started Dapr with app id"
 BURST_SECONDS, PUBLISHED_SECONDS, STOP_SECONDS = 5, 60, 30
 
@@ -49,14 +50,13 @@ class Run:
                 raise Fault(f"dapr.yaml does not say `{name}: {port}`, as the README does")
             text = text.replace(f"{name}: {port}", f"{name}: {other}")
         file.write_text(text)
-        (self.home / "components/local/secrets.json").unlink(missing_ok=True)
-        subprocess.run(["make", "-s", "components/local/secrets.json"], cwd=self.home, check=True)
+        subprocess.run(["make", "-s", SECRETS], cwd=self.home, check=True)
         self.program = Program(
             "dapr run", [REAL, "dapr", "run", "-f", "."], self.folder / "dapr-run.log",
             {"APP_API_TOKEN": secrets.token_hex(32), "REAL_HOME": str(self.folder / "home")}, self.home, own_session=False,
         )
         # What the load and its checks need of a stand.
-        key = json.loads((self.home / "components/local/secrets.json").read_text())["jwt-secret"]
+        key = json.loads((self.home / SECRETS).read_text())["jwt-secret"]
         server = SimpleNamespace(port=options.port, is_ready=self.is_ready)
         self.stand = SimpleNamespace(client=Client(key), replicas=[server], broker=None, revive=lambda: None, command=self.command)
 

@@ -16,6 +16,7 @@ struct MigrateCommand {
     func run() async throws -> Int32 {
         let format = values[ServerSettings.format]
         let isDryRun = values[ServerSettings.dryRun]
+        let bringsSnapshotsBack = values[ServerSettings.snapshotFormat] != nil
         return try await SidecarSession.with(values) { session in
             let owners = try await session.owners(values[ServerSettings.owners])
             var total = BookMigration.Outcome()
@@ -29,6 +30,10 @@ struct MigrateCommand {
                     isDryRun: isDryRun
                 )
                 do throws(JournalFailure) {
+                    if bringsSnapshotsBack {
+                        _ = try await SnapshotMigration(dapr: session.dapr, store: session.store, owner: owner)
+                            .run(isDryRun: isDryRun)
+                    }
                     return Result<BookMigration.Outcome, JournalFailure>.success(try await migration.run())
                 } catch {
                     return .failure(error)

@@ -40,6 +40,11 @@ extension ServerSettings {
         default: false,
         help: "Also find changes that were committed and never heard of, whatever marks and slots say."
     )
+    static let snapshotFormat = Setting(
+        optional: "snapshots-to",
+        .integer(1...1),
+        help: "Also bring snapshots back to this format, for servers of before; no newer server may run meanwhile."
+    )
     static let dryRun = Setting("dry-run", default: false, help: "Only count what would be written.")
     static let sideBySide = Setting(
         "side-by-side",
@@ -77,7 +82,7 @@ extension ServerSettings {
         Command(
             .migrate,
             summary: "Bring commit records to another format, forwards or back. It goes on where it was interrupted.",
-            settings: [format, owners, dryRun, sideBySide] + sidecar + [stateStore]
+            settings: [format, snapshotFormat, owners, dryRun, sideBySide] + sidecar + [stateStore]
         ),
     ]
 }

@@ -70,12 +70,13 @@ package final class JournalTaskService: TaskService {
             executor: executors.first,
             logger: logger,
             metrics: metrics,
-            isAnyWaiting: { turns.isAnyWaiting }
-        ) { owner, sequence in
-            shelf.existing(owner)?.notePublished(sequence)
-            outbox.notePublished(owner, sequence)
-            turns.notePublished(owner, sequence)
-        }
+            isAnyWaiting: { turns.isAnyWaiting },
+            notePublished: { owner, sequence in
+                shelf.existing(owner)?.notePublished(sequence)
+                outbox.notePublished(owner, sequence)
+                turns.notePublished(owner, sequence)
+            }
+        )
         registry.gaugeCallback("tasks_views", help: "Books in memory.") { Double(shelf.count) }
         registry.gaugeCallback("tasks_view_bytes", help: "About how many bytes of memory they take.") {
             Double(shelf.bytes)
@@ -101,6 +102,7 @@ package final class JournalTaskService: TaskService {
                 dapr: dapr.with(timeout: limits.callTimeout),
                 store: store,
                 limits: limits,
+                watch: watch,
                 executors: executors,
                 metrics: metrics
             ),

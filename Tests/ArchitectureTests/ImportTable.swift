@@ -74,7 +74,7 @@ enum ImportTable {
         "Bench": ("Foundation", "starts the programs it measures; it is no part of any of them"),
     ]
 
-    /// What tests may import beside the targets that `Package.swift` gives them; `_Concurrency` by name for a time of their own.
+    /// What tests may import beside the targets that `Package.swift` gives them.
     static let testing: Set<String> = ["Testing", "Foundation", "FoundationEssentials", "Dispatch", "_Concurrency"]
 
     /// Files that may be longer than ``longestFile`` lines, each with the reason.

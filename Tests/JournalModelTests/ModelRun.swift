@@ -190,21 +190,11 @@ final class ModelRun: Sendable {
 
     /// Gives events to some engine, for as long as a delivery may take.
     private func note(_ changes: [ActivityChange], of owner: OwnerID) async -> Result<ActivityReceipt, TaskError> {
-        let engine = engine()
-        let limit = Duration.seconds(4)
-        // The deadline is the machine's, whatever the run's time is: in that it is cancelled.
-        let work = Task { () -> Result<ActivityReceipt, TaskError> in
-            do throws(TaskError) {
-                return .success(try await engine.activity.note(changes, of: owner, trace: nil, until: .now + limit))
-            } catch {
-                return .failure(error)
-            }
+        do throws(TaskError) {
+            let deadline = world.clock() + .seconds(4)
+            return .success(try await engine().activity.note(changes, of: owner, trace: nil, until: deadline))
+        } catch {
+            return .failure(error)
         }
-        let end = Task {
-            try? await Task.sleep(for: limit)
-            work.cancel()
-        }
-        defer { end.cancel() }
-        return await work.value
     }
 }

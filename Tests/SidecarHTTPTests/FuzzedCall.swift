@@ -56,7 +56,8 @@ struct FuzzedCall: CustomStringConvertible {
          {"entryId":"2","event":"text","contentType":"text/plain","metadata":{"ttlInSeconds":"5"}}]
         """#
     private static let targetWords = [
-        "/", "//", "/../", "%2F", "%2f..", "%00", "%ff", "%", "%C3%A9", "%CC%81", "%E0%A4%BF", "%E2%80%8D", "+", "?", "&", "=", ";", "#", "||", "%7C%7C",
+        "/", "//", "/../", "%2F", "%2f..", "%00", "%ff", "%", "%C3%A9", "%CC%81", "%E0%A4%BF", "%E2%80%8D", "+", "?",
+        "&", "=", ";", "#", "||", "%7C%7C",
         "metadata.",
         "metadata.ttlInSeconds=", "metadata.rawPayload=true", "bulk", "transaction", "v1.0", "v1.0-alpha1", "store",
         "bus", ":",
@@ -65,12 +66,14 @@ struct FuzzedCall: CustomStringConvertible {
     private static let words = [
         "{", "}", "[", "]", ":", ",", "\"", "\\u0000", "\\ud800", "null", "1e400", "-0", "1e-400", "key", "KEY",
         "value", "etag",
-        "operation", "upsert", "request", "ttlInSeconds", "\u{0}", "\u{FEFF}", "e\u{301}", "\u{301}", "\u{93F}", "\u{200D}", "\u{FE0F}", "||",
+        "operation", "upsert", "request", "ttlInSeconds", "\u{0}", "\u{FEFF}", "e\u{301}", "\u{301}", "\u{93F}",
+        "\u{200D}", "\u{FE0F}", "||",
     ]
     private static let headers: [(String, [String])] = [
         ("If-Match", ["1", "\"1\"", "*", "", "999999999999999999999"]),
         ("traceparent", ["00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "00-x", "", "ff-0-0-0"]),
-        ("tracestate", ["a=b", ",,,", "\u{e9}"]), ("baggage", ["k=v;p=1, l = w", "x", "a=b,", "%zz=1", "a=%zz", "", "k\u{301}=v"]),
+        ("tracestate", ["a=b", ",,,", "\u{e9}"]),
+        ("baggage", ["k=v;p=1, l = w", "x", "a=b,", "%zz=1", "a=%zz", "", "k\u{301}=v"]),
         ("dapr-app-id", ["orders", "other", "", "orders.default", "a b", "\u{e9}"]),
         ("Authorization", ["Basic ZGFwci1hcHAtaWQ6b3JkZXJz", "Basic =", "Basic ////", "Bearer x"]),
         (

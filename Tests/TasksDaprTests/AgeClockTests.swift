@@ -63,7 +63,8 @@ struct AgeClockTests {
         #expect(clock.now == begin)
     }
 
-    @Test func `after a week in which no server ran it catches up, and until then things are kept longer`() async throws {
+    @Test func `after a week in which no server ran it catches up, and until then things are kept longer`() async throws
+    {
         let sidecar = FakeSidecar()
         try await Machine(0).clock(sidecar).keep()
         let later = Machine(7)

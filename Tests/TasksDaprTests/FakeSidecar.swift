@@ -119,7 +119,7 @@ final class FakeSidecar: DaprTransport {
             default: throw .invalidRequest("\(request.method) \(request.path)")
             }
         let isUpkeep = keys.allSatisfy { key in
-            ["relay", "owners:", "outbox:", "pub:"].contains { key.hasPrefix($0) }
+            ["relay", "owners:", "outbox:", "pub:", "clock"].contains { key.hasPrefix($0) }
         }
         if isUpkeep, !upkeepFails { return perform(Call(kind: kind, keys: keys, number: 0), body, "", [], request) }
         let call = state.withLock { state in

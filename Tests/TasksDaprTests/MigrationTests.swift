@@ -26,6 +26,36 @@ struct MigrationTests {
         Set(try sidecar.journal(of: "u1").compactMap { $0["v"]?.intValue })
     }
 
+    @Test func `a snapshot brought back to the first format is what servers of before read, and is read here`()
+        async throws
+    {
+        let sidecar = FakeSidecar()
+        let engine = try Engine(sidecar)
+        for index in 0..<200 { try await engine.create("\(index)", key: "k\(index)") }
+        await engine.service.journal.snapshots.drain()
+        let migration = SnapshotMigration(
+            dapr: DaprClient(transport: sidecar),
+            store: "statestore",
+            owner: engine.owner
+        )
+        let before = sidecar.rows
+        #expect(try await migration.run(isDryRun: true))
+        #expect(sidecar.rows.mapValues(\.value) == before.mapValues(\.value))
+        #expect(try await migration.run(isDryRun: false))
+        let head = try JSONValue(parsing: try #require(sidecar.rows["head:u1"]).value)
+        #expect(head["v"] == 1)
+        for pair in try #require(head["pages"]?.arrayValue) {
+            let (number, sequence) = (try #require(pair[0]?.intValue), try #require(pair[1]?.intValue))
+            #expect(pair.arrayValue?.count == 2)
+            let page = try JSONValue(parsing: try #require(sidecar.rows["page:u1:\(number)"]).value)
+            #expect(page["sequence"]?.intValue ?? 0 >= sequence)
+        }
+        #expect(try await migration.run(isDryRun: false) == false)
+        let cold = try Engine(sidecar)
+        #expect(try await cold.list() == engine.list())
+        #expect(try await cold.create("7", key: "k7").replayed)
+    }
+
     @Test func `down and up again, and down and up, is byte for byte what it was`() async throws {
         let sidecar = FakeSidecar()
         try await PopulatedBook.make(sidecar)

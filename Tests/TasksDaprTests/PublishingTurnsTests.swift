@@ -76,11 +76,11 @@ struct PublishingTurnsTests {
         let turns = PublishingTurns(clock: { start + passed.withLock { $0 } })
         turns.noteOthers(true)
         #expect(!turns.takesOn(8...8, of: owner, after: 6, published: 6))
-        passed.withLock { $0 = .milliseconds(700) }
+        passed.withLock { $0 = .milliseconds(1500) }
         #expect(!turns.see(PublishedMark(sequence: 5), of: owner))
-        passed.withLock { $0 = .milliseconds(1600) }
+        passed.withLock { $0 = .milliseconds(3400) }
         #expect(!turns.see(PublishedMark(sequence: 5), of: owner))
-        passed.withLock { $0 = .milliseconds(1800) }
+        passed.withLock { $0 = .milliseconds(3600) }
         #expect(turns.see(PublishedMark(sequence: 5), of: owner))
     }
 

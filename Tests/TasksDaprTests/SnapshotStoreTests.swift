@@ -74,7 +74,10 @@ struct SnapshotStoreTests {
         var limits = JournalLimits.quick
         limits.historyRetention = .seconds(30 * 86_400)
         let now: @Sendable () -> Timestamp = { start.advanced(byMilliseconds: days.withLock { $0 } * 86_400_000) }
-        let engine = try Engine(sidecar, limits: limits, now: now)
+        // Ages are told by both clocks of the machine: one that jumps alone has nothing removed.
+        let begin = ContinuousClock.now
+        let clock: @Sendable () -> ContinuousClock.Instant = { begin + .seconds(days.withLock { $0 } * 86_400) }
+        let engine = try Engine(sidecar, limits: limits, now: now, clock: clock)
         try await engine.withRelay {
             var first: TaskID?
             for index in 0..<64 {

@@ -11,6 +11,7 @@
 ///   - now: the time of day.
 ///   - clock: the time by which ages are told; nil is `now`.
 ///   - newID: the identifier of a task that is created without one.
+/// - Returns: the changes, in order.
 /// - Throws: ``TaskError/invalid(_:)``, ``TaskError/notFound(_:)``, ``TaskError/versionMismatch(current:)``,
 ///   ``TaskError/alreadyExists(_:)``, ``TaskError/limitExceeded(limit:)``, ``TaskError/bookFull(used:limit:)``, ``TaskError/keyReused``.
 package func decide(

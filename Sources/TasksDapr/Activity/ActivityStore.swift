@@ -21,6 +21,7 @@ package final class ActivityStore: ActivityService {
     private let known = CountedMemory()
     private let patience: Duration
     private let retryAfter: Duration
+    private let clock: @Sendable () -> ContinuousClock.Instant
     private let logger: Logger
     private let metrics: ActivityMetrics
 
@@ -32,6 +33,7 @@ package final class ActivityStore: ActivityService {
     ///   - source: where changes are read that did not come.
     ///   - patience: how long those before a change that came too early may take, until they are read from the journal.
     ///   - retryAfter: when to come again, for those who found the store not available.
+    ///   - clock: a clock that only goes forward, for deadlines.
     ///   - logger: what is told to people.
     ///   - registry: what is counted.
     package init(
@@ -40,6 +42,7 @@ package final class ActivityStore: ActivityService {
         source: any ChangeSource,
         patience: Duration = .milliseconds(50),
         retryAfter: Duration = .seconds(2),
+        clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         logger: Logger,
         metrics registry: MetricsRegistry
     ) {
@@ -48,6 +51,7 @@ package final class ActivityStore: ActivityService {
         self.source = source
         self.patience = patience
         self.retryAfter = retryAfter
+        self.clock = clock
         self.logger = logger
         metrics = ActivityMetrics(registry)
     }
@@ -120,16 +124,16 @@ package final class ActivityStore: ActivityService {
                 failure = error
                 // Not to be answered at once: without a policy for it a sidecar brings nothing again.
                 await sleep(pause, until: deadline)
-                pause *= 2
+                pause = min(pause * 2, .seconds(1))
             }
             if Task.isCancelled { return .failure(.cancelled) }
-            guard ContinuousClock.now < deadline else { return .failure(failure) }
+            guard clock() < deadline else { return .failure(failure) }
         }
     }
 
     private func sleep(_ time: Duration, until deadline: ContinuousClock.Instant) async {
         // Cancellation only ends the wait; whoever waits looks for it.
-        try? await Task.sleep(until: min(.now + time, deadline), clock: .continuous)
+        try? await Task.sleep(for: max(.zero, min(time, clock().duration(to: deadline))))
     }
 
     /// Counts what is missing from the journal, and then the rest of what came.
@@ -165,7 +169,7 @@ package final class ActivityStore: ActivityService {
             activity.pass(over: first.sequence - 1)
             for change in missing + changes { activity.note(change) }
             read += missing.count
-            guard activity.sequence > last, ContinuousClock.now + ActivityStore.writeTime < deadline else { break }
+            guard activity.sequence > last, clock() + ActivityStore.writeTime < deadline else { break }
         }
         guard activity.sequence > began else { return }
         metrics.catchUps.increment()

@@ -54,8 +54,7 @@ struct CommitPlan: Sendable {
         newID: () -> TaskID
     ) {
         time = max(now, book.time)
-        // As long as it is not known no time has passed.
-        self.clock = max(clock ?? .epoch, book.clock)
+        self.clock = max(clock ?? time, book.clock)
         self.earlier = earlier
         self.published = published
         var draft = BookDraft(of: book, textLimit: textLimit)

@@ -23,6 +23,7 @@ extension OwnerBook {
     /// Looks whether the store still has the last commit of this book.
     ///
     /// - Parameter found: what a bulk read has under the commit's key; that it has nothing is no proof.
+    /// - Throws: ``JournalFailure`` when the store does not answer.
     func checkGround(_ found: (CommitMark) -> CommitMark?) async throws(JournalFailure) {
         guard let mark = view.commit, found(mark) != mark else { return }
         try await findGround(journal.reader(of: owner, trace: nil))

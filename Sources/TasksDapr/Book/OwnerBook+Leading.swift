@@ -65,6 +65,8 @@ extension OwnerBook {
         if group.attempt == nil {
             if group.members.isEmpty { return .answered([]) }
             _ = try await standsOnGround(reader)
+            // Once a process: keys that are remembered without a time would be forgotten at once.
+            if journal.ages.now == nil { try await journal.ages.keep() }
             let isConfirmed = try await view.confirm(
                 since: journal.clock() - journal.limits.confirmAfter,
                 with: reader

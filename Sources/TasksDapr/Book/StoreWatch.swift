@@ -54,6 +54,11 @@ final class StoreWatch: Sendable {
         }
     }
 
+    /// Notes that a call failed; reads of tasks are too many to be timed.
+    func noteFailure(_ error: DaprError) {
+        if error.isTrouble { note(error, since: clock()) }
+    }
+
     /// When the store was last in trouble, of which a silence until now is a kind; nil when it never was.
     var lastTrouble: ContinuousClock.Instant? {
         let now = clock()

@@ -16,6 +16,7 @@ final class ReadBatcher: Sendable {
     private let store: StoreName
     private let limit: Int
     private let missesAreProof: Bool
+    private let watch: StoreWatch?
     private let executor: (any TaskExecutor)?
     private let metrics: JournalMetrics
     /// The batch that reads may join still.
@@ -27,12 +28,14 @@ final class ReadBatcher: Sendable {
     ///   - dapr: the sidecar.
     ///   - store: the state store.
     ///   - limits: how many keys may share a call, 1 has each read by itself; and whether it proves that a key has nothing.
+    ///   - watch: is told how calls end.
     ///   - executor: the loop that the reads are asked for on, which then need no hop; nil is the shared pool.
     ///   - metrics: what is counted.
     init(
         dapr: DaprClient,
         store: StoreName,
         limits: JournalLimits,
+        watch: StoreWatch? = nil,
         executor: (any TaskExecutor)?,
         metrics: JournalMetrics
     ) {
@@ -40,6 +43,7 @@ final class ReadBatcher: Sendable {
         self.store = store
         limit = limits.readsPerCall
         missesAreProof = limits.bulkReadsReportErrors
+        self.watch = watch
         self.executor = executor
         self.metrics = metrics
     }
@@ -74,7 +78,12 @@ final class ReadBatcher: Sendable {
 
     private func alone(_ key: StateKey, _ trace: TraceContext?) async throws(DaprError) -> StateEntry? {
         metrics.readCalls.increment()
-        return try await dapr.state(store, key, consistency: .strong, trace: trace)
+        do throws(DaprError) {
+            return try await dapr.state(store, key, consistency: .strong, trace: trace)
+        } catch {
+            watch?.noteFailure(error)
+            throw error
+        }
     }
 
     private func join(_ reader: WaitingReader, _ trace: TraceContext?) {
@@ -118,6 +127,7 @@ final class ReadBatcher: Sendable {
                 }
             }
         } catch {
+            watch?.noteFailure(error)
             return keys.map { _ in mayBeOfOneKey(error) ? .alone : .failed(error) }
         }
     }

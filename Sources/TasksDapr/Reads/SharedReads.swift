@@ -11,18 +11,20 @@ struct SharedReads: Sendable {
     ///   - dapr: the sidecar.
     ///   - store: the state store.
     ///   - limits: how many reads may share a call, and whether such a call proves that a key has nothing.
+    ///   - watch: is told how calls end.
     ///   - executors: the loops that the reads are asked for on.
     ///   - metrics: what is counted.
     init(
         dapr: DaprClient,
         store: StoreName,
         limits: JournalLimits,
+        watch: StoreWatch? = nil,
         executors: ServiceExecutors,
         metrics: JournalMetrics
     ) {
         self.executors = executors
         batchers = executors.all.map {
-            ReadBatcher(dapr: dapr, store: store, limits: limits, executor: $0, metrics: metrics)
+            ReadBatcher(dapr: dapr, store: store, limits: limits, watch: watch, executor: $0, metrics: metrics)
         }
     }
 
@@ -32,6 +34,8 @@ struct SharedReads: Sendable {
     ///   - key: the key.
     ///   - isOftenMissing: whether there is nothing more often than not, so that a call which cannot prove it is not worth sharing.
     ///   - trace: the trace to continue.
+    /// - Returns: the value, or nil.
+    /// - Throws: ``DaprError`` when it could not be read.
     func entry(
         _ key: StateKey,
         isOftenMissing: Bool = false,

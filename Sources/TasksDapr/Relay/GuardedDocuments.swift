@@ -67,9 +67,13 @@ struct GuardedDocuments: Sendable {
         }
     }
 
-    /// Writes and removes several, all or nothing.
+    /// Writes and removes several, all or nothing, in the order of their keys.
+    ///
+    /// A sidecar carries them out in the order in which they come, and a database locks each row: two that come in different orders would wait for
+    /// one another.
     func transact(_ operations: [StateOperation]) async throws(JournalFailure) {
-        try await watched { () async throws(DaprError) in try await dapr.transact(store, operations) }
+        let ordered = operations.sorted { $0.key.rawValue.utf8.lexicographicallyPrecedes($1.key.rawValue.utf8) }
+        try await watched { () async throws(DaprError) in try await dapr.transact(store, ordered) }
     }
 
     /// What writes down how far an owner is published.

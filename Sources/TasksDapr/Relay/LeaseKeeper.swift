@@ -26,6 +26,8 @@ final class LeaseKeeper: Sendable {
         var goodUntil: ContinuousClock.Instant?
         var renewal: Task<Result<Void, JournalFailure>, Never>?
         var isListed = false
+        /// Whether a call that writes the lease was begun.
+        var mayBeStored = false
         /// Whether it was given up, and is written anew only for a commit.
         var isEnded = false
     }
@@ -114,16 +116,18 @@ final class LeaseKeeper: Sendable {
     /// - Parameter isIdle: whether nothing is; asked while nobody can begin to use the lease.
     /// - Throws: ``JournalFailure`` when the store does not take it.
     func end(if isIdle: () -> Bool = { true }) async throws(JournalFailure) {
+        // One that is being written would come to be after its end.
+        if let renewal = state.withLock({ $0.renewal }) { _ = await renewal.value }
         let instance: String? = state.withLock { state in
             guard isIdle() else { return nil }
             state.isEnded = true
-            guard state.isListed else { return nil }
+            guard state.mayBeStored else { return nil }
             defer {
                 state.instance = newInstance()
                 state.generation += 1
                 (state.first, state.slots) = (0, 0)
                 state.goodUntil = nil
-                state.isListed = false
+                (state.isListed, state.mayBeStored) = (false, false)
             }
             return state.instance
         }
@@ -173,6 +177,7 @@ final class LeaseKeeper: Sendable {
             let slots = min(max(state.slots, state.first + LeaseKeeper.firstSlots, wanted), most)
             return (state.instance, state.isListed, state.first, slots)
         }
+        state.withLock { if $0.instance == instance { $0.mayBeStored = true } }
         if slots < wanted { throw .book(.tooManyWaiting(retryAfter: .seconds(5))) }
         let key = RelayKeys.lease(instance)
         let takeover = Int(clamping: takeoverTime.wholeMilliseconds)
@@ -198,7 +203,7 @@ final class LeaseKeeper: Sendable {
                 state.generation += 1
                 (state.first, state.slots) = (0, 0)
                 state.goodUntil = nil
-                state.isListed = false
+                (state.isListed, state.mayBeStored) = (false, false)
             }
             return false
         }

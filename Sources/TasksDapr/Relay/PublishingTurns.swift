@@ -13,7 +13,7 @@ internal import Tasks
 /// An owner whose changes all come from one instance costs nothing but, for some seconds, its marks.
 final class PublishingTurns: Sendable {
     fileprivate struct Line {
-        /// The highest sequence that was published here. What others have published is theirs to tell.
+        /// The highest sequence that was published here; what others have published is theirs to tell.
         var published = 0
         /// Up to where changes are in the relay's care here.
         var claimed = 0
@@ -40,7 +40,7 @@ final class PublishingTurns: Sendable {
     }
 
     /// How long a mark may stand still before who waits goes ahead.
-    private static let patience = Duration.seconds(1)
+    private static let patience = Duration.seconds(2)
     /// How long after one of another instance an owner's changes are expected to come from several.
     private static let sharedTime = Duration.seconds(10)
     fileprivate static let lineTime = Duration.seconds(600)

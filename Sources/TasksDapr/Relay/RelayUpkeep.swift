@@ -88,10 +88,13 @@ final class RelayUpkeep: Sendable {
                 }
             }
             group.addTask {
+                await self.every(RelayUpkeep.turnTime, "The relay could not tell others what it publishes") {
+                    () async throws(JournalFailure) in try await self.tell()
+                }
+            }
+            group.addTask {
                 await self.every(RelayUpkeep.turnTime, "The relay could not learn what others publish") {
-                    () async throws(JournalFailure) in
-                    try await self.tell()
-                    try await self.lookForTurns()
+                    () async throws(JournalFailure) in try await self.lookForTurns()
                 }
             }
         }
@@ -169,14 +172,32 @@ final class RelayUpkeep: Sendable {
         let owners = turns.waitingOwners
         if owners.isEmpty { return }
         let found = try await documents.read(owners.map { JournalKeys($0).published })
+        var turnsHere: [(owner: OwnerID, from: Int)] = []
         for owner in owners {
             let mark = found[JournalKeys(owner).published].flatMap { PublishedMark(decoding: $0.value) }
             if let mark {
                 care.notePublished(owner, mark.sequence)
                 outbox.notePublished(owner, mark.sequence, isMarked: true)
             }
-            if turns.see(mark, of: owner) { _ = try await care.takeOver(owner, (mark?.sequence ?? 0) + 1) }
+            if turns.see(mark, of: owner) { turnsHere.append((owner, (mark?.sequence ?? 0) + 1)) }
         }
+        // Side by side: who waits for one that comes late takes it for a fault.
+        let failures = await withTaskGroup(of: JournalFailure?.self) { [care] group in
+            for (owner, first) in turnsHere {
+                group.addTask {
+                    do throws(JournalFailure) {
+                        _ = try await care.takeOver(owner, first)
+                        return nil
+                    } catch {
+                        return error
+                    }
+                }
+            }
+            var failures: [JournalFailure] = []
+            for await failure in group { if let failure { failures.append(failure) } }
+            return failures
+        }
+        if let failure = failures.first { throw failure }
     }
 
     // MARK: - Our own slots

@@ -42,7 +42,10 @@ package struct SnapshotHead: Equatable, Sendable {
     }
 
     /// The document, keys sorted.
-    package var encoded: [UInt8] {
+    package var encoded: [UInt8] { encoded(format: SnapshotHead.format) }
+
+    /// The document in one of the formats; in format 1 pages without a mark are named by their numbers alone.
+    func encoded(format: Int) -> [UInt8] {
         var json = JSONWriter(escapingHTML: true, capacity: 256 + 160 * snapshot.keys.count)
         json.beginObject()
         json.key("checkpoints")
@@ -79,7 +82,7 @@ package struct SnapshotHead: Equatable, Sendable {
         json.key("time")
         json.plain(snapshot.time.utf8.span)
         json.key("v")
-        json.integer(SnapshotHead.format)
+        json.integer(format)
         json.endObject()
         return json.bytes
     }
