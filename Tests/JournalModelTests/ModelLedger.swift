@@ -33,6 +33,8 @@ final class ModelLedger: Sendable {
         /// The titles of commands whose commits are gone with the ground.
         var lost: Set<String> = []
         var versions: Set<String> = []
+        /// When commits were written in truth, but for those that were imported.
+        var writtenAt: [Int: Timestamp] = [:]
         var headAt: ContinuousClock.Instant?
         var numbering = 0
 
@@ -77,7 +79,8 @@ final class ModelLedger: Sendable {
                 switch (change.old, change.new) {
                 case (nil, let new?): commits.append((owner, sequence, new.value))
                 case (_?, _?): world.broke(.denseSequences, "\(change.key) was written over")
-                case (_, nil): if change.old != nil { world.note(.commitsRemoved) }
+                case (_?, nil): noteRemoval(owner, sequence)
+                case (nil, nil): break
                 }
             case "head": if let new = change.new { noteHead(change.key, parts[1], new.value) }
             case "page": if change.new == nil, change.old != nil { world.note(.pageEmptied) }
@@ -122,7 +125,11 @@ final class ModelLedger: Sendable {
             if account.last - account.imported >= 64, account.last - account.imported - record.entries.count < 64 {
                 world.note(.longBook)
             }
-            if isImport { (account.imported, account.heard) = (record.last, record.last) }
+            if isImport {
+                (account.imported, account.heard) = (record.last, record.last)
+            } else {
+                account.writtenAt[sequence] = world.wall
+            }
             for entry in record.entries where entry.change.changesFields {
                 let version = "\(entry.change.taskID)@\(entry.change.version)"
                 if !account.versions.insert(version).inserted {
@@ -132,6 +139,15 @@ final class ModelLedger: Sendable {
             return nil
         }
         if let found { world.broke(found.invariant, found.what) }
+    }
+
+    private func noteRemoval(_ owner: OwnerID, _ sequence: Int) {
+        world.note(.commitsRemoved)
+        guard let writtenAt = account(owner).writtenAt[sequence] else { return }
+        let age = Duration.milliseconds(world.wall.milliseconds - writtenAt.milliseconds)
+        if age < world.limits.historyRetention ?? .zero {
+            world.broke(.historyKept, "\(owner): the commit at \(sequence) was removed when it was \(age) old")
+        }
     }
 
     private func noteHead(_ key: String, _ name: String, _ bytes: [UInt8]) {

@@ -89,7 +89,9 @@ enum ModelRule: String, CaseIterable, Sendable {
     }()
 
     /// The rules that only a store in this process can follow.
-    static let ofVirtualTime: Set<ModelRule> = [.loseGround, .renumbering, .clockLeap, .late, .repeatLate, .longPause]
+    static let ofVirtualTime: Set<ModelRule> = [
+        .loseGround, .renumbering, .retention, .clockLeap, .late, .repeatLate, .longPause,
+    ]
 }
 
 /// Something that happens to a journal in a run, by itself or because of a rule; each must be seen in a run of the usual size.

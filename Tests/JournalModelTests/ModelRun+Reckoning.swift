@@ -43,7 +43,7 @@ extension ModelRun {
             try world.checkNothingBroke()
             var waiting: [String] = []
             for owner in Set(owners) {
-                if store == nil { await readJournal(owner, finder) }
+                if store == nil, await !readJournal(owner, finder) { waiting.append("\(owner) cannot be read") }
                 let account = ledger.account(owner)
                 if account.heard < account.last, !account.hasLostGround {
                     waiting.append("\(owner) has \(account.last), the broker \(account.heard)")
@@ -62,7 +62,8 @@ extension ModelRun {
     }
 
     /// Reads the journal of a store that does not tell what is written.
-    private func readJournal(_ owner: OwnerID, _ finder: ModelEngine) async {
+    /// - Returns: whether it was read to its end.
+    private func readJournal(_ owner: OwnerID, _ finder: ModelEngine) async -> Bool {
         let reader = JournalReader(dapr: finder.dapr, store: "statestore", owner: owner)
         var commits: [CommitRecord] = []
         do throws(JournalFailure) {
@@ -72,8 +73,10 @@ extension ModelRun {
             }
         } catch {
             world.trace { "\(owner) cannot be read: \(error)" }
+            return false
         }
         for record in commits { ledger.note(record, of: owner) }
+        return true
     }
 
     // MARK: - Commands
