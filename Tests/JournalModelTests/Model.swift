@@ -57,7 +57,8 @@ enum Model {
         #expect(count.seeds >= least, "too few runs to say anything")
         // A model in which nothing happens proves nothing; few runs need not have everything.
         if checksCoverage, count.seeds >= 40 {
-            let missing = count.missing(ModelRule.enabled, but: [])
+            // Since ages are told by a time that no clock of one engine moves, a run is over long before a commit is a month old.
+            let missing = count.missing(ModelRule.enabled, but: [.commitsRemoved])
             #expect(missing.isEmpty, "never happened in \(count.seeds) runs: \(missing)")
         }
     }
