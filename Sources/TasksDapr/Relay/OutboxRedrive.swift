@@ -15,8 +15,6 @@ package struct OutboxRedrive: Sendable {
         package let isMarked: Bool
     }
 
-    private static let eventsPerCall = 100
-    private static let bytesPerCall = 512 << 10
     private static let attempts = 8
 
     private let owner: OwnerID
@@ -47,13 +45,12 @@ package struct OutboxRedrive: Sendable {
         let first = first ?? marked + 1
         var next = first
         while true {
-            var events = try await failing(as: OutboxRedriveError.journal, await publisher.read(owner, from: next))[...]
+            let events = try await failing(as: OutboxRedriveError.journal, await publisher.read(owner, from: next))
             if events.isEmpty { break }
-            while !events.isEmpty {
-                let batch = OutboxRedrive.batch(events)
-                try await publish(batch, after: next - 1)
-                events = events.dropFirst(batch.count)
-                next += batch.count
+            // One a call, as the relay does: several are in no order when some of them fail.
+            for event in events {
+                try await publish(event, after: next - 1)
+                next += 1
                 progress(next - 1)
             }
         }
@@ -65,34 +62,18 @@ package struct OutboxRedrive: Sendable {
         return Outcome(first: first, last: next - 1, isMarked: isMarked)
     }
 
-    private static func batch(_ events: ArraySlice<TaskEvent>) -> [TaskEvent] {
-        var batch: [TaskEvent] = []
-        var bytes = 0
-        for event in events.prefix(eventsPerCall) where batch.isEmpty || bytes < bytesPerCall {
-            batch.append(event)
-            bytes += event.approximateBytes
-        }
-        return batch
-    }
-
-    /// Publishes all of a batch; what follows a failed event is sent again with it, to keep the order.
-    private func publish(_ batch: [TaskEvent], after last: Int) async throws(OutboxRedriveError) {
-        var rest = batch[...]
+    private func publish(_ event: TaskEvent, after last: Int) async throws(OutboxRedriveError) {
         var failures = 0
-        while !rest.isEmpty {
+        while true {
             var cause: DaprError?
             do throws(DaprError) {
-                let failed = try await publisher.publish(Array(rest))
-                let taken = failed.min() ?? rest.count
-                if taken > 0 { failures = 0 }
-                rest = rest.dropFirst(taken)
-                if rest.isEmpty { return }
+                if try await publisher.publish([event]).isEmpty { return }
             } catch {
                 cause = error
             }
             failures += 1
             if failures == OutboxRedrive.attempts || Task.isCancelled {
-                throw .notTaken(owner, published: last + batch.count - rest.count, cause: cause)
+                throw .notTaken(owner, published: last, cause: cause)
             }
             // Cancelled or not, the next look tells.
             try? await Task.sleep(for: .milliseconds(25 << failures))
