@@ -240,6 +240,11 @@ static inline CURLcode ccurl_prepare(
     void *on_close_data) {
     CURLcode code = CURLE_OK;
     x->easy = easy;
+    // A new handle is set to nothing yet.
+    x->is_plain_get = 0;
+    x->timeout_ms = x->connect_timeout_ms = 0;
+    free(x->origin_text);
+    x->origin_text = NULL;
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_NOPROGRESS, 1L);
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
@@ -321,6 +326,8 @@ static inline CURLcode ccurl_load(
 }
 
 #undef SET
+
+static inline unsigned ccurl_version_number(void) { return curl_version_info(CURLVERSION_NOW)->version_num; }
 
 static inline CURLcode ccurl_set_private(CURL *easy, void *data) { return curl_easy_setopt(easy, CURLOPT_PRIVATE, data); }
 

@@ -135,20 +135,20 @@ final class CurlDriver: DescriptorHandler, LoopSource, @unchecked Sendable {
     private func takeHandle() throws(CurlError) -> CurlHandle {
         if let handle = idle.popLast() { return handle }
         let handle = try unsafe CurlHandle(
-            unixSocketPath: configuration.unixSocketPath,
-            certificateAuthorities: configuration.certificateAuthorities,
-            onClose: { driver, descriptor in
-                if let driver = unsafe driver {
-                    unsafe Unmanaged<CurlDriver>.fromOpaque(driver)._withUnsafeGuaranteedRef {
-                        $0.socketCloses(descriptor)
+            CurlHandle.Configuration(
+                unixSocketPath: configuration.unixSocketPath,
+                certificateAuthorities: configuration.certificateAuthorities,
+                onClose: { driver, descriptor in
+                    if let driver = unsafe driver {
+                        unsafe Unmanaged<CurlDriver>.fromOpaque(driver)._withUnsafeGuaranteedRef {
+                            $0.socketCloses(descriptor)
+                        }
                     }
-                }
-                return close(descriptor)
-            },
-            onCloseData: pointer
+                    return close(descriptor)
+                },
+                onCloseData: pointer
+            )
         )
-        // Unretained: `handles` holds it until the driver is shut down.
-        _ = unsafe ccurl_set_private(handle.raw, Unmanaged.passUnretained(handle).toOpaque())
         handles.append(handle)
         return handle
     }

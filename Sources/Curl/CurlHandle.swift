@@ -4,7 +4,22 @@ import EventLoop
 /// An easy handle with its buffers, kept and used again for one call after another; used on its driver's loop only.
 @safe
 final class CurlHandle {
-    let raw: UnsafeMutableRawPointer
+    /// What a handle is set to once.
+    @safe
+    struct Configuration {
+        /// Where every call goes; `nil` for TCP.
+        var unixSocketPath: String?
+        /// The file of those who vouch for https servers; `nil` for the system's.
+        var certificateAuthorities: String?
+        /// Called instead of `close` for each of the handle's sockets.
+        var onClose: curl_closesocket_callback
+        /// Handed to `onClose`.
+        var onCloseData: UnsafeMutableRawPointer
+    }
+
+    private(set) var raw: UnsafeMutableRawPointer
+    private let configuration: Configuration
+    private var isUsed = false
     private let exchange: UnsafeMutablePointer<ccurl_exchange>
     private let errorText: UnsafeMutablePointer<CChar>
     /// The call that the handle carries.
@@ -12,37 +27,47 @@ final class CurlHandle {
 
     /// A handle with the options that never change.
     ///
-    /// - Parameters:
-    ///   - unixSocketPath: where every call goes; `nil` for TCP.
-    ///   - certificateAuthorities: the file of those who vouch for https servers; `nil` for the system's.
-    ///   - onClose: called instead of `close` for each of the handle's sockets.
-    ///   - onCloseData: handed to `onClose`.
     /// - Throws: ``CurlError/failed(_:)`` when there is no memory or libcurl lacks an option.
-    init(
-        unixSocketPath: String?,
-        certificateAuthorities: String?,
-        onClose: @escaping curl_closesocket_callback,
-        onCloseData: UnsafeMutableRawPointer
-    ) throws(CurlError) {
+    init(_ configuration: Configuration) throws(CurlError) {
         guard let raw = unsafe curl_easy_init() else { throw .failed("curl_easy_init: out of memory") }
         guard let exchange = unsafe calloc(1, MemoryLayout<ccurl_exchange>.size) else {
             unsafe curl_easy_cleanup(raw)
             throw .failed("out of memory")
         }
         unsafe self.raw = unsafe raw
+        self.configuration = configuration
         unsafe self.exchange = unsafe exchange.bindMemory(to: ccurl_exchange.self, capacity: 1)
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        try unsafe prepare(raw)
+    }
+
+    private func prepare(_ raw: UnsafeMutableRawPointer) throws(CurlError) {
         let code = unsafe ccurl_prepare(
             raw,
-            self.exchange,
-            unixSocketPath,
-            certificateAuthorities,
-            onClose,
-            onCloseData
+            exchange,
+            configuration.unixSocketPath,
+            configuration.certificateAuthorities,
+            configuration.onClose,
+            configuration.onCloseData
         )
         guard code == CURLE_OK else { throw .failed("curl_easy_setopt: \(text(of: code))") }
         _ = unsafe ccurl_set_error_buffer(raw, errorText)
+        // Unretained: the driver holds the handle until it is shut down.
+        _ = unsafe ccurl_set_private(raw, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    /// Takes a new easy handle of libcurl's where one that was used before is not safe.
+    private func renew() throws(CurlError) {
+        guard let fresh = unsafe curl_easy_init() else { throw .failed("curl_easy_init: out of memory") }
+        do throws(CurlError) {
+            try unsafe prepare(fresh)
+        } catch {
+            unsafe curl_easy_cleanup(fresh)
+            throw error
+        }
+        unsafe curl_easy_cleanup(raw)
+        unsafe raw = unsafe fresh
     }
 
     deinit {
@@ -54,6 +79,8 @@ final class CurlHandle {
 
     /// Makes the handle ready to carry the request.
     func load(_ request: CurlRequest) throws(CurlError) {
+        if isUsed, handlesAreForOneAnswer { try renew() }
+        isUsed = true
         var method = request.method
         guard method.withUTF8({ unsafe ccurl_is_token($0.baseAddress, $0.count) }) != 0 else {
             throw .invalidRequest("the method is no token of letters")
@@ -178,3 +205,10 @@ private func milliseconds(_ duration: Duration) -> Int {
 func text(of code: CURLcode) -> String {
     unsafe curl_easy_strerror(code).map { unsafe String(cString: $0) } ?? "libcurl error \(code.rawValue)"
 }
+
+/// Whether an answer can harm a handle that has had one before.
+///
+/// Until 8.1 a handle keeps a pointer to the last header of the answer before, though that is freed. A first header line that
+/// begins with a blank is then taken for more of that one: a peer could corrupt the memory of this process.
+/// https://github.com/curl/curl/pull/11103
+private let handlesAreForOneAnswer = ccurl_version_number() < 0x08_02_00
