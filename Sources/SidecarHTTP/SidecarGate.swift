@@ -73,7 +73,7 @@ package struct SidecarGate: HTTPHandler {
     private func answer(
         _ request: HTTPRequest,
         _ life: SidecarLives.Life,
-        _ respond: HTTPResponder
+        _ respond: @escaping HTTPResponder
     ) async -> HTTPResponse {
         guard let faults, let subject = FaultSubject(request, faults) else {
             return await answer(of: life) { await respond(request) }
@@ -95,6 +95,20 @@ package struct SidecarGate: HTTPHandler {
         case .lose:
             _ = await respond(request)
             return .cut(.broken)
+        case .late(let wait):
+            // Not part of this call, whose caller goes on without it.
+            Task {
+                do throws(CancellationError) {
+                    try await sleep(wait)
+                } catch {
+                    return
+                }
+                if lives.life?.number == life.number { _ = await respond(request) }
+            }
+            return .cut(.broken)
+        case .repeat:
+            _ = await respond(request)
+            return await answer(of: life) { await respond(request) }
         case .restart(let moment):
             if moment == .after { _ = await respond(request) }
             // Not part of this call, whose client may leave. What is wrong with a component shows in calls being refused.

@@ -8,6 +8,10 @@ import TasksDapr
 
 /// The sidecar, for a command that calls it for a while.
 struct SidecarSession: Sendable {
+    /// How often a call is sent that did nothing or only reads, while its time lasts: a sidecar that begins, or a store that fails now and then, ends
+    /// no command.
+    private static let attempts = 10
+
     let dapr: DaprClient
     let store: StoreName
 
@@ -21,7 +25,10 @@ struct SidecarSession: Sendable {
         let curl = try CurlClient(.init(unixSocketPath: endpoint.unixSocketPath), on: loops)
         let session = SidecarSession(
             dapr: DaprClient(
-                transport: DaprCurlTransport(endpoint: endpoint, client: curl),
+                transport: RetryingTransport(
+                    DaprCurlTransport(endpoint: endpoint, client: curl),
+                    attempts: attempts
+                ),
                 apiToken: values[ServerSettings.daprAPIToken],
                 timeout: values[ServerSettings.callTimeout]
             ),

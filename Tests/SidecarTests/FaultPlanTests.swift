@@ -25,6 +25,7 @@ struct FaultPlanTests {
                 FaultRule([.deliver], matches: 7...7, .reorder(1)), FaultRule([.stateBulkGet], key: "head:*", .omit),
                 FaultRule(Set(FaultOperation.allCases), matches: 40...50, .restart(.after)),
                 FaultRule([.invoke], key: "", .fail(status: 404, errorCode: "A=B c")),
+                FaultRule([.stateTransact], .late(.seconds(2))), FaultRule([.stateSave], .repeat),
                 FaultRule([.secretGet], .refuse), FaultRule([.metadata], .cut),
                 FaultRule([.jobRun], .delay(.nanoseconds(1_000_001))), FaultRule([.jobGet], .delay(.seconds(90))),
             ]
@@ -79,6 +80,8 @@ struct FaultPlanTests {
         ("deliver -> duplicate 1001", "N from 1 to 1000"), ("state.get -> restart soon", "restart [before|after]"),
         ("state.get -> duplicate", "duplicate 1 can befall deliver,job.run only"),
         ("* -> reorder", "reorder 1 can befall deliver only"), ("state.bulk-get -> omit 2", "\"omit 2\" is no action"),
+        ("state.get -> late", "no action"), ("state.get -> repeat 2", "no action"),
+        ("deliver -> late 1s", "late 1s can befall state.*,"), ("* -> repeat", "repeat can befall"),
         ("state.* -> omit", "omit can befall state.bulk-get only"),
         ("state.get key=\"a -> lose", "a quote is not closed"),
         ("state.get key=\"\\x\" -> lose", "an escape other than"), ("=a -> lose", "no operation"),

@@ -5,6 +5,7 @@ import JSON
 import Sidecar
 import SidecarHTTP
 import SidecarTransport
+import TestSupport
 import Testing
 
 /// What a client sees of each action, on a socket and without one.
@@ -75,6 +76,31 @@ struct FaultActionTests {
             #expect(await save(dapr, "k")?.outcomeUnknown == true)
             let isThere = try await isThere(dapr, "k")
             #expect(!isThere)
+        }
+    }
+
+    @Test(arguments: Way.allCases)
+    func `a late write is an unknown outcome, and is done over what was written meanwhile`(way: Way) async throws {
+        try await withSidecar(way, "state.save key=k attempt=1 -> late 300ms") { dapr, _ in
+            let begin = ContinuousClock.now
+            #expect(await save(dapr, "k")?.outcomeUnknown == true)
+            try await dapr.save("statestore", [StateItem("k", value: 2)])
+            let meanwhile = try await dapr.state("statestore", "k")
+            #expect(meanwhile?.value == Array("2".utf8))
+            try await eventually { try await dapr.state("statestore", "k")?.value == Array("1".utf8) }
+            #expect(ContinuousClock.now - begin >= .milliseconds(300))
+        }
+    }
+
+    @Test(arguments: Way.allCases)
+    func `what is repeated is done twice, and answered as the second time`(way: Way) async throws {
+        try await withSidecar(way, "state.save key=new -> repeat\nstate.save key=k -> repeat") { dapr, _ in
+            let first = StateItem("new", value: 1, concurrency: .firstWrite)
+            let error = await #expect(throws: DaprError.self) { try await dapr.save("statestore", [first]) }
+            #expect(error?.kind == .alreadyExists)
+            let isThere = try await isThere(dapr, "new")
+            #expect(isThere)
+            #expect(await save(dapr, "k") == nil)
         }
     }
 

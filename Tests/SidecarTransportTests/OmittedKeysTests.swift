@@ -40,6 +40,17 @@ struct OmittedKeysTests {
         }
     }
 
+    @Test func `a sidecar that leaves keys out does not promise to report errors`() async throws {
+        try await withSidecar("state.bulk-get chance=0 -> omit") { dapr, _ in
+            let features = try await dapr.metadata().enabledFeatures
+            #expect(features.isEmpty)
+        }
+        try await withSidecar("state.get chance=0 -> lose") { dapr, _ in
+            let features = try await dapr.metadata().enabledFeatures
+            #expect(features == ["DevSidecar"])
+        }
+    }
+
     @Test func `a read of one key is answered as missing for certain, and one that is not there stays missing`()
         async throws
     {

@@ -56,7 +56,7 @@ enum CrashVictim: String, CaseIterable, Sendable {
 }
 
 /// One cell of the crash matrix: something dies at a moment of a write, comes back, and what was promised is asked for.
-struct CrashCell: Hashable, Sendable {
+struct CrashCell: MatrixCell, Hashable {
     let moment: CrashMoment
     let victim: CrashVictim
     /// Whether the store is PostgreSQL; else it is SQLite.
@@ -64,16 +64,8 @@ struct CrashCell: Hashable, Sendable {
 
     var name: String { "\(victim.rawValue) \(moment.rawValue), on \(isOnPostgres ? "PostgreSQL" : "SQLite")" }
 
-    private static let serverFlags = [
-        "--relay-lease", "500ms", "--call-timeout", "1s", "--command-deadline", "5s", "--log-level", "warning",
-    ]
     /// What a broker that is away does to the next calls.
     private static let outage = "publish.bulk match=%-5 -> fail 503 ERR_PUBSUB_PUBLISH_MESSAGE"
-
-    /// What was promised and is not so.
-    struct Broken: Error, CustomStringConvertible {
-        let description: String
-    }
 
     /// Runs it; when the moment had passed before the kill, again.
     func run() async throws {
@@ -81,34 +73,18 @@ struct CrashCell: Hashable, Sendable {
         throw Broken(description: "the moment passed each time before anything was killed")
     }
 
-    private func hold(_ isSo: Bool, _ text: @autoclosure () -> String) throws {
-        if !isSo { throw Broken(description: text()) }
-    }
-
     private func attempt() async throws -> Bool {
-        guard isOnPostgres else {
-            return try await Installation.with { try await telling($0, nil) }
-        }
-        return try await PrivatePostgres.with { server in
-            try await Installation.with(postgres: server.connectionString) { try await telling($0, server) }
-        }
-    }
-
-    /// Says with each failure where the logs are.
-    private func telling(_ installation: Installation, _ database: PrivatePostgres?) async throws -> Bool {
-        do {
-            return try await attempt(installation, database)
-        } catch {
-            throw Broken(description: "\(error); see \(installation.folder.path)")
-        }
-    }
-
-    private func attempt(_ installation: Installation, _ database: PrivatePostgres?) async throws -> Bool {
-        try await CrashSubscriber.with { subscriber in
+        try await withInstallation { installation, database, subscriber in
             let acknowledged = Acknowledged()
+            let reckoning = Reckoning(
+                installation: installation,
+                subscriber: subscriber,
+                acknowledged: acknowledged,
+                losesEvents: victim == .sidecar
+            )
             try await prepare(installation, subscriber, acknowledged)
             var sidecar = try await installation.startSidecar(app: subscriber.port, faults: plan)
-            var server = try await installation.startServer(0, CrashCell.serverFlags)
+            var server = try await installation.startServer(0, Reckoning.serverFlags)
             if moment != .duringTakeover { try await installation.waitUntilReady() }
             async let writes: Void = moment == .duringTakeover ? () : write(installation, acknowledged)
             let seen = try await reached(installation)
@@ -121,17 +97,13 @@ struct CrashCell: Hashable, Sendable {
             let isInTime = victim == .broker || Date().timeIntervalSince(seen) < 0.7
             _ = try await writes
             switch victim {
-            case .server: server = try await installation.startServer(0, CrashCell.serverFlags)
+            case .server: server = try await installation.startServer(0, Reckoning.serverFlags)
             case .sidecar: sidecar = try await installation.startSidecar(app: subscriber.port)
             case .postgres: try await restart(database)
             case .broker: break
             }
             try await installation.waitUntilReady()
-            try await check(installation, subscriber, acknowledged)
-            try await server.end(SIGTERM)
-            try hold(server.exitCode == 0, "the server ended with \(server.exitCode ?? -1)")
-            let verified = try await installation.tool(["verify"])
-            try hold(verified.code == 0, verified.text)
+            try await reckoning.run(servers: [server])
             try await sidecar.end(SIGTERM)
             return isInTime
         }
@@ -157,7 +129,7 @@ struct CrashCell: Hashable, Sendable {
             app: subscriber.port,
             faults: isTakeover ? "publish.bulk -> fail 503 ERR_PUBSUB_PUBLISH_MESSAGE\n" : nil
         )
-        let server = try await installation.startServer(0, CrashCell.serverFlags)
+        let server = try await installation.startServer(0, Reckoning.serverFlags)
         try await installation.waitUntilReady()
         for number in 0..<3 {
             try hold(await acknowledged.create("first \(number)", installation), "a first task was not taken")
@@ -218,50 +190,5 @@ struct CrashCell: Hashable, Sendable {
                 try await Task.sleep(for: .milliseconds(100))
             }
         }
-    }
-
-    private func check(
-        _ installation: Installation,
-        _ subscriber: CrashSubscriber,
-        _ acknowledged: Acknowledged
-    ) async throws {
-        try await allHeard(installation, subscriber)
-        // And it goes on.
-        let deadline = ContinuousClock.now + .seconds(30)
-        var number = 0
-        while await !acknowledged.create("last \(number)", installation) {
-            number += 1
-            try hold(ContinuousClock.now < deadline, "nothing can be written any more")
-        }
-        try await allHeard(installation, subscriber)
-        let titles = counted(try await installation.titles())
-        for title in acknowledged.titles { try hold(titles[title] == 1, "\(title): \(titles[title] ?? 0) times") }
-        try hold(titles.values.allSatisfy { $0 == 1 }, "a task is there twice: \(titles)")
-    }
-
-    /// All changes of the journal reach the subscriber in order, each of its own task.
-    private func allHeard(_ installation: Installation, _ subscriber: CrashSubscriber) async throws {
-        var expected: [String] = []
-        while let record = try await installation.state("log:demo:\(expected.count + 1)") {
-            expected += (record["changes"]?.arrayValue ?? []).compactMap { $0["task"]?["id"]?.stringValue }
-        }
-        if victim == .sidecar {
-            // What the in-memory broker had and had not delivered died with it.
-            try? await subscriber.hear(expected.count, within: .seconds(4))
-            if subscriber.heard.count < expected.count {
-                let from = subscriber.heard.count + 1
-                let redriven = try await installation.tool([
-                    "outbox", "redrive", "--owner", "demo", "--from", "\(from)",
-                ])
-                try hold(redriven.code == 0, redriven.text)
-            }
-        }
-        // What was not heard in time is told of below.
-        try? await subscriber.hear(expected.count, within: .seconds(20))
-        let heard = subscriber.heard
-        try hold(
-            heard == expected,
-            "of \(expected.count) changes \(subscriber.arrivals) came"
-        )
     }
 }

@@ -5,28 +5,42 @@ import JSON
 import Synchronization
 import Testing
 
-/// A subscriber to `tasks` that lives through everything: it ignores repeats, and takes each change in its turn.
+/// A subscriber to `tasks` that lives through everything: it ignores repeats, and takes each change of an owner in its turn.
+///
+/// It stands between the sidecar and the servers, and brings each event to one of them too, so that the activity is made.
 final class CrashSubscriber: HTTPHandler {
-    private struct State {
+    struct Heard {
         /// The tasks of the changes from the first on.
-        var heard: [String] = []
+        var tasks: [String] = []
         /// Those of later changes, which came before their turn.
         var early: [Int: String] = [:]
         /// The sequences of all events, repeats and all.
         var arrivals: [Int] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Mutex<[String: Heard]>([:])
     private let portNumber = Mutex(0)
+    private let client: CurlClient
+    private let servers: [Int]
 
     var port: Int { portNumber.withLock { $0 } }
-    var heard: [String] { state.withLock { $0.heard } }
-    var arrivals: [Int] { state.withLock { $0.arrivals } }
 
-    /// Lends one that listens.
-    static func with<T>(_ body: (CrashSubscriber) async throws -> T) async throws -> T {
+    private init(_ client: CurlClient, _ servers: [Int]) {
+        self.client = client
+        self.servers = servers
+    }
+
+    /// What came of an owner's changes.
+    func heard(of owner: String = "demo") -> Heard { state.withLock { $0[owner] ?? Heard() } }
+
+    /// Begins anew, as one does whose events were taken back with the store.
+    func forget() { state.withLock { $0 = [:] } }
+
+    /// Lends one that listens, beside servers on these ports.
+    static func with<T>(servers: [Int], _ body: (CrashSubscriber) async throws -> T) async throws -> T {
         let loops = try EventLoopGroup(count: 1)
-        let subscriber = CrashSubscriber()
+        let client = try CurlClient(on: loops)
+        let subscriber = CrashSubscriber(client, servers)
         let configuration = HTTPServer.Configuration(address: .tcp(host: "127.0.0.1", port: 0))
         let server = HTTPServer(configuration, on: loops, handler: subscriber)
         try await server.start()
@@ -34,6 +48,7 @@ final class CrashSubscriber: HTTPHandler {
         let outcome: Result<T, any Error>
         do { outcome = .success(try await body(subscriber)) } catch { outcome = .failure(error) }
         await server.drain(within: .seconds(1))
+        await client.shutdown()
         loops.shutdown()
         return try outcome.get()
     }
@@ -48,15 +63,16 @@ final class CrashSubscriber: HTTPHandler {
             default:
                 // Delivered once; what is no event shows as a change that is missing.
                 if let event = try? JSONValue(parsing: request.body) { take(event) }
+                await forward(request.body)
                 return HTTPResponse(.ok)
             }
         }
     }
 
-    /// Waits until so many changes were heard.
-    func hear(_ count: Int, within patience: Duration) async throws {
+    /// Waits until so many changes of an owner were heard.
+    func hear(_ count: Int, of owner: String = "demo", within patience: Duration) async throws {
         let deadline = ContinuousClock.now + patience
-        while heard.count < count {
+        while heard(of: owner).tasks.count < count {
             guard ContinuousClock.now < deadline else { throw NotHeard() }
             try await Task.sleep(for: .milliseconds(10))
         }
@@ -65,29 +81,36 @@ final class CrashSubscriber: HTTPHandler {
     struct NotHeard: Error {}
 
     private func take(_ event: JSONValue) {
-        guard let sequence = event["sequence"]?.intValue, let task = event["subject"]?.stringValue else { return }
+        guard let owner = event["owner"]?.stringValue, let sequence = event["sequence"]?.intValue,
+            let task = event["subject"]?.stringValue
+        else { return }
         state.withLock { state in
-            state.arrivals.append(sequence)
-            guard sequence > state.heard.count else { return }
-            // The in-memory broker mixes up the events of a bulk publish, as daprd's does.
-            state.early[sequence] = task
-            while let next = state.early.removeValue(forKey: state.heard.count + 1) { state.heard.append(next) }
+            state[owner, default: Heard()].take(sequence, task)
+        }
+    }
+
+    /// Brings an event to the first server that takes it; what none takes the activity reads from the journal with the next.
+    private func forward(_ event: [UInt8]) async {
+        for port in servers {
+            var request = CurlRequest(
+                method: "POST",
+                url: "http://127.0.0.1:\(port)/events/tasks",
+                headers: [("Content-Type", "application/cloudevents+json")]
+            )
+            request.body = event
+            // One that stands still takes nothing.
+            request.timeout = .milliseconds(500)
+            if let answer = try? await client.send(request), answer.status == 200 { return }
         }
     }
 }
 
-/// The titles of tasks that were promised.
-final class Acknowledged: Sendable {
-    private let list = Mutex<[String]>([])
-
-    var titles: [String] { list.withLock { $0 } }
-
-    /// Creates a task; without an answer, or with a 503, nothing is promised.
-    /// - Returns: whether it was.
-    func create(_ title: String, _ installation: Installation) async -> Bool {
-        let answer = try? await installation.send("POST", "/api/tasks", body: #"{"title":"\#(title)"}"#)
-        guard answer?.status == 201 else { return false }
-        list.withLock { $0.append(title) }
-        return true
+extension CrashSubscriber.Heard {
+    fileprivate mutating func take(_ sequence: Int, _ task: String) {
+        arrivals.append(sequence)
+        guard sequence > tasks.count else { return }
+        // The in-memory broker mixes up the events of a bulk publish, as daprd's does.
+        early[sequence] = task
+        while let next = early.removeValue(forKey: tasks.count + 1) { tasks.append(next) }
     }
 }

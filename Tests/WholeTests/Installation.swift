@@ -18,9 +18,10 @@ final class Installation: Sendable {
     static func with<T>(
         servers count: Int = 1,
         postgres connectionString: String? = nil,
+        signing environment: [String: String] = [:],
         _ body: (Installation) async throws -> T
     ) async throws -> T {
-        let installation = try await Installation(servers: count, postgres: connectionString)
+        let installation = try await Installation(servers: count, postgres: connectionString, signing: environment)
         let outcome: Result<T, any Error>
         do { outcome = .success(try await body(installation)) } catch { outcome = .failure(error) }
         await installation.client.shutdown()
@@ -29,16 +30,23 @@ final class Installation: Sendable {
         return try outcome.get()
     }
 
-    private init(servers count: Int, postgres connectionString: String?) async throws {
+    private init(
+        servers count: Int,
+        postgres connectionString: String?,
+        signing environment: [String: String]
+    ) async throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("tasks-\(UUID().uuidString)")
         let components = folder.appendingPathComponent("components")
-        try FileManager.default.createDirectory(at: components, withIntermediateDirectories: true)
+        for made in [components, folder.appendingPathComponent("store")] {
+            try FileManager.default.createDirectory(at: made, withIntermediateDirectories: true)
+        }
         let free = freePorts(count + 1)
         sidecarPort = free[0]
         ports = Array(free.dropFirst())
         let secrets = folder.appendingPathComponent("secrets.json")
         try Data(#"{"jwt-secret":"a-secret-of-this-test-with-32-bytes"}"#.utf8).write(to: secrets)
-        let database = connectionString ?? "\(folder.path)/tasks.db"
+        // In a folder of its own, with its log, so that it can be copied.
+        let database = connectionString ?? "\(folder.path)/store/tasks.db"
         for (name, type, version, metadata) in [
             (
                 "statestore", connectionString == nil ? "state.sqlite" : "state.postgresql",
@@ -65,7 +73,8 @@ final class Installation: Sendable {
         let log = folder.appendingPathComponent("token")
         let tool = try await RunningProgram(
             "task-server",
-            ["token", "--user", "demo", "--secrets-file", secrets.path],
+            ["token", "--user", "demo", "--secrets-file", secrets.path, "--lifetime", "2400h"],
+            environment: environment,
             log: log
         )
         try await tool.ends(within: .seconds(20))

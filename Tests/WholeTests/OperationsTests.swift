@@ -133,6 +133,45 @@ struct OperationsTests {
         }
     }
 
+    @Test func `reads that fail now and then, and a sidecar that is not there yet, end no command`() async throws {
+        try await Installation.with { installation in
+            var sidecar = try await installation.startSidecar()
+            let server = try await installation.startServer()
+            try await installation.waitUntilReady()
+            try await write(installation, 40)
+            let sound = try await installation.tool(["export", "--owner", "demo"])
+            #expect(sound.code == 0, "\(sound.text)")
+            try await server.end(SIGTERM)
+            try await sidecar.end(SIGTERM)
+
+            async let early = installation.tool(["verify"])
+            try await Task.sleep(for: .milliseconds(500))
+            sidecar = try await installation.startSidecar(
+                faults:
+                    "state.get,state.bulk-get chance=0.15 -> fail 503 ERR_BUSY\nstate.get,state.bulk-get chance=0.15 -> cut\n"
+            )
+            let verified = try await early
+            #expect(verified.code == 0, "\(verified.text)")
+            for arguments in [["verify", "--owner", "demo"], ["outbox"], ["migrate", "--to", "2", "--dry-run"]] {
+                let (code, text) = try await installation.tool(arguments)
+                #expect(code == 0, "\(arguments): \(text)")
+            }
+            let exported = try await installation.tool(["export", "--owner", "demo"])
+            #expect(exported.code == 0)
+            #expect(exported.text.contains(#"{"changes":40,"#), "\(exported.text)")
+            #expect(try sidecar.output().contains("fault injected"))
+            try await sidecar.end(SIGTERM)
+
+            sidecar = try await installation.startSidecar(faults: "state.* -> fail 503 ERR_BUSY\n")
+            let begin = ContinuousClock.now
+            let failed = try await installation.tool(["verify", "--call-timeout", "1s"])
+            #expect(failed.code == 1)
+            #expect(failed.text.contains("ERR_BUSY"), "\(failed.text)")
+            #expect(ContinuousClock.now - begin < .seconds(10))
+            try await sidecar.end(SIGTERM)
+        }
+    }
+
     @Test func `a migration that is killed again and again ends all the same`() async throws {
         try await Installation.with { installation in
             // Slow enough that a kill finds it at work.

@@ -39,6 +39,9 @@ final class RunningProgram: Sendable {
     /// The exit code, 128 and the signal for a program that was killed; `nil` while it runs.
     var exitCode: Int32? { outcome.withLock { $0 } }
 
+    /// Sends it a signal, and waits for nothing.
+    func send(_ number: CInt) { process.send(number) }
+
     /// Ends the program with the signal, and waits for its end; after 20 s it is killed.
     func end(_ number: CInt) async throws {
         process.send(number)

@@ -8,6 +8,10 @@ package enum FaultAction: Hashable, Sendable {
     case cut
     /// It is done, and the connection is cut instead of the answer: the caller cannot know.
     case lose
+    /// The connection is cut at once, and it is done so much later, when its caller may have gone on.
+    case late(Duration)
+    /// It is done twice, and the caller gets the second answer: so does a sidecar whose policy repeats what it had no answer to.
+    case `repeat`
     /// Nothing is done, and the answer is an error in Dapr's form.
     case fail(status: Int, errorCode: String)
     /// It begins later.
@@ -33,6 +37,7 @@ package enum FaultAction: Hashable, Sendable {
         case .duplicate: [.deliver, .jobRun]
         case .reorder: [.deliver]
         case .omit: [.stateBulkGet]
+        case .late, .repeat: Set(FaultOperation.allCases.filter { !$0.isTowardsApp })
         case .refuse, .cut, .lose, .fail, .delay, .restart: Set(FaultOperation.allCases)
         }
     }
@@ -40,7 +45,7 @@ package enum FaultAction: Hashable, Sendable {
     /// Whether it decides how the operation ends, so that only the first of several such counts.
     var isFinal: Bool {
         switch self {
-        case .refuse, .cut, .lose, .fail, .restart: true
+        case .refuse, .cut, .lose, .late, .repeat, .fail, .restart: true
         case .delay, .duplicate, .reorder, .omit: false
         }
     }
@@ -49,7 +54,7 @@ package enum FaultAction: Hashable, Sendable {
     var isPartial: Bool {
         switch self {
         case .reorder, .omit: true
-        case .refuse, .cut, .lose, .fail, .delay, .duplicate, .restart: false
+        case .refuse, .cut, .lose, .late, .repeat, .fail, .delay, .duplicate, .restart: false
         }
     }
 
@@ -66,6 +71,8 @@ extension FaultAction: CustomStringConvertible {
         case .refuse: "refuse"
         case .cut: "cut"
         case .lose: "lose"
+        case .late(let duration): "late \(FaultWords.duration(duration))"
+        case .repeat: "repeat"
         case .fail(let status, let errorCode):
             errorCode == Self.errorCode ? "fail \(status)" : "fail \(status) \(FaultWords.quoted(errorCode))"
         case .delay(let duration): "delay \(FaultWords.duration(duration))"

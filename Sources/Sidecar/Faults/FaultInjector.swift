@@ -59,7 +59,7 @@ package final class FaultInjector: Sendable {
             switch action {
             case .delay(let duration): verdict.delay += duration
             case .duplicate(let times): verdict.duplicates += times
-            case .refuse, .cut, .lose, .fail, .restart: verdict.end = verdict.end ?? action
+            case .refuse, .cut, .lose, .late, .repeat, .fail, .restart: verdict.end = verdict.end ?? action
             case .reorder, .omit: continue
             }
         }

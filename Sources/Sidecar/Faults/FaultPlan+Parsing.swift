@@ -121,15 +121,19 @@ extension FaultAction {
         case "fail":
             guard let status = values.first.flatMap({ Int($0) }), 400...599 ~= status else { return nil }
             return .fail(status: status, errorCode: values.dropFirst().first ?? errorCode)
-        case "delay":
-            guard let time = values.first.flatMap({ GoDuration.parse($0) }), time >= .zero else { return nil }
-            return .delay(time)
+        case "delay": return time(values.first).map { .delay($0) }
+        case "late": return time(values.first).map { .late($0) }
+        case "repeat": return values.isEmpty ? .repeat : nil
         case "duplicate": return count(values.first).map { .duplicate($0) }
         case "reorder": return count(values.first).map { .reorder($0) }
         case "omit": return values.isEmpty ? .omit : nil
         case "restart": return Moment(rawValue: values.first ?? Moment.before.rawValue).map { .restart($0) }
         default: return nil
         }
+    }
+
+    private static func time(_ text: String?) -> Duration? {
+        text.flatMap { GoDuration.parse($0) }.flatMap { $0 >= .zero ? $0 : nil }
     }
 
     private static func count(_ text: String?) -> Int? {

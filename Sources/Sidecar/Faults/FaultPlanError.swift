@@ -84,7 +84,7 @@ enum FaultCondition: String, CaseIterable {
 
     /// How the actions are written.
     static let actionForms = [
-        "refuse", "cut", "lose", "fail STATUS [ERROR_CODE] (400 to 599)", "delay TIME (such as 50ms)",
-        "duplicate [N]", "reorder [N] (N from 1 to \(FaultAction.most))", "omit", "restart [before|after]",
+        "refuse", "cut", "lose", "fail STATUS [ERROR_CODE] (400 to 599)", "delay TIME (such as 50ms)", "late TIME",
+        "repeat", "duplicate [N]", "reorder [N] (N from 1 to \(FaultAction.most))", "omit", "restart [before|after]",
     ]
 }

@@ -26,7 +26,7 @@ struct FaultyAppChannel: AppChannel {
         case .restart(.before):
             await restart()
             throw .failed("the sidecar was started again, as the fault plan says")
-        case .lose, .restart(.after), .delay, .duplicate, .reorder, .omit, nil: break
+        case .lose, .restart(.after), .delay, .duplicate, .reorder, .omit, .late, .repeat, nil: break
         }
         let response = try await channel.send(request)
         // What the application says to a repeat is for the delivery that is repeated, which was answered.

@@ -31,8 +31,7 @@ extension SidecarRuntime {
         var document: JSONObject = [
             "id": .string(configuration.appID),
             "runtimeVersion": .string(configuration.runtimeVersion),
-            // daprd lists its own here; a client can tell by this one that it talks to a development sidecar.
-            "enabledFeatures": ["DevSidecar"],
+            "enabledFeatures": .array(enabledFeatures),
             "actorRuntime": [
                 "runtimeStatus": "DISABLED", "hostReady": false, "placement": "placement: disconnected",
             ],
@@ -44,6 +43,13 @@ extension SidecarRuntime {
         if !subscriptions.isEmpty { document["subscriptions"] = .array(subscriptions.map(\.definition.json)) }
         document["appConnectionProperties"] = appConnection
         return JSONValue.object(document).serialized(escapingHTML: true)
+    }
+
+    /// By what a client can tell that it talks to a development sidecar, whose bulk reads report their errors; daprd lists its own.
+    ///
+    /// One whose plan has them leave keys out does not say so.
+    private var enabledFeatures: [JSONValue] {
+        faults?.plan.rules.contains { $0.action == .omit } == true ? [] : ["DevSidecar"]
     }
 
     private var appConnection: JSONValue? {

@@ -80,6 +80,13 @@ package struct Book: BookReading, Equatable, Sendable {
             }
     }
 
+    /// Whether this is the same book as another, except that a key may have the time that `times` has for its sequence.
+    package func isSame(as other: Book, orWith times: [Int: Timestamp]) -> Bool {
+        var rest = other
+        rest.keys = keys
+        return self == rest && keys.isSame(as: other.keys, orWith: times)
+    }
+
     fileprivate mutating func apply(_ change: TaskChange) {
         applyToTask(change)
         head = change.sequence

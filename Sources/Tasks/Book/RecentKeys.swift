@@ -30,6 +30,17 @@ package struct KeyUse: Hashable, Sendable {
         self.request = request
     }
 
+    fileprivate func at(_ time: Timestamp?) -> KeyUse {
+        KeyUse(
+            sequence: sequence,
+            commit: commit,
+            taskID: taskID,
+            version: version,
+            time: time ?? self.time,
+            request: request
+        )
+    }
+
     init(_ change: TaskChange) {
         self.init(
             sequence: change.sequence,
@@ -90,6 +101,13 @@ struct RecentKeys: Equatable, Sendable {
 
     private static func isOld(_ use: KeyUse, _ now: Timestamp) -> Bool {
         use.time.advanced(byMilliseconds: lifetimeMilliseconds) <= now
+    }
+
+    /// Whether these are the same, except that a key may have the time that `times` has for its sequence.
+    func isSame(as other: RecentKeys, orWith times: [Int: Timestamp]) -> Bool {
+        all.elementsEqual(other.all) { own, other in
+            own.key == other.key && (own.use == other.use || own.use == other.use.at(times[other.use.sequence]))
+        }
     }
 
     /// Equal when they know the same keys, however many were forgotten on the way.

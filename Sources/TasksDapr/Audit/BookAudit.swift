@@ -113,7 +113,7 @@ package struct BookAudit: Sendable {
         }
         if let finding = try await commitBehindGap(book.head) { return finding }
         if let finding = try await differentTask(book, replay.gone) { return finding }
-        return try await differentSnapshot(book, snapshot)
+        return try await differentSnapshot(book, snapshot, replay.keyTimes)
     }
 
     private func commitBehindGap(_ head: Int) async throws(Stop) -> Finding? {
@@ -132,8 +132,11 @@ package struct BookAudit: Sendable {
         let found = try await failing(as: Stop.failed, await reader.entries(ids.map(reader.keys.task)))
         for id in ids {
             let key = reader.keys.task(id)
-            let stored = found[key].map { (try? JSONValue(parsing: $0.value)).flatMap(TaskItem.init(stored:)) }
-            switch (book.task(id), stored) {
+            let task = book.task(id)
+            var entry = found[key]
+            if task != nil { entry = try await failing(as: Stop.failed, await reader.certain(entry, key)) }
+            let stored = entry.map { (try? JSONValue(parsing: $0.value)).flatMap(TaskItem.init(stored:)) }
+            switch (task, stored) {
             case (nil, nil): continue
             case (nil, _?): return .different(key: key.rawValue, reason: "it is there, though it was deleted")
             case (_?, nil): return .different(key: key.rawValue, reason: "it is missing")
@@ -144,7 +147,11 @@ package struct BookAudit: Sendable {
         return nil
     }
 
-    private func differentSnapshot(_ book: Book, _ snapshot: LoadedBook) async throws(Stop) -> Finding? {
+    private func differentSnapshot(
+        _ book: Book,
+        _ snapshot: LoadedBook,
+        _ keyTimes: [Int: Timestamp]
+    ) async throws(Stop) -> Finding? {
         guard snapshot.book.head > 0 else { return nil }
         var loaded = snapshot.book
         func take(_ record: CommitRecord) -> Bool {
@@ -152,7 +159,7 @@ package struct BookAudit: Sendable {
             return loaded.head < book.head
         }
         try await failing(as: Stop.failed, await reader.commits(from: snapshot.book.head + 1, take))
-        guard loaded != book else { return nil }
+        if loaded.isSame(as: book, orWith: keyTimes) { return nil }
         return .different(
             key: reader.keys.head.rawValue,
             reason: "the snapshot with the commits after it is not what the journal gives"

@@ -13,6 +13,8 @@ struct JournalReplay {
     let keys: JournalKeys
     /// The tasks that were deleted.
     var gone: Set<TaskID> = []
+    /// When changes with a key were made, where their ages are told by another time: servers that know none keep this one with the key.
+    private(set) var keyTimes: [Int: Timestamp] = [:]
 
     /// Applies a commit.
     /// - Returns: what is wrong with it; it was not applied, or not whole, then.
@@ -25,6 +27,7 @@ struct JournalReplay {
         if record.published >= record.sequence { return different("it says that it was published before it was made") }
         for entry in record.entries {
             let change = entry.change
+            if change.key != nil, change.clock != change.time { keyTimes[change.sequence] = change.time }
             // A page of the snapshot that the replay began with may hold later changes already.
             if change.sequence <= book.pagesEnd {
                 Tasks.apply(change, to: &book)

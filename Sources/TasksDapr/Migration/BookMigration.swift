@@ -142,12 +142,15 @@ package struct BookMigration: Sendable {
             }
             let found = try await reader.entries(items.map(\.key))
             // What is gone was removed as too old, and is not to come back.
-            items = items.compactMap { item in
-                guard let entry = found[item.key], entry.value != item.value else { return nil }
-                var item = item
+            var left: [StateItem] = []
+            for var item in items {
+                guard let entry = try await reader.certain(found[item.key], item.key), entry.value != item.value else {
+                    continue
+                }
                 item.etag = entry.etag
-                return item
+                left.append(item)
             }
+            items = left
         }
     }
 }

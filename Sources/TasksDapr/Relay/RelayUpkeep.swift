@@ -174,7 +174,11 @@ final class RelayUpkeep: Sendable {
         let found = try await documents.read(owners.map { JournalKeys($0).published })
         var turnsHere: [(owner: OwnerID, from: Int)] = []
         for owner in owners {
-            let mark = found[JournalKeys(owner).published].flatMap { PublishedMark(decoding: $0.value) }
+            let key = JournalKeys(owner).published
+            var entry = found[key]
+            // That it is missing here proves nothing; taken for nothing published, all would be published again.
+            if entry == nil { entry = try await documents.read(key) }
+            let mark = entry.flatMap { PublishedMark(decoding: $0.value) }
             if let mark {
                 care.notePublished(owner, mark.sequence)
                 outbox.notePublished(owner, mark.sequence, isMarked: true)

@@ -55,7 +55,11 @@ package struct BookExport: Sendable {
             let left = touched.filter { replay.book.task($0) != nil }
             let keys = left.map(reader.keys.task)
             let found = try await failing(as: TransferError.journal, await reader.entries(keys))
-            for id in left { documents[id] = found[reader.keys.task(id)]?.value }
+            for id in left {
+                let key = reader.keys.task(id)
+                let entry = try await failing(as: TransferError.journal, await reader.certain(found[key], key))
+                documents[id] = entry?.value
+            }
         }
         throw .busy(owner)
     }
