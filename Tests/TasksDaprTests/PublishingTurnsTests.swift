@@ -179,8 +179,22 @@ struct PublishingTurnsTests {
         passed.withLock { $0 = .milliseconds(1500) }
         #expect(!turns.see(PublishedMark(sequence: 5), of: owner))
         passed.withLock { $0 = .milliseconds(3400) }
-        #expect(!turns.see(PublishedMark(sequence: 5), of: owner))
+        for _ in 0..<20 { #expect(!turns.see(PublishedMark(sequence: 5), of: owner)) }
         passed.withLock { $0 = .milliseconds(3600) }
+        #expect(turns.see(PublishedMark(sequence: 5), of: owner))
+    }
+
+    @Test func `a mark is waited for longer where it takes long to look at it`() {
+        let start = ContinuousClock.now
+        let passed = Mutex(Duration.zero)
+        let turns = PublishingTurns(clock: { start + passed.withLock { $0 } })
+        turns.noteOthers(true)
+        #expect(!turns.takesOn(8...8, of: owner, after: 6, published: 6))
+        for second in 0..<9 {
+            passed.withLock { $0 = .seconds(second) }
+            #expect(!turns.see(PublishedMark(sequence: 5), of: owner))
+        }
+        passed.withLock { $0 = .seconds(11) }
         #expect(turns.see(PublishedMark(sequence: 5), of: owner))
     }
 

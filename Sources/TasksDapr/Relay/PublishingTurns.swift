@@ -25,6 +25,8 @@ final class PublishingTurns: Sendable {
         /// Since when the mark was not written while they wait, and since when what it tells of has been the same.
         var unwrittenSince: ContinuousClock.Instant
         var unmovedSince: ContinuousClock.Instant
+        /// How often it was looked for since it was written.
+        var looks = 0
         /// The mark that was read last.
         var seen: PublishedMark?
         /// Until when others are expected to write too.
@@ -83,6 +85,7 @@ final class PublishingTurns: Sendable {
 
     /// How long a mark may stand still before who waits goes ahead, and how long it may tell of the same while its publisher lives.
     static let patience = Duration.seconds(2)
+    private static let patienceInLooks = 10
     private static let longPatience = Duration.seconds(10)
     /// How long after one of another instance an owner's changes are expected to come from several.
     static let sharedTime = Duration.seconds(10)
@@ -166,7 +169,7 @@ final class PublishingTurns: Sendable {
                     return true
                 }
             }
-            if line.waiting.isEmpty { (line.unwrittenSince, line.unmovedSince) = (now, now) }
+            if line.waiting.isEmpty { (line.unwrittenSince, line.unmovedSince, line.looks) = (now, now, 0) }
             // Others may wait for what was published here when nobody else was expected.
             if !line.isAnothers(name), line.told.sequence < line.published || isNew && isOurs {
                 state.untold.insert(owner)
@@ -238,11 +241,12 @@ final class PublishingTurns: Sendable {
         return state.withLock { state in
             guard var line = state.lines[owner], !line.waiting.isEmpty else { return false }
             if let mark {
-                if mark != line.seen { line.unwrittenSince = now }
+                if mark != line.seen { (line.unwrittenSince, line.looks) = (now, 0) }
                 if mark.sequence != line.seen?.sequence { line.unmovedSince = now }
                 line.seen = mark
                 line.waiting.removeAll { $0.upperBound <= mark.sequence }
             }
+            line.looks += 1
             state.lines[owner] = line
             guard let next = line.waiting.first else {
                 state.waiting.remove(owner)
@@ -254,7 +258,8 @@ final class PublishingTurns: Sendable {
                     return true
                 }
             }
-            return now - line.unwrittenSince >= PublishingTurns.patience
+            // Where a few looks take longer than that the store is slow, for the publisher too.
+            return now - line.unwrittenSince >= PublishingTurns.patience && line.looks > PublishingTurns.patienceInLooks
                 || now - line.unmovedSince >= PublishingTurns.longPatience
         }
     }
