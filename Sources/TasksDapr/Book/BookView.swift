@@ -285,6 +285,9 @@ final class BookView: Sendable {
 
     var head: Int { state.withLock { $0.book.head } }
 
+    /// Whether the journal was once read to its end.
+    var isLoaded: Bool { state.withLock { $0.isLoaded } }
+
     func confirm(_ asked: ContinuousClock.Instant) {
         state.withLock { $0.confirmedAt = max($0.confirmedAt ?? asked, asked) }
     }
