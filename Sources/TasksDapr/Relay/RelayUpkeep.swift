@@ -231,9 +231,10 @@ final class RelayUpkeep: Sendable {
             if !operations.isEmpty { try await documents.transact(operations) }
         } catch {
             // Deleting twice does no harm: no slot has these names again.
-            outbox.keep(releases)
+            outbox.settle(releases, areGone: false)
             throw error
         }
+        outbox.settle(releases, areGone: true)
         return releases.count == RelayUpkeep.ownersPerRelease
     }
 }
