@@ -104,8 +104,10 @@ final class RelayUpkeep: Sendable {
     func close() async {
         do throws(JournalFailure) {
             while try await release(evenIfRecent: true) {}
+            // A command that is late may begin to use the lease until the very end.
+            try await lease.end { outbox.count == 0 }
             let left = outbox.count
-            if left == 0 { return try await lease.end() }
+            if left == 0 { return }
             logger.warning("Changes are left to be published by another instance", ["owners": .int(left)])
         } catch {
             tell(error)
