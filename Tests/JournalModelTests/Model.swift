@@ -2,12 +2,14 @@ import Foundation
 import Synchronization
 import Testing
 
-/// How long the model is played, and from which seed on: `MODEL_SECONDS` in a time of its own, a quarter of that on each store of dev-sidecar;
+/// How long the model is played, and from which seed on: `MODEL_SECONDS` in a time of its own, a sixth of that on each store of dev-sidecar;
 /// `MODEL_START` is the first seed, and `MODEL_SEED` has one repeated.
 enum Model {
     static let environment = ProcessInfo.processInfo.environment
     static let seconds = environment["MODEL_SECONDS"].flatMap(Double.init) ?? 20
     static let start = environment["MODEL_START"].flatMap(UInt64.init) ?? 1
+    /// How many runs that only compute are played at a time.
+    static let cores = ProcessInfo.processInfo.activeProcessorCount
     static let seed = environment["MODEL_SEED"].flatMap(UInt64.init)
 
     /// Plays seeds side by side until the time is over, or one fails.
