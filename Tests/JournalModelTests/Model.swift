@@ -52,15 +52,12 @@ enum Model {
             return
         }
         if let publications = count.publicationsOfAChange {
-            // Half of what it was when each engine published all, while it is not what it is to be.
-            let most = Invariant.publishedOnce.isKept ? 1.05 : 1.5
-            #expect(publications <= most, "publishedOnce: too many publications of a change")
+            #expect(publications <= 1.05, "publishedOnce: too many publications of a change")
         }
         #expect(count.seeds >= least, "too few runs to say anything")
         // A model in which nothing happens proves nothing; few runs need not have everything.
         if checksCoverage, count.seeds >= 40 {
-            // Since ages are told by a time that no clock of one engine moves, a run is over long before a commit is a month old.
-            let missing = count.missing(ModelRule.enabled, but: [.commitsRemoved])
+            let missing = count.missing(ModelRule.enabled)
             #expect(missing.isEmpty, "never happened in \(count.seeds) runs: \(missing)")
         }
     }

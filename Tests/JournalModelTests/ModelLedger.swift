@@ -51,6 +51,8 @@ final class ModelLedger: Sendable {
         var accounts: [OwnerID: Account] = [:]
         var slots: [String: OutboxSlot] = [:]
         var instances: Set<String> = []
+        /// Those that are listed, or were.
+        var everListed: Set<String> = []
     }
 
     private let state: Mutex<State>
@@ -65,6 +67,11 @@ final class ModelLedger: Sendable {
 
     /// The slots that are stored.
     var slots: [String: OutboxSlot] { state.withLock { $0.slots } }
+
+    /// Whether an instance was ever in the list.
+    func wasListed(_ instance: some StringProtocol) -> Bool {
+        state.withLock { $0.everListed.contains(String(instance)) }
+    }
 
     // MARK: - The store
 
@@ -87,7 +94,10 @@ final class ModelLedger: Sendable {
             case "outbox": noteSlot(change)
             case "relays":
                 let names = change.new.map { InstanceList(decoding: $0.value).instances } ?? []
-                state.withLock { $0.instances = Set(names) }
+                state.withLock { state in
+                    state.instances = Set(names)
+                    state.everListed.formUnion(names)
+                }
             default: break
             }
         }
@@ -112,6 +122,8 @@ final class ModelLedger: Sendable {
         let sequence = record.sequence
         world.note(.commit)
         if record.entries.count > 1 { world.note(.groupCommit) }
+        let textBytes = record.entries.reduce(0) { $0 + 2 * ($1.task?.approximateBytes ?? 0) }
+        if textBytes > world.limits.commitTextBytes { world.note(.commitFull) }
         let found: (invariant: Invariant, what: String)? = state.withLock { state in
             var account = state.accounts.removeValue(forKey: owner) ?? Account(owner)
             defer { state.accounts[owner] = account }

@@ -266,12 +266,18 @@ extension ModelRun {
         await finder.stop()
         // What was deleted and is there again, since the store went back behind it, nobody knows of any more.
         guard let store, !hasLostGround else { return }
-        // A number that was closed, and a lease that ended, go by themselves after a day.
-        let slots = store.rows.filter { $0.key.hasPrefix("outbox:") && !OutboxSlot.isClosed($0.value.value) }
+        // A number that was closed goes by itself after a day.
+        let slots = store.rows.filter {
+            $0.key.hasPrefix("outbox:") && !($0.value.expires && OutboxSlot.isClosed($0.value.value))
+        }
         if !slots.isEmpty { world.broke(.nothingLeft, slots.keys.sorted().joined(separator: ", ")) }
         let names = store.rows["relays"].map { InstanceList(decoding: $0.value).instances } ?? []
         if !names.isEmpty { world.broke(.nothingLeft, "the list names \(names)") }
-        let leases = store.rows.filter { $0.key.hasPrefix("relay:") && !RelayLease.isEnded($0.value.value) }
+        let leases = store.rows.filter { key, row in
+            guard key.hasPrefix("relay:") else { return false }
+            let isLeft = !RelayLease.isEnded(row.value) && ledger.wasListed(key.dropFirst("relay:".count))
+            return isLeft || !row.expires
+        }
         if !leases.isEmpty { world.broke(.noStrayLease, leases.keys.sorted().joined(separator: ", ")) }
     }
 
