@@ -30,7 +30,7 @@ enum Invariant: String, CaseIterable, Sendable {
     case allPublished
     /// What the broker has of an owner begins with its changes in order: none is there before an earlier one.
     case orderAtBroker
-    /// Without faults changes are published 1.05 times at most on the whole, whichever engines made them.
+    /// Without faults changes are published 1.05 times at most on the whole, whichever engines made them, in runs with a time of their own.
     case publishedOnce
     /// The activity of an owner counts each change once.
     case activityRight

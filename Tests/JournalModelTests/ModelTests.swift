@@ -31,7 +31,7 @@ import Testing
             seconds: Model.seconds,
             sideBySide: Model.cores,
             least: 3,
-            checksCoverage: true
+            hasOwnTime: true
         ) {
             seed,
             count in
@@ -80,7 +80,7 @@ private func onDevSidecar(
     _ type: StateStoreType,
     _ store: @escaping @Sendable (UInt64) -> ComponentDefinition
 ) async throws {
-    try await Model.play(name, seconds: Model.seconds / 6, sideBySide: 6, least: 1, checksCoverage: false) {
+    try await Model.play(name, seconds: Model.seconds / 6, sideBySide: 6, least: 1, hasOwnTime: false) {
         seed,
         count in
         var configuration = EmbeddedSidecar.Configuration(appID: "model\(seed)")
