@@ -35,6 +35,8 @@ final class ModelLedger: Sendable {
         var versions: Set<String> = []
         /// When commits were written in truth, but for those that were imported.
         var writtenAt: [Int: Timestamp] = [:]
+        /// Whether some commits were removed.
+        var hasRemovals = false
         var headAt: ContinuousClock.Instant?
         var numbering = 0
 
@@ -155,6 +157,7 @@ final class ModelLedger: Sendable {
 
     private func noteRemoval(_ owner: OwnerID, _ sequence: Int) {
         world.note(.commitsRemoved)
+        state.withLock { $0.accounts[owner]?.hasRemovals = true }
         guard let writtenAt = account(owner).writtenAt[sequence] else { return }
         let age = Duration.milliseconds(world.wall.milliseconds - writtenAt.milliseconds)
         if age < world.limits.historyRetention ?? .zero {
