@@ -13,8 +13,10 @@ SECRETS := .data/secrets.json
 BUILD := .build/release
 # As the image is built: Swift's own libraries in the program, and calls between modules optimised.
 RELEASE := -c release --static-swift-stdlib -Xswiftc -cross-module-optimization
+# The journal's model and what it is built of alone, optimised: a test that looks into modules all the same.
+MODEL := -c release -Xswiftc -enable-testing --scratch-path .build/optimised
 
-.PHONY: help setup release run token test bench lint format clean
+.PHONY: help setup release run token test model bench lint format clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +50,12 @@ test: ## the whole test suite; FILTER=JSONTests runs some of it
 	@scripts/setup test
 	swift build --build-tests
 	swift test --skip-build --disable-xctest --no-parallel $(if $(FILTER),--filter '$(FILTER)')
+
+model: export ONLY_TARGETS := JournalModelTests
+model: ## the journal's model, optimised: about ten times the runs; docs/developing.md tells of MODEL_SEED and others
+	@scripts/setup test
+	swift build --build-tests $(MODEL)
+	swift test --skip-build --disable-xctest --no-parallel $(MODEL)
 
 bench: ## print every goal with its measured value; ONLY=G1,G3 runs some
 	@scripts/setup bench

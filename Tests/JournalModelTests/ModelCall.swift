@@ -24,7 +24,10 @@ struct ModelCall: Sendable {
     init(_ request: DaprRequest) {
         self.request = request
         let path = request.path.split(separator: "?", omittingEmptySubsequences: false)[0]
-        let parts = path.split(separator: "/").map { String($0).removingPercentEncoding ?? "" }
+        let parts = path.split(separator: "/").map { part in
+            // Foundation takes its time, and few keys are encoded.
+            part.utf8.contains(UInt8(ascii: "%")) ? String(part).removingPercentEncoding ?? "" : String(part)
+        }
         // Not JSON is answered as nothing of ours is.
         body = request.body.flatMap { try? JSONValue(parsing: $0) } ?? .null
         switch (request.method, parts.dropFirst().first, parts.last) {

@@ -58,9 +58,12 @@ struct ModelImage: Sendable {
             try world.checkNothingBroke()
             guard ledger.slots.values.isEmpty else { throw Violation("the old book is not all published") }
             let book = ledger.account(owner).book
+            var rows = store.rows
+            // Ages are told by a time that servers bring forward: others had this store for the forty days.
+            rows[AgeClock.key.rawValue]?.value = AgeClock.encoded(ModelWorld.begin)
             return ModelImage(
                 owner: owner,
-                rows: store.rows,
+                rows: rows,
                 account: ModelLedger.Account(origin: book),
                 tasks: book.tasksInOrder
             )

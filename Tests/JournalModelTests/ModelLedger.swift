@@ -38,6 +38,8 @@ final class ModelLedger: Sendable {
         var versions: Set<String> = []
         /// When commits were written in truth, but for those that were imported.
         var writtenAt: [Int: Timestamp] = [:]
+        /// Whether some commits were removed.
+        var hasRemovals = false
         var headAt: ContinuousClock.Instant?
         var numbering = 0
 
@@ -56,6 +58,8 @@ final class ModelLedger: Sendable {
         var instances: Set<String> = []
         /// Whether the store went back behind a lease or the list of them: until each is renewed slots may be found by nobody.
         var hasLostLeases = false
+        /// Those that are listed, or were.
+        var everListed: Set<String> = []
     }
 
     private let state: Mutex<State>
@@ -75,6 +79,11 @@ final class ModelLedger: Sendable {
 
     /// The slots that are stored.
     var slots: [String: OutboxSlot] { state.withLock { $0.slots } }
+
+    /// Whether an instance was ever in the list.
+    func wasListed(_ instance: some StringProtocol) -> Bool {
+        state.withLock { $0.everListed.contains(String(instance)) }
+    }
 
     // MARK: - The store
 
@@ -97,7 +106,10 @@ final class ModelLedger: Sendable {
             case "outbox": noteSlot(change)
             case "relays":
                 let names = change.new.map { InstanceList(decoding: $0.value).instances } ?? []
-                state.withLock { $0.instances = Set(names) }
+                state.withLock { state in
+                    state.instances = Set(names)
+                    state.everListed.formUnion(names)
+                }
             default: break
             }
         }
@@ -122,6 +134,8 @@ final class ModelLedger: Sendable {
         let sequence = record.sequence
         world.note(.commit)
         if record.entries.count > 1 { world.note(.groupCommit) }
+        let textBytes = record.entries.reduce(0) { $0 + 2 * ($1.task?.approximateBytes ?? 0) }
+        if textBytes > world.limits.commitTextBytes { world.note(.commitFull) }
         let found: (invariant: Invariant, what: String)? = state.withLock { state in
             var account = state.accounts.removeValue(forKey: owner) ?? Account(owner)
             defer { state.accounts[owner] = account }
@@ -158,6 +172,7 @@ final class ModelLedger: Sendable {
 
     private func noteRemoval(_ owner: OwnerID, _ sequence: Int) {
         world.note(.commitsRemoved)
+        state.withLock { $0.accounts[owner]?.hasRemovals = true }
         guard let writtenAt = account(owner).writtenAt[sequence] else { return }
         let age = Duration.milliseconds(world.wall.milliseconds - writtenAt.milliseconds)
         if age < world.limits.historyRetention ?? .zero {

@@ -63,6 +63,10 @@ enum ModelRule: String, CaseIterable, Sendable {
     case smallViews
     /// Events take little memory, so that they are read again from the journal.
     case smallBacklog
+    /// A book takes little text, so that it is full.
+    case smallBooks
+    /// A commit takes little text, so that commands which come together need several.
+    case smallCommits
     /// A book is imported while others are written.
     case bookImport
     /// A client makes a task again under the identifier of one that it deleted.
@@ -108,6 +112,8 @@ enum ModelSight: String, CaseIterable, Sendable {
     case pageEmptied
     case longBook
     case viewEvicted
+    case bookFull
+    case commitFull
     case slotWritten
     case slotWrittenAnew
     case slotReleased

@@ -42,6 +42,9 @@ extension ModelRun {
                 case .storeUnavailable, .deadlineExceeded, .tooManyWaiting, .cancelled:
                     world.note(.refused)
                     if given.key == nil { return given }
+                case .bookFull where first == nil && world.rules.contains(.smallBooks):
+                    world.note(.bookFull)
+                    if given.key == nil { return given }
                 case .notFound where hasLostGround: return given
                 case .notFound where wasUnknown || first != nil || !Invariant.repeatsAnswered.isKept:
                     world.broke(.repeatsAnswered, "\(engine.name) answered a repeat of \(given): there is no such task")

@@ -11,6 +11,8 @@ final class ModelSidecar: Sendable {
     struct Row: Sendable, Equatable {
         var value: [UInt8]
         var etag: Int
+        /// Whether it goes by itself after a while, which is longer than a run.
+        var expires = false
     }
 
     /// What became of a key.
@@ -104,7 +106,11 @@ final class ModelSidecar: Sendable {
                 var row: Row?
                 if !isDelete {
                     state.lastETag += 1
-                    row = Row(value: (request["value"] ?? .null).serialized(escapingHTML: true), etag: state.lastETag)
+                    row = Row(
+                        value: (request["value"] ?? .null).serialized(escapingHTML: true),
+                        etag: state.lastETag,
+                        expires: request["metadata"]?["ttlInSeconds"] != nil
+                    )
                 }
                 changes.append(Change(key: key, old: state.rows[key], new: row))
                 state.rows[key] = row

@@ -26,7 +26,13 @@ import Testing
     }
 
     @Test func `in a time of its own, what was promised is what is stored and published`() async throws {
-        try await Model.play("in memory", seconds: Model.seconds, sideBySide: 2, least: 3, checksCoverage: true) {
+        try await Model.play(
+            "in memory",
+            seconds: Model.seconds,
+            sideBySide: Model.cores,
+            least: 3,
+            hasOwnTime: true
+        ) {
             seed,
             count in
             let image = try await ModelImage.shared()
@@ -74,7 +80,7 @@ private func onDevSidecar(
     _ type: StateStoreType,
     _ store: @escaping @Sendable (UInt64) -> ComponentDefinition
 ) async throws {
-    try await Model.play(name, seconds: Model.seconds / 4, sideBySide: 6, least: 1, checksCoverage: false) {
+    try await Model.play(name, seconds: Model.seconds / 6, sideBySide: 6, least: 1, hasOwnTime: false) {
         seed,
         count in
         var configuration = EmbeddedSidecar.Configuration(appID: "model\(seed)")

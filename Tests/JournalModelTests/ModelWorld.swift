@@ -141,7 +141,9 @@ extension ModelRule {
     /// Whether the rule changes what engines do, and nothing goes wrong by it.
     var isHarmless: Bool {
         switch self {
-        case .retention, .renumbering, .smallViews, .smallBacklog, .sharedReads, .sameID, .bookImport: true
+        case .retention, .renumbering, .smallViews, .smallBacklog, .smallBooks, .smallCommits, .sharedReads, .sameID,
+            .bookImport:
+            true
         default: false
         }
     }
@@ -149,7 +151,7 @@ extension ModelRule {
     /// Whether it takes so much of a run that few should have it.
     var isRare: Bool {
         switch self {
-        case .loseGround, .longPause, .clockLeap, .wallJump, .brokerSlow, .bookImport: true
+        case .loseGround, .longPause, .clockLeap, .wallJump, .brokerSlow, .smallBooks, .bookImport: true
         default: false
         }
     }
@@ -185,6 +187,8 @@ extension JournalLimits {
     private mutating func apply(_ rules: Set<ModelRule>) {
         if rules.contains(.smallViews) { viewBytes = 60_000 }
         if rules.contains(.smallBacklog) { backlogBytes = 3_000 }
+        if rules.contains(.smallBooks) { bookTextBytes = 400 }
+        if rules.contains(.smallCommits) { commitTextBytes = 1_000 }
         if rules.contains(.sharedReads) { readsPerCall = 8 }
         if rules.contains(.retention) { historyRetention = .seconds(30 * 86_400) }
     }

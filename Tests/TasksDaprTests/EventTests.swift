@@ -202,6 +202,29 @@ struct EventTests {
         #expect(backlog.count == 0)
     }
 
+    @Test func `of what is read from the journal only what was added is published, whoever made the rest`() throws {
+        var backlog = EventBacklog(limit: 0)
+        let owner = try #require(OwnerID("a"))
+        backlog.add(events(owner, 1...3), of: owner, after: 0, through: 3)
+        let first = next(&backlog) ?? []
+        #expect(first.map(\.change.sequence) == [1])
+        _ = backlog.finish(first, failed: [])
+        guard case .refill(owner, 2...3)? = backlog.next(limit: 8) else {
+            Issue.record("it keeps more than it may")
+            return
+        }
+        // Another instance has committed meanwhile.
+        let isThere = backlog.refill(owner, events(owner, 2...5))
+        #expect(isThere)
+        backlog.resume(owner)
+        for sequence in 2...3 {
+            let single = next(&backlog) ?? []
+            #expect(single.map(\.change.sequence) == [sequence])
+            _ = backlog.finish(single, failed: [])
+        }
+        #expect(backlog.isEmpty)
+    }
+
     @Test func `an owner that is forgotten while its event is on its way begins anew`() throws {
         var backlog = EventBacklog(limit: 1 << 20)
         let owner = try #require(OwnerID("a"))

@@ -148,6 +148,32 @@ struct OutboxTests {
         #expect(sequences(sidecar).last == 2)
     }
 
+    @Test func `a lease tells of a slot for as long as it is being given back`() async throws {
+        let sidecar = FakeSidecar(upkeepFails: true)
+        let engine = try Engine(sidecar, limits: limits)
+        let told = Mutex<RelayLease?>(nil)
+        sidecar.setFault { call in
+            guard call.kind == .transaction, call.keys.contains("pub:u1") else { return .none }
+            func lease() -> RelayLease? {
+                sidecar.rows.first { $0.key.hasPrefix("relay:") }.flatMap { RelayLease(decoding: $0.value.value) }
+            }
+            // Without an effect until the lease was written twice.
+            let beat = lease()?.beat ?? 0
+            while let lease = lease(), lease.beat < beat + 2, !Task.isCancelled {
+                // Cancelled with the test only.
+                try? await Task.sleep(for: .milliseconds(5))
+            }
+            told.withLock { $0 = $0 ?? lease() }
+            return .none
+        }
+        try await engine.withRelay {
+            try await engine.create("first")
+            try await eventually { told.withLock { $0 != nil } }
+        }
+        // Should the instance die now, who takes its lease must find the slot.
+        #expect(told.withLock { $0?.first } == 0)
+    }
+
     @Test func `a deletion of a slot that takes effect late deletes no other slot`() async throws {
         // The first try hangs in the sidecar, and has its effect when another owner is in the outbox.
         let late = Mutex<[String]>([])

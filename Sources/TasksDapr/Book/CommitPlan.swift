@@ -39,16 +39,13 @@ struct CommitPlan: Sendable {
     /// The commit that the book ends with.
     private let earlier: CommitMark?
 
-    /// So many bytes of text in a commit, escaped at the worst, are within the 4 MiB that a sidecar takes.
-    private static let textLimit = 512 << 10
-
     /// Decides a group on a book; the first command is always taken.
     init(
         _ members: [Member],
         on book: Book,
         after earlier: CommitMark?,
         published: Int,
-        textLimit: Int,
+        limits: JournalLimits,
         now: Timestamp,
         clock: Timestamp?,
         newID: () -> TaskID
@@ -57,10 +54,10 @@ struct CommitPlan: Sendable {
         self.clock = max(clock ?? time, book.clock)
         self.earlier = earlier
         self.published = published
-        var draft = BookDraft(of: book, textLimit: textLimit)
+        var draft = BookDraft(of: book, textLimit: limits.bookTextBytes)
         var textBytes = 0
         for (index, member) in members.enumerated() {
-            if textBytes > CommitPlan.textLimit {
+            if textBytes > limits.commitTextBytes {
                 leftover = Array(members[index...])
                 break
             }

@@ -93,7 +93,7 @@ extension OwnerBook {
                 on: book,
                 after: commit,
                 published: published,
-                textLimit: journal.limits.bookTextBytes,
+                limits: journal.limits,
                 now: now,
                 clock: journal.ages.now,
                 newID: journal.newID

@@ -72,7 +72,7 @@ final class AgeClock: Sendable {
         (try? JSONValue(parsing: bytes))?["milliseconds"].flatMap(Timestamp.init(stored:))
     }
 
-    private static func encoded(_ time: Timestamp) -> [UInt8] {
+    static func encoded(_ time: Timestamp) -> [UInt8] {
         JSONValue.object(["milliseconds": .integer(Int(time.milliseconds)), "v": 1]).serialized()
     }
 }

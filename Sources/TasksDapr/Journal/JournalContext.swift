@@ -101,6 +101,9 @@ package struct JournalLimits: Sendable {
     package var confirmAfter: Duration = .seconds(60)
     /// How many bytes of memory the views may take together; the least recently used go first.
     package var viewBytes = 256 << 20
+    /// How many bytes of text a commit takes before the next command waits for another: escaped at the worst, they are within the 4 MiB that a
+    /// sidecar takes.
+    package var commitTextBytes = 512 << 10
     /// How many bytes the texts of one owner's tasks may take together where they are stored.
     package var bookTextBytes = 64 << 20
     /// How long commits are kept that are published and in a snapshot; nil keeps them for ever.

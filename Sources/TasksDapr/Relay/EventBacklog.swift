@@ -10,8 +10,8 @@ struct EventBacklog: Sendable {
     enum Job: Sendable {
         /// Publish these: of each owner the next event.
         case publish([TaskEvent])
-        /// Read the owner's events from the journal, from this sequence on.
-        case refill(OwnerID, from: Int)
+        /// Read the owner's events of these sequences from the journal.
+        case refill(OwnerID, ClosedRange<Int>)
     }
 
     private struct Line {
@@ -137,7 +137,7 @@ struct EventBacklog: Sendable {
                 if !batch.isEmpty { break }
                 taken += 1
                 busy.insert(owner)
-                return .refill(owner, from: from)
+                return .refill(owner, from...line.last)
             }
             if let event = line.events.first {
                 batch.append(event)
@@ -178,20 +178,19 @@ struct EventBacklog: Sendable {
         return (published, held)
     }
 
-    /// Takes in events of an owner that were read from the journal.
+    /// Takes in events of an owner that were read from the journal; what follows the last that was added may be another instance's to publish.
     /// - Returns: whether the one that is next was among them.
     mutating func refill(_ owner: OwnerID, _ events: [TaskEvent]) -> Bool {
         busy.remove(owner)
         if forgotten.remove(owner) != nil { return true }
         guard let from = lines[owner]?.missingFrom, var line = lines.removeValue(forKey: owner) else { return true }
         var next = from
-        for event in events where event.change.sequence == next {
+        for event in events where event.change.sequence == next && next <= line.last {
             line.append(event)
             count += 1
             bytes += event.approximateBytes
             next += 1
         }
-        line.last = max(line.last, next - 1)
         line.missingFrom = next > line.last ? nil : next
         lines[owner] = line
         return next > from

@@ -40,8 +40,17 @@ struct EventPublisher: Sendable {
 
     /// Reads an owner's events from a sequence on out of the journal.
     /// - Returns: the next events, not always all there are.
-    func read(_ owner: OwnerID, from sequence: Int) async throws(JournalFailure) -> [TaskEvent] {
+    func read(
+        _ owner: OwnerID,
+        from first: Int,
+        through last: Int = .max
+    ) async throws(JournalFailure) -> [TaskEvent] {
         let reader = JournalReader(dapr: dapr, store: store, owner: owner)
-        return try await reader.events(of: owner, from: sequence, limit: EventPublisher.refillLimit)
+        return try await reader.events(
+            of: owner,
+            from: first,
+            limit: EventPublisher.refillLimit,
+            through: last
+        )
     }
 }

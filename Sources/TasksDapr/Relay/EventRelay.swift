@@ -132,7 +132,7 @@ final class EventRelay: Sendable {
     private func carryOut(_ job: EventBacklog.Job) async {
         switch job {
         case .publish(let events): await publish(events)
-        case .refill(let owner, let sequence): await refill(owner, sequence)
+        case .refill(let owner, let sequences): await refill(owner, sequences)
         }
     }
 
@@ -174,9 +174,13 @@ final class EventRelay: Sendable {
         }
     }
 
-    private func refill(_ owner: OwnerID, _ sequence: Int) async {
+    private func refill(_ owner: OwnerID, _ sequences: ClosedRange<Int>) async {
         do throws(JournalFailure) {
-            let events = try await publisher.read(owner, from: sequence)
+            let events = try await publisher.read(
+                owner,
+                from: sequences.lowerBound,
+                through: sequences.upperBound
+            )
             let isDone = state.withLock { state in
                 guard state.backlog.refill(owner, events) else { return false }
                 state.calls -= 1
@@ -187,7 +191,7 @@ final class EventRelay: Sendable {
                 signal.yield()
                 return
             }
-            logger.warning("Events are not in the journal yet and wait", ["sequence": .int(sequence)])
+            logger.warning("Events are not in the journal yet and wait", ["sequence": .int(sequences.lowerBound)])
         } catch {
             logger.warning("Events could not be read from the journal and wait", ["error": .string("\(error)")])
         }

@@ -115,7 +115,7 @@ final class LeaseKeeper: Sendable {
     ///
     /// - Parameter isIdle: whether nothing is; asked while nobody can begin to use the lease.
     /// - Throws: ``JournalFailure`` when the store does not take it.
-    func end(if isIdle: () -> Bool = { true }) async throws(JournalFailure) {
+    func end(if isIdle: () -> Bool) async throws(JournalFailure) {
         // One that is being written would come to be after its end.
         if let renewal = state.withLock({ $0.renewal }) { _ = await renewal.value }
         let instance: String? = state.withLock { state in

@@ -27,7 +27,7 @@ final class Outbox: Sendable {
     }
 
     /// Slots to give back.
-    struct Release: Sendable {
+    struct Release: Equatable, Sendable {
         /// Whose slots they are.
         let instance: String
         let owner: OwnerID
@@ -58,6 +58,8 @@ final class Outbox: Sendable {
 
     private struct State {
         var lines: [OwnerID: Line] = [:]
+        /// Slots that are being given back.
+        var leaving: [Release] = []
         /// Slots that were to be given back, and are not known to be.
         var kept: [Release] = []
         var next = 0
@@ -94,13 +96,13 @@ final class Outbox: Sendable {
     }
 
     /// How many owners have slots.
-    var count: Int { state.withLock { $0.lines.count + $0.kept.count } }
+    var count: Int { state.withLock { $0.lines.count + $0.leaving.count + $0.kept.count } }
 
     /// The lowest number that may be in the store: a lease need not tell of those before it.
     var firstNumber: Int {
         state.withLock { state in
-            let used = state.lines.values.map { $0.slots.min() ?? $0.number } + state.kept.compactMap { $0.slots.min() }
-            return used.min() ?? state.next
+            let given = (state.leaving + state.kept).compactMap { $0.slots.min() }
+            return (state.lines.values.map { $0.slots.min() ?? $0.number } + given).min() ?? state.next
         }
     }
 
@@ -236,7 +238,7 @@ final class Outbox: Sendable {
     ///   - limit: of how many owners at most.
     ///   - evenIfRecent: also those that were just used.
     ///   - isIdle: whether nothing of an owner is left to publish.
-    /// - Returns: the slots, each with the instance it belongs to; those that could not be given back go to `keep`.
+    /// - Returns: the slots, each with the instance it belongs to; give them to `settle` with what became of them.
     func takeIdle(limit: Int, evenIfRecent: Bool, isIdle: (OwnerID) -> Bool) -> [Release] {
         let now = clock()
         return state.withLock { state in
@@ -252,14 +254,17 @@ final class Outbox: Sendable {
                 releases.append(Release(instance: state.instance, owner: owner, slots: line.slots, published: mark))
             }
             for release in releases[firstNew...] { state.lines[release.owner] = nil }
+            state.leaving += releases
             return releases
         }
     }
 
-    /// Keeps slots that could not be given back for the next time; those of a lost lease are its taker's.
-    func keep(_ releases: [Release]) {
+    /// Notes what became of slots that were given back: those that are not known to be gone are kept for the next time, and those of a lost
+    /// lease are its taker's.
+    func settle(_ releases: [Release], areGone: Bool) {
         state.withLock { state in
-            state.kept += releases.filter { $0.instance == state.instance }
+            state.leaving.removeAll(where: releases.contains)
+            if !areGone { state.kept += releases.filter { $0.instance == state.instance } }
         }
     }
 }

@@ -109,8 +109,10 @@ final class RelayUpkeep: Sendable {
             turns.letGoOfAll(isOver: true)
             try await tell()
             while try await release(evenIfRecent: true) {}
+            // A command that is late may begin to use the lease until the very end.
+            try await lease.end { outbox.count == 0 }
             let left = outbox.count
-            if left == 0 { return try await lease.end() }
+            if left == 0 { return }
             logger.warning("Changes are left to be published by another instance", ["owners": .int(left)])
         } catch {
             tell(error)
@@ -289,9 +291,10 @@ final class RelayUpkeep: Sendable {
             if !operations.isEmpty { try await documents.transact(operations) }
         } catch {
             // Deleting twice does no harm: no slot has these names again.
-            outbox.keep(releases)
+            outbox.settle(releases, areGone: false)
             throw error
         }
+        outbox.settle(releases, areGone: true)
         return releases.count == RelayUpkeep.ownersPerRelease
     }
 }
