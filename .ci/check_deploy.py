@@ -18,6 +18,7 @@ import helm_python
 import jsonschema
 import kubernetes_validate
 import yaml
+from book_memory import bounds, needed
 from helm_python.chart import Chart, lint
 
 CHART = "helm/task-server"
@@ -442,6 +443,13 @@ def settings():
         )
 
 
+def memory():
+    """The chart's memory limit holds what the server's bounds let it use."""
+    found = bounds()
+    require(found["limit"] >= needed(**found), f"the chart's limit of {found['limit']} Mi is below {needed(**found):.0f} Mi")
+    refused("a longer book", lambda: require(found["limit"] >= needed(**{**found, "text": 2 * found["text"]}), "too little"))
+
+
 def setup_script():
     """Without the right to install, scripts/setup prints the one line to type and installs nothing; with it, it installs."""
     with tempfile.TemporaryDirectory() as shims:
@@ -491,6 +499,7 @@ CHECKS = [
     chart_guards,
     dockerfile,
     settings,
+    memory,
 ]
 
 

@@ -15,8 +15,9 @@ from tasks import Client, Unreachable
 class Set:
     """A folder of `components/`, and which programs stand behind it."""
 
-    def __init__(self, name, folder, broker=None, postgres=False, pubsub=None):
-        self.name, self.folder, self.broker, self.postgres, self.pubsub = name, folder, broker, postgres, pubsub
+    def __init__(self, name, folder, broker=None, postgres=False, pubsub=None, statestore=None):
+        self.name, self.folder, self.broker, self.postgres = name, folder, broker, postgres
+        self.instead = {"pubsub.yaml": pubsub, "statestore.yaml": statestore}  # files below .ci/real/components for the folder's own
 
 
 class Replica:
@@ -28,21 +29,9 @@ class Replica:
         folder, environment = stand.folder, {"APP_API_TOKEN": stand.app_token, "DAPR_HTTP_PORT": str(self.dapr_port)}
         self.server = Program(
             f"server {index}", [stand.programs / "task-server", "serve", "--app-port", self.port, *stand.server_flags],
-            folder / f"server-{index}.log", environment, folder,
+            folder / f"server-{index}.log", {**environment, **stand.server_environment}, folder,
         )
-        sidecar = [REAL, "daprd", "--dapr-listen-addresses", "127.0.0.1", "--dapr-internal-grpc-listen-address", "127.0.0.1"]
-        if stand.sidecar == "dev":
-            sidecar = [stand.programs / "dev-sidecar", "run"]
-        self.sidecar = Program(
-            f"sidecar {index}",
-            [
-                *sidecar, "--app-id", "task-server", "--app-port", self.port, "--app-protocol", "http",
-                "--dapr-http-port", self.dapr_port, "--dapr-grpc-port", stand.ports.take(),
-                "--dapr-internal-grpc-port", stand.ports.take(), "--enable-metrics=false", "--log-level", "warn",
-                "--resources-path", stand.resources, "--config", ROOT / "dapr-config/local.yaml",
-            ],
-            folder / f"sidecar-{index}.log", environment, folder,
-        )
+        self.sidecar = stand.sidecar_program(f"sidecar {index}", self.dapr_port, environment, "--app-port", self.port, "--app-protocol", "http")
 
     @property
     def programs(self):
@@ -81,7 +70,7 @@ class Replica:
 class Stand:
     def __init__(self, chosen, folder, ports, programs, sidecar="daprd", broker=None, postgres=None):
         self.set, self.folder, self.ports, self.programs, self.sidecar = chosen, folder, ports, programs, sidecar
-        self.broker, self.postgres, self.replicas, self.server_flags = broker, postgres, [], []
+        self.broker, self.postgres, self.replicas, self.server_flags, self.server_environment = broker, postgres, [], [], {}
         self.key, self.app_token = secrets.token_hex(32), secrets.token_hex(32)
         self.client = Client(self.key)
         folder.mkdir()
@@ -91,8 +80,9 @@ class Stand:
         """The set's files, with secrets in a file beside the folder and this stand's addresses."""
         resources = self.folder / "components"
         shutil.copytree(ROOT / "components" / self.set.folder, resources, ignore=shutil.ignore_patterns("*.json"))
-        if self.set.pubsub:
-            shutil.copy(Path(__file__).parent / "components" / self.set.pubsub, resources / "pubsub.yaml")
+        for name, file in self.set.instead.items():
+            if file:
+                shutil.copy(Path(__file__).parent / "components" / file, resources / name)
         values = {"secretsFile": self.folder / "secrets.json"}
         keys = {"jwt-secret": self.key}
         if self.postgres:
@@ -110,6 +100,21 @@ class Stand:
         secret_file.write_text(json.dumps(keys))
         secret_file.chmod(0o600)
         return resources
+
+    def sidecar_program(self, name, port, environment, *flags):
+        """A sidecar with the stand's components, not started yet."""
+        program = [REAL, "daprd", "--dapr-listen-addresses", "127.0.0.1", "--dapr-internal-grpc-listen-address", "127.0.0.1"]
+        if self.sidecar == "dev":
+            program = [self.programs / "dev-sidecar", "run"]
+        return Program(
+            name,
+            [
+                *program, "--app-id", "task-server", *flags, "--dapr-http-port", port, "--dapr-grpc-port", self.ports.take(),
+                "--dapr-internal-grpc-port", self.ports.take(), "--enable-metrics=false", "--log-level", "warn",
+                "--resources-path", self.resources, "--config", ROOT / "dapr-config/local.yaml",
+            ],
+            self.folder / f"{name.replace(' ', '-')}.log", environment, self.folder,
+        )
 
     def scale(self, count):
         """Starts replicas until there are so many."""

@@ -21,6 +21,7 @@ typedef struct ccurl_exchange {
     // The URL that the handle was last given, read already: set while the requests have targets of their own.
     CURLU *origin;
     char *origin_text;
+    int is_origin_set;  // whether the handle goes to the origin, with a target
     // What the handle was last set to: a GET without anything, and its limits of time (0 before the first).
     int is_plain_get;
     long timeout_ms, connect_timeout_ms;
@@ -243,8 +244,7 @@ static inline CURLcode ccurl_prepare(
     // A new handle is set to nothing yet.
     x->is_plain_get = 0;
     x->timeout_ms = x->connect_timeout_ms = 0;
-    free(x->origin_text);
-    x->origin_text = NULL;
+    x->is_origin_set = 0;
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_NOPROGRESS, 1L);
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
@@ -274,11 +274,10 @@ static inline CURLcode ccurl_prepare(
 static inline CURLcode ccurl_load_url(CURL *easy, ccurl_exchange *x) {
     CURLcode code = CURLE_OK;
     if (!x->target[0]) {
-        if (x->origin_text) {
+        if (x->is_origin_set) {
             SET(CURLOPT_CURLU, NULL);
             SET(CURLOPT_REQUEST_TARGET, NULL);
-            free(x->origin_text);
-            x->origin_text = NULL;
+            x->is_origin_set = 0;
         }
         SET(CURLOPT_URL, x->url);
         return code;
@@ -288,9 +287,14 @@ static inline CURLcode ccurl_load_url(CURL *easy, ccurl_exchange *x) {
         x->origin_text = NULL;
         if (!x->origin && !(x->origin = curl_url())) return CURLE_OUT_OF_MEMORY;
         if (curl_url_set(x->origin, CURLUPART_URL, x->url, 0)) return CURLE_URL_MALFORMAT;
-        SET(CURLOPT_URL, NULL);  // else libcurl keeps the one it had beside the new one
+        if (!(x->origin_text = strdup(x->url))) return CURLE_OUT_OF_MEMORY;
+        x->is_origin_set = 0;
+    }
+    if (!x->is_origin_set) {
+        // The text as well, which libcurl would put together again.
+        SET(CURLOPT_URL, x->url);
         SET(CURLOPT_CURLU, x->origin);
-        if (code == CURLE_OK && !(x->origin_text = strdup(x->url))) return CURLE_OUT_OF_MEMORY;
+        x->is_origin_set = 1;
     }
     SET(CURLOPT_REQUEST_TARGET, x->target);
     return code;

@@ -52,8 +52,9 @@ struct ServerAssembly: Sendable {
         )
 
         let metrics = MetricsRegistry()
-        let service = journal(store, bulkReadsReportErrors: bulkReadsReportErrors, metrics)
-        var api = try api(service, secret: secret, metrics)
+        let limits = limits(suiting: store, bulkReadsReportErrors: bulkReadsReportErrors)
+        let service = journal(limits, metrics)
+        var api = try api(service, activity(limits, metrics), secret: secret, metrics)
         api.deliversInBulk = deliversInBulk
         let handlers = api.handlers()
         var servers = [server(on: configuration.appAddress, handlers.app)]
@@ -84,19 +85,19 @@ struct ServerAssembly: Sendable {
         loops.shutdown()
     }
 
-    private func journal(
-        _ store: SidecarMetadata.Component,
-        bulkReadsReportErrors: Bool,
-        _ metrics: MetricsRegistry
-    ) -> JournalTaskService {
-        let now = Self.now
-        let ids = TaskIDMaker(now: now)
+    private func limits(suiting store: SidecarMetadata.Component, bulkReadsReportErrors: Bool) -> JournalLimits {
         var limits = configuration.limits
         limits.bulkReadsReportErrors = bulkReadsReportErrors
         limits.suit(storeType: store.type, version: store.version)
         if limits.readsPerCall < configuration.limits.readsPerCall {
             logger.info("reads do not share calls on this store", [.store: .string("\(store.type)/\(store.version)")])
         }
+        return limits
+    }
+
+    private func journal(_ limits: JournalLimits, _ metrics: MetricsRegistry) -> JournalTaskService {
+        let now = Self.now
+        let ids = TaskIDMaker(now: now)
         return JournalTaskService(
             dapr: dapr,
             store: configuration.stateStore,
@@ -105,7 +106,7 @@ struct ServerAssembly: Sendable {
             limits: limits,
             now: now,
             newID: { ids.next() },
-            executors: ServiceExecutors(loops.loops, current: { [loops] in loops.current }),
+            executors: executors,
             logger: logger,
             metrics: metrics
         )
@@ -113,12 +114,16 @@ struct ServerAssembly: Sendable {
 
     private static let now: @Sendable () -> Timestamp = { Timestamp(clamping: WallClock.milliseconds) }
 
-    private func activity(_ metrics: MetricsRegistry) -> ActivityStore {
+    private var executors: ServiceExecutors { ServiceExecutors(loops.loops, current: { [loops] in loops.current }) }
+
+    private func activity(_ limits: JournalLimits, _ metrics: MetricsRegistry) -> ActivityStore {
         let dapr = dapr.with(timeout: configuration.limits.callTimeout)
         return ActivityStore(
             dapr: dapr,
             store: configuration.stateStore,
             source: JournalChangeSource(dapr: dapr, store: configuration.stateStore),
+            limits: limits,
+            executors: executors,
             retryAfter: configuration.limits.retryAfter,
             logger: logger,
             metrics: metrics
@@ -138,6 +143,7 @@ struct ServerAssembly: Sendable {
 
     private func api(
         _ service: any TaskService,
+        _ activity: any ActivityService,
         secret: [UInt8],
         _ metrics: MetricsRegistry
     ) throws(TokenError) -> TaskAPIConfiguration {
@@ -148,7 +154,7 @@ struct ServerAssembly: Sendable {
         )
         var api = TaskAPIConfiguration(
             service: service,
-            activity: activity(metrics),
+            activity: activity,
             deadLetters: deadLetters(metrics),
             authenticator: Authenticator(
                 verifier: TokenVerifier(policy: policy),

@@ -175,9 +175,9 @@ enum ServerSettings {
     )
     static let bookText = Setting(
         "book-text",
-        default: .mebibytes(128),
+        default: .mebibytes(64),
         help:
-            "How many bytes the texts of one user's tasks may take together; what makes them longer is answered 409 then."
+            "How many bytes the texts of one user's tasks may take together, as stored; what makes them longer is answered 409 then."
     )
     static let inFlightPerUser = Setting(
         "in-flight-per-user",

@@ -46,7 +46,7 @@ package final class JournalTaskService: TaskService {
         let watch = StoreWatch(clock: clock)
         let documents = GuardedDocuments(dapr: dapr.with(timeout: limits.callTimeout), store: store, watch: watch)
         let ages = AgeClock(documents: documents, wall: now, clock: clock)
-        let turns = PublishingTurns(clock: clock)
+        let turns = PublishingTurns(name: String(newID().rawValue.suffix(12)), clock: clock)
         let lease = LeaseKeeper(
             documents: documents,
             leaseTime: limits.leaseTime,
@@ -141,6 +141,10 @@ package final class JournalTaskService: TaskService {
                     defer { shelf.weigh(book, of: owner) }
                     return try await book.handOver(from: first)
                 },
+                takeOn: { (owner, found, sequence, asked) async throws(JournalFailure) in
+                    try await shelf.existing(owner)?.handOver(found, at: sequence, readAt: asked)
+                },
+                head: { shelf.existing($0)?.head },
                 notePublished: { shelf.existing($0)?.notePublished($1) },
                 published: { shelf.existing($0)?.published ?? 0 },
                 isIdle: { relay.isIdle($0) && !turns.isWaiting($0) },

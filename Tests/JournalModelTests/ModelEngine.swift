@@ -59,6 +59,7 @@ final class ModelEngine: Sendable {
             dapr: dapr.with(timeout: world.limits.callTimeout),
             store: "statestore",
             source: JournalChangeSource(dapr: dapr.with(timeout: world.limits.callTimeout), store: "statestore"),
+            limits: world.limits,
             clock: { world.clock() },
             logger: logger,
             metrics: MetricsRegistry()

@@ -32,6 +32,9 @@ final class ModelLedger: Sendable {
         var hasLostGround = false
         /// The titles of commands whose commits are gone with the ground.
         var lost: Set<String> = []
+        /// Commits that were on their way when the store went back behind the one they follow: nobody reads them until the hole is
+        /// filled, and nobody may be told that they were done.
+        var stranded: [Int: CommitRecord] = [:]
         var versions: Set<String> = []
         /// When commits were written in truth, but for those that were imported.
         var writtenAt: [Int: Timestamp] = [:]
@@ -51,6 +54,8 @@ final class ModelLedger: Sendable {
         var accounts: [OwnerID: Account] = [:]
         var slots: [String: OutboxSlot] = [:]
         var instances: Set<String> = []
+        /// Whether the store went back behind a lease or the list of them: until each is renewed slots may be found by nobody.
+        var hasLostLeases = false
     }
 
     private let state: Mutex<State>
@@ -62,6 +67,11 @@ final class ModelLedger: Sendable {
     }
 
     func account(_ owner: OwnerID) -> Account { state.withLock { $0.accounts[owner] ?? Account(owner) } }
+
+    /// Whether what the broker lacks of an owner may be found by nobody but `verify --outbox`, since the store went back.
+    func mayLackDuty(_ owner: OwnerID) -> Bool {
+        state.withLock { $0.hasLostLeases || $0.accounts[owner]?.hasLostGround == true }
+    }
 
     /// The slots that are stored.
     var slots: [String: OutboxSlot] { state.withLock { $0.slots } }
@@ -117,6 +127,11 @@ final class ModelLedger: Sendable {
             defer { state.accounts[owner] = account }
             // Removed as too old, and written once more by a call that came late: nobody reads it.
             if account.commits.contains(where: { $0.sequence == sequence && $0.id == record.id }) { return nil }
+            if account.hasLostGround, sequence > account.last + 1 {
+                account.stranded[sequence] = record
+                return nil
+            }
+            defer { account.readOn() }
             guard sequence == account.last + 1 else {
                 return (.denseSequences, "\(owner) has changes to \(account.last), and a commit at \(sequence) follows")
             }
@@ -192,6 +207,7 @@ final class ModelLedger: Sendable {
     /// Each change that the broker does not have must be told of.
     private func checkDuty() {
         let missing: String? = state.withLock { state in
+            if state.hasLostLeases { return nil }
             for (owner, account) in state.accounts where account.last > account.heard && !account.hasLostGround {
                 let isTold = state.slots.contains { key, slot in
                     slot.owner == owner && slot.first <= account.heard + 1
@@ -222,8 +238,13 @@ final class ModelLedger: Sendable {
                     else { continue }
                     account.rewind(before: sequence)
                     state.accounts[owner] = account
-                case "outbox": state.slots[change.key] = change.new.flatMap { OutboxSlot(decoding: $0.value) }
-                case "relays":
+                // With a slot that is gone nobody knows of what it told.
+                case "outbox":
+                    if let owner = state.slots[change.key]?.owner { state.accounts[owner]?.hasLostGround = true }
+                    state.slots[change.key] = change.new.flatMap { OutboxSlot(decoding: $0.value) }
+                case "relays", "relay":
+                    state.hasLostLeases = true
+                    guard parts[0] == "relays" else { continue }
                     state.instances = Set(change.new.map { InstanceList(decoding: $0.value).instances } ?? [])
                 default: break
                 }
@@ -272,7 +293,16 @@ extension ModelLedger.Account {
         return copy.checked
     }
 
+    /// Takes in what was stranded behind a hole that is filled now.
+    mutating func readOn() {
+        while let record = stranded.removeValue(forKey: last + 1) {
+            commits.append(record)
+            last = record.last
+        }
+    }
+
     mutating func rewind(before sequence: Int) {
+        stranded = stranded.filter { $0.key < sequence }
         for record in commits where record.sequence >= sequence {
             for entry in record.entries {
                 if let title = entry.task?.title { lost.insert(title) }

@@ -47,6 +47,9 @@ extension ModelRun {
                     world.broke(.repeatsAnswered, "\(engine.name) answered a repeat of \(given): there is no such task")
                     given.fate = .unknown
                     return given
+                // What the client knew may be gone with the ground.
+                case .notFound where ledger.account(given.owner).hasLostGround: return given
+                case .alreadyExists where ledger.account(given.owner).hasLostGround: return given
                 case .notFound:
                     world.broke(.honestAnswers, "\(engine.name) does not find the task of \(given)")
                     return given

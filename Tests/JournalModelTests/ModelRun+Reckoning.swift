@@ -24,7 +24,7 @@ extension ModelRun {
             try world.checkNothingBroke()
             let account = ledger.account(owner)
             checkFates(given.filter { $0.owner == owner }, account, owner)
-            if !account.hasLostGround { checkEvents(account, owner) }
+            if !ledger.mayLackDuty(owner) { checkEvents(account, owner) }
             await checkBook(account, owner, finder)
             await checkActivity(account, owner, finder)
         }
@@ -45,7 +45,7 @@ extension ModelRun {
             for owner in Set(owners) {
                 if store == nil, await !readJournal(owner, finder) { waiting.append("\(owner) cannot be read") }
                 let account = ledger.account(owner)
-                if account.heard < account.last, !account.hasLostGround {
+                if account.heard < account.last, !ledger.mayLackDuty(owner) {
                     waiting.append("\(owner) has \(account.last), the broker \(account.heard)")
                 }
             }

@@ -75,11 +75,10 @@ struct RestartTests {
     }
 
     @Test func `a call that is under way when the sidecar is killed gets no answer`() async throws {
-        let entered = Gate()
+        let (entered, held) = (Gate(), Gate())
         let app = RecordingApp { _ in
             entered.open()
-            // Ends when it is cancelled.
-            try? await Task.sleep(for: .seconds(1))
+            await held.pass()
             return HTTPResponse(.ok)
         }
         var configuration = EmbeddedSidecar.Configuration(appID: "a")
@@ -91,6 +90,7 @@ struct RestartTests {
             }
             await entered.pass()
             try await sidecar.restart()
+            held.open()
             await #expect(throws: DaprTransportError.connectionLost("the sidecar cut the connection")) {
                 try await call.value
             }

@@ -73,7 +73,8 @@ struct DeliveryBoundsTests {
     }
 
     @Test func `one sender's long commands cost only themselves`() async throws {
-        let api = try APIHarness()
+        // However long a machine needs for them.
+        let api = try APIHarness { ($0.deliveryTime, $0.commandDeadline) = (.seconds(600), .seconds(600)) }
         // As long as Kafka lets it be, and as a sidecar writes it.
         let long = String(repeating: #"\u003c"#, count: DeliveryBounds.bulkMessage)
         let events = (0..<DeliveryBounds.commands).map { number in

@@ -16,7 +16,7 @@ struct Engine: Sendable {
     let metrics = MetricsRegistry()
 
     init(
-        _ sidecar: FakeSidecar,
+        _ sidecar: some DaprTransport,
         owner: String = "u1",
         limits: JournalLimits = .quick,
         now: @escaping @Sendable () -> Timestamp = { Timestamp(clamping: Int64(Date().timeIntervalSince1970 * 1000)) },

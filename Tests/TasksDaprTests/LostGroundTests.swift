@@ -57,6 +57,32 @@ struct LostGroundTests {
         #expect(try await audit(sidecar) == .sound(changes: 11, tasks: 11))
     }
 
+    @Test(arguments: [true, false])
+    func `a commit that the store took late, without those before it, is not acknowledged`(isCut: Bool) async throws {
+        let sidecar = FakeSidecar()
+        let passed = Mutex(Duration.zero)
+        let start = ContinuousClock.now
+        let engine = try Engine(sidecar, clock: { start + passed.withLock { $0 } })
+        for index in 0..<13 { try await engine.create("\(index)") }
+        let isFirst = Mutex(true)
+        sidecar.setFault { call in
+            let isFirstTransaction = isFirst.withLock { first in
+                defer { first = first && call.kind != .transaction }
+                return first && call.kind == .transaction
+            }
+            guard isFirstTransaction else { return .none }
+            // Between the asking and the taking, a copy took over.
+            try? loseCommits(from: 11, of: engine, sidecar)
+            passed.withLock { $0 += .milliseconds(isCut ? 10 : 2000) }
+            return isCut ? .after(.connectionLost("reset")) : .none
+        }
+        let error = await #expect(throws: TaskError.self) { try await engine.create("on the hole") }
+        #expect(error == .outcomeUnknown)
+        #expect(try engine.metric("tasks_lost_commits_total") == 1)
+        #expect(try await engine.create("next").sequence == 11)
+        #expect(try await engine.list() == Engine(sidecar).list())
+    }
+
     @Test func `after a silence the commit that a book stands on is looked for, and not on every write`() async throws {
         let sidecar = FakeSidecar()
         let passed = Mutex(Duration.zero)

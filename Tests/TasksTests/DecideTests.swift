@@ -139,6 +139,16 @@ struct DecideTests {
         #expect(book.book.textBytes == 44)
     }
 
+    @Test(arguments: [("<&>", 18), ("a\"\\", 5), ("é\u{1F600}", 6)])
+    func `texts weigh what they take where they are stored`(text: String, bytes: Int) throws {
+        var book = try TestBook()
+        try book.create(text)
+        #expect(book.book.textBytes == bytes)
+        book.textLimit = 2 * bytes
+        try book.create(text)
+        #expect(throws: TaskError.bookFull(used: 2 * bytes, limit: 2 * bytes)) { try book.create("b") }
+    }
+
     @Test func `a change from one spelling of a text to another is made, though Unicode calls them equal`() throws {
         var book = try TestBook()
         let id = try book.create("caf\u{E9}")

@@ -14,7 +14,7 @@ final class VerifiedTokens: Sendable {
         tokens.withLock { tokens in
             // By bytes: Swift's `==` also takes other spellings of the same characters, which no verifier would.
             guard let entry = tokens[Self.mark(credentials)],
-                entry.credentials.utf8.elementsEqual(credentials.utf8), entry.verifiedAt <= now, now < entry.expiresAt
+                entry.credentials.hasSameBytes(as: credentials), entry.verifiedAt <= now, now < entry.expiresAt
             else { return nil }
             return entry.owner
         }

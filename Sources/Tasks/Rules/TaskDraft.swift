@@ -60,8 +60,6 @@ package struct TaskDraft: Hashable, Sendable {
 }
 
 extension TaskDraft {
-    /// How many bytes the texts of the task will take.
-    var textBytes: Int {
-        tags.reduce(title.utf8.count + (description?.utf8.count ?? 0)) { $0 + $1.utf8.count }
-    }
+    /// How many bytes the texts of the task will take where it is stored.
+    var textBytes: Int { StoredText.bytes(title: title, description: description, tags: tags) }
 }

@@ -61,6 +61,8 @@ package enum TaskRules {
         allowing allowed: Set<Unicode.Scalar> = [],
         _ faults: inout [FieldFault]
     ) {
+        // Most texts have no other characters than these, which need no table of Unicode.
+        if text.utf8.count <= limit, isPlain(text) { return }
         let count = text.unicodeScalars.count
         if count > limit {
             faults.append(FieldFault(field, .tooLong, "Give at most \(limit) characters; there are \(count)."))
@@ -68,6 +70,14 @@ package enum TaskRules {
         if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control && !allowed.contains($0) }) {
             faults.append(FieldFault(field, .controlCharacter, "Leave out control characters."))
         }
+    }
+
+    /// Whether a text is of printable ASCII only.
+    private static func isPlain(_ text: String) -> Bool {
+        let bytes = text.utf8Span.span
+        var isPlain = true
+        for index in bytes.indices { isPlain = isPlain && bytes[index] &- 0x20 < 0x5F }
+        return isPlain
     }
 
     private static func trimmed(_ text: String) -> String {

@@ -4,7 +4,12 @@ extension String {
     /// Swift's `==` takes texts for equal that Unicode calls equivalent, such as é in one scalar and in two; people who change one into the other
     /// mean it, and what is stored is compared byte for byte elsewhere.
     package func hasSameBytes(as other: String) -> Bool {
-        utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
+        let (left, right) = (utf8Span.span, other.utf8Span.span)
+        guard left.count == right.count else { return false }
+        // Without a way out it becomes a loop of many bytes at a time.
+        var difference: UInt8 = 0
+        for index in left.indices { difference |= left[index] ^ right[index] }
+        return difference == 0
     }
 }
 

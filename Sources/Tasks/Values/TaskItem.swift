@@ -70,10 +70,8 @@ package struct TaskItem: Hashable, Sendable {
         ]
     }
 
-    /// How many bytes its texts take.
-    package var textBytes: Int {
-        tags.reduce(title.utf8.count + (description?.utf8.count ?? 0)) { $0 + $1.utf8.count }
-    }
+    /// How many bytes its texts take where it is stored.
+    package var textBytes: Int { StoredText.bytes(title: title, description: description, tags: tags) }
 
     /// About how many bytes of memory the task takes.
     package var approximateBytes: Int {

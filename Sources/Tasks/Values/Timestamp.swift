@@ -128,17 +128,19 @@ extension Int64 {
 
 /// Reads numbers of fixed length out of ASCII text.
 private struct DigitReader {
-    private var rest: Substring.UTF8View
+    // An array, since a look into a string's own view costs more than all the rest.
+    private let text: [UInt8]
+    private var place = 0
 
     init(_ text: String) {
-        rest = Substring(text).utf8
+        self.text = Array(text.utf8)
     }
 
-    var isAtEnd: Bool { rest.isEmpty }
+    var isAtEnd: Bool { place == text.count }
 
     mutating func skip(_ character: Unicode.Scalar) -> Bool {
-        guard rest.first == UInt8(ascii: character) else { return false }
-        rest.removeFirst()
+        guard !isAtEnd, text[place] == UInt8(ascii: character) else { return false }
+        place += 1
         return true
     }
 
@@ -160,8 +162,8 @@ private struct DigitReader {
     }
 
     private mutating func digit() -> Int64? {
-        guard let byte = rest.first, (48...57).contains(byte) else { return nil }
-        rest.removeFirst()
-        return Int64(byte) - 48
+        guard !isAtEnd, (48...57).contains(text[place]) else { return nil }
+        defer { place += 1 }
+        return Int64(text[place]) - 48
     }
 }

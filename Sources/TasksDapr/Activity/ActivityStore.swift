@@ -13,12 +13,22 @@ package final class ActivityStore: ActivityService {
     private static let catchUpLimit = 2048
     /// What is left of a delivery's time when reading the journal ends, for writing what was read.
     private static let writeTime = Duration.seconds(1)
+    /// About how many bytes of documents are remembered, and how many a document's byte takes, with what it says.
+    private static let memory = 8 << 20
+    private static let memoryOfByte = 3
 
-    private let dapr: DaprClient
-    private let store: StoreName
     private let source: any ChangeSource
     private let queue = ActivityQueue()
-    private let known = CountedMemory()
+    /// Up to where the changes of owners are known to be counted: what comes again needs no read.
+    private let counted = OwnerMemory<Int>(capacity: 10_000)
+    /// What was written last, with its bytes: while they are the stored ones nothing needs to be decoded.
+    private let written = OwnerMemory<(bytes: [UInt8], activity: Activity)>(
+        capacity: ActivityStore.memory,
+        weigh: { $0.bytes.count * ActivityStore.memoryOfByte }
+    )
+    private let reads: SharedReads
+    private let executors: ServiceExecutors
+    private let writers: [WriteBatcher]
     private let patience: Duration
     private let retryAfter: Duration
     private let clock: @Sendable () -> ContinuousClock.Instant
@@ -31,6 +41,8 @@ package final class ActivityStore: ActivityService {
     ///   - dapr: the sidecar, with the time that one call may take.
     ///   - store: a state store that has ETAG.
     ///   - source: where changes are read that did not come.
+    ///   - limits: how many reads may share a call.
+    ///   - executors: what it is called on.
     ///   - patience: how long those before a change that came too early may take, until they are read from the journal.
     ///   - retryAfter: when to come again, for those who found the store not available.
     ///   - clock: a clock that only goes forward, for deadlines.
@@ -40,15 +52,24 @@ package final class ActivityStore: ActivityService {
         dapr: DaprClient,
         store: StoreName,
         source: any ChangeSource,
+        limits: JournalLimits = JournalLimits(),
+        executors: ServiceExecutors = .shared,
         patience: Duration = .milliseconds(50),
         retryAfter: Duration = .seconds(2),
         clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         logger: Logger,
         metrics registry: MetricsRegistry
     ) {
-        self.dapr = dapr
-        self.store = store
         self.source = source
+        reads = SharedReads(
+            dapr: dapr,
+            store: store,
+            limits: limits,
+            executors: executors,
+            metrics: JournalMetrics(registry)
+        )
+        self.executors = executors
+        writers = executors.all.map { WriteBatcher(dapr: dapr, store: store, executor: $0) }
         self.patience = patience
         self.retryAfter = retryAfter
         self.clock = clock
@@ -66,7 +87,7 @@ package final class ActivityStore: ActivityService {
         trace: String?,
         until deadline: ContinuousClock.Instant
     ) async throws(TaskError) -> ActivityReceipt {
-        let last = known.last(owner)
+        let last = counted.value(of: owner) ?? 0
         if changes.allSatisfy({ $0.sequence <= last }) { return ActivityReceipt(before: last, after: last) }
         let delivery = ActivityDelivery(changes)
         switch await queue.enter(delivery, of: owner) {
@@ -112,11 +133,11 @@ package final class ActivityStore: ActivityService {
                 }
                 let receipt = ActivityReceipt(before: before ?? 0, after: activity.sequence)
                 if activity.sequence == stored.activity.sequence {
-                    known.note(receipt.after, of: owner)
+                    counted.note(receipt.after, of: owner)
                     return .success(receipt)
                 }
                 if try await write(activity, of: owner, over: stored.etag, trace) {
-                    known.note(receipt.after, of: owner)
+                    counted.note(receipt.after, of: owner)
                     return .success(receipt)
                 }
             } catch {
@@ -186,12 +207,13 @@ package final class ActivityStore: ActivityService {
         let key = key(owner)
         let entry: StateEntry?
         do throws(DaprError) {
-            entry = try await dapr.state(store, key, consistency: .strong, trace: context(trace))
+            entry = try await reads.entry(key, trace: context(trace))
         } catch {
             throw failure(error)
         }
         metrics.reads.increment()
         guard let entry else { return (Activity(), nil) }
+        if let known = written.value(of: owner), known.bytes == entry.value { return (known.activity, entry.etag) }
         if let activity = try ActivityDocument.activity(decoding: entry.value, key: key.rawValue) {
             return (activity, entry.etag)
         }
@@ -209,14 +231,10 @@ package final class ActivityStore: ActivityService {
         over etag: ETag?,
         _ trace: String?
     ) async throws(TaskError) -> Bool {
-        let item = StateItem(
-            key: key(owner),
-            value: ActivityDocument.encoded(activity),
-            etag: etag,
-            concurrency: .firstWrite
-        )
+        let bytes = ActivityDocument.encoded(activity)
+        let item = StateItem(key: key(owner), value: bytes, etag: etag, concurrency: .firstWrite)
         do throws(DaprError) {
-            try await dapr.save(store, [item], trace: context(trace))
+            try await executors.mine(of: writers).save(item, trace: context(trace))
         } catch {
             switch error.kind {
             case .conflict, .alreadyExists, .outcomeUnknown:
@@ -228,6 +246,7 @@ package final class ActivityStore: ActivityService {
             }
         }
         metrics.writes.increment()
+        written.note((bytes, activity), of: owner)
         return true
     }
 

@@ -137,6 +137,13 @@ final class BookView: Sendable {
         return .lost(mark)
     }
 
+    /// Whether a commit is the next one after what the view has.
+    func isFollowed(by record: CommitRecord) -> Bool {
+        state.withLock { state in
+            state.isLoaded && state.book.head + 1 == record.sequence && state.commit?.id == record.after
+        }
+    }
+
     /// The last commit in the book.
     var commit: CommitMark? { state.withLock { $0.commit } }
 
@@ -277,6 +284,9 @@ final class BookView: Sendable {
     }
 
     var head: Int { state.withLock { $0.book.head } }
+
+    /// Whether the journal was once read to its end.
+    var isLoaded: Bool { state.withLock { $0.isLoaded } }
 
     func confirm(_ asked: ContinuousClock.Instant) {
         state.withLock { $0.confirmedAt = max($0.confirmedAt ?? asked, asked) }

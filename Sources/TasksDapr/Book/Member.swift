@@ -62,9 +62,11 @@ struct Attempt: Sendable {
     var mustAsk = false
     /// Whether the store said that the record is there.
     var wasRefused = false
-    /// What a refused transaction was to write beside the commit, until the record tells whether it did: a sidecar that repeats a
-    /// transaction by itself is refused its own.
-    var refusedPin: Outbox.Pin?
+    /// What was to be written beside the commit, until the record tells whether it was: a sidecar that repeats a transaction by
+    /// itself is refused its own.
+    var openPin: Outbox.Pin?
     /// When it was sent for the first time.
     var sentAt: ContinuousClock.Instant?
+    /// How often the store had been in trouble by then.
+    var troublesBefore = 0
 }

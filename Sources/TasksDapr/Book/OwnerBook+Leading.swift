@@ -117,11 +117,7 @@ extension OwnerBook {
         let record = attempt.commit.record
         if attempt.mustAsk {
             if let found = try await reader.commit(at: record.sequence) {
-                if found.id == record.id {
-                    let step = written(attempt)
-                    settle(&attempt, .written)
-                    return step
-                }
+                if found.id == record.id { return try await acknowledge(&group, reader) }
                 // Another has this place for good: our transaction can never be written there.
                 settle(&attempt, .notWritten)
                 journal.metrics.conflicts.increment()
@@ -155,19 +151,15 @@ extension OwnerBook {
         }
         let pin = try await journal.outbox.pin(owner, first: record.published + 1)
         let sentAt = journal.clock()
-        attempt.sentAt = attempt.sentAt ?? sentAt
+        if attempt.sentAt == nil { (attempt.sentAt, attempt.troublesBefore) = (sentAt, journal.watch.troubles) }
         do throws(DaprError) {
             let operations = attempt.commit.operations + (pin.operation.map { [$0] } ?? [])
             try await reader.dapr.transact(reader.store, operations, trace: reader.trace)
-            journal.watch.note(nil, since: sentAt)
-            let step = written(attempt)
-            journal.outbox.settle(pin, .written)
-            return step
         } catch {
             journal.watch.note(error, since: sentAt)
             attempt.wasRefused = error.anotherWroteFirst
             if attempt.wasRefused {
-                attempt.refusedPin = pin
+                attempt.openPin = pin
             } else {
                 journal.outbox.settle(pin, error.outcomeUnknown ? .unknown : .notWritten)
             }
@@ -177,12 +169,44 @@ extension OwnerBook {
             if attempt.wasRefused { return .again }
             throw .store(error)
         }
+        journal.watch.note(nil, since: sentAt)
+        attempt.openPin = pin
+        // Should looking for what it follows fail, it is looked for again first.
+        (attempt.mayBeWritten, attempt.mustAsk) = (true, true)
+        group.attempt = attempt
+        return try await acknowledge(&group, reader)
     }
 
-    /// Lets go of the slot that a refused transaction was to write.
+    /// Answers the commands of a commit that is in the store.
+    ///
+    /// When something went wrong or took long since it was sent, the store may have been another by the time it took the commit, without
+    /// the one before it: then nobody reads it, and nobody is told that it was done.
+    private func acknowledge(_ group: inout Group, _ reader: JournalReader) async throws(JournalFailure) -> Step {
+        guard var attempt = group.attempt else { return .again }
+        if journal.watch.troubles != attempt.troublesBefore, try await !isLedTo(attempt.commit.record, reader) {
+            settle(&attempt, .unknown)
+            group.attempt = nil
+            return .answered(attempt.plan.outcomes.map { ($0.member, .failure(.outcomeUnknown)) })
+        }
+        let step = written(attempt)
+        settle(&attempt, .written)
+        return step
+    }
+
+    /// Whether the journal leads to a commit that is in the store.
+    private func isLedTo(_ record: CommitRecord, _ reader: JournalReader) async throws(JournalFailure) -> Bool {
+        _ = try await standsOnGround(reader)
+        if view.isFollowed(by: record) { return true }
+        _ = try await view.catchUp(with: reader)
+        if view.commit == record.mark { return true }
+        guard view.head >= record.last else { return false }
+        return try await reader.commit(at: record.sequence)?.id == record.id
+    }
+
+    /// Lets go of what was to be written beside a commit.
     private func settle(_ attempt: inout Attempt, _ outcome: Outbox.Outcome) {
-        if let pin = attempt.refusedPin { journal.outbox.settle(pin, outcome) }
-        attempt.refusedPin = nil
+        if let pin = attempt.openPin { journal.outbox.settle(pin, outcome) }
+        attempt.openPin = nil
     }
 
     private func written(_ attempt: Attempt) -> Step {

@@ -44,7 +44,31 @@ final class OwnerBook: Sendable {
         if view.isDoubtful(since: journal.clock() - journal.limits.confirmAfter) { try await findGround(reader) }
         _ = try await view.catchUp(with: reader)
         view.notePublished(first - 1)
-        return view.handOver { after, events, last in
+        return giveToRelay()
+    }
+
+    /// Takes in the commit that was found at a sequence, unless it is known by now, and gives the relay what is not known to be published.
+    func handOver(
+        _ found: StateEntry?,
+        at sequence: Int,
+        readAt asked: ContinuousClock.Instant
+    ) async throws(JournalFailure) {
+        let reader = journal.reader(of: owner, trace: nil)
+        do throws(JournalFailure) {
+            if view.isDoubtful(since: journal.clock() - journal.limits.confirmAfter) { try await findGround(reader) }
+            if let found, view.isLoaded { try view.take(try reader.decoded(found, sequence), readAt: asked, keys) }
+            _ = giveToRelay()
+        } catch {
+            noteLost(error)
+            throw error
+        }
+    }
+
+    /// The last change in the book; nil when it was not read yet.
+    var head: Int? { view.isLoaded ? view.head : nil }
+
+    private func giveToRelay() -> Int {
+        view.handOver { after, events, last in
             journal.relay.add(events, of: owner, after: after, through: last)
             journal.turns.noteTakenOn(owner, through: last)
         }

@@ -101,8 +101,8 @@ package struct JournalLimits: Sendable {
     package var confirmAfter: Duration = .seconds(60)
     /// How many bytes of memory the views may take together; the least recently used go first.
     package var viewBytes = 256 << 20
-    /// How many bytes the texts of one owner's tasks may take together.
-    package var bookTextBytes = 128 << 20
+    /// How many bytes the texts of one owner's tasks may take together where they are stored.
+    package var bookTextBytes = 64 << 20
     /// How long commits are kept that are published and in a snapshot; nil keeps them for ever.
     ///
     /// At least 30 days.

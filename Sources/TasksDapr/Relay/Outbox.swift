@@ -194,6 +194,11 @@ final class Outbox: Sendable {
         }
     }
 
+    /// The owners with slots, and up to where they are published as far as it is known here.
+    var published: [(owner: OwnerID, sequence: Int)] {
+        state.withLock { state in state.lines.map { ($0.key, $0.value.published ?? 0) } }
+    }
+
     /// Notes that an owner's journal is not what it was, so that what is published of it is not known.
     func noteUncertain(_ owner: OwnerID) {
         let now = clock()

@@ -128,29 +128,48 @@ package struct OutboxSlot: Equatable, Sendable {
     static func isClosed(_ bytes: [UInt8]) -> Bool { (try? JSONValue(parsing: bytes))?["closed"] == true }
 }
 
-/// The highest sequence of an owner that is published: `{"claimed":11,"sequence":9,"v":1}`.
+/// The highest sequence of an owner that is published: `{"beat":3,"by":"<name>","claimed":11,"sequence":9,"v":1}`.
 package struct PublishedMark: Equatable, Sendable {
+    /// What is claimed by who publishes whatever comes.
+    package static let everything = 1 << 50
+
     /// The sequence.
     package var sequence: Int
     /// Up to where whoever wrote this goes on publishing; never less than `sequence`.
     package var claimed: Int
+    /// Who that is; nil when nobody goes on.
+    package var publisher: String?
+    /// How often it was written only to say that its publisher lives.
+    package var beat: Int
 
     /// Makes a mark; without `claimed` its writer goes no further.
-    package init(sequence: Int, claimed: Int = 0) {
+    package init(sequence: Int, claimed: Int = 0, publisher: String? = nil, beat: Int = 0) {
         self.sequence = sequence
         self.claimed = max(sequence, claimed)
+        self.publisher = publisher
+        self.beat = beat
     }
+
+    /// Whether its writer publishes whatever comes.
+    package var claimsEverything: Bool { claimed >= PublishedMark.everything }
 
     /// Reads a mark; nil when it is none.
     package init?(decoding bytes: [UInt8]) {
         guard let value = try? JSONValue(parsing: bytes), let sequence = value["sequence"]?.intValue else { return nil }
-        self.init(sequence: sequence, claimed: value["claimed"]?.intValue ?? 0)
+        self.init(
+            sequence: sequence,
+            claimed: value["claimed"]?.intValue ?? 0,
+            publisher: value["by"]?.stringValue,
+            beat: value["beat"]?.intValue ?? 0
+        )
     }
 
     /// The document.
     package var encoded: [UInt8] {
         var object: JSONObject = ["sequence": .integer(sequence), "v": 1]
         if claimed > sequence { object["claimed"] = .integer(claimed) }
+        if let publisher { object["by"] = .string(publisher) }
+        if beat > 0 { object["beat"] = .integer(beat) }
         return JSONValue.object(object).serialized()
     }
 }

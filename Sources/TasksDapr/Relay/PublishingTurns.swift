@@ -2,55 +2,107 @@ internal import Dapr
 internal import Synchronization
 internal import Tasks
 
-/// Whose turn it is to publish an owner's changes, when several instances write them.
+/// Who publishes an owner's changes, when several instances write them.
 ///
-/// Without faults one instance publishes a change. A run of unpublished changes is published by the one that committed the first of them,
-/// through to the journal's end, whoever made the rest; the others wait. What is published, and up to where its publisher has taken
-/// changes on, stands in the owner's mark, written for all such owners together ten times a second and read as often by those who wait. Where the
-/// mark tells that all before a change is published and nobody has taken it on, it is its committer's turn. A mark that does not move for a
-/// while is a fault, and its price a repeat: who waits goes ahead.
+/// Without faults one instance publishes a change. What is published, and up to where its publisher goes on, stands in the owner's mark.
+/// Where it tells that all before a change is published and nobody goes on, it is the turn of the change's committer, which publishes all
+/// there is to the journal's end, whoever made the rest. While an owner's changes keep coming from several, the one whose turn it is keeps
+/// it: it claims whatever comes, and looks for the others' changes. A mark that does not move for a while, and that its publisher does not write again
+/// either, is a fault, and its price a repeat: who waits goes ahead, and who finds another's claim in the place of its own keeps the turn no longer.
 ///
 /// An owner whose changes all come from one instance costs nothing but, for some seconds, its marks.
 final class PublishingTurns: Sendable {
-    fileprivate struct Line {
+    struct Line {
         /// The highest sequence that was published here; what others have published is theirs to tell.
-        var published = 0
+        var published: Int
         /// Up to where changes are in the relay's care here.
-        var claimed = 0
+        var claimed: Int
         /// The mark that was last written, or is being written; who reads it may go ahead by it.
-        var told = PublishedMark(sequence: 0)
+        var told: PublishedMark
+        var toldAt: ContinuousClock.Instant
         /// Changes of this instance that wait, in order.
         var waiting: [ClosedRange<Int>] = []
-        /// Since when the mark has not moved while they wait.
+        /// Since when the mark was not written while they wait, and since when what it tells of has been the same.
+        var unwrittenSince: ContinuousClock.Instant
         var unmovedSince: ContinuousClock.Instant
+        /// How often it was looked for since it was written.
+        var looks = 0
         /// The mark that was read last.
         var seen: PublishedMark?
         /// Until when others are expected to write too.
         var sharedUntil: ContinuousClock.Instant
+        /// Until when several are known to write at once.
+        var busyUntil: ContinuousClock.Instant
+        /// That time before the last look at the journal.
+        var wasBusyUntil: ContinuousClock.Instant
+        /// Whether this instance publishes whatever comes, and whether the store says so.
+        var isKept = false
+        var isKeptInStore = false
         var lastUse: ContinuousClock.Instant
+
+        init(published: Int, claimed: Int, told: Int, _ now: ContinuousClock.Instant) {
+            self.published = published
+            self.claimed = claimed
+            self.told = PublishedMark(sequence: told)
+            (unwrittenSince, unmovedSince, busyUntil, wasBusyUntil, lastUse) = (now, now, now, now, now)
+            toldAt = now
+            sharedUntil = now + PublishingTurns.sharedTime
+        }
+
+        /// Whether another was last seen to publish whatever comes.
+        func isAnothers(_ name: String) -> Bool {
+            seen.map { $0.claimsEverything && $0.publisher != name } ?? false
+        }
+
+        /// The mark that tells of this line.
+        func mark(_ name: String) -> PublishedMark {
+            let claimed = isKept ? PublishedMark.everything : max(claimed, published)
+            return PublishedMark(
+                sequence: published,
+                claimed: claimed,
+                publisher: claimed > published ? name : nil,
+                beat: told.beat
+            )
+        }
     }
 
-    fileprivate struct State {
+    struct State {
         var lines: [OwnerID: Line] = [:]
         /// The owners with changes that wait.
         var waiting: Set<OwnerID> = []
         /// The owners whose mark is to be written.
         var untold: Set<OwnerID> = []
+        /// The owners of which something taken on is not published yet, or whose turn is kept.
+        var active: Set<OwnerID> = []
         var isAlone = true
+        /// Whether others came to be known since marks were last written.
+        var hasNewOthers = false
+        /// When the marks of kept turns were last written.
+        var keptToldAt: ContinuousClock.Instant?
+        /// Whether turns may be kept: not when the process is to end.
+        var mayKeep = true
     }
 
-    /// How long a mark may stand still before who waits goes ahead.
-    private static let patience = Duration.seconds(2)
+    /// How long a mark may stand still before who waits goes ahead, and how long it may tell of the same while its publisher lives.
+    static let patience = Duration.seconds(2)
+    private static let patienceInLooks = 10
+    private static let longPatience = Duration.seconds(10)
     /// How long after one of another instance an owner's changes are expected to come from several.
-    private static let sharedTime = Duration.seconds(10)
+    static let sharedTime = Duration.seconds(10)
+    /// How long after the last change of another instance a turn is kept.
+    static let keepTime = Duration.seconds(2)
     fileprivate static let lineTime = Duration.seconds(600)
     fileprivate static let lineLimit = 10_000
-    private static let marksPerCall = 64
+    /// Of how many owners turns are kept at most: their journals are looked at with one call.
+    fileprivate static let keptLimit = 256
 
-    private let state = Mutex(State())
-    private let clock: @Sendable () -> ContinuousClock.Instant
+    let state = Mutex(State())
+    let clock: @Sendable () -> ContinuousClock.Instant
+    /// What this instance is called in its marks.
+    let name: String
 
-    init(clock: @escaping @Sendable () -> ContinuousClock.Instant) {
+    init(name: String = "self", clock: @escaping @Sendable () -> ContinuousClock.Instant) {
+        self.name = name
         self.clock = clock
     }
 
@@ -58,7 +110,7 @@ final class PublishingTurns: Sendable {
     var isAlone: Bool { state.withLock { $0.isAlone } }
 
     /// Notes whether there are other instances.
-    func noteOthers(_ areThere: Bool) { state.withLock { $0.isAlone = !areThere } }
+    func noteOthers(_ areThere: Bool) { state.withLock { $0.noteOthers(areThere) } }
 
     /// Whether changes of an owner wait for another instance.
     func isWaiting(_ owner: OwnerID) -> Bool { state.withLock { $0.waiting.contains(owner) } }
@@ -86,32 +138,42 @@ final class PublishingTurns: Sendable {
         return state.withLock { state in
             let followsOthers = after + 1 < commit.lowerBound
             let isNew = state.lines[owner] == nil
-            if state.lines[owner] == nil {
-                if state.isAlone, !followsOthers { return true }
+            if followsOthers { state.noteOthers(true) }
+            if isNew {
+                if state.isAlone { return true }
                 state.makeRoom(now)
                 // What its slot was given back for is told already.
-                state.lines[owner] = Line(
-                    published: published,
-                    claimed: after,
-                    told: PublishedMark(sequence: published),
-                    unmovedSince: now,
-                    sharedUntil: now + PublishingTurns.sharedTime,
-                    lastUse: now
-                )
+                state.lines[owner] = Line(published: published, claimed: after, told: published, now)
             }
             guard var line = state.lines[owner] else { return true }
             defer { state.lines[owner] = line }
-            line.lastUse = now
-            if followsOthers { line.sharedUntil = now + PublishingTurns.sharedTime }
-            // Nobody else may go ahead as long as the mark does not tell that all that was taken on is published.
-            let isPublisher = line.claimed == after && line.told.sequence < line.claimed
-            if line.waiting.isEmpty, !followsOthers || isPublisher {
-                line.claimed = max(line.claimed, commit.upperBound)
-                return true
+            if commit.upperBound <= line.claimed {
+                // The journal showed it before its own answer came: it is no other's.
+                line.busyUntil = line.wasBusyUntil
             }
-            if line.waiting.isEmpty { line.unmovedSince = now }
+            if followsOthers {
+                line.sharedUntil = now + PublishingTurns.sharedTime
+                if !isNew, now - line.lastUse < PublishingTurns.keepTime {
+                    line.busyUntil = now + PublishingTurns.keepTime
+                }
+            }
+            line.lastUse = now
+            if line.waiting.isEmpty, line.isKept || !line.isAnothers(name) {
+                // Nobody else may go ahead as long as the mark does not tell that all that was taken on is published, nor before what was
+                // published here last is followed by another's change.
+                let isPublisher = line.claimed == after && line.told.sequence < line.claimed
+                let isNext = !followsOthers && (isOurs || state.isAlone || commit.lowerBound == 1)
+                if line.isKept || isPublisher || isNext {
+                    line.claimed = max(line.claimed, commit.upperBound)
+                    state.noteTaken(owner, &line, now)
+                    return true
+                }
+            }
+            if line.waiting.isEmpty { (line.unwrittenSince, line.unmovedSince, line.looks) = (now, now, 0) }
             // Others may wait for what was published here when nobody else was expected.
-            if line.told.sequence < line.published || isNew && isOurs { state.untold.insert(owner) }
+            if !line.isAnothers(name), line.told.sequence < line.published || isNew && isOurs {
+                state.untold.insert(owner)
+            }
             line.waiting.append(commit)
             state.waiting.insert(owner)
             return false
@@ -120,10 +182,15 @@ final class PublishingTurns: Sendable {
 
     /// Notes that all of an owner's changes up to one are in the relay's care now, whoever made them.
     func noteTakenOn(_ owner: OwnerID, through last: Int) {
+        let now = clock()
         state.withLock { state in
-            guard let line = state.lines[owner] else { return }
-            state.lines[owner]?.claimed = max(line.claimed, last)
-            state.lines[owner]?.waiting = []
+            guard var line = state.lines[owner] else { return }
+            line.claimed = max(line.claimed, last)
+            line.waiting = []
+            // Whoever claimed it before does not go on.
+            line.seen = nil
+            state.noteTaken(owner, &line, now)
+            state.lines[owner] = line
             state.waiting.remove(owner)
         }
     }
@@ -134,15 +201,23 @@ final class PublishingTurns: Sendable {
         state.withLock { state in
             guard let line = state.lines[owner], sequence > line.published else { return }
             state.lines[owner]?.published = sequence
-            if now < line.sharedUntil || !line.waiting.isEmpty { state.untold.insert(owner) }
+            // Another's claim is not written over.
+            if line.isAnothers(name), !line.isKept { return }
+            if now < line.sharedUntil || !line.waiting.isEmpty || line.isKept {
+                state.untold.insert(owner)
+            }
         }
     }
 
-    /// Notes that an owner's mark is about to be written with its slot given back.
-    func noteTold(_ owner: OwnerID, _ sequence: Int) {
+    /// The mark to write with the slot of an owner that is given back; nil when it is another's to write.
+    func markOfRelease(_ owner: OwnerID, _ sequence: Int) -> PublishedMark? {
         state.withLock { state in
-            guard let line = state.lines[owner], line.told.sequence < sequence else { return }
-            state.lines[owner]?.told = PublishedMark(sequence: sequence)
+            guard let line = state.lines[owner] else { return PublishedMark(sequence: sequence) }
+            if line.isKept { return line.mark(name) }
+            if line.isAnothers(name) { return nil }
+            let mark = PublishedMark(sequence: sequence)
+            if line.told.sequence < sequence { state.lines[owner]?.told = mark }
+            return mark
         }
     }
 
@@ -152,31 +227,7 @@ final class PublishingTurns: Sendable {
             state.lines[owner] = nil
             state.waiting.remove(owner)
             state.untold.remove(owner)
-        }
-    }
-
-    // MARK: - Marks
-
-    /// The marks to write now.
-    func takeMarks() -> [(owner: OwnerID, mark: PublishedMark)] {
-        state.withLock { state in
-            var marks: [(owner: OwnerID, mark: PublishedMark)] = []
-            for owner in state.untold.prefix(PublishingTurns.marksPerCall) {
-                guard let line = state.lines[owner] else { continue }
-                let mark = PublishedMark(sequence: line.published, claimed: max(line.claimed, line.published))
-                // From here on others may go by it.
-                state.lines[owner]?.told = mark
-                marks.append((owner, mark))
-            }
-            for (owner, _) in marks { state.untold.remove(owner) }
-            return marks
-        }
-    }
-
-    /// Has marks written again that are not known to be stored.
-    func retry(_ marks: [(owner: OwnerID, mark: PublishedMark)]) {
-        state.withLock { state in
-            for (owner, _) in marks where state.lines[owner] != nil { state.untold.insert(owner) }
+            state.active.remove(owner)
         }
     }
 
@@ -190,26 +241,56 @@ final class PublishingTurns: Sendable {
         return state.withLock { state in
             guard var line = state.lines[owner], !line.waiting.isEmpty else { return false }
             if let mark {
-                if mark != line.seen { line.unmovedSince = now }
+                if mark != line.seen { (line.unwrittenSince, line.looks) = (now, 0) }
+                if mark.sequence != line.seen?.sequence { line.unmovedSince = now }
                 line.seen = mark
                 line.waiting.removeAll { $0.upperBound <= mark.sequence }
             }
+            line.looks += 1
             state.lines[owner] = line
             guard let next = line.waiting.first else {
                 state.waiting.remove(owner)
                 return false
             }
-            if let mark, mark.sequence + 1 >= next.lowerBound, mark.claimed < next.upperBound { return true }
-            return now - line.unmovedSince >= PublishingTurns.patience
+            if let mark, mark.sequence + 1 >= next.lowerBound {
+                // What this instance does not keep any more nobody does.
+                if mark.claimed < next.upperBound || mark.claimsEverything && mark.publisher == name {
+                    return true
+                }
+            }
+            // Where a few looks take longer than that the store is slow, for the publisher too.
+            return now - line.unwrittenSince >= PublishingTurns.patience && line.looks > PublishingTurns.patienceInLooks
+                || now - line.unmovedSince >= PublishingTurns.longPatience
         }
     }
 }
 
 extension PublishingTurns.State {
-    fileprivate mutating func makeRoom(_ now: ContinuousClock.Instant) {
+    /// Keeps a turn that was just had, while several are known to write.
+    fileprivate mutating func noteTaken(
+        _ owner: OwnerID,
+        _ line: inout PublishingTurns.Line,
+        _ now: ContinuousClock.Instant
+    ) {
+        active.insert(owner)
+        guard !line.isKept, mayKeep, !isAlone, now < line.busyUntil,
+            active.count <= PublishingTurns.keptLimit
+        else { return }
+        line.isKept = true
+        line.isKeptInStore = false
+        untold.insert(owner)
+    }
+
+    fileprivate mutating func noteOthers(_ areThere: Bool) {
+        if isAlone, areThere { hasNewOthers = true }
+        isAlone = !areThere
+    }
+
+    mutating func makeRoom(_ now: ContinuousClock.Instant) {
         guard lines.count >= PublishingTurns.lineLimit else { return }
         lines = lines.filter { owner, line in
-            waiting.contains(owner) || untold.contains(owner) || now - line.lastUse < PublishingTurns.lineTime
+            waiting.contains(owner) || untold.contains(owner) || active.contains(owner)
+                || now - line.lastUse < PublishingTurns.lineTime
         }
     }
 }

@@ -9,6 +9,12 @@ final class RelayUpkeep: Sendable {
     struct Care: Sendable {
         /// Reads the journal to its end and gives the relay what is not published: the last sequence.
         let takeOver: @Sendable (OwnerID, _ from: Int) async throws(JournalFailure) -> Int
+        /// Gives the relay what is not published, with a commit that was found; the journal is not read for more.
+        let takeOn:
+            @Sendable (OwnerID, StateEntry?, _ sequence: Int, _ asked: ContinuousClock.Instant)
+                async throws(JournalFailure) -> Void
+        /// The last change in an owner's book; nil when that is not in memory.
+        let head: @Sendable (OwnerID) -> Int?
         /// Notes that all of an owner's changes up to one are published, by another instance.
         let notePublished: @Sendable (OwnerID, Int) -> Void
         /// The highest sequence known to be published.
@@ -23,7 +29,7 @@ final class RelayUpkeep: Sendable {
 
     private static let ownersPerRelease = 32
     /// How often marks are written and read where several instances write an owner's changes.
-    private static let turnTime = Duration.milliseconds(100)
+    private static let turnTime = Duration.milliseconds(50)
 
     private let lease: LeaseKeeper
     private let outbox: Outbox
@@ -32,6 +38,7 @@ final class RelayUpkeep: Sendable {
     private let limits: JournalLimits
     private let care: Care
     private let takeover: RelayTakeover
+    private let clock: @Sendable () -> ContinuousClock.Instant
     private let logger: Logger
 
     init(
@@ -51,6 +58,7 @@ final class RelayUpkeep: Sendable {
         self.documents = documents
         self.limits = limits
         self.care = care
+        self.clock = clock
         self.logger = logger
         takeover = RelayTakeover(
             lease: lease,
@@ -88,13 +96,8 @@ final class RelayUpkeep: Sendable {
                 }
             }
             group.addTask {
-                await self.every(RelayUpkeep.turnTime, "The relay could not tell others what it publishes") {
-                    () async throws(JournalFailure) in try await self.tell()
-                }
-            }
-            group.addTask {
-                await self.every(RelayUpkeep.turnTime, "The relay could not learn what others publish") {
-                    () async throws(JournalFailure) in try await self.lookForTurns()
+                await self.every(RelayUpkeep.turnTime, "The relay could not tell or learn what is published") {
+                    () async throws(JournalFailure) in try await self.takeTurns()
                 }
             }
         }
@@ -103,6 +106,8 @@ final class RelayUpkeep: Sendable {
     /// Gives everything back that is published, and the lease with it.
     func close() async {
         do throws(JournalFailure) {
+            turns.letGoOfAll(isOver: true)
+            try await tell()
             while try await release(evenIfRecent: true) {}
             let left = outbox.count
             if left == 0 { return try await lease.end() }
@@ -115,6 +120,8 @@ final class RelayUpkeep: Sendable {
     /// Gives the lease up if nothing is left to publish under it; else leaves it for ``close()``.
     func closeIfIdle() async {
         do throws(JournalFailure) {
+            turns.letGoOfAll(isOver: false)
+            try await tell()
             while try await release(evenIfRecent: true) {}
             try await lease.end { outbox.count == 0 }
         } catch {
@@ -152,6 +159,18 @@ final class RelayUpkeep: Sendable {
 
     // MARK: - Turns
 
+    /// Has what it is now the turn of here be published, and tells others what is.
+    private func takeTurns() async throws(JournalFailure) {
+        // First, so that a process that was stopped and goes on learns who went ahead before it tells of itself.
+        var failure: JournalFailure?
+        if turns.takeNewOthers() {
+            for (owner, sequence) in outbox.published { turns.tell(of: owner, published: sequence) }
+        }
+        do throws(JournalFailure) { try await lookForTurns() } catch { failure = error }
+        try await tell()
+        if let failure { throw failure }
+    }
+
     /// Writes down how far owners are published whose changes come from several instances.
     private func tell() async throws(JournalFailure) {
         while true {
@@ -163,22 +182,56 @@ final class RelayUpkeep: Sendable {
                 turns.retry(marks)
                 throw error
             }
+            turns.noteStored(marks)
             for (owner, mark) in marks { outbox.notePublished(owner, mark.sequence, isMarked: true) }
         }
     }
 
-    /// Looks how far others have published, and has what it is now the turn of here be published.
+    /// Looks how far others have published, and for what they wrote where this instance keeps the turn, and has what is to be published here be.
     private func lookForTurns() async throws(JournalFailure) {
-        let owners = turns.waitingOwners
-        if owners.isEmpty { return }
-        let found = try await documents.read(owners.map { JournalKeys($0).published })
+        let waiting = turns.waitingOwners
+        let kept = turns.kept.compactMap { owner, claimed in
+            // A book that is not in memory is not read for this: others publish what comes.
+            let head = care.head(owner)
+            if head == nil { turns.letGo(owner) }
+            return head.map { (owner: owner, claimed: claimed, head: $0) }
+        }
+        if waiting.isEmpty, kept.isEmpty { return }
+        let asked = clock()
+        let found = try await documents.read(
+            (waiting + kept.map(\.owner)).map { JournalKeys($0).published }
+                + kept.map { JournalKeys($0.owner).commit($0.head + 1) }
+        )
+        func mark(_ owner: OwnerID) -> PublishedMark? {
+            found[JournalKeys(owner).published].flatMap { PublishedMark(decoding: $0.value) }
+        }
+        var failure: JournalFailure?
+        for (owner, claimed, head) in kept where turns.seeKept(mark(owner), of: owner) {
+            let news = found[JournalKeys(owner).commit(head + 1)]
+            if news == nil, head <= claimed { continue }
+            if news != nil { turns.noteNews(owner) }
+            do throws(JournalFailure) { try await care.takeOn(owner, news, head + 1, asked) } catch {
+                failure = error
+            }
+        }
+        try await takeOver(waiting, mark)
+        if let failure { throw failure }
+    }
+
+    /// Takes in the marks of owners with changes that wait, and has what it is the turn of here be published.
+    private func takeOver(
+        _ owners: [OwnerID],
+        _ found: (OwnerID) -> PublishedMark?
+    ) async throws(JournalFailure) {
         var turnsHere: [(owner: OwnerID, from: Int)] = []
         for owner in owners {
-            let key = JournalKeys(owner).published
-            var entry = found[key]
+            var mark = found(owner)
             // That it is missing here proves nothing; taken for nothing published, all would be published again.
-            if entry == nil { entry = try await documents.read(key) }
-            let mark = entry.flatMap { PublishedMark(decoding: $0.value) }
+            if mark == nil {
+                mark = try await documents.read(JournalKeys(owner).published).flatMap {
+                    PublishedMark(decoding: $0.value)
+                }
+            }
             if let mark {
                 care.notePublished(owner, mark.sequence)
                 outbox.notePublished(owner, mark.sequence, isMarked: true)
@@ -225,9 +278,10 @@ final class RelayUpkeep: Sendable {
         if releases.isEmpty { return false }
         var operations: [StateOperation] = []
         for release in releases {
-            if let published = release.published, published > 0 {
-                turns.noteTold(release.owner, published)
-                operations.append(documents.mark(release.owner, PublishedMark(sequence: published)))
+            if let published = release.published, published > 0,
+                let mark = turns.markOfRelease(release.owner, published)
+            {
+                operations.append(documents.mark(release.owner, mark))
             }
             operations += release.slots.map { .delete(RelayKeys.slot(release.instance, $0)) }
         }

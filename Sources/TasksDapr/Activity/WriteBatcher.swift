@@ -1,0 +1,97 @@
+internal import Dapr
+internal import Synchronization
+
+/// Writes documents under their ETags; those that are given within one turn of a loop are written with one transaction.
+///
+/// A bulk delivery brings changes of many owners, and a call costs the service, the sidecar and the store more than what it carries. A
+/// document that comes alone is written by itself. A transaction writes all or nothing: when it is refused for what may be wrong with one of
+/// its documents, each is written by itself; any other failure is everybody's.
+final class WriteBatcher: Sendable {
+    private struct Writer {
+        let item: StateItem
+        let continuation: CheckedContinuation<Result<Void, DaprError>, Never>
+    }
+
+    /// The most documents of a transaction: of activity documents, which have 40 KiB at most, far less than a sidecar takes.
+    private static let limit = 32
+
+    private let dapr: DaprClient
+    private let store: StoreName
+    private let executor: (any TaskExecutor)?
+    /// Those whose write is not begun.
+    private let waiting = Mutex<[Writer]>([])
+
+    /// Makes a batcher for the writes of one loop, which need no hop when they are given on it; nil is the shared pool.
+    init(dapr: DaprClient, store: StoreName, executor: (any TaskExecutor)?) {
+        self.dapr = dapr
+        self.store = store
+        self.executor = executor
+    }
+
+    /// Writes a document as its ETag and concurrency say; it goes on when the caller is cancelled.
+    func save(_ item: StateItem, trace: TraceContext?) async throws(DaprError) {
+        let result = await withCheckedContinuation { continuation in
+            let isFirst = waiting.withLock { waiting in
+                waiting.append(Writer(item: item, continuation: continuation))
+                return waiting.count == 1
+            }
+            // It runs once the loop has begun what else is at hand: by then others have joined.
+            if isFirst { Task(executorPreference: executor) { await self.writeAll(trace) } }
+        }
+        try result.get()
+    }
+
+    private func writeAll(_ trace: TraceContext?) async {
+        var rest = waiting.withLock { waiting in
+            defer { waiting = [] }
+            return waiting[...]
+        }
+        await withDiscardingTaskGroup { group in
+            while !rest.isEmpty {
+                let batch = Array(rest.prefix(WriteBatcher.limit))
+                rest = rest.dropFirst(WriteBatcher.limit)
+                group.addTask { await self.write(batch, trace) }
+            }
+        }
+    }
+
+    private func write(_ batch: [Writer], _ trace: TraceContext?) async {
+        if batch.count > 1 {
+            // In one order everywhere, so that databases do not deadlock.
+            let items = batch.map(\.item).sorted { $0.key.rawValue < $1.key.rawValue }
+            let result: Result<Void, DaprError>
+            do throws(DaprError) {
+                result = .success(try await dapr.transact(store, items.map { .upsert($0) }, trace: trace))
+            } catch {
+                result = .failure(error)
+            }
+            if !mayBeOfOneDocument(result) {
+                for writer in batch { writer.continuation.resume(returning: result) }
+                return
+            }
+        }
+        await withDiscardingTaskGroup { group in
+            for writer in batch {
+                group.addTask { writer.continuation.resume(returning: await self.alone(writer.item, trace)) }
+            }
+        }
+    }
+
+    private func alone(_ item: StateItem, _ trace: TraceContext?) async -> Result<Void, DaprError> {
+        do throws(DaprError) {
+            return .success(try await dapr.save(store, [item], trace: trace))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Whether nothing was written for what may be the fault of one document.
+    private func mayBeOfOneDocument(_ result: Result<Void, DaprError>) -> Bool {
+        guard case .failure(let error) = result else { return false }
+        switch error.kind {
+        case .conflict, .alreadyExists, .invalidArgument, .refused: return true
+        case .outcomeUnknown, .notFound, .notConfigured, .unreachable, .timedOut, .cancelled, .unreadableAnswer:
+            return false
+        }
+    }
+}
