@@ -27,7 +27,7 @@ from tasks import Unreachable
 OLD = "5d65a76"
 SET = Set("rolling update", "postgres-kafka", postgres=True, pubsub="../../../components/local/pubsub.yaml")
 # The old server asks for deliveries in bulk, of which an in-memory broker makes ten a second. Each owner gets more than one snapshot.
-OWNERS, PACE = 3, 17
+OWNERS, PACE = 3, 12
 
 
 def build(folder):
@@ -119,7 +119,7 @@ class Update:
 def options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--old", type=Path, help="an old task-server; without it one is built")
-    parser.add_argument("--seconds", type=int, default=15, help="how long each step writes")
+    parser.add_argument("--seconds", type=int, default=20, help="how long each step writes")
     parser.add_argument("--ports", type=int, default=26_000, help="the first of the ports that may be used")
     parser.add_argument("--programs", type=Path, default=ROOT / ".build/release", help="the folder of today's task-server and dev-sidecar")
     chosen = parser.parse_args()

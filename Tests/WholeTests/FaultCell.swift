@@ -22,7 +22,7 @@ enum CrashFault: String, CaseIterable, Sendable {
         case .latePage: "state.transact key=page:demo:* match=1 -> late 1500ms"
         case .longPause: "publish.bulk match=1 -> delay 800ms"
         case .lateRelease:
-            "state.transact key=pub:demo match=1 -> late 1200ms\npublish.bulk match=2- -> fail 503 ERR_PUBSUB_PUBLISH_MESSAGE"
+            "state.transact key=pub:demo match=1 -> late 1900ms\npublish.bulk match=2- -> fail 503 ERR_PUBSUB_PUBLISH_MESSAGE"
         case .repeatedTransaction:
             "state.transact -> repeat\npublish.bulk match=2- -> fail 503 ERR_PUBSUB_PUBLISH_MESSAGE"
         case .clockJump, .lostGround: nil
