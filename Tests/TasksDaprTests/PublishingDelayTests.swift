@@ -157,12 +157,12 @@ struct PublishingDelayTests {
     }
 
     @Test(arguments: [UInt64(1), 2])
-    func `also where none knows of the others yet`(seed: UInt64) async throws {
+    func `where none knows of the others yet, each is published once and within a second`(seed: UInt64) async throws {
         let figures = try await VirtualTime.run(seed: seed) { time in
             try await PublishingDelayTests.play(seed: seed, PublishingDelayTests.paces[0], isWarm: false, time: time)
         }
         #expect(figures.delays.count == figures.events && figures.events > 150)
         #expect(Double(figures.published) <= 1.05 * Double(figures.events))
-        #expect(figures.percentile(0.99) <= 500)
+        #expect(figures.percentile(0.99) <= 1000)
     }
 }
