@@ -161,18 +161,17 @@ final class SnapshotWriter: Sendable {
         let start = max(1, head.first - SnapshotWriter.removalWindow)
         let window = start...min(end, head.first + SnapshotWriter.removalWindow - 1)
         var old: [StateKey] = []
-        // Sequences without a commit of their own were removed before, or belong to the commit before them.
-        var first = window.upperBound + 1
+        // The first that is kept moves from each commit to the one right after it: that one is missing here proves nothing.
+        var first = head.first
         for (sequence, entry) in try await reader.starts(in: window) {
             let record = try reader.decoded(entry, sequence)
-            guard sequence < head.first || (record.clock ?? record.time) < limit && record.last <= end else {
-                first = sequence
-                break
+            if sequence >= head.first {
+                guard sequence == first, (record.clock ?? record.time) < limit, record.last <= end else { break }
+                first = record.last + 1
             }
             old.append(reader.keys.commit(sequence))
-            first = max(first, record.last + 1)
         }
-        return (old, max(first, head.first))
+        return (old, first)
     }
 }
 
