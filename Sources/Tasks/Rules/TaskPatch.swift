@@ -14,7 +14,8 @@ package struct TaskPatch: Hashable, Sendable {
 
     /// Makes a patch that sets every field.
     package init(of content: TaskContent) {
-        for field in TaskField.sorted { set(field, from: content) }
+        self.content = content
+        for field in TaskField.sorted { fields.insert(field) }
     }
 
     /// Makes a patch that sets some fields.
@@ -24,7 +25,7 @@ package struct TaskPatch: Hashable, Sendable {
 
     /// The fields in which a task differs from another.
     package init(of content: TaskContent, differingFrom other: TaskContent) {
-        for field in TaskField.sorted where content.value(of: field) != other.value(of: field) {
+        for field in TaskField.sorted where !content.isSame(field, in: other) {
             set(field, from: content)
         }
     }

@@ -27,6 +27,7 @@ package struct TaskContent: Hashable, Sendable {
     package var completed: Bool { status == .done }
 
     /// What a field holds.
+    @inline(__always)
     package func value(of field: TaskField) -> TaskValue {
         switch field {
         case .title: .text(title)
@@ -75,6 +76,18 @@ package struct TaskContent: Hashable, Sendable {
         }
     }
 
+    /// Whether a field is the same in another task, texts byte for byte.
+    package func isSame(_ field: TaskField, in other: TaskContent) -> Bool {
+        switch field {
+        case .title: title.hasSameBytes(as: other.title)
+        case .description: description.hasSameBytes(as: other.description)
+        case .status: status == other.status
+        case .priority: priority == other.priority
+        case .tags: tags.haveSameBytes(as: other.tags)
+        case .dueDate: dueDate == other.dueDate
+        }
+    }
+
     /// How many bytes its texts take where it is stored.
     package var textBytes: Int { TaskField.sorted.reduce(0) { $0 + value(of: $1).textBytes } }
 
@@ -83,6 +96,7 @@ package struct TaskContent: Hashable, Sendable {
 
     /// The same fields, texts byte for byte.
     package static func == (left: TaskContent, right: TaskContent) -> Bool {
-        TaskField.sorted.allSatisfy { left.value(of: $0) == right.value(of: $0) }
+        for field in TaskField.sorted where !left.isSame(field, in: right) { return false }
+        return true
     }
 }

@@ -16,7 +16,7 @@ package enum TaskField: String, CaseIterable, Sendable {
 
 /// Some fields of a task.
 package struct TaskFields: Hashable, Sendable, ExpressibleByArrayLiteral {
-    /// A bit for each field, at its place in ``TaskField/sorted``.
+    /// A bit for each field.
     private var bits: UInt64 = 0
 
     package init(arrayLiteral fields: TaskField...) {
@@ -30,6 +30,13 @@ package struct TaskFields: Hashable, Sendable, ExpressibleByArrayLiteral {
     package mutating func insert(_ field: TaskField) { bits |= TaskFields.bit(field) }
 
     private static func bit(_ field: TaskField) -> UInt64 {
-        1 << UInt64(TaskField.sorted.firstIndex(of: field) ?? 0)
+        switch field {
+        case .title: 1 << 0
+        case .description: 1 << 1
+        case .status: 1 << 2
+        case .priority: 1 << 3
+        case .tags: 1 << 4
+        case .dueDate: 1 << 5
+        }
     }
 }

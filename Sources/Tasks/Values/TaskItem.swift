@@ -34,6 +34,7 @@ package struct TaskItem: Hashable, Sendable {
     ///
     ///     {"completed":false,"created_at":"…Z","description":null,"due_date":null,"id":"…","priority":"medium",
     ///      "status":"todo","tags":[],"title":"Buy milk","updated_at":"…Z","user_id":"u1","version":1}
+    @inline(__always)
     package func value(of member: TaskMember) -> TaskValue {
         switch member {
         case .field(let field): content.value(of: field)

@@ -12,22 +12,6 @@ package enum TaskValue: Equatable, Sendable {
     /// What no member can be.
     case other
 
-    /// The same values, texts byte for byte.
-    package static func == (left: TaskValue, right: TaskValue) -> Bool {
-        switch (left, right) {
-        case (.null, .null), (.other, .other): true
-        case (.bool(let left), .bool(let right)): left == right
-        case (.integer(let left), .integer(let right)): left == right
-        case (.word(let left), .word(let right)), (.text(let left), .text(let right)): left.hasSameBytes(as: right)
-        case (.time(let left), .time(let right)): left == right
-        case (.id(let left), .id(let right)): left == right
-        case (.list(let left), .list(let right)): left.haveSameBytes(as: right)
-        case (.null, _), (.bool, _), (.integer, _), (.word, _), (.text, _), (.time, _), (.id, _), (.list, _),
-            (.other, _):
-            false
-        }
-    }
-
     /// How many bytes its texts take where it is stored.
     var textBytes: Int {
         switch self {
