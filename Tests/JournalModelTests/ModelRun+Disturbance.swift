@@ -51,6 +51,7 @@ extension ModelRun {
     private func loseGround() {
         guard let store else { return }
         noteLostGround()
+        world.noteLoss()
         let changes = store.loseGround(1 + world.below(6))
         world.trace { "the store loses \(changes.map(\.key).joined(separator: " "))" }
         ledger.noteLostGround(changes)

@@ -104,9 +104,11 @@ final class ModelWire: DaprTransport {
         }
         guard there + back < timeout else {
             let delay = there
+            let losses = world.losses
             // On its way, whatever becomes of who sent it.
             Task {
                 try? await Task.sleep(for: delay)
+                guard self.world.losses == losses else { return }
                 _ = try? await self.carryOut(call, .none)
                 if call.isUpkeep { self.world.note(.upkeepLate) }
                 self.world.trace { "\(self.name) \(call.kind.rawValue) \(call.summary) was late" }
@@ -142,12 +144,16 @@ final class ModelWire: DaprTransport {
         case .none, .cut, .lose, .fail: return answer
         case .omit: return omitting(answer)
         case .repeatInside:
+            let losses = world.losses
             await sleep(world.upTo(.milliseconds(200)))
+            guard world.losses == losses else { throw .connectionLost("the store is another") }
             return try await sidecar(call)
         case .repeatLate:
             let delay = world.upTo(world.limits.callTimeout * 2 - .milliseconds(100))
+            let losses = world.losses
             Task {
                 try? await Task.sleep(for: delay)
+                guard self.world.losses == losses else { return }
                 let answer = try? await self.sidecar(call)
                 if call.isUpkeep { self.world.note(.upkeepLate) }
                 self.world.trace {

@@ -12,6 +12,8 @@ final class ModelWorld: Sendable {
         var isCalm = false
         var broken: Broken?
         var trace: [String] = []
+        /// How often the store went back in time: what was under way at the one before ended with it.
+        var losses = 0
     }
 
     let seed: UInt64
@@ -128,6 +130,12 @@ final class ModelWorld: Sendable {
     }
 
     var hasBroken: Bool { state.withLock { $0.broken != nil } }
+
+    /// How often the store was another than before.
+    var losses: Int { state.withLock { $0.losses } }
+
+    /// Notes that the store is another now.
+    func noteLoss() { state.withLock { $0.losses += 1 } }
 
     /// Writes down what happens, when someone wants to read it.
     func trace(_ line: () -> String) {
