@@ -71,23 +71,11 @@ struct EventRefusal: Error, Equatable {
 
     /// The refusal of a command by the domain or its store, with the code that HTTP clients see.
     init(_ error: TaskError) {
-        code = error.answer.code
+        code = error.code
         let description = error.description
         reason =
             description.utf8.count <= EventRefusal.reasonLimit
             ? description : String(decoding: description.utf8.prefix(EventRefusal.reasonLimit), as: UTF8.self) + "…"
         isTemporary = error.isTemporary
-    }
-}
-
-extension TaskError {
-    /// Whether the same command can succeed later, so that its event is worth sending again.
-    var isTemporary: Bool {
-        switch self {
-        case .tooManyWaiting, .storeUnavailable, .outcomeUnknown, .deadlineExceeded, .cancelled, .newerFormat: true
-        case .notFound, .alreadyExists, .versionMismatch, .invalid, .keyReused, .changesGone, .limitExceeded, .bookFull,
-            .unreadable:
-            false
-        }
     }
 }
