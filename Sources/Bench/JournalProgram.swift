@@ -35,8 +35,17 @@ struct JournalProgram {
     ) -> JournalTaskService {
         let now: @Sendable () -> Timestamp = { Timestamp(clamping: WallClock.milliseconds) }
         let ids = TaskIDMaker(now: now)
-        var limits = JournalLimits()
-        limits.drainTime = .seconds(60)
+        let limits = JournalLimits(
+            commandDeadline: .seconds(15),
+            callTimeout: .seconds(5),
+            waitingCommands: 1024,
+            readsPerCall: 1,
+            viewBytes: 256 << 20,
+            bookTextBytes: 64 << 20,
+            historyRetention: nil,
+            leaseTime: .seconds(10),
+            drainTime: .seconds(60)
+        )
         return JournalTaskService(
             dapr: dapr,
             store: "statestore",

@@ -124,7 +124,6 @@ struct ServerAssembly: Sendable {
             source: JournalChangeSource(dapr: dapr, store: configuration.stateStore),
             limits: limits,
             executors: executors,
-            retryAfter: configuration.limits.retryAfter,
             logger: logger,
             metrics: metrics
         )
@@ -161,15 +160,15 @@ struct ServerAssembly: Sendable {
                 now: { Int(clamping: WallClock.milliseconds / 1000) }
             ),
             readiness: ReadinessMonitor(dapr: dapr.with(timeout: .seconds(2)), store: configuration.stateStore),
+            topics: configuration.topics,
+            inFlight: configuration.inFlight,
+            commandDeadline: configuration.limits.commandDeadline,
             now: Self.now,
             logger: logger,
             metrics: metrics
         )
         api.cors = configuration.cors
-        api.inFlight = configuration.inFlight
-        api.topics = configuration.topics
         api.appAPIToken = configuration.appAPIToken
-        api.commandDeadline = configuration.commandDeadline
         return api
     }
 

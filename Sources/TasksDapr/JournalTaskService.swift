@@ -33,7 +33,7 @@ package final class JournalTaskService: TaskService {
         store: StoreName,
         pubsub: PubSubName,
         topic: TopicName,
-        limits: JournalLimits = JournalLimits(),
+        limits: JournalLimits,
         now: @escaping @Sendable () -> Timestamp,
         newID: @escaping @Sendable () -> TaskID,
         clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
@@ -41,6 +41,10 @@ package final class JournalTaskService: TaskService {
         logger: Logger,
         metrics registry: MetricsRegistry
     ) {
+        precondition(
+            limits.commandsPerCommit <= CommitRecord.changeLimit,
+            "a commit would be longer than readers look for"
+        )
         let shelf = BookShelf(limit: limits.viewBytes)
         let metrics = JournalMetrics(registry)
         let watch = StoreWatch(clock: clock)
@@ -190,10 +194,10 @@ package final class JournalTaskService: TaskService {
     package func document(_ id: TaskID, owner: OwnerID, trace: String?) async throws(TaskError) -> TaskDocument {
         let key = JournalKeys(owner).task(id)
         let entry: StateEntry?
-        do throws(DaprError) {
+        do throws(JournalFailure) {
             entry = try await journal.reads.entry(key, trace: trace.map(TraceContext.init(known:)))
         } catch {
-            throw journal.readError(.store(error))
+            throw journal.readError(error)
         }
         return try taskDocument(entry, id, key)
     }

@@ -60,7 +60,7 @@ final class ModelWorld: Sendable {
 
     /// A world forty days earlier, in which nothing goes wrong.
     init(quietAt time: VirtualTime) {
-        (seed, count, isVirtual, rules, limits, pace) = (0, ModelCount(), true, [], JournalLimits(), 300)
+        (seed, count, isVirtual, rules, limits, pace) = (0, ModelCount(), true, [], .ofServer, 300)
         let begin = time.now
         clock = { time.now }
         // As if it had begun forty days later.
@@ -158,9 +158,21 @@ extension ModelRule {
 }
 
 extension JournalLimits {
+    fileprivate static let ofServer = JournalLimits(
+        commandDeadline: .seconds(15),
+        callTimeout: .seconds(5),
+        waitingCommands: 1024,
+        readsPerCall: 1,
+        viewBytes: 256 << 20,
+        bookTextBytes: 64 << 20,
+        historyRetention: nil,
+        leaseTime: .seconds(10),
+        drainTime: .seconds(5)
+    )
+
     /// Those of a server, in a time of their own.
     fileprivate static func ofModel(_ rules: Set<ModelRule>, _ numbers: inout FuzzNumbers) -> JournalLimits {
-        var limits = JournalLimits()
+        var limits = JournalLimits.ofServer
         limits.callTimeout = .seconds(numbers.pick([1, 5]))
         limits.confirmAfter = .milliseconds(numbers.pick([100, 3_000, 60_000]))
         limits.commandsPerCommit = numbers.pick([64, 4])
@@ -171,7 +183,7 @@ extension JournalLimits {
 
     /// Short enough that runs on databases take seconds, long enough for a busy machine.
     fileprivate static func compressed(_ rules: Set<ModelRule>) -> JournalLimits {
-        var limits = JournalLimits()
+        var limits = JournalLimits.ofServer
         limits.callTimeout = .milliseconds(400)
         limits.patience = .milliseconds(100)
         limits.commandDeadline = .milliseconds(700)

@@ -103,11 +103,18 @@ struct Engine: Sendable {
 extension JournalLimits {
     /// Short enough for tests.
     static var quick: JournalLimits {
-        var limits = JournalLimits()
+        var limits = JournalLimits(
+            commandDeadline: .seconds(60),
+            callTimeout: .seconds(2),
+            waitingCommands: 1024,
+            readsPerCall: 1,
+            viewBytes: 256 << 20,
+            bookTextBytes: 64 << 20,
+            historyRetention: nil,
+            leaseTime: .seconds(10),
+            drainTime: .seconds(30)
+        )
         limits.patience = .seconds(5)
-        limits.callTimeout = .seconds(2)
-        limits.commandDeadline = .seconds(60)
-        limits.drainTime = .seconds(30)
         return limits
     }
 }

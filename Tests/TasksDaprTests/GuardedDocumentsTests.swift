@@ -1,5 +1,6 @@
 import Dapr
 import JSON
+import TestSupport
 import Testing
 
 @testable import TasksDapr
@@ -22,5 +23,11 @@ struct GuardedDocumentsTests {
         #expect(stored == Array("11".utf8))
         #expect(sidecar.rows["doc"]?.value == stored)
         #expect(sidecar.calls.map(\.kind) == [.get, .save, .get, .save])
+    }
+
+    @Test func `a key that the store could not read is named, and is no failure of the sidecar`() async throws {
+        let sidecar = StubTransport(.json(200, #"[{"key":"a","data":1,"etag":"1"},{"key":"b","error":"disk"}]"#))
+        let documents = GuardedDocuments(dapr: DaprClient(transport: sidecar), store: "statestore")
+        await #expect(throws: JournalFailure.notRead(key: "b")) { try await documents.read(["a", "b"]) }
     }
 }

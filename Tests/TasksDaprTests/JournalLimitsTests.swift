@@ -1,3 +1,4 @@
+import Dapr
 import Testing
 
 @testable import TasksDapr
@@ -9,10 +10,19 @@ struct JournalLimitsTests {
         ("state.postgresql", "v1", 1), ("state.azure.cosmosdb", "v1", 1), ("state.aws.dynamodb", "v1", 1),
     ])
     func `only a store with one copy of its data shares calls`(type: String, version: String, reads: Int) {
-        var limits = JournalLimits()
-        #expect(limits.readsPerCall == 1)
+        var limits = JournalLimits.quick
         limits.readsPerCall = 64
         limits.suit(storeType: type, version: version)
         #expect(limits.readsPerCall == reads)
+    }
+
+    @Test func `what readers look for is never lowered, and no commit is longer`() {
+        // As long as the commits of a journal of format 3 may be: those that were written stay.
+        #expect(CommitRecord.changeLimit >= 128)
+        #expect(JournalLimits.quick.commandsPerCommit <= CommitRecord.changeLimit)
+    }
+
+    @Test func `a call that is full is within what a sidecar takes, however much of it is escaped`() {
+        #expect(CallBounds.escapedBytes + 100 * CallBounds.events <= SidecarLimits.bodyBytes)
     }
 }

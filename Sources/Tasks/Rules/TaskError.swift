@@ -64,7 +64,9 @@ extension TaskError {
         }
     }
 
-    /// Whether an operator must look. The description then names what is stored, so it is for the log and not for clients.
+    /// Whether an operator must look.
+    ///
+    /// The description then names what is stored, so it is for the log and not for clients.
     package var needsAttention: Bool {
         switch self {
         case .newerFormat, .unreadable: true

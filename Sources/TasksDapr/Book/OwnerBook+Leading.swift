@@ -247,9 +247,9 @@ extension OwnerBook {
     {
         var group = group
         let error: TaskError =
-            switch failure {
-            case .book(let error): error
-            case .store, .moved, .groundLost, .refusedForNothing:
+            if case .book(let error) = failure {
+                error
+            } else {
                 group.attempt?.mayBeWritten == true ? .outcomeUnknown : journal.limits.unavailable
             }
         journal.report(failure, owner: owner)

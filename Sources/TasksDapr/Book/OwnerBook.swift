@@ -12,9 +12,6 @@ final class OwnerBook: Sendable {
     let view: BookView
     let queue: CommandQueue
 
-    /// How often a question is asked anew when what it was reading was replaced meanwhile.
-    private static let readAttempts = 5
-
     init(owner: OwnerID, journal: JournalContext) {
         self.owner = owner
         self.journal = journal
@@ -112,7 +109,9 @@ final class OwnerBook: Sendable {
                 break
             } catch {
                 attempts += 1
-                guard attempts < OwnerBook.readAttempts, error.endsWhenReadAgain else { throw journal.readError(error) }
+                guard attempts < Backoff.question.attempts, error.endsWhenReadAgain else {
+                    throw journal.readError(error)
+                }
                 noteLost(error)
             }
         }

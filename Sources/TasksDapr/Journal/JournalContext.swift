@@ -44,18 +44,13 @@ struct JournalContext: Sendable {
     /// The error a question is answered with.
     @inline(never)  // Seldom called: what is inlined takes room in every frame of the async caller.
     func readError(_ failure: JournalFailure) -> TaskError {
-        switch failure {
-        case .book(let error):
+        if case .book(let error) = failure {
             logger.error("A book cannot be read", ["error": .string("\(error)")])
             return error
-        case .store(let error):
-            if error.kind == .cancelled { return .cancelled }
-            logger.warning("The store did not answer a question", ["error": .string("\(error)")])
-            return limits.unavailable
-        case .moved, .groundLost, .refusedForNothing:
-            logger.warning("The store did not answer a question", ["error": .string("\(failure)")])
-            return limits.unavailable
         }
+        if failure.isCancellation { return .cancelled }
+        logger.warning("The store did not answer a question", ["error": .string("\(failure)")])
+        return limits.unavailable
     }
 
     /// Says that a commit which a book stood on is not in the store.
@@ -68,10 +63,9 @@ struct JournalContext: Sendable {
 
     /// Says why a group of commands was not carried through.
     func report(_ failure: JournalFailure, owner: OwnerID) {
-        switch failure {
-        case .book(let error):
+        if case .book(let error) = failure {
             logger.error("A book cannot be written", ["owner": .string(owner.rawValue), "error": .string("\(error)")])
-        case .store, .moved, .groundLost, .refusedForNothing:
+        } else {
             logger.warning("The store did not take a commit", ["error": .string("\(failure)")])
         }
     }
@@ -79,33 +73,32 @@ struct JournalContext: Sendable {
 
 /// How much, and how long.
 package struct JournalLimits: Sendable {
-    /// The most commands in one commit.
+    /// The most commands in one commit, each of which is one change; at most ``CommitRecord/changeLimit``.
     package var commandsPerCommit = 64
     /// The most commands that wait for one book; more are refused.
-    package var waitingCommands = 1024
+    package var waitingCommands: Int
     /// The most single reads that share a call, of those asked for at the same time; 1 has each made by itself.
     ///
     /// See ``suit(storeType:version:)`` for the stores on which they may.
-    package var readsPerCall = 1
+    package var readsPerCall: Int
     /// Whether a bulk read that could not read on says so, instead of leaving keys out as if they had nothing.
     ///
     /// daprd's PostgreSQL and SQLite stores do not when their connection ends in the middle (components-contrib 1.18.4); dev-sidecar does.
     package var bulkReadsReportErrors = false
     /// How long a command may take at most, whatever its caller allows.
-    package var commandDeadline: Duration = .seconds(15)
+    package var commandDeadline: Duration
     /// How long one call of the sidecar may take.
-    package var callTimeout: Duration = .seconds(5)
+    package var callTimeout: Duration
     /// How long a sidecar or store that is down is tried again before a command is refused.
     package var patience: Duration = .seconds(2)
     /// After how long a view is confirmed before it decides a write.
     package var confirmAfter: Duration = .seconds(60)
     /// How many bytes of memory the views may take together; the least recently used go first.
-    package var viewBytes = 256 << 20
-    /// How many bytes of text a commit takes before the next command waits for another: escaped at the worst, they are within the 4 MiB that a
-    /// sidecar takes.
-    package var commitTextBytes = 512 << 10
+    package var viewBytes: Int
+    /// How many bytes of text a commit takes before the next command waits for another.
+    package var commitTextBytes = CallBounds.textBytes
     /// How many bytes the texts of one owner's tasks may take together where they are stored.
-    package var bookTextBytes = 64 << 20
+    package var bookTextBytes: Int
     /// How long commits are kept that are published and in a snapshot; nil keeps them for ever.
     ///
     /// At least 30 days.
@@ -113,16 +106,36 @@ package struct JournalLimits: Sendable {
     /// How many bytes of events may wait in memory; what is more is read from the journal when its turn comes.
     package var backlogBytes = 64 << 20
     /// How long an instance may commit after it began to write its lease, before it must write it anew.
-    package var leaseTime: Duration = .seconds(10)
+    package var leaseTime: Duration
     /// How long an owner without commits keeps its slot in the outbox.
     package var slotIdleTime: Duration = .seconds(1)
     /// How long events that wait are still published after the service was told to stop.
-    package var drainTime: Duration = .seconds(5)
+    package var drainTime: Duration
     /// When to come again, for those who found the store not available.
     package var retryAfter: Duration = .seconds(2)
 
-    /// Makes the limits that suit a server.
-    package init() {}
+    /// Makes limits of what a server has settings for, whose defaults stand there; for the rest these suit every server.
+    package init(
+        commandDeadline: Duration,
+        callTimeout: Duration,
+        waitingCommands: Int,
+        readsPerCall: Int,
+        viewBytes: Int,
+        bookTextBytes: Int,
+        historyRetention: Duration?,
+        leaseTime: Duration,
+        drainTime: Duration
+    ) {
+        self.commandDeadline = commandDeadline
+        self.callTimeout = callTimeout
+        self.waitingCommands = waitingCommands
+        self.readsPerCall = readsPerCall
+        self.viewBytes = viewBytes
+        self.bookTextBytes = bookTextBytes
+        self.historyRetention = historyRetention
+        self.leaseTime = leaseTime
+        self.drainTime = drainTime
+    }
 
     /// Has each read made by itself on a store that may read an old copy: a call for several cannot ask for the newest, a single one does.
     ///

@@ -35,12 +35,12 @@ struct SharedReads: Sendable {
     ///   - isOftenMissing: whether there is nothing more often than not, so that a call which cannot prove it is not worth sharing.
     ///   - trace: the trace to continue.
     /// - Returns: the value, or nil.
-    /// - Throws: ``DaprError`` when it could not be read.
+    /// - Throws: ``JournalFailure`` when it could not be read.
     func entry(
         _ key: StateKey,
         isOftenMissing: Bool = false,
         trace: TraceContext?
-    ) async throws(DaprError) -> StateEntry? {
+    ) async throws(JournalFailure) -> StateEntry? {
         try await executors.mine(of: batchers).entry(key, isOftenMissing: isOftenMissing, trace: trace)
     }
 }

@@ -22,7 +22,7 @@ final class EventRelay: Sendable {
 
     private static let callLimit = 4
     /// How many events a call takes: fewer after one that was given up, since some sidecars have a publisher wait for the subscribers.
-    private static let callSizes = 1...100
+    private static let callSizes = 1...CallBounds.events
 
     private let state: Mutex<State>
     private let signals: AsyncStream<Void>
@@ -169,7 +169,7 @@ final class EventRelay: Sendable {
         guard !held.isEmpty else { return }
         metrics.publishFailures.increment(by: failed.count)
         logger.warning("The broker did not take some events; they are sent again", ["events": .int(failed.count)])
-        await wake(after: EventRelay.delay(held.map(\.failures).max() ?? 1)) { state in
+        await wake(after: Backoff.relay.delay(after: held.map(\.failures).max() ?? 1)) { state in
             for (owner, _) in held { state.backlog.resume(owner) }
         }
     }
@@ -200,7 +200,7 @@ final class EventRelay: Sendable {
             state.failures += 1
             return state.failures
         }
-        await wake(after: EventRelay.delay(failures)) { $0.backlog.resume(owner) }
+        await wake(after: Backoff.relay.delay(after: failures)) { $0.backlog.resume(owner) }
     }
 
     /// Takes a failed batch back, and lets no call be made for a while.
@@ -212,7 +212,7 @@ final class EventRelay: Sendable {
             state.isPaused = true
             return (state.backlog.finish(events, failed: failed).held, state.failures)
         }
-        await wake(after: EventRelay.delay(failures)) { state in
+        await wake(after: Backoff.relay.delay(after: failures)) { state in
             state.isPaused = false
             for (owner, _) in held { state.backlog.resume(owner) }
         }
@@ -224,11 +224,5 @@ final class EventRelay: Sendable {
         try? await Task.sleep(for: delay)
         state.withLock { change(&$0) }
         signal.yield()
-    }
-
-    /// From a twentieth of a second to ten seconds, doubling, with up to a half more at random.
-    private static func delay(_ failures: Int) -> Duration {
-        let milliseconds = min(50 << min(failures - 1, 10), 10_000)
-        return .milliseconds(milliseconds + Int.random(in: 0...milliseconds / 2))
     }
 }

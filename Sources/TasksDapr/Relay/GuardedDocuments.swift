@@ -3,8 +3,6 @@ internal import Tasks
 
 /// Documents that several instances change, each change under the ETag of what it was made from.
 struct GuardedDocuments: Sendable {
-    private static let attempts = 20
-
     let dapr: DaprClient
     let store: StoreName
     /// Who is told how calls end.
@@ -12,23 +10,12 @@ struct GuardedDocuments: Sendable {
 
     /// What is stored under a key.
     func read(_ key: StateKey) async throws(JournalFailure) -> StateEntry? {
-        try await watched { () async throws(DaprError) in try await dapr.state(store, key, consistency: .strong) }
+        try await watched(by: watch) { () async throws(JournalFailure) in try await dapr.entry(store, key) }
     }
 
     /// What is stored under some keys; that one is not in the answer proves nothing.
     func read(_ keys: some Collection<StateKey>) async throws(JournalFailure) -> [StateKey: StateEntry] {
-        try await watched { () async throws(DaprError) in try await dapr.entries(store, keys) }
-    }
-
-    private func watched<Value: Sendable>(
-        _ call: () async throws(DaprError) -> Value
-    ) async throws(JournalFailure) -> Value {
-        do throws(DaprError) {
-            guard let watch else { return try await call() }
-            return try await watch.call(call)
-        } catch {
-            throw .store(error)
-        }
+        try await watched(by: watch) { () async throws(JournalFailure) in try await dapr.entries(store, keys) }
     }
 
     /// Changes a document, again when another was faster or nobody knows whether it was written.
@@ -46,23 +33,46 @@ struct GuardedDocuments: Sendable {
         ttl: Duration? = nil,
         _ change: ([UInt8]?) -> [UInt8]?
     ) async throws(JournalFailure) -> [UInt8]? {
+        try await update(
+            key,
+            ttl: ttl,
+            failing: { (failure: JournalFailure) -> JournalFailure in failure },
+            alongside: { bytes throws(JournalFailure) in change(bytes).map { ($0, []) } }
+        )
+    }
+
+    /// The same, with other writes that happen together with it or not at all.
+    ///
+    /// - Parameters:
+    ///   - key: the document's key.
+    ///   - ttl: how long what is written lives; nil sets no limit.
+    ///   - failure: what is thrown for a failure of the store.
+    ///   - change: the new bytes for those that are stored, and the other writes; nil leaves all as it is.
+    /// - Returns: what is stored then.
+    /// - Throws: what `failure` makes of ``JournalFailure/store(_:)``, and what `change` throws.
+    @discardableResult
+    func update<Failure: Error>(
+        _ key: StateKey,
+        ttl: Duration? = nil,
+        failing failure: (JournalFailure) -> Failure,
+        alongside change: ([UInt8]?) async throws(Failure) -> (bytes: [UInt8], others: [StateOperation])?
+    ) async throws(Failure) -> [UInt8]? {
         var failures = 0
         while true {
-            let entry = try await read(key)
-            guard let new = change(entry?.value) else { return entry?.value }
+            let entry = try await TasksDapr.failing(as: failure, await read(key))
+            guard let (bytes, others) = try await change(entry?.value) else { return entry?.value }
+            let item = StateItem(key: key, value: bytes, etag: entry?.etag, concurrency: .firstWrite, ttl: ttl)
             do throws(DaprError) {
-                try await dapr.save(
-                    store,
-                    [StateItem(key: key, value: new, etag: entry?.etag, concurrency: .firstWrite, ttl: ttl)]
-                )
-                return new
-            } catch {
-                failures += 1
-                guard error.anotherWroteFirst || error.outcomeUnknown, failures < GuardedDocuments.attempts else {
-                    throw .store(error)
+                if others.isEmpty {
+                    try await dapr.save(store, [item])
+                } else {
+                    // It comes first, so that two who change it wait for one another there and nowhere else.
+                    try await dapr.transact(store, [.upsert(item)] + others)
                 }
-                try? await Task.sleep(for: .milliseconds(Int.random(in: 1...(4 << min(failures, 6)))))
-                if Task.isCancelled { throw .store(error) }
+                return bytes
+            } catch {
+                try await TasksDapr.failing(as: failure, await Backoff.document.pause(after: error, &failures))
+                if Task.isCancelled { throw failure(.store(error)) }
             }
         }
     }
@@ -73,7 +83,13 @@ struct GuardedDocuments: Sendable {
     /// one another.
     func transact(_ operations: [StateOperation]) async throws(JournalFailure) {
         let ordered = operations.sorted { $0.key.rawValue.utf8.lexicographicallyPrecedes($1.key.rawValue.utf8) }
-        try await watched { () async throws(DaprError) in try await dapr.transact(store, ordered) }
+        try await watched(by: watch) { () async throws(JournalFailure) in
+            do throws(DaprError) {
+                try await dapr.transact(store, ordered)
+            } catch {
+                throw .store(error)
+            }
+        }
     }
 
     /// What writes down how far an owner is published.

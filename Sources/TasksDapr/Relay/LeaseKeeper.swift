@@ -33,7 +33,6 @@ final class LeaseKeeper: Sendable {
     }
 
     private static let firstSlots = 64
-    private static let attempts = 8
 
     private let state: Mutex<State>
     private let documents: GuardedDocuments
@@ -160,7 +159,7 @@ final class LeaseKeeper: Sendable {
         do throws(JournalFailure) {
             // Lost again and again only if names were not new; `hold` then comes back.
             var attempts = 1
-            while try await !attempt(wanted), attempts < LeaseKeeper.attempts { attempts += 1 }
+            while try await !attempt(wanted), attempts < Backoff.lease.attempts { attempts += 1 }
             result = .success(())
         } catch {
             result = .failure(error)

@@ -15,8 +15,6 @@ package struct OutboxRedrive: Sendable {
         package let isMarked: Bool
     }
 
-    private static let attempts = 8
-
     private let owner: OwnerID
     private let reader: JournalReader
     private let publisher: EventPublisher
@@ -72,11 +70,11 @@ package struct OutboxRedrive: Sendable {
                 cause = error
             }
             failures += 1
-            if failures == OutboxRedrive.attempts || Task.isCancelled {
+            if failures == Backoff.redrive.attempts || Task.isCancelled {
                 throw .notTaken(owner, published: last, cause: cause)
             }
             // Cancelled or not, the next look tells.
-            try? await Task.sleep(for: .milliseconds(25 << failures))
+            try? await Task.sleep(for: Backoff.redrive.delay(after: failures))
         }
     }
 
