@@ -48,7 +48,7 @@ package final class JournalTaskService: TaskService {
         let shelf = BookShelf(limit: limits.viewBytes)
         let metrics = JournalMetrics(registry)
         let watch = StoreWatch(clock: clock)
-        let documents = GuardedDocuments(dapr: dapr.with(timeout: limits.callTimeout), store: store, watch: watch)
+        let documents = VersionedDocuments(dapr: dapr.with(timeout: limits.callTimeout), store: store, watch: watch)
         let ages = AgeClock(documents: documents, wall: now, clock: clock)
         let turns = PublishingTurns(name: String(newID().rawValue.suffix(12)), clock: clock)
         let lease = LeaseKeeper(

@@ -284,7 +284,7 @@ extension ModelRun {
     }
 
     private func instances(_ finder: ModelEngine) async -> [String] {
-        let documents = GuardedDocuments(dapr: finder.dapr, store: "statestore")
+        let documents = VersionedDocuments(dapr: finder.dapr, store: "statestore")
         do throws(JournalFailure) {
             return try await documents.instances()
         } catch {

@@ -15,7 +15,7 @@ package struct DeadLetterStore: Sendable {
     static let batchBytes = CallBounds.escapedBytes
     static let indexKey: StateKey = "deadletters"
 
-    private let documents: GuardedDocuments
+    private let documents: VersionedDocuments
     private let limit: Int
     private let now: @Sendable () -> Timestamp
     private let logger: Logger
@@ -41,7 +41,7 @@ package struct DeadLetterStore: Sendable {
         logger: Logger,
         metrics registry: MetricsRegistry
     ) {
-        documents = GuardedDocuments(dapr: dapr, store: store)
+        documents = VersionedDocuments(dapr: dapr, store: store)
         self.limit = max(1, limit)
         self.now = now
         self.logger = logger

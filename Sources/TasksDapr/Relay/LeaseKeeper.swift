@@ -35,7 +35,7 @@ final class LeaseKeeper: Sendable {
     private static let firstSlots = 64
 
     private let state: Mutex<State>
-    private let documents: GuardedDocuments
+    private let documents: VersionedDocuments
     private let leaseTime: Duration
     private let takeoverTime: Duration
     private let newInstance: @Sendable () -> String
@@ -44,7 +44,7 @@ final class LeaseKeeper: Sendable {
     private let logger: Logger
 
     init(
-        documents: GuardedDocuments,
+        documents: VersionedDocuments,
         leaseTime: Duration,
         takeoverTime: Duration,
         newInstance: @escaping @Sendable () -> String,
@@ -137,7 +137,7 @@ final class LeaseKeeper: Sendable {
     /// Ends the lease of an instance, and takes it out of the list.
     ///
     /// What is written in its place goes after a day: a call that writes the lease late finds it, and is refused.
-    static func end(_ instance: String, _ documents: GuardedDocuments) async throws(JournalFailure) {
+    static func end(_ instance: String, _ documents: VersionedDocuments) async throws(JournalFailure) {
         try await documents.update(RelayKeys.lease(instance), ttl: RelayLease.endedTime) { bytes in
             bytes.map(RelayLease.isEnded) == true ? nil : RelayLease.ended
         }
@@ -145,7 +145,7 @@ final class LeaseKeeper: Sendable {
     }
 
     /// Takes an instance out of the list.
-    static func unlist(_ instance: String, _ documents: GuardedDocuments) async throws(JournalFailure) {
+    static func unlist(_ instance: String, _ documents: VersionedDocuments) async throws(JournalFailure) {
         try await documents.update(RelayKeys.instances) { bytes in
             var list = bytes.map(InstanceList.init(decoding:)) ?? InstanceList()
             guard list.instances.contains(instance) else { return nil }

@@ -18,14 +18,14 @@ package struct OutboxRedrive: Sendable {
     private let owner: OwnerID
     private let reader: JournalReader
     private let publisher: EventPublisher
-    private let documents: GuardedDocuments
+    private let documents: VersionedDocuments
 
     /// Makes one; it calls nothing yet.
     package init(dapr: DaprClient, store: StoreName, pubsub: PubSubName, topic: TopicName, owner: OwnerID) {
         self.owner = owner
         reader = JournalReader(dapr: dapr, store: store, owner: owner)
         publisher = EventPublisher(dapr: dapr, store: store, pubsub: pubsub, topic: topic)
-        documents = GuardedDocuments(dapr: dapr, store: store)
+        documents = VersionedDocuments(dapr: dapr, store: store)
     }
 
     /// Publishes to the journal's end.

@@ -27,7 +27,7 @@ final class RelayTakeover: Sendable {
 
     private let state = Mutex(State())
     private let lease: LeaseKeeper
-    private let documents: GuardedDocuments
+    private let documents: VersionedDocuments
     private let limits: JournalLimits
     private let care: RelayUpkeep.Care
     private let clock: @Sendable () -> ContinuousClock.Instant
@@ -36,7 +36,7 @@ final class RelayTakeover: Sendable {
 
     init(
         lease: LeaseKeeper,
-        documents: GuardedDocuments,
+        documents: VersionedDocuments,
         limits: JournalLimits,
         care: RelayUpkeep.Care,
         clock: @escaping @Sendable () -> ContinuousClock.Instant,

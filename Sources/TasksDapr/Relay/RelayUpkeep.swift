@@ -34,7 +34,7 @@ final class RelayUpkeep: Sendable {
     private let lease: LeaseKeeper
     private let outbox: Outbox
     private let turns: PublishingTurns
-    private let documents: GuardedDocuments
+    private let documents: VersionedDocuments
     private let limits: JournalLimits
     private let care: Care
     private let takeover: RelayTakeover
@@ -45,7 +45,7 @@ final class RelayUpkeep: Sendable {
         lease: LeaseKeeper,
         outbox: Outbox,
         turns: PublishingTurns,
-        documents: GuardedDocuments,
+        documents: VersionedDocuments,
         limits: JournalLimits,
         care: Care,
         clock: @escaping @Sendable () -> ContinuousClock.Instant,

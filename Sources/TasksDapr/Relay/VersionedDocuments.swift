@@ -2,7 +2,7 @@ internal import Dapr
 internal import Tasks
 
 /// Documents that several instances change, each change under the ETag of what it was made from.
-struct GuardedDocuments: Sendable {
+struct VersionedDocuments: Sendable {
     let dapr: DaprClient
     let store: StoreName
     /// Who is told how calls end.
