@@ -14,7 +14,7 @@ package struct TaskAPIConfiguration: Sendable {
     /// What owners did.
     package var activity: any ActivityService
     /// Where events go that nobody can handle.
-    package var deadLetters: DeadLetterDesk
+    package var deadLetters: DeadLetterHandler
     /// Who may ask.
     package var authenticator: Authenticator
     /// What `/ready` asks.
@@ -44,7 +44,7 @@ package struct TaskAPIConfiguration: Sendable {
     package init(
         service: any TaskService,
         activity: any ActivityService,
-        deadLetters: DeadLetterDesk,
+        deadLetters: DeadLetterHandler,
         authenticator: Authenticator,
         readiness: ReadinessMonitor,
         topics: TopicNames,
@@ -109,7 +109,7 @@ package struct TaskAPIConfiguration: Sendable {
             labels: ["code"]
         )
         func dead(_ topic: TopicName) -> DeadLetterConsumer {
-            DeadLetterConsumer(topic: topic, desk: deadLetters, logger: logger, events: events)
+            DeadLetterConsumer(topic: topic, handler: deadLetters, logger: logger, events: events)
         }
         return SidecarEndpoints(
             topics: topics,
@@ -118,7 +118,7 @@ package struct TaskAPIConfiguration: Sendable {
                 service: service,
                 topic: topics.commands,
                 deadLetterTopic: topics.deadLetters(of: topics.commands),
-                desk: deadLetters,
+                handler: deadLetters,
                 logger: logger,
                 events: events,
                 refusals: refusals,

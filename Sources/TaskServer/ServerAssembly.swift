@@ -129,7 +129,7 @@ struct ServerAssembly: Sendable {
         )
     }
 
-    private func deadLetters(_ metrics: MetricsRegistry) -> DeadLetterDesk {
+    private func deadLetters(_ metrics: MetricsRegistry) -> DeadLetterHandler {
         let store = DeadLetterStore(
             dapr: dapr,
             store: configuration.stateStore,
@@ -137,7 +137,7 @@ struct ServerAssembly: Sendable {
             logger: logger,
             metrics: metrics
         )
-        return DeadLetterDesk(dapr: dapr, pubsub: configuration.topics.pubsub, now: Self.now, keep: store.keeps)
+        return DeadLetterHandler(dapr: dapr, pubsub: configuration.topics.pubsub, now: Self.now, keep: store.keeps)
     }
 
     private func api(

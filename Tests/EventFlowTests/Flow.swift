@@ -65,7 +65,7 @@ struct Flow: Sendable {
         let api = TaskAPIConfiguration(
             service: service,
             activity: activity,
-            deadLetters: DeadLetterDesk(dapr: dapr, pubsub: pubsub, now: now, keep: letters.keeps),
+            deadLetters: DeadLetterHandler(dapr: dapr, pubsub: pubsub, now: now, keep: letters.keeps),
             authenticator: Authenticator(verifier: TokenVerifier(policy: policy), now: { 0 }),
             readiness: ReadinessMonitor(lifetime: .zero) { Readiness(checks: []) },
             topics: TopicNames(pubsub: "pubsub", tasks: "tasks", commands: "task-commands"),

@@ -32,7 +32,7 @@ struct APIHarness: Sendable {
         var configuration = TaskAPIConfiguration(
             service: service,
             activity: activity,
-            deadLetters: DeadLetterDesk(
+            deadLetters: DeadLetterHandler(
                 now: time,
                 publish: { (event, topic, key) async throws(DaprError) in try broker.publish(event, topic, key) },
                 keep: { broker.keep($0, $1) }
