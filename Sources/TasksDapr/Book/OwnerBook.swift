@@ -4,7 +4,7 @@ internal import Tasks
 /// One owner's book: its view, and the queue of commands that want to change it.
 ///
 /// The command that finds no commit on its way leads: it commits for all that wait, on its own task and executor, and then lets the
-/// next one lead. A leader that is cancelled, or whose deadline passes, hands the unfinished group to another of its commands.
+/// next one lead. A leader that is cancelled, or whose deadline passes, hands the unfinished batch to another of its commands.
 final class OwnerBook: Sendable {
     let owner: OwnerID
     let journal: JournalContext
@@ -77,7 +77,7 @@ final class OwnerBook: Sendable {
     /// Carries out a command, alone or together with others.
     func perform(_ command: TaskCommand, context: CommandContext) async throws(TaskError) -> CommandResult {
         let latest = journal.clock() + journal.limits.commandDeadline
-        let member = Member(
+        let member = WaitingCommand(
             command: try command.checked(),
             context: context,
             deadline: min(context.deadline ?? latest, latest)
@@ -86,9 +86,9 @@ final class OwnerBook: Sendable {
         case .answered(let result):
             return try result.get()
         case .lead(let unfinished):
-            let group =
-                unfinished ?? Group(members: [member] + queue.take(journal.limits.commandsPerCommit - 1))
-            let result = await lead(group, as: member, until: member.deadline, trace: context.trace)
+            let batch =
+                unfinished ?? CommandBatch(members: [member] + queue.take(journal.limits.commandsPerCommit - 1))
+            let result = await lead(batch, as: member, until: member.deadline, trace: context.trace)
             return try result.get()
         }
     }
