@@ -139,7 +139,7 @@ package final class JournalTaskService: TaskService {
             turns: turns,
             documents: documents,
             limits: limits,
-            care: RelayUpkeep.Care(
+            books: RelayUpkeep.BookCallbacks(
                 takeOver: { (owner, first) async throws(JournalFailure) in
                     let book = shelf.book(of: owner) { OwnerBook(owner: owner, journal: journal) }
                     defer { shelf.weigh(book, of: owner) }

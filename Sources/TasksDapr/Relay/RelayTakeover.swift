@@ -29,7 +29,7 @@ final class RelayTakeover: Sendable {
     private let lease: LeaseKeeper
     private let documents: VersionedDocuments
     private let limits: JournalLimits
-    private let care: RelayUpkeep.Care
+    private let books: RelayUpkeep.BookCallbacks
     private let clock: @Sendable () -> ContinuousClock.Instant
     private let logger: Logger
     private let metrics: JournalMetrics
@@ -38,7 +38,7 @@ final class RelayTakeover: Sendable {
         lease: LeaseKeeper,
         documents: VersionedDocuments,
         limits: JournalLimits,
-        care: RelayUpkeep.Care,
+        books: RelayUpkeep.BookCallbacks,
         clock: @escaping @Sendable () -> ContinuousClock.Instant,
         logger: Logger,
         metrics: JournalMetrics
@@ -46,7 +46,7 @@ final class RelayTakeover: Sendable {
         self.lease = lease
         self.documents = documents
         self.limits = limits
-        self.care = care
+        self.books = books
         self.clock = clock
         self.logger = logger
         self.metrics = metrics
@@ -144,9 +144,9 @@ final class RelayTakeover: Sendable {
             logger.error("A slot of the outbox is not readable and is left as it is", ["key": .string(key.rawValue)])
             return false
         }
-        let last = try await care.takeOver(slot.owner, slot.first)
+        let last = try await books.takeOver(slot.owner, slot.first)
         let deadline = clock() + limits.takeoverTime
-        while care.published(slot.owner) < last, !care.isIdle(slot.owner) {
+        while books.published(slot.owner) < last, !books.isIdle(slot.owner) {
             if Task.isCancelled || clock() >= deadline { return false }
             try? await Task.sleep(for: .milliseconds(20))
         }
