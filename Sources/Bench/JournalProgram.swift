@@ -35,7 +35,7 @@ struct JournalProgram {
     ) -> JournalTaskService {
         let now: @Sendable () -> Timestamp = { Timestamp(clamping: WallClock.milliseconds) }
         let ids = TaskIDMaker(now: now)
-        let limits = JournalLimits(
+        let configuration = JournalConfiguration(
             commandDeadline: .seconds(15),
             callTimeout: .seconds(5),
             waitingCommands: 1024,
@@ -51,7 +51,7 @@ struct JournalProgram {
             store: "statestore",
             pubsub: "pubsub",
             topic: "tasks",
-            limits: limits,
+            configuration: configuration,
             now: now,
             newID: { ids.next() },
             executors: ServiceExecutors([loop], current: { 0 }),

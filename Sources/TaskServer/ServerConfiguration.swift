@@ -23,7 +23,7 @@ struct ServerConfiguration: Sendable {
     var cors: CORSPolicy
     var inFlight: BytesInFlight.Limits
     var loops: Int?
-    var limits: JournalLimits
+    var journal: JournalConfiguration
     var drainTime: Duration
 
     private let connectionLimit: Int
@@ -81,7 +81,7 @@ struct ServerConfiguration: Sendable {
         }
         idleTimeout = values[Keys.idleTimeout]
         requestDeadline = values[Keys.requestDeadline]
-        limits = JournalLimits(
+        journal = JournalConfiguration(
             commandDeadline: values[Keys.commandDeadline],
             callTimeout: values[Keys.callTimeout],
             waitingCommands: values[Keys.waitingCommands],

@@ -47,7 +47,7 @@ extension Backoff {
     static let relay = Backoff(.milliseconds(50) ... .seconds(10), part: 1...1.5)
     /// An event that is published by hand.
     static let redrive = Backoff(.milliseconds(50) ... .milliseconds(3200), attempts: 8)
-    /// A commit and what leads to it; deadlines and ``JournalLimits/patience`` end it.
+    /// A commit and what leads to it; deadlines and ``JournalConfiguration/patience`` end it.
     static let command = Backoff(.milliseconds(10) ... .milliseconds(640), part: 0.5...1)
     /// A document that several instances change.
     static let document = Backoff(.milliseconds(8) ... .milliseconds(256), part: 0...1, attempts: 20)

@@ -46,7 +46,7 @@ struct ActivityStoreTests {
                     dapr: dapr,
                     store: "statestore",
                     source: source,
-                    limits: .ofServer,
+                    configuration: .ofServer,
                     patience: patience,
                     logger: .silent,
                     metrics: metrics

@@ -32,7 +32,7 @@ struct Flow: Sendable {
     static func with(
         _ plan: String = "",
         retries: Bool = true,
-        limits: JournalLimits = .ofServer,
+        journal: JournalConfiguration = .ofServer,
         _ body: (Flow) async throws -> Void
     ) async throws {
         let late = LateTransport()
@@ -45,7 +45,7 @@ struct Flow: Sendable {
             store: "statestore",
             pubsub: pubsub,
             topic: "tasks",
-            limits: limits,
+            configuration: journal,
             now: now,
             newID: { maker.next() },
             logger: .silent,
@@ -55,7 +55,7 @@ struct Flow: Sendable {
             dapr: dapr,
             store: "statestore",
             source: JournalChangeSource(dapr: dapr, store: "statestore"),
-            limits: limits,
+            configuration: journal,
             logger: .silent,
             metrics: metrics
         )
@@ -175,9 +175,9 @@ func counted(_ changes: [ActivityChange]) -> Activity {
     return activity
 }
 
-extension JournalLimits {
+extension JournalConfiguration {
     /// As a server has them, with each read by itself.
-    static let ofServer = JournalLimits(
+    static let ofServer = JournalConfiguration(
         commandDeadline: .seconds(15),
         callTimeout: .seconds(5),
         waitingCommands: 1024,

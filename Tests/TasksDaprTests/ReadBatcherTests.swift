@@ -27,7 +27,7 @@ struct ReadBatcherTests {
         let batcher = ReadBatcher(
             dapr: DaprClient(transport: sidecar),
             store: "statestore",
-            limits: .sharing(limit, missesAreProof: missesAreProof),
+            configuration: .sharing(limit, missesAreProof: missesAreProof),
             executor: loop,
             metrics: JournalMetrics(metrics)
         )
@@ -235,7 +235,7 @@ struct ReadBatcherTests {
         let reads = SharedReads(
             dapr: DaprClient(transport: sidecar),
             store: "statestore",
-            limits: .sharing(64),
+            configuration: .sharing(64),
             executors: ServiceExecutors(loops.loops) { loops.current },
             metrics: JournalMetrics(MetricsRegistry())
         )
@@ -305,7 +305,7 @@ struct ReadBatcherTests {
         ReadBatcher(
             dapr: DaprClient(transport: sidecar),
             store: "statestore",
-            limits: .sharing(64),
+            configuration: .sharing(64),
             executor: loop,
             metrics: JournalMetrics(MetricsRegistry())
         )
@@ -340,11 +340,11 @@ extension JournalFailure {
     fileprivate var call: DaprError? { if case .store(let error) = self { error } else { nil } }
 }
 
-extension JournalLimits {
-    fileprivate static func sharing(_ reads: Int, missesAreProof: Bool = true) -> JournalLimits {
-        var limits = JournalLimits.quick
-        limits.readsPerCall = reads
-        limits.bulkReadsReportErrors = missesAreProof
-        return limits
+extension JournalConfiguration {
+    fileprivate static func sharing(_ reads: Int, missesAreProof: Bool = true) -> JournalConfiguration {
+        var configuration = JournalConfiguration.quick
+        configuration.readsPerCall = reads
+        configuration.bulkReadsReportErrors = missesAreProof
+        return configuration
     }
 }

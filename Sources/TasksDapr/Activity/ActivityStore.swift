@@ -41,7 +41,7 @@ package final class ActivityStore: ActivityService {
     ///   - dapr: the sidecar, with the time that one call may take.
     ///   - store: a state store that has ETAG.
     ///   - source: where changes are read that did not come.
-    ///   - limits: how many reads may share a call, and when to come again for those who found the store not available.
+    ///   - configuration: how many reads may share a call, and when to come again for those who found the store not available.
     ///   - executors: what it is called on.
     ///   - patience: how long those before a change that came too early may take, until they are read from the journal.
     ///   - clock: a clock that only goes forward, for deadlines.
@@ -51,7 +51,7 @@ package final class ActivityStore: ActivityService {
         dapr: DaprClient,
         store: StoreName,
         source: any ChangeSource,
-        limits: JournalLimits,
+        configuration: JournalConfiguration,
         executors: ServiceExecutors = .shared,
         patience: Duration = .milliseconds(50),
         clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
@@ -62,14 +62,14 @@ package final class ActivityStore: ActivityService {
         reads = SharedReads(
             dapr: dapr,
             store: store,
-            limits: limits,
+            configuration: configuration,
             executors: executors,
             metrics: JournalMetrics(registry)
         )
         self.executors = executors
         writers = executors.all.map { WriteBatcher(dapr: dapr, store: store, executor: $0) }
         self.patience = patience
-        retryAfter = limits.retryAfter
+        retryAfter = configuration.retryAfter
         self.clock = clock
         self.logger = logger
         metrics = ActivityMetrics(registry)

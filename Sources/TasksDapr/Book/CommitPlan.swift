@@ -45,7 +45,7 @@ struct CommitPlan: Sendable {
         on book: Book,
         after earlier: CommitMark?,
         published: Int,
-        limits: JournalLimits,
+        configuration: JournalConfiguration,
         now: Timestamp,
         clock: Timestamp?,
         newID: () -> TaskID
@@ -54,10 +54,10 @@ struct CommitPlan: Sendable {
         self.clock = max(clock ?? time, book.clock)
         self.earlier = earlier
         self.published = published
-        var draft = BookDraft(of: book, textLimit: limits.bookTextBytes)
+        var draft = BookDraft(of: book, textLimit: configuration.bookTextBytes)
         var textBytes = 0
         for (index, member) in members.enumerated() {
-            if textBytes > limits.commitTextBytes {
+            if textBytes > configuration.commitTextBytes {
                 leftover = Array(members[index...])
                 break
             }

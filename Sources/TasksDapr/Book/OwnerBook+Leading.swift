@@ -20,7 +20,7 @@ extension OwnerBook {
         trace: String?
     ) async -> Result<CommandResult, TaskError> {
         var batch = batch
-        var patience = Patience(limit: journal.limits.patience)
+        var patience = Patience(limit: journal.configuration.patience)
         while true {
             let now = journal.clock()
             dismissLate(&batch, except: own, now)
@@ -34,7 +34,7 @@ extension OwnerBook {
                 return .failure(mayBeWritten ? .outcomeUnknown : isLate ? .deadlineExceeded : .cancelled)
             }
             do throws(JournalFailure) {
-                let timeout = min(journal.limits.callTimeout, now.duration(to: deadline))
+                let timeout = min(journal.configuration.callTimeout, now.duration(to: deadline))
                 switch try await advance(&batch, trace: trace, timeout: timeout) {
                 case .again:
                     continue
@@ -72,7 +72,7 @@ extension OwnerBook {
             // Once a process: keys that are remembered without a time would be forgotten at once.
             if journal.ages.now == nil { try await journal.ages.keep() }
             let isConfirmed = try await view.confirm(
-                since: journal.clock() - journal.limits.confirmAfter,
+                since: journal.clock() - journal.configuration.confirmAfter,
                 with: reader
             )
             var plan = decide(batch.members)
@@ -97,7 +97,7 @@ extension OwnerBook {
                 on: book,
                 after: commit,
                 published: published,
-                limits: journal.limits,
+                configuration: journal.configuration,
                 now: now,
                 clock: journal.ages.now,
                 newID: journal.newID
@@ -258,7 +258,7 @@ extension OwnerBook {
             if case .book(let error) = failure {
                 error
             } else {
-                batch.attempt?.mayBeWritten == true ? .outcomeUnknown : journal.limits.unavailable
+                batch.attempt?.mayBeWritten == true ? .outcomeUnknown : journal.configuration.unavailable
             }
         journal.report(failure, owner: owner)
         let members = batch.members
@@ -277,7 +277,7 @@ extension OwnerBook {
             // next command need not. The view is right without it, only behind.
             let batch = CommandBatch(members: [], attempt: batch.attempt)
             Task { [self] in
-                let deadline = journal.clock() + journal.limits.callTimeout
+                let deadline = journal.clock() + journal.configuration.callTimeout
                 _ = await lead(batch, as: nil, until: deadline, trace: nil)
             }
         } else {

@@ -17,7 +17,7 @@ final class OwnerBook: Sendable {
         self.journal = journal
         keys = JournalKeys(owner)
         view = BookView(owner: owner, clock: journal.clock)
-        queue = CommandQueue(limit: journal.limits.waitingCommands)
+        queue = CommandQueue(limit: journal.configuration.waitingCommands)
     }
 
     /// Whether a command is on its way or waits.
@@ -38,7 +38,7 @@ final class OwnerBook: Sendable {
     /// - Throws: ``JournalFailure`` when the journal cannot be read.
     func handOver(from first: Int) async throws(JournalFailure) -> Int {
         let reader = journal.reader(of: owner, trace: nil)
-        if view.isDoubtful(since: journal.clock() - journal.limits.confirmAfter) { try await findGround(reader) }
+        if view.isDoubtful(since: journal.clock() - journal.configuration.confirmAfter) { try await findGround(reader) }
         _ = try await view.catchUp(with: reader)
         view.notePublished(first - 1)
         return giveToRelay()
@@ -52,7 +52,9 @@ final class OwnerBook: Sendable {
     ) async throws(JournalFailure) {
         let reader = journal.reader(of: owner, trace: nil)
         do throws(JournalFailure) {
-            if view.isDoubtful(since: journal.clock() - journal.limits.confirmAfter) { try await findGround(reader) }
+            if view.isDoubtful(since: journal.clock() - journal.configuration.confirmAfter) {
+                try await findGround(reader)
+            }
             if let found, view.isLoaded { try view.take(try reader.decoded(found, sequence), readAt: asked, keys) }
             _ = giveToRelay()
         } catch {
@@ -76,7 +78,7 @@ final class OwnerBook: Sendable {
 
     /// Carries out a command, alone or together with others.
     func perform(_ command: TaskCommand, context: CommandContext) async throws(TaskError) -> CommandResult {
-        let latest = journal.clock() + journal.limits.commandDeadline
+        let latest = journal.clock() + journal.configuration.commandDeadline
         let member = WaitingCommand(
             command: try command.checked(),
             context: context,
@@ -87,7 +89,7 @@ final class OwnerBook: Sendable {
             return try result.get()
         case .lead(let unfinished):
             let batch =
-                unfinished ?? CommandBatch(members: [member] + queue.take(journal.limits.commandsPerCommit - 1))
+                unfinished ?? CommandBatch(members: [member] + queue.take(journal.configuration.commandsPerCommit - 1))
             let result = await lead(batch, as: member, until: member.deadline, trace: context.trace)
             return try result.get()
         }
@@ -104,7 +106,7 @@ final class OwnerBook: Sendable {
             do throws(JournalFailure) {
                 let reader = journal.sharingReader(of: owner, trace: trace)
                 // A commit that is gone may be one that was removed as too old: then the journal seems to end before it.
-                if view.isDoubtful(since: asked - journal.limits.confirmAfter) { try await findGround(reader) }
+                if view.isDoubtful(since: asked - journal.configuration.confirmAfter) { try await findGround(reader) }
                 _ = try await view.confirm(since: asked, with: reader)
                 break
             } catch {

@@ -27,22 +27,22 @@ final class ReadBatcher: Sendable {
     /// - Parameters:
     ///   - dapr: the sidecar.
     ///   - store: the state store.
-    ///   - limits: how many keys may share a call, 1 has each read by itself; and whether it proves that a key has nothing.
+    ///   - configuration: how many keys may share a call, 1 has each read by itself; and whether it proves that a key has nothing.
     ///   - watch: is told how calls end.
     ///   - executor: the loop that the reads are asked for on, which then need no hop; nil is the shared pool.
     ///   - metrics: what is counted.
     init(
         dapr: DaprClient,
         store: StoreName,
-        limits: JournalLimits,
+        configuration: JournalConfiguration,
         watch: StoreWatch? = nil,
         executor: (any TaskExecutor)?,
         metrics: JournalMetrics
     ) {
         self.dapr = dapr
         self.store = store
-        limit = limits.readsPerCall
-        missesAreProof = limits.bulkReadsReportErrors
+        limit = configuration.readsPerCall
+        missesAreProof = configuration.bulkReadsReportErrors
         self.watch = watch
         self.executor = executor
         self.metrics = metrics

@@ -28,7 +28,7 @@ final class EventRelay: Sendable {
     private let signals: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
     private let publisher: EventPublisher
-    private let limits: JournalLimits
+    private let configuration: JournalConfiguration
     private let clock: @Sendable () -> ContinuousClock.Instant
     private let executor: (any TaskExecutor)?
     private let logger: Logger
@@ -38,7 +38,7 @@ final class EventRelay: Sendable {
 
     init(
         publisher: EventPublisher,
-        limits: JournalLimits,
+        configuration: JournalConfiguration,
         clock: @escaping @Sendable () -> ContinuousClock.Instant,
         executor: (any TaskExecutor)?,
         logger: Logger,
@@ -46,10 +46,10 @@ final class EventRelay: Sendable {
         isAnyWaiting: @escaping @Sendable () -> Bool = { false },
         notePublished: @escaping @Sendable (OwnerID, Int) -> Void
     ) {
-        state = Mutex(State(backlog: EventBacklog(limit: limits.backlogBytes)))
+        state = Mutex(State(backlog: EventBacklog(limit: configuration.backlogBytes)))
         (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.publisher = publisher
-        self.limits = limits
+        self.configuration = configuration
         self.clock = clock
         self.executor = executor
         self.logger = logger
@@ -85,7 +85,7 @@ final class EventRelay: Sendable {
         await withTaskCancellationHandler {
             await work.value
         } onCancel: {
-            state.withLock { $0.drainUntil = clock() + limits.drainTime }
+            state.withLock { $0.drainUntil = clock() + configuration.drainTime }
             signal.yield()
         }
     }
@@ -102,7 +102,7 @@ final class EventRelay: Sendable {
                 if isEmpty && !isAnyWaiting() || clock() >= deadline { break }
                 if !isDraining {
                     isDraining = true
-                    group.addTask { await self.wake(after: self.limits.drainTime) }
+                    group.addTask { await self.wake(after: self.configuration.drainTime) }
                     // What waits for another instance's turn may come to nothing without a word to this one.
                     group.addTask {
                         while !Task.isCancelled, self.isAnyWaiting() { await self.wake(after: .milliseconds(50)) }
@@ -158,7 +158,7 @@ final class EventRelay: Sendable {
         let (published, held) = state.withLock { state in
             state.calls -= 1
             state.failures = 0
-            if clock() - begin < limits.callTimeout / 8 {
+            if clock() - begin < configuration.callTimeout / 8 {
                 state.callSize = min(state.callSize * 2, EventRelay.callSizes.upperBound)
             }
             return state.backlog.finish(events, failed: failed)

@@ -5,7 +5,7 @@ internal import Tasks
 
 /// Keeps this instance's lease: without one no commit is sent, so that what it leaves unpublished is found by the others.
 ///
-/// Times are each process's own: an instance uses its lease for ``JournalLimits/leaseTime`` after it began to write it, and another takes
+/// Times are each process's own: an instance uses its lease for ``JournalConfiguration/leaseTime`` after it began to write it, and another takes
 /// it only when it saw no new beat for longer than that and a call together. No two clocks need to agree.
 final class LeaseKeeper: Sendable {
     /// Under which name slots may be used now.

@@ -28,7 +28,7 @@ final class RelayTakeover: Sendable {
     private let state = Mutex(State())
     private let lease: LeaseKeeper
     private let documents: VersionedDocuments
-    private let limits: JournalLimits
+    private let configuration: JournalConfiguration
     private let books: RelayUpkeep.BookCallbacks
     private let clock: @Sendable () -> ContinuousClock.Instant
     private let logger: Logger
@@ -37,7 +37,7 @@ final class RelayTakeover: Sendable {
     init(
         lease: LeaseKeeper,
         documents: VersionedDocuments,
-        limits: JournalLimits,
+        configuration: JournalConfiguration,
         books: RelayUpkeep.BookCallbacks,
         clock: @escaping @Sendable () -> ContinuousClock.Instant,
         logger: Logger,
@@ -45,7 +45,7 @@ final class RelayTakeover: Sendable {
     ) {
         self.lease = lease
         self.documents = documents
-        self.limits = limits
+        self.configuration = configuration
         self.books = books
         self.clock = clock
         self.logger = logger
@@ -83,7 +83,7 @@ final class RelayTakeover: Sendable {
 
     /// How long nothing may have been heard of an instance before no call of it can be on its way.
     private func takeoverTime(_ lease: RelayLease) -> Duration {
-        max(limits.takeoverTime, .milliseconds(lease.takeoverMilliseconds))
+        max(configuration.takeoverTime, .milliseconds(lease.takeoverMilliseconds))
     }
 
     /// Whether an instance, or the one that took its lease, did not move for longer than it may.
@@ -145,7 +145,7 @@ final class RelayTakeover: Sendable {
             return false
         }
         let last = try await books.takeOver(slot.owner, slot.first)
-        let deadline = clock() + limits.takeoverTime
+        let deadline = clock() + configuration.takeoverTime
         while books.published(slot.owner) < last, !books.isIdle(slot.owner) {
             if Task.isCancelled || clock() >= deadline { return false }
             try? await Task.sleep(for: .milliseconds(20))

@@ -35,7 +35,7 @@ final class RelayUpkeep: Sendable {
     private let outbox: Outbox
     private let turns: PublishingTurns
     private let documents: VersionedDocuments
-    private let limits: JournalLimits
+    private let configuration: JournalConfiguration
     private let books: BookCallbacks
     private let takeover: RelayTakeover
     private let clock: @Sendable () -> ContinuousClock.Instant
@@ -46,7 +46,7 @@ final class RelayUpkeep: Sendable {
         outbox: Outbox,
         turns: PublishingTurns,
         documents: VersionedDocuments,
-        limits: JournalLimits,
+        configuration: JournalConfiguration,
         books: BookCallbacks,
         clock: @escaping @Sendable () -> ContinuousClock.Instant,
         logger: Logger,
@@ -56,14 +56,14 @@ final class RelayUpkeep: Sendable {
         self.outbox = outbox
         self.turns = turns
         self.documents = documents
-        self.limits = limits
+        self.configuration = configuration
         self.books = books
         self.clock = clock
         self.logger = logger
         takeover = RelayTakeover(
             lease: lease,
             documents: documents,
-            limits: limits,
+            configuration: configuration,
             books: books,
             clock: clock,
             logger: logger,
@@ -75,7 +75,7 @@ final class RelayUpkeep: Sendable {
     func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask {
-                await self.every(self.limits.leaseTime / 3, "The relay's lease was not renewed") {
+                await self.every(self.configuration.leaseTime / 3, "The relay's lease was not renewed") {
                     () async throws(JournalFailure) in
                     self.lease.noteFirst(self.outbox.firstNumber, of: self.lease.instance)
                     try await self.lease.keep()
@@ -84,14 +84,15 @@ final class RelayUpkeep: Sendable {
                 }
             }
             group.addTask {
-                await self.every(self.limits.slotIdleTime / 2, "The relay could not give back what is published") {
+                await self.every(self.configuration.slotIdleTime / 2, "The relay could not give back what is published")
+                {
                     () async throws(JournalFailure) in
                     try await self.resolveUncertain()
                     while try await self.release(evenIfRecent: false) {}
                 }
             }
             group.addTask {
-                await self.every(self.limits.leaseTime / 2, "The relay could not look after other instances") {
+                await self.every(self.configuration.leaseTime / 2, "The relay could not look after other instances") {
                     () async throws(JournalFailure) in try await self.takeover.lookAfterOthers()
                 }
             }
@@ -263,7 +264,7 @@ final class RelayUpkeep: Sendable {
 
     /// Finds out about commits that were given up while nobody knew whether they were written.
     private func resolveUncertain() async throws(JournalFailure) {
-        for (owner, since) in outbox.uncertain(for: limits.takeoverTime) {
+        for (owner, since) in outbox.uncertain(for: configuration.takeoverTime) {
             _ = try await books.takeOver(owner, 0)
             outbox.noteCertain(owner, since: since)
         }

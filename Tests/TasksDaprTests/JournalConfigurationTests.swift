@@ -4,22 +4,22 @@ import Testing
 @testable import TasksDapr
 
 /// What a service may ask of which store.
-struct JournalLimitsTests {
+struct JournalConfigurationTests {
     @Test(arguments: [
         ("state.sqlite", "v1", 64), ("state.postgresql", "v2", 64), ("state.in-memory", "v1", 64),
         ("state.postgresql", "v1", 1), ("state.azure.cosmosdb", "v1", 1), ("state.aws.dynamodb", "v1", 1),
     ])
     func `only a store with one copy of its data shares calls`(type: String, version: String, reads: Int) {
-        var limits = JournalLimits.quick
-        limits.readsPerCall = 64
-        limits.suit(storeType: type, version: version)
-        #expect(limits.readsPerCall == reads)
+        var configuration = JournalConfiguration.quick
+        configuration.readsPerCall = 64
+        configuration.suit(storeType: type, version: version)
+        #expect(configuration.readsPerCall == reads)
     }
 
     @Test func `what readers look for is never lowered, and no commit is longer`() {
         // As long as the commits of a journal of format 3 may be: those that were written stay.
         #expect(CommitRecord.changeLimit >= 128)
-        #expect(JournalLimits.quick.commandsPerCommit <= CommitRecord.changeLimit)
+        #expect(JournalConfiguration.quick.commandsPerCommit <= CommitRecord.changeLimit)
     }
 
     @Test func `a call that is full is within what a sidecar takes, however much of it is escaped`() {
