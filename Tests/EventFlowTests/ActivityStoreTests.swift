@@ -46,6 +46,7 @@ struct ActivityStoreTests {
                     dapr: dapr,
                     store: "statestore",
                     source: source,
+                    configuration: .ofServer,
                     patience: patience,
                     logger: .silent,
                     metrics: metrics

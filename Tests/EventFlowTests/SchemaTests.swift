@@ -56,6 +56,7 @@ struct SchemaTests {
                 store: "statestore",
                 pubsub: "pubsub",
                 topic: "tasks",
+                configuration: .ofServer,
                 now: { Timestamp(clamping: 1_767_323_045_678) },
                 newID: { maker.next() },
                 logger: .silent,

@@ -86,7 +86,7 @@ struct PublishingDelayTests {
             }
             return try Engine(
                 wire,
-                limits: .quick,
+                configuration: .quick,
                 now: { Timestamp(clamping: 1_772_000_000_000 + Int64(now())) },
                 clock: { time.now }
             )

@@ -98,14 +98,12 @@ struct HistoryCursor {
 }
 
 extension JournalReader {
-    /// How many changes from the end a deletion is looked for.
-    private static let deletionSearch = 4096
     private static let sequencesPerRead = 1024
 
     /// The commit with the deletion of a task; nil when it is not among the last changes.
     fileprivate func deletion(of id: TaskID, before head: Int) async throws(JournalFailure) -> Int? {
         var end = head
-        let stop = max(0, head - JournalReader.deletionSearch)
+        let stop = max(0, head - HistoryPage.deletionSearch)
         while end > stop {
             let window = max(stop + 1, end - JournalReader.sequencesPerRead + 1)...end
             for (sequence, entry) in try await starts(in: window).reversed() {

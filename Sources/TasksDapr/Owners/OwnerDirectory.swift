@@ -9,11 +9,11 @@ package struct OwnerDirectory: Sendable {
     /// How many lists there are.
     package static let shards = 256
 
-    private let documents: GuardedDocuments
+    private let documents: VersionedDocuments
 
     /// Makes a directory; it calls nothing yet.
     package init(dapr: DaprClient, store: StoreName) {
-        documents = GuardedDocuments(dapr: dapr, store: store)
+        documents = VersionedDocuments(dapr: dapr, store: store)
     }
 
     /// Lists an owner, unless it is.

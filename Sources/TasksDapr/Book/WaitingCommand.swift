@@ -2,11 +2,11 @@ internal import Synchronization
 internal import Tasks
 
 /// A command that waits for its answer.
-final class Member: Sendable {
+final class WaitingCommand: Sendable {
     let command: TaskCommand
     let context: CommandContext
     let deadline: ContinuousClock.Instant
-    private let continuation = Mutex<CheckedContinuation<Turn, Never>?>(nil)
+    private let continuation = Mutex<CheckedContinuation<BatchTurn, Never>?>(nil)
 
     init(command: TaskCommand, context: CommandContext, deadline: ContinuousClock.Instant) {
         self.command = command
@@ -15,12 +15,12 @@ final class Member: Sendable {
     }
 
     /// Lets `resume` wake the one that waits.
-    func wait(_ continuation: CheckedContinuation<Turn, Never>) {
+    func wait(_ continuation: CheckedContinuation<BatchTurn, Never>) {
         self.continuation.withLock { $0 = continuation }
     }
 
     /// Wakes the one that waits; does nothing when it was woken before.
-    func resume(_ turn: Turn) {
+    func resume(_ turn: BatchTurn) {
         let waiting = continuation.withLock { continuation in
             defer { continuation = nil }
             return continuation
@@ -35,25 +35,25 @@ final class Member: Sendable {
 }
 
 /// What a waiting command is woken for.
-enum Turn: Sendable {
-    /// To lead: a group that another left unfinished, or a new one.
-    case lead(Group?)
+enum BatchTurn: Sendable {
+    /// To lead: a batch that another left unfinished, or a new one.
+    case lead(CommandBatch?)
     /// It has its answer.
     case answered(Result<CommandResult, TaskError>)
 }
 
 /// Commands that go into one commit.
-struct Group: Sendable {
-    var members: [Member]
+struct CommandBatch: Sendable {
+    var members: [WaitingCommand]
     /// The commit that was sent, or is to be; kept the same until it is known whether it was written.
-    var attempt: Attempt?
+    var attempt: CommitAttempt?
 
     /// The answer for one whose deadline passes now.
     var lateError: TaskError { attempt?.mayBeWritten == true ? .outcomeUnknown : .deadlineExceeded }
 }
 
 /// A commit on its way.
-struct Attempt: Sendable {
+struct CommitAttempt: Sendable {
     let plan: CommitPlan
     let commit: Commit
     /// Whether it was sent and no answer told that it was not written.

@@ -3,7 +3,7 @@ import JSON
 package import Tasks
 
 /// Where events go that nobody can handle, and what keeps them.
-package struct DeadLetterDesk: Sendable {
+package struct DeadLetterHandler: Sendable {
     /// Publishes an event to a topic.
     package typealias Publish =
         @Sendable (_ event: CloudEvent, _ topic: TopicName, _ partitionKey: String?) async throws(DaprError) -> Void
@@ -18,14 +18,14 @@ package struct DeadLetterDesk: Sendable {
     /// Keeps events that came to the dead letter topic of a topic.
     let keep: Keep
 
-    /// Makes a desk of what it works with.
+    /// Makes a handler of what it works with.
     package init(now: @escaping @Sendable () -> Timestamp, publish: @escaping Publish, keep: @escaping Keep) {
         self.now = now
         self.publish = publish
         self.keep = keep
     }
 
-    /// Makes a desk that publishes through the sidecar.
+    /// Makes a handler that publishes through the sidecar.
     package init(
         dapr: DaprClient,
         pubsub: PubSubName,
@@ -71,23 +71,11 @@ struct EventRefusal: Error, Equatable {
 
     /// The refusal of a command by the domain or its store, with the code that HTTP clients see.
     init(_ error: TaskError) {
-        code = error.answer.code
+        code = error.code
         let description = error.description
         reason =
             description.utf8.count <= EventRefusal.reasonLimit
             ? description : String(decoding: description.utf8.prefix(EventRefusal.reasonLimit), as: UTF8.self) + "…"
         isTemporary = error.isTemporary
-    }
-}
-
-extension TaskError {
-    /// Whether the same command can succeed later, so that its event is worth sending again.
-    var isTemporary: Bool {
-        switch self {
-        case .tooManyWaiting, .storeUnavailable, .outcomeUnknown, .deadlineExceeded, .cancelled, .newerFormat: true
-        case .notFound, .alreadyExists, .versionMismatch, .invalid, .keyReused, .changesGone, .limitExceeded, .bookFull,
-            .unreadable:
-            false
-        }
     }
 }
