@@ -101,7 +101,8 @@ let tests: [(name: String, imports: [String])] = [
     ("JSONTests", []), ("SettingsTests", []), ("LogTests", []), ("MetricsTests", []),
     ("DaprTests", ["JSON", "TestSupport"]),
     ("DaprCurlTests", ["Dapr", "Curl", "EventLoop", "HTTPServer", "TestSupport"]),
-    ("TasksTests", []), ("TasksDaprTests", ["Tasks", "Dapr", "EventLoop", "JSON", "Log", "Metrics", "TestSupport"]),
+    ("TasksTests", ["TestSupport"]),
+    ("TasksDaprTests", ["Tasks", "Dapr", "EventLoop", "JSON", "Log", "Metrics", "TestSupport"]),
     ("TokensTests", ["OpenSSL", "JSON"]),
     ("TaskAPITests", ["Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics", "OpenSSL", "TestSupport"]),
     (

@@ -198,13 +198,11 @@ struct JournalProgram {
 
     private func create(_ owner: String, _ number: Int, _ other: JournalTaskService? = nil) async throws {
         let owner = try ownerID(owner)
-        let draft = TaskDraft(
-            title: "Task \(number)",
-            description: "Something to be done, as people write it.",
-            tags: ["a"]
-        )
+        var content = TaskContent(title: "Task \(number)")
+        content.description = "Something to be done, as people write it."
+        content.tags = ["a"]
         let context = CommandContext(actor: owner, channel: .rest)
-        _ = try await (other ?? service).perform(.create(draft, id: nil), owner: owner, context: context)
+        _ = try await (other ?? service).perform(.create(content, id: nil), owner: owner, context: context)
     }
 
     private func together(_ callers: Int, _ body: @escaping @Sendable (Int) async throws -> Void) async throws {

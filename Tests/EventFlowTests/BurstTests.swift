@@ -22,7 +22,7 @@ struct BurstTests {
                         let owner = try #require(OwnerID(users[caller % 4]))
                         for number in 0..<12 {
                             _ = try await flow.service.perform(
-                                .create(TaskDraft(fields: [("title", .string("\(caller).\(number)"))]), id: nil),
+                                .create(TaskContent(fields: [("title", .string("\(caller).\(number)"))]), id: nil),
                                 owner: owner,
                                 context: CommandContext(actor: owner, channel: .rest)
                             )

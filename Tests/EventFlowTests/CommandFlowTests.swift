@@ -126,7 +126,7 @@ struct CommandFlowTests {
             await #expect(throws: DeadLetterError.self) { try await redrive.redrive(name) }
             #expect(try await redrive.redrive(name) == .redriven)
             await #expect(throws: DeadLetterError.unknown(name)) { try await redrive.redrive(name) }
-            try await eventually("it is done") { try await flow.tasks("ann").first?.completed == true }
+            try await eventually("it is done") { try await flow.tasks("ann").first?.content.completed == true }
             try await eventually("both events were handled") {
                 flow.metric(
                     #"task_events_received_total{topic="task-commands",type="task.complete",answer="SUCCESS"}"#

@@ -13,7 +13,7 @@ struct PageTests {
             let owner = try #require(OwnerID("ann"))
             for _ in 0..<60 {
                 _ = try await flow.service.perform(
-                    .create(TaskDraft(title: "x", description: Self.long), id: nil),
+                    .create(TaskContent(title: "x", description: Self.long), id: nil),
                     owner: owner,
                     context: CommandContext(actor: owner, channel: .rest)
                 )
@@ -41,14 +41,14 @@ struct PageTests {
             let owner = try #require(OwnerID("ann"))
             let context = CommandContext(actor: owner, channel: .rest)
             let created = try await flow.service.perform(
-                .create(TaskDraft(title: "x"), id: nil),
+                .create(TaskContent(title: "x"), id: nil),
                 owner: owner,
                 context: context
             )
             let id = try #require(created.task?.id)
             for number in 0..<40 {
                 var patch = TaskPatch()
-                patch.description = .value("\(number % 10)" + Self.long.dropLast())
+                patch.set(.description) { $0.description = "\(number % 10)" + Self.long.dropLast() }
                 _ = try await flow.service.perform(.patch(id, patch), owner: owner, context: context)
             }
             var versions: [Int] = []

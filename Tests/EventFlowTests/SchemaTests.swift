@@ -94,12 +94,12 @@ struct SchemaTests {
                 count += 1
                 return try await service.perform(command, owner: owner, context: context).task
             }
-            var full = TaskDraft(title: String(repeating: "\u{1F600}", count: 200))
+            var full = TaskContent(title: String(repeating: "\u{1F600}", count: 200))
             full.description = "line\n\ttab"
             full.tags = (0..<20).map { "tag \($0)" }
             full.dueDate = .epoch
             full.priority = .high
-            for draft in [TaskDraft(title: "<x> \"y\""), full, TaskDraft(title: "done", status: .done)] {
+            for draft in [TaskContent(title: "<x> \"y\""), full, TaskContent(title: "done", status: .done)] {
                 let id = try #require(try await perform(.create(draft, id: nil))).id
                 let isDone = draft.status == .done
                 _ = try await perform(isDone ? .reopen(id) : .complete(id))
@@ -112,7 +112,7 @@ struct SchemaTests {
                 ] {
                     _ = try await perform(.patch(id, TaskPatch(fields: [(field, value)])))
                 }
-                _ = try await perform(.replace(id, TaskDraft(title: "all new", status: .done)))
+                _ = try await perform(.replace(id, TaskContent(title: "all new", status: .done)))
                 _ = try await perform(.delete(id))
             }
         }

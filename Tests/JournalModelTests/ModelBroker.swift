@@ -136,7 +136,7 @@ extension ActivityChange {
             time: entry.change.time,
             kind: entry.change.kind,
             taskID: entry.change.taskID,
-            title: entry.task?.title ?? ""
+            title: entry.task?.content.title ?? ""
         )
     }
 }

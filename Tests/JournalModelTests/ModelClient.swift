@@ -1,5 +1,6 @@
 import Dapr
 import Tasks
+import TestSupport
 
 @testable import TasksDapr
 
@@ -94,20 +95,20 @@ struct ModelClient {
                 id = graveyard.remove(at: place).id
             }
             let text = world.oneIn(3) ? "<\(mark)> & more" : nil
-            let command = TaskCommand.create(TaskDraft(title: mark, description: text), id: id)
+            let command = TaskCommand.create(TaskContent(title: mark, description: text), id: id)
             return (Given(owner: owner, command: command, mark: mark, key: key, id: id), nil)
         }
         free.swapAt(last, world.below(free.count))
         let place = free.removeLast()
         let id = known[place].id
         var patch = TaskPatch()
-        patch.title = mark
+        patch.set(.title) { $0.title = mark }
         let (command, isMarked): (TaskCommand, Bool) =
             switch world.below(8) {
             case 0: (.complete(id), false)
             case 1: (.reopen(id), false)
             case 2, 3: (.delete(id), false)
-            case 4: (.replace(id, TaskDraft(title: mark, tags: ["x"])), true)
+            case 4: (.replace(id, TaskContent(title: mark, tags: ["x"])), true)
             default: (.patch(id, patch), true)
             }
         return (Given(owner: owner, command: command, mark: isMarked ? mark : nil, key: key, id: id), place)

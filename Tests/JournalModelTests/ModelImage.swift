@@ -48,7 +48,7 @@ struct ModelImage: Sendable {
                 }
             }
             for page in 0..<pages {
-                let drafts = (0..<SnapshotPage.size).map { TaskDraft(title: "old \(page)-\($0)") }
+                let drafts = (0..<SnapshotPage.size).map { TaskContent(title: "old \(page)-\($0)") }
                 let ids = try await perform(drafts.map { .create($0, id: nil) })
                 // The first page may have places left by commits that were decided before; what counts is that some of each stay.
                 _ = try await perform(ids.dropFirst(keptOnPage).map { .delete($0) })

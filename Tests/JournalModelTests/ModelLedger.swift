@@ -325,7 +325,7 @@ extension ModelLedger.Account {
         stranded = stranded.filter { $0.key < sequence }
         for record in commits where record.sequence >= sequence {
             for entry in record.entries {
-                if let title = entry.task?.title { lost.insert(title) }
+                if let title = entry.task?.content.title { lost.insert(title) }
                 versions.remove("\(entry.change.taskID)@\(entry.change.version)")
             }
         }

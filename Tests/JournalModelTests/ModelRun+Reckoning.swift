@@ -85,7 +85,7 @@ extension ModelRun {
         var times: [String: Int] = [:]
         for record in account.commits {
             for entry in record.entries where entry.change.setsTitle {
-                if let title = entry.task?.title { times[title, default: 0] += 1 }
+                if let title = entry.task?.content.title { times[title, default: 0] += 1 }
             }
         }
         for command in given {
@@ -145,7 +145,8 @@ extension ModelRun {
             guard event["type"]?.stringValue == entry.change.kind.eventType,
                 event["subject"]?.stringValue == entry.change.taskID.rawValue,
                 event["time"]?.stringValue == entry.change.time.text,
-                data?["title"]?.stringValue == entry.task?.title, data?["version"]?.intValue == entry.task?.version
+                data?["title"]?.stringValue == entry.task?.content.title,
+                data?["version"]?.intValue == entry.task?.version
             else { return world.broke(.allPublished, "\(owner): published \(event), and the journal has \(entry)") }
         }
     }
@@ -296,5 +297,5 @@ extension ModelRun {
 
 extension TaskChange {
     /// Whether the task's title is what the command wanted it to be.
-    fileprivate var setsTitle: Bool { kind == .created || kind != .deleted && before.title != nil }
+    fileprivate var setsTitle: Bool { kind == .created || kind != .deleted && before.fields.contains(.title) }
 }

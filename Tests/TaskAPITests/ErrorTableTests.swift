@@ -13,7 +13,7 @@ struct ErrorTableTests {
         return TaskItem(
             id: id,
             userID: try #require(OwnerID("demo")),
-            title: "x",
+            content: TaskContent(title: "x"),
             createdAt: time,
             updatedAt: time,
             version: 7

@@ -71,7 +71,8 @@ final class StubTaskService: TaskService {
             state.time += 1
             state.nextID += 1
             let now = Timestamp(clamping: state.time)
-            if let use = try book.firstUse(by: command, context: context, now: now) {
+            let checked = try CheckedCommand(command)
+            if let use = try book.firstUse(by: checked, context: context, now: now) {
                 let task = book.task(use.taskID)
                 return CommandResult(
                     task: task,
@@ -82,7 +83,7 @@ final class StubTaskService: TaskService {
                 )
             }
             let id = UUIDv7(time: now, random: (0, state.nextID)).id
-            let changes = try decide(book, command, context: context, now: now, newID: id)
+            let changes = try decide(book, checked, context: context, now: now, newID: id)
             for change in changes {
                 let old = book.task(change.taskID)
                 apply(change, to: &book)
@@ -132,14 +133,5 @@ final class StubTaskService: TaskService {
             }
         }
         return try outcome.get()
-    }
-}
-
-extension TaskCommand {
-    fileprivate var taskID: TaskID? {
-        switch self {
-        case .create(_, let id): id
-        case .replace(let id, _), .patch(let id, _), .complete(let id), .reopen(let id), .delete(let id): id
-        }
     }
 }

@@ -61,7 +61,7 @@ struct CommitTests {
         }
         await #expect(throws: TaskError.outcomeUnknown) {
             try await engine.perform(
-                .create(TaskDraft(title: "second"), id: nil),
+                .create(TaskContent(title: "second"), id: nil),
                 key: "k",
                 deadline: .now + .milliseconds(100)
             )
@@ -70,7 +70,7 @@ struct CommitTests {
         let repeated = try await engine.create("second", key: "k")
         #expect(repeated.replayed == isWritten)
         #expect(repeated.sequence == 2)
-        #expect(try await engine.list().map(\.title) == ["first", "second"])
+        #expect(try await engine.list().map(\.content.title) == ["first", "second"])
     }
 
     @Test func `a store that refuses a commit for good is not asked twice`() async throws {
@@ -88,10 +88,10 @@ struct CommitTests {
         _ = try await right.list()
         try await left.perform(.complete(task.id))
         var patch = TaskPatch()
-        patch.title = "B"
+        patch.set(.title) { $0.title = "B" }
         let patched = try await right.perform(.patch(task.id, patch))
         #expect(patched.task?.version == 3)
-        #expect(patched.task?.completed == true)
+        #expect(patched.task?.content.completed == true)
         #expect(patched.sequence == 3)
         let stored = try await left.service.document(task.id, owner: left.owner, trace: nil)
         #expect(stored.bytes == patched.document)
@@ -161,7 +161,7 @@ struct CommitTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for index in 0..<64 {
                 group.addTask {
-                    try await engine.perform(.create(TaskDraft(title: "\(index)", description: text), id: nil))
+                    try await engine.perform(.create(TaskContent(title: "\(index)", description: text), id: nil))
                 }
             }
             try await eventually { gate.count == 1 }
@@ -212,7 +212,7 @@ struct CommitTests {
             let writer = Task { try await engine.create("B") }
             try await eventually { gate.count == 1 }
             let items = try await engine.list()
-            #expect(items.map(\.title) == ["A", "B"])
+            #expect(items.map(\.content.title) == ["A", "B"])
             try await Engine(sidecar).perform(.complete(items[1].id))
             #expect(try await engine.list().map(\.version) == [1, 2])
             gate.open()
@@ -268,7 +268,7 @@ struct CommitTests {
         gate.open()
         await #expect(throws: TaskError.outcomeUnknown) { try await leader.value }
         for follower in followers { _ = try await follower.value }
-        let titles = try await engine.list().map(\.title).sorted()
+        let titles = try await engine.list().map(\.content.title).sorted()
         #expect(titles == ["A"] + (0..<5).map { "follower \($0)" } + ["leader"])
     }
 
@@ -284,13 +284,13 @@ struct CommitTests {
         let leader = Task { try await engine.create("leader") }
         try await eventually { gate.count == 1 }
         let late = Task {
-            try await engine.perform(.create(TaskDraft(title: "late"), id: nil), deadline: .now + .milliseconds(20))
+            try await engine.perform(.create(TaskContent(title: "late"), id: nil), deadline: .now + .milliseconds(20))
         }
         try await Task.sleep(for: .milliseconds(60))
         gate.open()
         await #expect(throws: TaskError.deadlineExceeded) { try await late.value }
         _ = try await leader.value
-        #expect(try await engine.list().map(\.title) == ["A", "leader"])
+        #expect(try await engine.list().map(\.content.title) == ["A", "leader"])
     }
 
     @Test func `a repeated key is answered with the first task, here, elsewhere and after a restart`() async throws {

@@ -1,6 +1,7 @@
 import JSON
 import Synchronization
 import Tasks
+import TestSupport
 import Testing
 
 @testable import TasksDapr
@@ -33,7 +34,7 @@ struct CostTests {
     @Test func `one task is one state read, byte for byte what the write answered`() async throws {
         let sidecar = FakeSidecar()
         let engine = try Engine(sidecar)
-        let draft = TaskDraft(title: "a<b>&\u{2028}é😀\"", description: "1\n2", tags: ["x"])
+        let draft = TaskContent(title: "a<b>&\u{2028}é😀\"", description: "1\n2", tags: ["x"])
         let written = try await engine.perform(.create(draft, id: nil))
         let id = try #require(written.task).id
         sidecar.forgetCalls()
@@ -52,7 +53,7 @@ struct CostTests {
         let engine = try Engine(sidecar)
         try await engine.create("first")
         sidecar.forgetCalls()
-        #expect(try await engine.list().map(\.title) == ["first"])
+        #expect(try await engine.list().map(\.content.title) == ["first"])
         #expect(sidecar.calls == [.init(kind: .get, keys: ["log:u1:2"], number: 1)])
     }
 
@@ -119,11 +120,11 @@ struct CostTests {
         let text = String(repeating: "x", count: 900)
         // So few that no snapshot is written meanwhile.
         for index in 0..<60 {
-            try await engine.perform(.create(TaskDraft(title: "\(index)", description: text), id: nil))
+            try await engine.perform(.create(TaskContent(title: "\(index)", description: text), id: nil))
         }
         sidecar.forgetCalls()
         let items = try await Engine(sidecar).list()
-        #expect(items.map(\.title) == (0..<60).map { "\($0)" })
+        #expect(items.map(\.content.title) == (0..<60).map { "\($0)" })
         // By itself: the head, the first commit, and that there is none after the last.
         #expect(
             sidecar.calls.filter { $0.kind != .bulkGet }.map { $0.keys[0] } == ["head:u1", "log:u1:1", "log:u1:61"]
@@ -141,7 +142,7 @@ struct CostTests {
                 let owner = try #require(OwnerID("u\(index)"))
                 let context = CommandContext(actor: owner, channel: .rest)
                 _ = try await engine.service.perform(
-                    .create(TaskDraft(title: "T"), id: nil),
+                    .create(TaskContent(title: "T"), id: nil),
                     owner: owner,
                     context: context
                 )

@@ -61,7 +61,7 @@ struct Engine: Sendable {
 
     @discardableResult
     func create(_ title: String, key: String? = nil) async throws(TaskError) -> CommandResult {
-        try await perform(.create(TaskDraft(title: title), id: nil), key: key)
+        try await perform(.create(TaskContent(title: title), id: nil), key: key)
     }
 
     func list() async throws(TaskError) -> [TaskItem] {

@@ -32,8 +32,8 @@ struct EventTests {
             try await engine.perform(.complete(task.id))
             try await engine.perform(.reopen(task.id))
             var patch = TaskPatch()
-            patch.title = "B"
-            patch.dueDate = .value(.epoch)
+            patch.set(.title) { $0.title = "B" }
+            patch.set(.dueDate) { $0.dueDate = .epoch }
             try await engine.perform(.patch(task.id, patch))
             try await engine.perform(.delete(task.id))
             return task
@@ -100,7 +100,7 @@ struct EventTests {
             for index in 0..<6 {
                 try await engine.create("\(index)")
                 _ = try await engine.service.perform(
-                    .create(TaskDraft(title: "x"), id: nil),
+                    .create(TaskContent(title: "x"), id: nil),
                     owner: other,
                     context: CommandContext(actor: other, channel: .rest)
                 )
@@ -131,7 +131,7 @@ struct EventTests {
             let task = try #require(try await engine.create("A").task)
             for index in 0..<300 {
                 var patch = TaskPatch()
-                patch.title = "\(index)"
+                patch.set(.title) { $0.title = "\(index)" }
                 try await engine.perform(.patch(task.id, patch))
             }
             #expect(try engine.metric("tasks_events_waiting") < 20)
@@ -270,14 +270,14 @@ struct EventTests {
                 taskID: TaskID(high: 0, low: UInt64(sequence)),
                 version: 1,
                 before: TaskPatch(),
-                after: TaskPatch(of: TaskDraft(title: "T")),
+                after: TaskPatch(of: TaskContent(title: "T")),
                 actor: owner,
                 channel: .rest
             )
             let task = TaskItem(
                 id: change.taskID,
                 userID: owner,
-                title: "T",
+                content: TaskContent(title: "T"),
                 createdAt: .epoch,
                 updatedAt: .epoch,
                 version: 1

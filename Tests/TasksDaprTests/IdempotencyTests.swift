@@ -12,8 +12,8 @@ struct IdempotencyTests {
         let created = try await engine.create("first", key: "c")
         let id = try #require(created.task).id
         var patch = TaskPatch()
-        patch.title = "second"
-        patch.tags = ["x"]
+        patch.set(.title) { $0.title = "second" }
+        patch.set(.tags) { $0.tags = ["x"] }
         let patched = try await engine.perform(.patch(id, patch), key: "p")
         let nothing = try await engine.perform(.reopen(id), key: "n")
         #expect(nothing.document == patched.document)
@@ -25,7 +25,7 @@ struct IdempotencyTests {
             #expect(try await repeater.create("first", key: "c").document == created.document)
             // What changed nothing is remembered too: now it would.
             #expect(try await repeater.perform(.reopen(id), key: "n").document == nothing.document)
-            #expect(try await repeater.list().map(\.completed) == [true])
+            #expect(try await repeater.list().map(\.content.completed) == [true])
         }
         let deleted = try await engine.perform(.delete(id), key: "d")
         #expect(deleted.task == nil)

@@ -52,7 +52,7 @@ struct LostGroundTests {
         let result = try await engine.create("next")
         #expect(result.sequence == 11)
         #expect(try engine.metric("tasks_lost_commits_total") == 1)
-        let titles = try await Engine(sidecar).list().map(\.title)
+        let titles = try await Engine(sidecar).list().map(\.content.title)
         #expect(titles == (0..<10).map { "\($0)" } + ["next"])
         #expect(try await audit(sidecar) == .sound(changes: 11, tasks: 11))
     }

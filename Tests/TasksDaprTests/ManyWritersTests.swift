@@ -84,7 +84,7 @@ struct ManyWritersTests {
         let items = try await engines[0].list()
         for engine in engines.dropFirst() { #expect(try await engine.list() == items) }
         #expect(try await Engine(sidecar).list() == items)
-        let titles = items.map(\.title)
+        let titles = items.map(\.content.title)
         #expect(Set(titles).count == titles.count, "nothing is doubled")
         #expect(Set(written.keys).isSubset(of: Set(titles)), "nothing acknowledged is lost")
         #expect(Set(titles).isSubset(of: Set(written.keys).union(unknown)), "nothing refused is there")
@@ -147,7 +147,7 @@ struct ManyWritersTests {
         #expect(written.count + unknown.count + refused.count == 60)
         #expect(written.count >= 40)
         sidecar.setFault { _ in .none }
-        let titles = try await engines[0].list().map(\.title)
+        let titles = try await engines[0].list().map(\.content.title)
         #expect(Set(titles).count == titles.count)
         #expect(Set(written.keys).isSubset(of: Set(titles)))
         #expect(Set(titles).isSubset(of: Set(written.keys).union(unknown)))

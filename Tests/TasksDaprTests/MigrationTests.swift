@@ -143,7 +143,7 @@ struct MigrationTests {
         sidecar.setFault { _ in .none }
         #expect(try formats(sidecar) == [1])
         #expect(outcome.commits == (try sidecar.journal(of: "u1").count))
-        #expect(try await engine.list().count { $0.title == "meanwhile" } == 3)
+        #expect(try await engine.list().count { $0.content.title == "meanwhile" } == 3)
         guard case .sound = try await PopulatedBook.audit(sidecar) else { throw NotSound() }
     }
 

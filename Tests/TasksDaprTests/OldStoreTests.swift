@@ -36,7 +36,7 @@ struct OldStoreTests {
     /// Creates the task that was created under this key over HTTP, once more.
     private func createAgain(_ number: Int, _ engine: Engine) async throws -> CommandResult {
         try await engine.service.perform(
-            .create(TaskDraft(title: "Task \(number)"), id: nil),
+            .create(TaskContent(title: "Task \(number)"), id: nil),
             owner: engine.owner,
             context: CommandContext(
                 actor: engine.owner,

@@ -105,7 +105,7 @@ struct OutboxTests {
             }
             await #expect(throws: TaskError.outcomeUnknown) {
                 try await engine.perform(
-                    .create(TaskDraft(title: "second"), id: nil),
+                    .create(TaskContent(title: "second"), id: nil),
                     deadline: .now + .milliseconds(150)
                 )
             }
@@ -192,7 +192,7 @@ struct OutboxTests {
             sidecar.setFault { $0.kind == .publish ? .before(.unreachable("refused")) : .none }
             let other = try #require(OwnerID("u2"))
             _ = try await engine.service.perform(
-                .create(TaskDraft(title: "x"), id: nil),
+                .create(TaskContent(title: "x"), id: nil),
                 owner: other,
                 context: CommandContext(actor: other, channel: .rest)
             )
@@ -215,7 +215,7 @@ struct OutboxTests {
         let slot = try #require(slots(sidecar).first)
         let other = try #require(OwnerID("u2"))
         _ = try await engine.service.perform(
-            .create(TaskDraft(title: "x"), id: nil),
+            .create(TaskContent(title: "x"), id: nil),
             owner: other,
             context: CommandContext(actor: other, channel: .rest)
         )
@@ -271,7 +271,7 @@ struct OutboxTests {
             // It was stopped between looking at its lease and sending, and goes on: its clock stood still.
             let other = try #require(OwnerID("u2"))
             _ = try await stopped.service.perform(
-                .create(TaskDraft(title: "x"), id: nil),
+                .create(TaskContent(title: "x"), id: nil),
                 owner: other,
                 context: CommandContext(actor: other, channel: .rest)
             )
@@ -287,7 +287,7 @@ struct OutboxTests {
             let owner = try #require(OwnerID("user \(index)"))
             let context = CommandContext(actor: owner, channel: .rest)
             _ = try await engine.service.perform(
-                .create(TaskDraft(title: "T"), id: nil),
+                .create(TaskContent(title: "T"), id: nil),
                 owner: owner,
                 context: context
             )

@@ -33,8 +33,8 @@ enum PopulatedBook {
             try await engine.perform(.complete(ids[0]), key: "nothing to do")
             try await engine.perform(.reopen(ids[0]))
             var patch = TaskPatch()
-            patch.description = .value("x")
-            patch.dueDate = .value(.epoch)
+            patch.set(.description) { $0.description = "x" }
+            patch.set(.dueDate) { $0.dueDate = .epoch }
             try await engine.perform(.patch(ids[1], patch))
             for id in ids[4..<7] { try await engine.perform(.delete(id), key: "delete \(id)") }
             try await eventually { sidecar.rows["head:\(owner)"] != nil }

@@ -108,7 +108,7 @@ struct PublishingDelayTests {
                             let title = "\(now())"
                             calls.addTask {
                                 let result = try await engine.service.perform(
-                                    .create(TaskDraft(title: title), id: nil),
+                                    .create(TaskContent(title: title), id: nil),
                                     owner: owner,
                                     context: CommandContext(actor: owner, channel: .rest)
                                 )

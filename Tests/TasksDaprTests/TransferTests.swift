@@ -118,7 +118,7 @@ struct TransferTests {
         }
         other.setFault { _ in .none }
         #expect(try other.journal(of: "u1").count == 1)
-        #expect(try await engine.list().map(\.title) == ["faster"])
+        #expect(try await engine.list().map(\.content.title) == ["faster"])
     }
 
     @Test func `a book that is another's is left alone`() async throws {

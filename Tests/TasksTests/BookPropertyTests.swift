@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Tasks
@@ -29,9 +30,9 @@ struct BookPropertyTests {
                     #expect(change.follows(old))
                     #expect(change.previous == before.lastCommit(of: change.taskID))
                     #expect(change.time >= before.time)
-                    if let old, var undone = book.book.task(change.taskID) {
+                    if let old, var undone = book.book.task(change.taskID)?.content {
                         change.before.apply(to: &undone)
-                        #expect(TaskDraft(of: undone) == TaskDraft(of: old))
+                        #expect(undone == old.content)
                     }
                 }
                 #expect(book.book.head == before.head + changes.count)
@@ -52,9 +53,9 @@ struct BookPropertyTests {
             #expect((left.createdAt, left.id) < (right.createdAt, right.id))
         }
         for task in tasks {
-            #expect(task.completed == (task.status == .done))
+            #expect(task.value(of: .mark(.completed)) == .bool(task.content.status == .done))
             #expect(task.createdAt <= task.updatedAt)
-            #expect(try TaskDraft(of: task).checked() == TaskDraft(of: task))
+            #expect(try task.content.checked() == task.content)
         }
         var replayed = Book(owner: book.book.owner)
         for change in book.journal { apply(change, to: &replayed) }
@@ -65,14 +66,19 @@ struct BookPropertyTests {
     private func randomCommand(_ random: inout SplitMix, _ known: [TaskID]) -> TaskCommand {
         let id = known.randomElement(using: &random) ?? TaskID(high: 1, low: 1)
         var patch = TaskPatch()
-        if Bool.random(using: &random) { patch.title = ["A", "B", " "].randomElement(using: &random) }
+        let titles = ["A", "B", " "]
+        if Bool.random(using: &random) { patch.set(.title) { $0.title = titles.randomElement(using: &random) ?? "" } }
         if Bool.random(using: &random) {
-            patch.description = [.null, .value("d"), .absent].randomElement(using: &random) ?? .null
+            patch.set(.description) { $0.description = Bool.random(using: &random) ? "d" : nil }
         }
-        if Bool.random(using: &random) { patch.status = TaskStatus.allCases.randomElement(using: &random) }
+        if Bool.random(using: &random) {
+            patch.set(.status) { $0.status = TaskStatus.allCases.randomElement(using: &random) ?? .todo }
+        }
         if Bool.random(using: &random) { patch.completed = Bool.random(using: &random) }
-        if Bool.random(using: &random) { patch.tags = [["x"], [], ["y", "x"]].randomElement(using: &random) }
-        let draft = TaskDraft(
+        if Bool.random(using: &random) {
+            patch.set(.tags) { $0.tags = [["x"], [], ["y", "x"]].randomElement(using: &random) ?? [] }
+        }
+        let draft = TaskContent(
             title: ["A", "B", ""].randomElement(using: &random) ?? "A",
             status: TaskStatus.allCases.randomElement(using: &random) ?? .todo,
             dueDate: Bool.random(using: &random) ? .epoch : nil

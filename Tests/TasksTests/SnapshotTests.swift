@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Tasks
@@ -41,13 +42,13 @@ struct SnapshotTests {
         let key = Int.random(in: 0..<5, using: &random) == 0 ? "k\(Int.random(in: 0..<40, using: &random))" : nil
         book.now = book.now.advanced(byMilliseconds: .random(in: -1000...600_000, using: &random))
         var patch = TaskPatch()
-        patch.title = "T\(Int.random(in: 0..<9, using: &random))"
+        patch.set(.title) { $0.title = "T\(Int.random(in: 0..<9, using: &random))" }
         let command: TaskCommand =
             switch (Int.random(in: 0..<10, using: &random), id) {
             case (..<deleting, let id?): .delete(id)
             case (..<(deleting + 2), let id?): .patch(id, patch)
             case (deleting + 2, let id?): .complete(id)
-            default: .create(TaskDraft(title: "N"), id: nil)
+            default: .create(TaskContent(title: "N"), id: nil)
             }
         do throws(TaskError) {
             try book.perform(command, key: key)
@@ -121,7 +122,7 @@ struct SnapshotTests {
     {
         var writer = try TestBook()
         var behind = Book(owner: writer.book.owner)
-        for index in 0..<64 { try writer.perform(.create(TaskDraft(title: "N"), id: nil), key: "k\(index)") }
+        for index in 0..<64 { try writer.perform(.create(TaskContent(title: "N"), id: nil), key: "k\(index)") }
         for change in writer.journal.prefix(60) { apply(change, to: &behind) }
         var stored = Stored()
         stored.write(writer.book.snapshotWork(over: nil))
@@ -130,7 +131,7 @@ struct SnapshotTests {
         let isRight = behind == writer.book
         #expect(isRight)
         // What it writes next has all keys.
-        try writer.perform(.create(TaskDraft(title: "N"), id: nil), key: "k64")
+        try writer.perform(.create(TaskContent(title: "N"), id: nil), key: "k64")
         apply(try #require(writer.journal.last), to: &behind)
         #expect(behind.snapshotWork(over: stored.head).snapshot.keys.count == 65)
     }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Tasks
@@ -8,7 +9,7 @@ struct TaskQueryTests {
         var book = try TestBook()
         for index in 0..<60 {
             if !index.isMultiple(of: 4) { book.now = book.now.advanced(byMilliseconds: 1000) }
-            let draft = TaskDraft(
+            let draft = TaskContent(
                 title: ["b", "A", "c", "Å"][index % 4],
                 status: TaskStatus.allCases[index % 3],
                 priority: TaskPriority.allCases[index / 3 % 3],
@@ -54,13 +55,14 @@ struct TaskQueryTests {
                     case .updatedAt: ascending ? left.updatedAt <= right.updatedAt : left.updatedAt >= right.updatedAt
                     case .priority:
                         ascending
-                            ? left.priority.rank <= right.priority.rank : left.priority.rank >= right.priority.rank
+                            ? left.content.priority.rank <= right.content.priority.rank
+                            : left.content.priority.rank >= right.content.priority.rank
                     case .title:
                         ascending
-                            ? left.title.lowercased() <= right.title.lowercased()
-                            : left.title.lowercased() >= right.title.lowercased()
+                            ? left.content.title.lowercased() <= right.content.title.lowercased()
+                            : left.content.title.lowercased() >= right.content.title.lowercased()
                     case .dueDate:
-                        switch (left.dueDate, right.dueDate) {
+                        switch (left.content.dueDate, right.content.dueDate) {
                         case (nil, nil), (_?, nil): true
                         case (nil, _?): false
                         case (let first?, let second?): ascending ? first <= second : first >= second
@@ -98,7 +100,7 @@ struct TaskQueryTests {
         var titles: [String] = []
         repeat {
             let page = try book.book.page(query)
-            titles += page.items.map(\.title)
+            titles += page.items.map(\.content.title)
             query.cursor = page.nextCursor
         } while query.cursor != nil
         #expect(titles.count == 3)
@@ -110,7 +112,7 @@ struct TaskQueryTests {
         query.limit = 3
         query.tag = "odd"
         query.completed = true
-        let wanted = book.tasksInOrder.filter { $0.tags.contains("odd") && $0.completed }
+        let wanted = book.tasksInOrder.filter { $0.content.tags.contains("odd") && $0.content.completed }
         for sort in TaskQuery.Sort.allCases {
             query.sort = sort
             query.cursor = nil
@@ -121,7 +123,9 @@ struct TaskQueryTests {
         query = TaskQuery()
         query.status = .inProgress
         query.priority = .high
-        #expect(try book.page(query).items.allSatisfy { $0.status == .inProgress && $0.priority == .high })
+        #expect(
+            try book.page(query).items.allSatisfy { $0.content.status == .inProgress && $0.content.priority == .high }
+        )
         #expect(try book.page(TaskQuery()).total == 60)
     }
 

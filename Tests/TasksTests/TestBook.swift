@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Tasks
@@ -24,7 +25,7 @@ struct TestBook {
         let context = CommandContext(actor: book.owner, channel: .event, expectedVersion: version, idempotencyKey: key)
         let changes = try decide(
             BookDraft(of: book, textLimit: textLimit),
-            command,
+            CheckedCommand(command),
             context: context,
             now: now,
             newID: TaskID(high: 0x7000, low: made &* 0x9E37_79B9_7F4A_7C15)
@@ -36,7 +37,7 @@ struct TestBook {
 
     @discardableResult
     mutating func create(_ title: String) throws -> TaskID {
-        try #require(try perform(.create(TaskDraft(title: title), id: nil)).first).taskID
+        try #require(try perform(.create(TaskContent(title: title), id: nil)).first).taskID
     }
 }
 

@@ -138,15 +138,12 @@ private struct PageQuery {
 
 extension RecordedChange {
     /// The change as it is answered; `task` is null when the change deleted it.
-    fileprivate var json: JSONValue {
-        let before = change.before.fields
-        let after = change.after.fields
+    var json: JSONValue {
         var fields = JSONObject()
-        for name in Set(before.map(\.name) + after.map(\.name)).sorted() {
-            fields[name] = [
-                "after": JSONValue(after.first { $0.name == name }?.value ?? .null),
-                "before": JSONValue(before.first { $0.name == name }?.value ?? .null),
-            ]
+        for field in TaskField.sorted {
+            let (before, after) = (change.before.value(of: field), change.after.value(of: field))
+            if before == nil, after == nil { continue }
+            fields[field.rawValue] = ["after": JSONValue(after ?? .null), "before": JSONValue(before ?? .null)]
         }
         return [
             "actor": .string(change.actor.rawValue), "changes": .object(fields),

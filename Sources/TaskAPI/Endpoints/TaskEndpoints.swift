@@ -80,7 +80,7 @@ struct TaskEndpoints: Sendable {
                     refusals: Row.changeRefusals + [.invalidFields]
                 )
             ) { (request, exchange, owner) async throws(APIFault) in
-                let draft = try request.taskDraft()
+                let draft = try request.taskContent()
                 return try await change(request, exchange, owner) { .replace($0, draft) }
             },
             Row(
@@ -137,7 +137,7 @@ struct TaskEndpoints: Sendable {
         _ exchange: Exchange,
         _ owner: OwnerID
     ) async throws(APIFault) -> HTTPResponse {
-        let draft = try request.taskDraft()
+        let draft = try request.taskContent()
         let context = try context(request, exchange, owner, expectedVersion: nil)
         let result = try await perform(.create(draft, id: nil), owner, context)
         let (task, document) = try stored(result)

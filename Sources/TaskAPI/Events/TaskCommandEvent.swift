@@ -97,7 +97,7 @@ struct TaskCommandEvent: Sendable {
         do throws(TaskError) {
             switch kind {
             case .create:
-                return .create(try TaskDraft(fields: data.fields), id: id)
+                return .create(try TaskContent(fields: data.fields), id: id)
             case .update:
                 let patch = try TaskPatch(fields: data.fields)
                 return id.map { .patch($0, patch) }

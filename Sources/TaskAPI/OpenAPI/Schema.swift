@@ -15,44 +15,12 @@ enum Schema {
         .object(["$ref": .string("#/components/schemas/\(name)")])
     }
 
-    static let status: JSONValue = .object(["type": "string", "enum": .array(statusNames)])
-    static let priority: JSONValue = .object(["type": "string", "enum": .array(priorityNames)])
-    static let tag: JSONValue = .object([
-        "type": "string", "minLength": 1, "maxLength": .integer(TaskRules.tagLengthLimit), "pattern": lineOfText,
-    ])
-
-    private static let statusNames = TaskStatus.allCases.map { JSONValue.string($0.rawValue) }
-    private static let priorityNames = TaskPriority.allCases.map { JSONValue.string($0.rawValue) }
-    /// No control characters, and something else than white space.
-    private static let lineOfText: JSONValue =
-        #"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$"#
-    /// No control characters but tab and line breaks.
-    private static let text: JSONValue = #"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"#
-
-    private static let title: JSONValue = .object([
-        "type": "string", "minLength": 1, "maxLength": .integer(TaskRules.titleLimit), "pattern": lineOfText,
-    ])
-    private static let details: JSONValue = .object([
-        "type": ["string", "null"], "maxLength": .integer(TaskRules.descriptionLimit), "pattern": text,
-    ])
-    private static let dueDate: JSONValue = [
-        "type": ["string", "null"], "format": "date-time",
-        "description": "RFC 3339; answered in UTC with milliseconds.",
-    ]
-    private static let tags = list("array")
-
-    private static func list(_ types: JSONValue) -> JSONValue {
-        .object(["type": types, "items": tag, "maxItems": .integer(TaskRules.tagLimit), "uniqueItems": true])
+    /// What a client may give of a task.
+    private static var accepted: JSONObject {
+        var properties: JSONObject = [TaskMark.completed.rawValue: completed]
+        for field in TaskField.sorted { properties[field.rawValue] = field.schemas.accepted }
+        return properties
     }
-
-    /// The fields that a client may set; null is as left out, or takes a field back to what a new task has.
-    private static let writable: JSONObject = [
-        "title": title, "description": details,
-        "status": .object(["type": ["string", "null"], "enum": .array(statusNames + [.null])]),
-        "completed": completed,
-        "priority": .object(["type": ["string", "null"], "enum": .array(priorityNames + [.null])]),
-        "due_date": dueDate, "tags": list(["array", "null"]),
-    ]
 
     /// `status` and `completed` that do not agree.
     private static let contradiction: JSONValue = [
@@ -64,16 +32,10 @@ enum Schema {
     ]
 
     private static func input(required: [String] = [], description: String) -> JSONValue {
-        var schema = object(writable, required: required, description: description).objectValue ?? [:]
+        var schema = object(accepted, required: required, description: description).objectValue ?? [:]
         schema["not"] = contradiction
         return .object(schema)
     }
-
-    private static let timestamp: JSONValue = ["type": "string", "format": "date-time"]
-    private static let uuid: JSONValue = ["type": "string", "format": "uuid"]
-    private static let completed: JSONValue = [
-        "type": "boolean", "description": "True exactly when `status` is `done`.",
-    ]
 
     private static func object(
         _ properties: JSONObject,
@@ -88,18 +50,11 @@ enum Schema {
         return .object(schema)
     }
 
-    private static let task = object(
-        [
-            "id": uuid, "user_id": ["type": "string"], "title": title, "description": details, "status": status,
-            "completed": completed, "priority": priority, "due_date": dueDate, "tags": tags, "created_at": timestamp,
-            "updated_at": timestamp, "version": ["type": "integer", "minimum": 1],
-        ],
-        required: [
-            "id", "user_id", "title", "description", "status", "completed", "priority", "due_date", "tags",
-            "created_at", "updated_at", "version",
-        ],
-        closed: false
-    )
+    private static var task: JSONValue {
+        var properties = JSONObject()
+        for member in TaskMember.sorted { properties[member.name] = member.schema }
+        return object(properties, required: TaskMember.sorted.map(\.name), closed: false)
+    }
 
     private static let draft = input(
         required: ["title"],

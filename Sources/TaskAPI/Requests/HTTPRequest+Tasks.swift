@@ -4,10 +4,10 @@ import Tasks
 
 extension HTTPRequest {
     /// The task that the body describes, to create or to replace one.
-    func taskDraft() throws(APIFault) -> TaskDraft {
+    func taskContent() throws(APIFault) -> TaskContent {
         let fields = try jsonObject().fields
         do throws(TaskError) {
-            return try TaskDraft(fields: fields)
+            return try TaskContent(fields: fields)
         } catch {
             throw .task(error)
         }

@@ -4,7 +4,7 @@ import Tasks
 extension TaskItem {
     /// The task as `GET` answers it.
     var json: JSONValue {
-        .object(JSONObject(fields.map { (key: $0.name, value: JSONValue($0.value)) }))
+        .object(JSONObject(TaskMember.sorted.map { (key: $0.name, value: JSONValue(value(of: $0))) }))
     }
 }
 
@@ -29,36 +29,40 @@ extension TaskPage {
 extension JSONWriter {
     fileprivate mutating func add(_ item: TaskItem) {
         beginObject()
-        for (name, value) in item.fields {
-            key(name)
-            add(value)
+        for member in TaskMember.sorted {
+            key(member.name)
+            add(item.value(of: member))
         }
         endObject()
     }
 
-    private mutating func add(_ value: FieldValue) {
+    private mutating func add(_ value: TaskValue) {
         switch value {
         case .null, .other: null()
         case .bool(let truth): bool(truth)
         case .integer(let number): integer(number)
-        case .string(let text): string(text)
-        case .list(let elements):
+        case .word(let text), .text(let text): string(text)
+        case .time(let time): plain(time.utf8.span)
+        case .id(let id): plain(id.utf8.span)
+        case .list(let texts):
             beginArray()
-            for element in elements { add(element) }
+            for text in texts { string(text) }
             endArray()
         }
     }
 }
 
 extension JSONValue {
-    /// A field of a task.
-    init(_ value: FieldValue) {
+    /// The value of a member of a task.
+    init(_ value: TaskValue) {
         switch value {
         case .null, .other: self = .null
         case .bool(let truth): self = .bool(truth)
         case .integer(let number): self = .integer(number)
-        case .string(let text): self = .string(text)
-        case .list(let elements): self = .array(elements.map { JSONValue($0) })
+        case .word(let text), .text(let text): self = .string(text)
+        case .time(let time): self = .string(time.text)
+        case .id(let id): self = .string(id.rawValue)
+        case .list(let texts): self = .array(texts.map { .string($0) })
         }
     }
 }

@@ -6,25 +6,26 @@
 ///
 /// - Parameters:
 ///   - book: what there is.
-///   - command: what is wanted.
+///   - checked: what is wanted.
 ///   - context: by whom, and how.
 ///   - now: the time of day.
 ///   - clock: the time by which ages are told; nil is `now`.
 ///   - newID: the identifier of a task that is created without one.
 /// - Returns: the changes, in order.
-/// - Throws: ``TaskError/invalid(_:)``, ``TaskError/notFound(_:)``, ``TaskError/versionMismatch(current:)``,
+/// - Throws: ``TaskError/notFound(_:)``, ``TaskError/versionMismatch(current:)``,
 ///   ``TaskError/alreadyExists(_:)``, ``TaskError/limitExceeded(limit:)``, ``TaskError/bookFull(used:limit:)``, ``TaskError/keyReused``.
 package func decide(
     _ book: some BookReading,
-    _ command: TaskCommand,
+    _ checked: CheckedCommand,
     context: CommandContext,
     now: Timestamp,
     clock: Timestamp? = nil,
     newID: TaskID
 ) throws(TaskError) -> [TaskChange] {
+    let command = checked.command
     let clock = max(clock ?? now, book.clock)
     let now = max(now, book.time)
-    if try book.firstUse(by: command, context: context, now: clock) != nil { return [] }
+    if try book.firstUse(by: checked, context: context, now: clock) != nil { return [] }
     let key = context.keyFingerprint
     let request = key.map { _ in Fingerprint(of: command) }
 
@@ -63,36 +64,37 @@ package func decide(
     /// The change that makes `old` be as the patch wants it, if there is a difference.
     func update(_ old: TaskItem, _ patch: TaskPatch) throws(TaskError) -> [TaskChange] {
         var new = old
-        patch.apply(to: &new)
+        patch.apply(to: &new.content)
         try checkRoom(for: new.textBytes - old.textBytes)
         guard new != old else {
             // The key must be remembered, so that its repeat has no effect either, whatever happens in between.
             return key == nil
                 ? [] : [change(.updated, old.id, version: old.version, before: TaskPatch(), after: TaskPatch())]
         }
-        let kind: TaskChange.Kind = new.completed == old.completed ? .updated : new.completed ? .completed : .reopened
+        let kind: TaskChange.Kind =
+            new.content.completed == old.content.completed ? .updated : new.content.completed ? .completed : .reopened
         return [
             change(
                 kind,
                 old.id,
                 version: old.version + 1,
-                before: TaskPatch(of: old, differingFrom: new),
-                after: TaskPatch(of: new, differingFrom: old)
+                before: TaskPatch(of: old.content, differingFrom: new.content),
+                after: TaskPatch(of: new.content, differingFrom: old.content)
             )
         ]
     }
 
-    switch try command.checked() {
-    case .create(let draft, let wanted):
+    switch command {
+    case .create(let content, let wanted):
         let id = wanted ?? newID
         guard book.task(id) == nil else { throw .alreadyExists(id) }
         guard book.count < TaskRules.tasksPerOwner else { throw .limitExceeded(limit: TaskRules.tasksPerOwner) }
-        try checkRoom(for: draft.textBytes)
+        try checkRoom(for: content.textBytes)
         // An identifier that is used again must not come to a version it had before; those made here are never used again.
         let version = wanted == nil ? 1 : book.head + 1
-        return [change(.created, id, version: version, before: TaskPatch(), after: TaskPatch(of: draft))]
-    case .replace(let id, let draft):
-        return try update(try current(id), TaskPatch(of: draft))
+        return [change(.created, id, version: version, before: TaskPatch(), after: TaskPatch(of: content))]
+    case .replace(let id, let content):
+        return try update(try current(id), TaskPatch(of: content))
     case .patch(let id, let patch):
         return try update(try current(id), patch)
     case .complete(let id), .reopen(let id):
@@ -106,7 +108,7 @@ package func decide(
                 .deleted,
                 id,
                 version: task.version + 1,
-                before: TaskPatch(of: TaskDraft(of: task)),
+                before: TaskPatch(of: task.content),
                 after: TaskPatch()
             )
         ]
@@ -117,50 +119,14 @@ extension BookReading {
     /// What the first command with this idempotency key did, when it was within a day; nil when there was none, or there is no key.
     /// - Throws: ``TaskError/keyReused`` when it was another command.
     package func firstUse(
-        by command: TaskCommand,
+        by checked: CheckedCommand,
         context: CommandContext,
         now: Timestamp
     ) throws(TaskError) -> KeyUse? {
         guard let key = context.keyFingerprint, let use = firstUse(of: key, now: now) else { return nil }
-        let request = Fingerprint(of: command)
+        let request = Fingerprint(of: checked.command)
         // A journal of the first format tells only that the key was used.
         if let first = use.request, first != request { throw .keyReused }
         return use
-    }
-}
-
-extension TaskDraft {
-    /// The fields of a task that a client can set.
-    package init(of task: TaskItem) {
-        self.init(
-            title: task.title,
-            description: task.description,
-            status: task.status,
-            priority: task.priority,
-            dueDate: task.dueDate,
-            tags: task.tags
-        )
-    }
-}
-
-extension TaskPatch {
-    /// A patch that sets every field.
-    package init(of draft: TaskDraft) {
-        title = draft.title
-        description = PatchField(setting: draft.description)
-        status = draft.status
-        priority = draft.priority
-        dueDate = PatchField(setting: draft.dueDate)
-        tags = draft.tags
-    }
-
-    /// The fields of a task in which it differs from another.
-    package init(of task: TaskItem, differingFrom other: TaskItem) {
-        if !task.title.hasSameBytes(as: other.title) { title = task.title }
-        if !task.description.hasSameBytes(as: other.description) { description = PatchField(setting: task.description) }
-        if task.status != other.status { status = task.status }
-        if task.priority != other.priority { priority = task.priority }
-        if task.dueDate != other.dueDate { dueDate = PatchField(setting: task.dueDate) }
-        if !task.tags.haveSameBytes(as: other.tags) { tags = task.tags }
     }
 }

@@ -13,12 +13,12 @@ package struct Fingerprint: Hashable, Sendable {
     /// Of a command; under which condition it came does not matter.
     package init(of command: TaskCommand) {
         switch command {
-        case .create(let draft, let id):
+        case .create(let content, let id):
             mix("create", id)
-            mix(TaskPatch(of: draft))
-        case .replace(let id, let draft):
+            mix(TaskPatch(of: content))
+        case .replace(let id, let content):
             mix("replace", id)
-            mix(TaskPatch(of: draft))
+            mix(TaskPatch(of: content))
         case .patch(let id, let patch):
             mix("patch", id)
             mix(patch)
@@ -64,21 +64,24 @@ package struct Fingerprint: Hashable, Sendable {
     }
 
     private mutating func mix(_ patch: TaskPatch) {
-        for (name, value) in patch.fields {
-            mix(name)
+        for field in TaskField.sorted {
+            guard let value = patch.value(of: field) else { continue }
+            mix(field.rawValue)
             mix(value)
         }
         mix(patch.completed.map { "\($0)" } ?? "")
     }
 
-    private mutating func mix(_ value: FieldValue) {
+    private mutating func mix(_ value: TaskValue) {
         switch value {
         case .null, .other: mix(1)
         case .bool(let truth): mix("b\(truth)")
         case .integer(let number): mix("i\(number)")
-        case .string(let text): mix("s" + text)
-        case .list(let elements):
-            for element in elements { mix(element) }
+        case .word(let text), .text(let text): mix("s" + text)
+        case .time(let time): mix("s" + time.text)
+        case .id(let id): mix("s" + id.rawValue)
+        case .list(let texts):
+            for text in texts { mix("s" + text) }
             mix(2)
         }
     }

@@ -45,7 +45,6 @@ package struct TaskChange: Hashable, Sendable {
     /// The command that came with that key.
     package var request: Fingerprint?
 
-    /// Makes a change of its parts.
     package init(
         sequence: Int,
         commit: Int,
@@ -81,7 +80,7 @@ package struct TaskChange: Hashable, Sendable {
     }
 
     /// Whether the change does anything to its task.
-    package var changesFields: Bool { kind == .created || kind == .deleted || after != TaskPatch() }
+    package var changesFields: Bool { kind == .created || kind == .deleted || !after.isEmpty }
 
     /// Whether the version is the one that comes after a task's, or one that a new task may begin at.
     package func follows(_ task: TaskItem?) -> Bool {
@@ -95,20 +94,20 @@ package struct TaskChange: Hashable, Sendable {
         case .deleted:
             return nil
         case .created:
-            var created = TaskItem(
+            var content = TaskContent(title: "")
+            after.apply(to: &content)
+            return TaskItem(
                 id: taskID,
                 userID: owner,
-                title: "",
+                content: content,
                 createdAt: time,
                 updatedAt: time,
                 version: version
             )
-            after.apply(to: &created)
-            return created
         case .updated, .completed, .reopened:
             guard var changed = task else { return nil }
             guard changesFields else { return changed }
-            after.apply(to: &changed)
+            after.apply(to: &changed.content)
             changed.updatedAt = time
             changed.version = version
             return changed

@@ -38,10 +38,10 @@ package struct TaskQuery: Hashable, Sendable {
     fileprivate var isUnfiltered: Bool { status == nil && priority == nil && tag == nil && completed == nil }
 
     fileprivate func matches(_ task: TaskItem) -> Bool {
-        if let status, task.status != status { return false }
-        if let priority, task.priority != priority { return false }
-        if let completed, task.completed != completed { return false }
-        if let tag, !task.tags.contains(tag) { return false }
+        if let status, task.content.status != status { return false }
+        if let priority, task.content.priority != priority { return false }
+        if let completed, task.content.completed != completed { return false }
+        if let tag, !task.content.tags.contains(tag) { return false }
         return true
     }
 
@@ -51,9 +51,9 @@ package struct TaskQuery: Hashable, Sendable {
             switch sort {
             case .createdAt: .number(task.createdAt.milliseconds)
             case .updatedAt: .number(task.updatedAt.milliseconds)
-            case .dueDate: .number(task.dueDate?.milliseconds ?? (ascending ? .max : .min))
-            case .priority: .number(Int64(task.priority.rank))
-            case .title: .text(task.title.lowercased())
+            case .dueDate: .number(task.content.dueDate?.milliseconds ?? (ascending ? .max : .min))
+            case .priority: .number(Int64(task.content.priority.rank))
+            case .title: .text(task.content.title.lowercased())
             }
         return TaskPosition(value: value, id: task.id)
     }

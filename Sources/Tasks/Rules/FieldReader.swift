@@ -3,47 +3,64 @@ struct FieldReader {
     private var faults: [FieldFault] = []
     private let fields: [(name: String, value: FieldValue)]
 
-    private static let writable: Set<String> = [
-        "title", "description", "status", "completed", "priority", "due_date", "tags",
-    ]
     /// How many faults are told; what is wrong in more places is not read, only refused.
     static let faultLimit = 100
-    private static let readOnly: Set<String> = ["id", "user_id", "created_at", "updated_at", "version"]
+    /// `status` said in another way.
+    private static let completed = TaskMark.completed.rawValue
 
     /// Notes unknown and read-only fields at once.
     init(_ fields: [(name: String, value: FieldValue)]) {
         self.fields = fields
-        for (name, _) in fields where !FieldReader.writable.contains(name) {
+        for (name, _) in fields where TaskField(rawValue: name) == nil && name != FieldReader.completed {
             guard faults.count < FieldReader.faultLimit else { break }
             let fault =
-                FieldReader.readOnly.contains(name)
+                TaskMark(rawValue: name) != nil
                 ? FieldFault(name, .readOnly, "Leave this field out; the service sets it.")
                 : FieldFault(name, .unknownField, "A task has no such field.")
             faults.append(fault)
         }
     }
 
-    /// The fields as a patch: `null` takes status, priority and tags back to what a new task has.
+    /// The fields as a patch: `null` takes a field back to what a new task has.
     mutating func patch() -> TaskPatch {
         var patch = TaskPatch()
-        patch.title = text("title", nullIs: .required)
-        patch.description = read("description", "a string or null", \.text)
-        patch.status = choice("status", TaskStatus.self, nullIs: .todo)
-        patch.completed = read("completed", "true or false", \.truth, nullIs: .type).value
-        patch.priority = choice("priority", TaskPriority.self, nullIs: .medium)
-        patch.tags = tags()
-        if case .value(let text) = read("due_date", "a string or null", \.text) {
-            patch.dueDate = Timestamp(parsing: text).map { .value($0) } ?? .absent
-            if patch.dueDate == .absent {
-                faults.append(
-                    FieldFault("due_date", .notRFC3339, "Give a date and time as in 2026-01-02T03:04:05Z.")
-                )
-            }
-        } else if value("due_date") == .null {
-            patch.dueDate = .null
-        }
+        for field in TaskField.allCases { read(field, into: &patch) }
         faults += patch.contradictions
         return patch
+    }
+
+    private mutating func read(_ field: TaskField, into patch: inout TaskPatch) {
+        switch field {
+        case .title:
+            guard let given = value(field.rawValue) else { return }
+            guard let text = convert(given, field.rawValue, "a string", \.text, nullIs: .required) else { return }
+            patch.set(field) { $0.title = text }
+        case .description:
+            guard let given = given(field, orReset: &patch) else { return }
+            guard let text = convert(given, field.rawValue, "a string or null", \.text) else { return }
+            patch.set(field) { $0.description = text }
+        case .status:
+            if let status = choice(field, TaskStatus.self, orReset: &patch) { patch.set(field) { $0.status = status } }
+            guard let given = value(FieldReader.completed) else { return }
+            patch.completed = convert(given, FieldReader.completed, "true or false", \.truth)
+        case .priority:
+            guard let priority = choice(field, TaskPriority.self, orReset: &patch) else { return }
+            patch.set(field) { $0.priority = priority }
+        case .tags:
+            guard let given = given(field, orReset: &patch) else { return }
+            guard let list = convert(given, field.rawValue, "a list of strings", \.list) else { return }
+            guard let tags = tags(list) else { return }
+            patch.set(field) { $0.tags = tags }
+        case .dueDate:
+            guard let given = given(field, orReset: &patch) else { return }
+            guard let text = convert(given, field.rawValue, "a string or null", \.text) else { return }
+            guard let time = Timestamp(parsing: text) else {
+                let wanted = "Give a date and time as in 2026-01-02T03:04:05Z."
+                faults.append(FieldFault(field.rawValue, .notRFC3339, wanted))
+                return
+            }
+            patch.set(field) { $0.dueDate = time }
+        }
     }
 
     /// What the rules make of what was read; they say nothing of fields that are unreadable already.
@@ -63,54 +80,50 @@ struct FieldReader {
         fields.last { $0.name == name }?.value
     }
 
-    private mutating func read<Value>(
+    /// What is given for a field; nil when nothing is, or `null`, which takes the field back to what a new task has.
+    private func given(_ field: TaskField, orReset patch: inout TaskPatch) -> FieldValue? {
+        guard let given = value(field.rawValue) else { return nil }
+        guard given == .null else { return given }
+        patch.set(field)
+        return nil
+    }
+
+    /// What is given, as it must be; nil when it is not, which is a fault.
+    private mutating func convert<Value>(
+        _ given: FieldValue,
         _ name: String,
         _ wanted: String,
         _ convert: (FieldValue) -> Value?,
-        nullIs fault: FaultCode? = nil
-    ) -> PatchField<Value> {
-        guard let value = value(name) else { return .absent }
-        if value == .null, fault == nil { return .null }
-        if let converted = convert(value) { return .value(converted) }
-        faults.append(FieldFault(name, value == .null ? fault ?? .type : .type, "Give \(wanted)."))
-        return .absent
-    }
-
-    private mutating func text(_ name: String, nullIs fault: FaultCode) -> String? {
-        read(name, "a string", \.text, nullIs: fault).value
-    }
-
-    private mutating func choice<Value: RawRepresentable<String> & CaseIterable & Hashable & Sendable>(
-        _ name: String,
-        _ type: Value.Type,
-        nullIs initial: Value
+        nullIs fault: FaultCode = .type
     ) -> Value? {
+        if let converted = convert(given) { return converted }
+        faults.append(FieldFault(name, given == .null ? fault : .type, "Give \(wanted)."))
+        return nil
+    }
+
+    private mutating func choice<Value: RawRepresentable<String> & CaseIterable>(
+        _ field: TaskField,
+        _ type: Value.Type,
+        orReset patch: inout TaskPatch
+    ) -> Value? {
+        guard let given = given(field, orReset: &patch) else { return nil }
         let names = Value.allCases.map(\.rawValue).joined(separator: ", ")
-        switch read(name, "one of \(names)", \.text) {
-        case .absent: return nil
-        case .null: return initial
-        case .value(let text):
-            if let value = Value(rawValue: text) { return value }
-            faults.append(FieldFault(name, .notOneOf, "Give one of \(names)."))
+        guard let text = convert(given, field.rawValue, "one of \(names)", \.text) else { return nil }
+        if let value = Value(rawValue: text) { return value }
+        faults.append(FieldFault(field.rawValue, .notOneOf, "Give one of \(names)."))
+        return nil
+    }
+
+    private mutating func tags(_ list: [FieldValue]) -> [String]? {
+        // Counted before any is looked at: there may be as many as a body has room for.
+        guard list.count <= TaskRules.tagLimit else {
+            faults.append(TaskRules.tooManyTags(list.count))
             return nil
         }
-    }
-
-    private mutating func tags() -> [String]? {
-        switch read("tags", "a list of strings", \.list) {
-        case .absent: return nil
-        case .null: return []
-        case .value(let list):
-            // Counted before any is looked at: there may be as many as a body has room for.
-            guard list.count <= TaskRules.tagLimit else {
-                faults.append(TaskRules.tooManyTags(list.count))
-                return nil
-            }
-            for (index, element) in list.enumerated() where element.text == nil {
-                faults.append(FieldFault("tags[\(index)]", .type, "Give a string."))
-            }
-            return list.map { $0.text ?? "" }
+        for (index, element) in list.enumerated() where element.text == nil {
+            faults.append(FieldFault("tags[\(index)]", .type, "Give a string."))
         }
+        return list.map { $0.text ?? "" }
     }
 }
 

@@ -1,9 +1,9 @@
 /// What someone wants done in a book.
 package enum TaskCommand: Hashable, Sendable {
     /// Create a task; with an identifier of the caller's, or a new one.
-    case create(TaskDraft, id: TaskID?)
+    case create(TaskContent, id: TaskID?)
     /// Set every field that a client may set.
-    case replace(TaskID, TaskDraft)
+    case replace(TaskID, TaskContent)
     /// Set some fields.
     case patch(TaskID, TaskPatch)
     /// Set the status to done.
@@ -13,14 +13,27 @@ package enum TaskCommand: Hashable, Sendable {
     /// Remove the task.
     case delete(TaskID)
 
-    /// The command with its text as it would be stored.
-    /// - Throws: ``TaskError/invalid(_:)`` with every fault of what the client gave.
-    package func checked() throws(TaskError) -> TaskCommand {
+    /// The task it names; nil for a create that leaves the identifier open.
+    package var taskID: TaskID? {
         switch self {
-        case .create(let draft, let id): .create(try draft.checked(), id: id)
-        case .replace(let id, let draft): .replace(id, try draft.checked())
-        case .patch(let id, let patch): .patch(id, try patch.checked())
-        case .complete, .reopen, .delete: self
+        case .create(_, let id): id
+        case .replace(let id, _), .patch(let id, _), .complete(let id), .reopen(let id), .delete(let id): id
+        }
+    }
+}
+
+/// A command that is held to the rules, with its text as it would be stored.
+package struct CheckedCommand: Sendable {
+    package let command: TaskCommand
+
+    /// Checks a command.
+    /// - Throws: ``TaskError/invalid(_:)`` with every fault of what the client gave.
+    package init(_ command: TaskCommand) throws(TaskError) {
+        switch command {
+        case .create(let content, let id): self.command = .create(try content.checked(), id: id)
+        case .replace(let id, let content): self.command = .replace(id, try content.checked())
+        case .patch(let id, let patch): self.command = .patch(id, try patch.checked())
+        case .complete, .reopen, .delete: self.command = command
         }
     }
 }
@@ -54,7 +67,6 @@ package struct CommandContext: Sendable {
     /// It is not called for a command that is refused before.
     package var whenQueued: (@Sendable () -> Void)?
 
-    /// Makes a context of its parts.
     package init(
         actor: OwnerID,
         channel: Channel,

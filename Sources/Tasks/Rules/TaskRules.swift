@@ -13,8 +13,18 @@ package enum TaskRules {
     /// The most tasks of one owner.
     package static let tasksPerOwner = 20_000
 
+    /// Holds a field to its rules: puts its text in the form it is stored in, and notes what is wrong.
+    static func check(_ field: TaskField, of content: inout TaskContent, _ faults: inout [FieldFault]) {
+        switch field {
+        case .title: content.title = title(content.title, &faults)
+        case .description: description(content.description, &faults)
+        case .tags: content.tags = tags(content.tags, &faults)
+        case .status, .priority, .dueDate: break  // Their types hold nothing wrong.
+        }
+    }
+
     /// The title without white space at its ends; notes a fault when nothing is left, it is too long or holds control characters.
-    static func title(_ text: String, _ faults: inout [FieldFault]) -> String {
+    private static func title(_ text: String, _ faults: inout [FieldFault]) -> String {
         let title = trimmed(text)
         if title.isEmpty {
             faults.append(FieldFault("title", .required, "Give a title of 1 to \(titleLimit) characters."))
@@ -24,13 +34,13 @@ package enum TaskRules {
     }
 
     /// Notes a fault when a description is too long or holds control characters other than tab and line breaks.
-    static func description(_ text: String?, _ faults: inout [FieldFault]) {
+    private static func description(_ text: String?, _ faults: inout [FieldFault]) {
         guard let text else { return }
         check(text, "description", limit: descriptionLimit, allowing: ["\t", "\n", "\r"], &faults)
     }
 
     /// The tags without white space at their ends; notes each that is empty, too long, there already, or beyond the limit.
-    static func tags(_ tags: [String], _ faults: inout [FieldFault]) -> [String] {
+    private static func tags(_ tags: [String], _ faults: inout [FieldFault]) -> [String] {
         if tags.count > tagLimit {
             faults.append(tooManyTags(tags.count))
             return tags

@@ -5,11 +5,8 @@ package enum PageBytes {
 }
 
 extension TaskPatch {
-    /// About how many bytes its text has.
-    package var approximateBytes: Int {
-        let text = (title?.utf8.count ?? 0) + (description.value?.utf8.count ?? 0)
-        return (tags ?? []).reduce(64 + text) { $0 + 8 + $1.utf8.count }
-    }
+    /// About how many bytes of memory the patch takes.
+    package var approximateBytes: Int { 64 + content.approximateBytes }
 }
 
 extension TaskChange {

@@ -1,11 +1,7 @@
 /// How much text weighs where it is kept.
 enum StoredText {
-    /// How many bytes the texts of a task take in its stored form, which is JSON as Dapr writes it: a `<` takes six, a line break two.
-    static func bytes(title: String, description: String?, tags: [String]) -> Int {
-        tags.reduce(bytes(title) + (description.map(bytes) ?? 0)) { $0 + bytes($1) }
-    }
-
-    private static func bytes(_ text: String) -> Int {
+    /// How many bytes a text takes in its stored form, which is JSON as Dapr writes it: a `<` takes six, a line break two.
+    static func bytes(_ text: String) -> Int {
         let bytes = text.utf8Span.span
         var more = 0
         // Without a way out it becomes a loop of many bytes at a time.

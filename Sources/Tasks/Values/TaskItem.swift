@@ -3,19 +3,9 @@ package struct TaskItem: Hashable, Sendable {
     /// The task's identifier.
     package let id: TaskID
     /// The owner of the book it stands in.
-    package let userID: OwnerID
-    /// 1 to 200 characters, without white space at the ends.
-    package var title: String
-    /// Up to 10,000 characters.
-    package var description: String?
-    /// How far it is.
-    package var status: TaskStatus
-    /// How much it matters.
-    package var priority: TaskPriority
-    /// When it must be done.
-    package var dueDate: Timestamp?
-    /// Up to 20 different tags of 1 to 50 characters.
-    package var tags: [String]
+    package var userID: OwnerID
+    /// Everything that a client can set.
+    package var content: TaskContent
     /// When it was created.
     package let createdAt: Timestamp
     /// When it was changed last.
@@ -24,66 +14,42 @@ package struct TaskItem: Hashable, Sendable {
     /// no version comes twice when the identifier is used again.
     package var version: Int
 
-    /// Makes a task of its parts.
     package init(
         id: TaskID,
         userID: OwnerID,
-        title: String,
-        description: String? = nil,
-        status: TaskStatus = .todo,
-        priority: TaskPriority = .medium,
-        dueDate: Timestamp? = nil,
-        tags: [String] = [],
+        content: TaskContent,
         createdAt: Timestamp,
         updatedAt: Timestamp,
         version: Int
     ) {
         self.id = id
         self.userID = userID
-        self.title = title
-        self.description = description
-        self.status = status
-        self.priority = priority
-        self.dueDate = dueDate
-        self.tags = tags
+        self.content = content
         self.createdAt = createdAt
         self.updatedAt = updatedAt
         self.version = version
     }
 
-    /// Whether the task is done: `status` said in another way.
-    package var completed: Bool { status == .done }
-
-    /// All fields under their names on the wire, sorted by name.
+    /// What a member of the task's JSON holds; ``TaskMember/sorted`` is the order they stand in.
     ///
     ///     {"completed":false,"created_at":"…Z","description":null,"due_date":null,"id":"…","priority":"medium",
     ///      "status":"todo","tags":[],"title":"Buy milk","updated_at":"…Z","user_id":"u1","version":1}
-    package var fields: [(name: String, value: FieldValue)] {
-        [
-            ("completed", .bool(completed)), ("created_at", .string(createdAt.text)),
-            ("description", description.map { .string($0) } ?? .null),
-            ("due_date", dueDate.map { .string($0.text) } ?? .null), ("id", .string(id.rawValue)),
-            ("priority", .string(priority.rawValue)), ("status", .string(status.rawValue)),
-            ("tags", .list(tags.map { .string($0) })), ("title", .string(title)),
-            ("updated_at", .string(updatedAt.text)), ("user_id", .string(userID.rawValue)),
-            ("version", .integer(version)),
-        ]
+    @inline(__always)
+    package func value(of member: TaskMember) -> TaskValue {
+        switch member {
+        case .field(let field): content.value(of: field)
+        case .mark(.id): .id(id)
+        case .mark(.userID): .text(userID.rawValue)
+        case .mark(.completed): .bool(content.completed)
+        case .mark(.createdAt): .time(createdAt)
+        case .mark(.updatedAt): .time(updatedAt)
+        case .mark(.version): .integer(version)
+        }
     }
 
     /// How many bytes its texts take where it is stored.
-    package var textBytes: Int { StoredText.bytes(title: title, description: description, tags: tags) }
+    package var textBytes: Int { content.textBytes }
 
     /// About how many bytes of memory the task takes.
-    package var approximateBytes: Int {
-        tags.reduce(320 + title.utf8.count + (description?.utf8.count ?? 0)) { $0 + 32 + $1.utf8.count }
-    }
-
-    /// The same fields, texts byte for byte.
-    package static func == (left: TaskItem, right: TaskItem) -> Bool {
-        left.id == right.id && left.version == right.version && left.userID == right.userID
-            && left.status == right.status && left.priority == right.priority && left.dueDate == right.dueDate
-            && left.createdAt == right.createdAt && left.updatedAt == right.updatedAt
-            && left.title.hasSameBytes(as: right.title) && left.description.hasSameBytes(as: right.description)
-            && left.tags.haveSameBytes(as: right.tags)
-    }
+    package var approximateBytes: Int { 320 + content.approximateBytes }
 }

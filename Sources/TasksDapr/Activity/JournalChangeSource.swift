@@ -32,7 +32,7 @@ package struct JournalChangeSource: ChangeSource {
                     time: event.change.time,
                     kind: event.change.kind,
                     taskID: event.change.taskID,
-                    title: event.task.title
+                    title: event.task.content.title
                 )
             }
         } catch {

@@ -78,8 +78,8 @@ struct CommitPlan: Sendable {
         _ draft: inout BookDraft,
         _ newID: () -> TaskID
     ) throws(TaskError) -> Effect {
-        let isCreate = if case .create = member.command { true } else { false }
-        if let use = try draft.firstUse(by: member.command, context: member.context, now: clock) {
+        let isCreate = if case .create = member.checked.command { true } else { false }
+        if let use = try draft.firstUse(by: member.checked, context: member.context, now: clock) {
             let task = draft.task(use.taskID)
             return Effect(
                 task: task,
@@ -89,10 +89,10 @@ struct CommitPlan: Sendable {
                 isFirstAnswer: task?.version == use.version && draft.lastCommit(of: use.taskID) == use.commit
             )
         }
-        let id = member.command.taskID ?? newID()
+        let id = member.checked.command.taskID ?? newID()
         let decided = try Tasks.decide(
             draft,
-            member.command,
+            member.checked,
             context: member.context,
             now: time,
             clock: clock,
@@ -194,23 +194,4 @@ struct Commit: Sendable {
     let events: [TaskEvent]
     /// The tasks as they are written.
     let documents: [TaskID: [UInt8]]
-}
-
-extension TaskCommand {
-    /// The task a command names; nil for a create that leaves the identifier open.
-    fileprivate var taskID: TaskID? {
-        switch self {
-        case .create(_, let id): id
-        case .replace(let id, _), .patch(let id, _), .complete(let id), .reopen(let id), .delete(let id): id
-        }
-    }
-}
-
-extension TaskPatch {
-    /// About how many bytes of memory the patch takes.
-    var approximateBytes: Int {
-        (tags ?? []).reduce(128 + (title?.utf8.count ?? 0) + (description.value?.utf8.count ?? 0)) {
-            $0 + 16 + $1.utf8.count
-        }
-    }
 }

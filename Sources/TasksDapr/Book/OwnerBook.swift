@@ -80,7 +80,7 @@ final class OwnerBook: Sendable {
     func perform(_ command: TaskCommand, context: CommandContext) async throws(TaskError) -> CommandResult {
         let latest = journal.clock() + journal.configuration.commandDeadline
         let member = WaitingCommand(
-            command: try command.checked(),
+            checked: try CheckedCommand(command),
             context: context,
             deadline: min(context.deadline ?? latest, latest)
         )

@@ -3,13 +3,13 @@ internal import Tasks
 
 /// A command that waits for its answer.
 final class WaitingCommand: Sendable {
-    let command: TaskCommand
+    let checked: CheckedCommand
     let context: CommandContext
     let deadline: ContinuousClock.Instant
     private let continuation = Mutex<CheckedContinuation<BatchTurn, Never>?>(nil)
 
-    init(command: TaskCommand, context: CommandContext, deadline: ContinuousClock.Instant) {
-        self.command = command
+    init(checked: CheckedCommand, context: CommandContext, deadline: ContinuousClock.Instant) {
+        self.checked = checked
         self.context = context
         self.deadline = deadline
     }

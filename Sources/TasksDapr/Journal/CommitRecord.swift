@@ -39,7 +39,6 @@ package struct CommitRecord: Equatable, Sendable {
     /// The sequence of the last change.
     package var last: Int { sequence + entries.count - 1 }
 
-    /// Makes a record of its parts.
     package init(
         id: String,
         sequence: Int,
@@ -136,7 +135,6 @@ package struct JournalEntry: Equatable, Sendable {
     /// The task after the change; of a deleted one the last there was, with the version and time of its end.
     package let task: TaskItem?
 
-    /// Makes an entry of its parts.
     package init(change: TaskChange, task: TaskItem?) {
         self.change = change
         self.task = task
@@ -197,9 +195,10 @@ extension JSONWriter {
 
     private mutating func write(_ patch: TaskPatch) {
         beginObject()
-        for (name, value) in patch.fields {
-            key(name)
-            field(value)
+        for field in TaskField.sorted {
+            guard let value = patch.value(of: field) else { continue }
+            key(field.rawValue)
+            write(value)
         }
         endObject()
     }
@@ -257,12 +256,12 @@ extension JournalEntry {
         change.taskID = task.id
         change.version = task.version
         switch kind {
-        case .created: change.after = TaskPatch(of: TaskDraft(of: task))
-        case .deleted: change.before = TaskPatch(of: TaskDraft(of: task))
+        case .created: change.after = TaskPatch(of: task.content)
+        case .deleted: change.before = TaskPatch(of: task.content)
         case .updated, .completed, .reopened:
             guard let before = value["before"].flatMap(TaskPatch.init(stored:)) else { return nil }
             change.before = before
-            change.after = TaskPatch(of: TaskDraft(of: task), named: before)
+            change.after = TaskPatch(of: task.content, only: before.fields)
         }
         self.init(change: change, task: task)
     }
@@ -280,18 +279,5 @@ extension Fingerprint {
     fileprivate init?(stored value: JSONValue) {
         guard let text = value.stringValue else { return nil }
         self.init(text)
-    }
-}
-
-extension TaskPatch {
-    /// A patch that sets those fields that another one names.
-    fileprivate init(of draft: TaskDraft, named other: TaskPatch) {
-        self.init(of: draft)
-        if other.title == nil { title = nil }
-        if other.description == .absent { description = .absent }
-        if other.status == nil { status = nil }
-        if other.priority == nil { priority = nil }
-        if other.dueDate == .absent { dueDate = .absent }
-        if other.tags == nil { tags = nil }
     }
 }

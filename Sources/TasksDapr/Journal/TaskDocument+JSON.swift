@@ -13,80 +13,69 @@ extension TaskItem {
     ///
     /// The rules of today are not asked: what was written under the rules of its day stays readable.
     init?(stored value: JSONValue) {
-        guard let id = value["id"]?.stringValue.flatMap({ TaskID($0) }),
-            let userID = value["user_id"]?.stringValue.flatMap({ OwnerID($0) }),
-            let title = value["title"]?.stringValue,
-            let status = value["status"]?.stringValue.flatMap(TaskStatus.init(rawValue:)),
-            let priority = value["priority"]?.stringValue.flatMap(TaskPriority.init(rawValue:)),
-            let list = value["tags"]?.arrayValue,
-            let createdAt = value["created_at"]?.stringValue.flatMap(Timestamp.init(parsing:)),
-            let updatedAt = value["updated_at"]?.stringValue.flatMap(Timestamp.init(parsing:)),
-            let version = value["version"]?.intValue, version > 0
+        func stored(_ mark: TaskMark) -> JSONValue? { value[mark.rawValue] }
+        guard let id = stored(.id)?.stringValue.flatMap({ TaskID($0) }),
+            let userID = stored(.userID)?.stringValue.flatMap({ OwnerID($0) }),
+            let createdAt = stored(.createdAt)?.stringValue.flatMap(Timestamp.init(parsing:)),
+            let updatedAt = stored(.updatedAt)?.stringValue.flatMap(Timestamp.init(parsing:)),
+            let version = stored(.version)?.intValue, version > 0
         else { return nil }
-        let tags = list.compactMap(\.stringValue)
-        guard tags.count == list.count else { return nil }
+        var content = TaskContent(title: "")
+        for field in TaskField.sorted {
+            guard content.set(field, stored: value[field.rawValue].map { TaskValue(stored: $0) }) else { return nil }
+        }
         self.init(
             id: id,
             userID: userID,
-            title: title,
-            status: status,
-            priority: priority,
-            tags: tags,
+            content: content,
             createdAt: createdAt,
             updatedAt: updatedAt,
             version: version
         )
-        switch value["description"] {
-        case .null?: break
-        case .string(let text)?: description = text
-        default: return nil
-        }
-        switch value["due_date"] {
-        case .null?: break
-        case .string(let text)?:
-            guard let time = Timestamp(parsing: text) else { return nil }
-            dueDate = time
-        default: return nil
+    }
+}
+
+extension TaskValue {
+    /// A value as it is stored.
+    init(stored value: JSONValue) {
+        switch value {
+        case .null: self = .null
+        case .bool(let truth): self = .bool(truth)
+        case .number(let number): self = number.intValue.map { .integer($0) } ?? .other
+        case .string(let text): self = .text(text)
+        case .array(let elements):
+            let texts = elements.compactMap(\.stringValue)
+            self = texts.count == elements.count ? .list(texts) : .other
+        case .object: self = .other
         }
     }
 }
 
 extension JSONWriter {
-    /// Writes a task as it is stored and answered: ``TaskItem/fields``, without making a list of them first.
+    /// Writes a task as it is stored and answered.
     mutating func write(_ task: TaskItem) {
         beginObject()
-        key("completed")
-        bool(task.completed)
-        key("created_at")
-        plain(task.createdAt.utf8.span)
-        key("description")
-        if let description = task.description { string(description) } else { null() }
-        key("due_date")
-        if let dueDate = task.dueDate { plain(dueDate.utf8.span) } else { null() }
-        key("id")
-        plain(task.id.utf8.span)
-        key("priority")
-        string(task.priority.rawValue)
-        key("status")
-        string(task.status.rawValue)
-        key("tags")
-        strings(task.tags)
-        key("title")
-        string(task.title)
-        key("updated_at")
-        plain(task.updatedAt.utf8.span)
-        key("user_id")
-        string(task.userID.rawValue)
-        key("version")
-        integer(task.version)
+        for member in TaskMember.sorted {
+            key(member.name)
+            write(task.value(of: member))
+        }
         endObject()
     }
 
-    /// Writes an array of strings.
-    mutating func strings(_ list: [String]) {
-        beginArray()
-        for text in list { string(text) }
-        endArray()
+    /// Writes the value of a member of a task.
+    mutating func write(_ value: TaskValue) {
+        switch value {
+        case .null, .other: null()
+        case .bool(let truth): bool(truth)
+        case .integer(let number): integer(number)
+        case .word(let text), .text(let text): string(text)
+        case .time(let time): plain(time.utf8.span)
+        case .id(let id): plain(id.utf8.span)
+        case .list(let texts):
+            beginArray()
+            for text in texts { string(text) }
+            endArray()
+        }
     }
 }
 

@@ -22,7 +22,7 @@ package final class TaskEvent: Sendable {
         self.task = TaskEvent.told(task, of: change)
         document = self.task.document
         approximateBytes =
-            768 + document.count + change.before.approximateBytes + change.after.approximateBytes
+            896 + document.count + change.before.approximateBytes + change.after.approximateBytes
     }
 
     /// The task as it is told of after a change.
@@ -98,56 +98,20 @@ extension [TaskEvent] {
 }
 
 extension JSONWriter {
-    /// Writes each field that changed with what it was and is.
+    /// Writes each field that changed with what it was and is; null is none.
     fileprivate mutating func write(_ before: TaskPatch, _ after: TaskPatch) {
         beginObject()
-        field("description", before.description, after.description) { $0.string($1) }
-        field("due_date", before.dueDate, after.dueDate) { $0.plain($1.utf8.span) }
-        field("priority", before.priority, after.priority) { $0.string($1.rawValue) }
-        field("status", before.status, after.status) { $0.string($1.rawValue) }
-        field("tags", before.tags, after.tags) { $0.strings($1) }
-        field("title", before.title, after.title) { $0.string($1) }
-        endObject()
-    }
-
-    @inline(__always)
-    private mutating func field<Value>(
-        _ name: String,
-        _ before: PatchField<Value>,
-        _ after: PatchField<Value>,
-        _ write: (inout JSONWriter, Value) -> Void
-    ) {
-        if case (.absent, .absent) = (before, after) { return }
-        var values: (before: Value?, after: Value?)
-        if case .value(let value) = before { values.before = value }
-        if case .value(let value) = after { values.after = value }
-        pair(name, values.before, values.after, write)
-    }
-
-    @inline(__always)
-    private mutating func field<Value>(
-        _ name: String,
-        _ before: Value?,
-        _ after: Value?,
-        _ write: (inout JSONWriter, Value) -> Void
-    ) {
-        if before == nil, after == nil { return }
-        pair(name, before, after, write)
-    }
-
-    @inline(__always)
-    private mutating func pair<Value>(
-        _ name: String,
-        _ before: Value?,
-        _ after: Value?,
-        _ write: (inout JSONWriter, Value) -> Void
-    ) {
-        key(name)
-        beginObject()
-        key("after")
-        if let after { write(&self, after) } else { null() }
-        key("before")
-        if let before { write(&self, before) } else { null() }
+        for field in TaskField.sorted {
+            let (before, after) = (before.value(of: field), after.value(of: field))
+            if before == nil, after == nil { continue }
+            key(field.rawValue)
+            beginObject()
+            key("after")
+            write(after ?? .null)
+            key("before")
+            write(before ?? .null)
+            endObject()
+        }
         endObject()
     }
 }

@@ -91,19 +91,9 @@ private struct Renaming {
 
     func renamed(_ task: TaskItem) -> TaskItem {
         guard task.userID == old else { return task }
-        return TaskItem(
-            id: task.id,
-            userID: new,
-            title: task.title,
-            description: task.description,
-            status: task.status,
-            priority: task.priority,
-            dueDate: task.dueDate,
-            tags: task.tags,
-            createdAt: task.createdAt,
-            updatedAt: task.updatedAt,
-            version: task.version
-        )
+        var task = task
+        task.userID = new
+        return task
     }
 
     func renamed(_ record: CommitRecord) -> CommitRecord {

@@ -1,0 +1,102 @@
+/// The fields of a task: everything that a client can set.
+package struct TaskContent: Hashable, Sendable {
+    /// 1 to 200 characters, without white space at the ends.
+    package var title: String
+    /// Up to 10,000 characters.
+    package var description: String?
+    /// How far it is.
+    package var status: TaskStatus
+    /// How much it matters.
+    package var priority: TaskPriority
+    /// When it must be done.
+    package var dueDate: Timestamp?
+    /// Up to 20 different tags of 1 to 50 characters.
+    package var tags: [String]
+
+    /// What a new task has when a client gives no more than its title.
+    package init(title: String) {
+        self.title = title
+        description = nil
+        status = .todo
+        priority = .medium
+        dueDate = nil
+        tags = []
+    }
+
+    /// Whether the task is done: `status` said in another way.
+    package var completed: Bool { status == .done }
+
+    /// What a field holds.
+    @inline(__always)
+    package func value(of field: TaskField) -> TaskValue {
+        switch field {
+        case .title: .text(title)
+        case .description: description.map { .text($0) } ?? .null
+        case .status: .word(status.rawValue)
+        case .priority: .word(priority.rawValue)
+        case .tags: .list(tags)
+        case .dueDate: dueDate.map { .time($0) } ?? .null
+        }
+    }
+
+    /// Sets a field to what was stored; nil is that nothing was, as in a task of before the field was added.
+    ///
+    /// The rules of today are not asked: what was written under the rules of its day stays readable.
+    /// - Returns: whether it is of the field's kind.
+    package mutating func set(_ field: TaskField, stored value: TaskValue?) -> Bool {
+        switch (field, value) {
+        case (.title, .text(let text)): title = text
+        case (.description, .text(let text)): description = text
+        case (.description, .null): description = nil
+        case (.status, .text(let text)):
+            guard let read = TaskStatus(rawValue: text) else { return false }
+            status = read
+        case (.priority, .text(let text)):
+            guard let read = TaskPriority(rawValue: text) else { return false }
+            priority = read
+        case (.tags, .list(let texts)): tags = texts
+        case (.dueDate, .text(let text)):
+            guard let time = Timestamp(parsing: text) else { return false }
+            dueDate = time
+        case (.dueDate, .null): dueDate = nil
+        case (.title, _), (.description, _), (.status, _), (.priority, _), (.tags, _), (.dueDate, _): return false
+        }
+        return true
+    }
+
+    /// Sets a field to what it is in another task.
+    package mutating func copy(_ field: TaskField, from other: TaskContent) {
+        switch field {
+        case .title: title = other.title
+        case .description: description = other.description
+        case .status: status = other.status
+        case .priority: priority = other.priority
+        case .tags: tags = other.tags
+        case .dueDate: dueDate = other.dueDate
+        }
+    }
+
+    /// Whether a field is the same in another task, texts byte for byte.
+    package func isSame(_ field: TaskField, in other: TaskContent) -> Bool {
+        switch field {
+        case .title: title.hasSameBytes(as: other.title)
+        case .description: description.hasSameBytes(as: other.description)
+        case .status: status == other.status
+        case .priority: priority == other.priority
+        case .tags: tags.haveSameBytes(as: other.tags)
+        case .dueDate: dueDate == other.dueDate
+        }
+    }
+
+    /// How many bytes its texts take where it is stored.
+    package var textBytes: Int { TaskField.sorted.reduce(0) { $0 + value(of: $1).textBytes } }
+
+    /// About how many bytes of memory its texts take.
+    package var approximateBytes: Int { TaskField.sorted.reduce(0) { $0 + value(of: $1).approximateBytes } }
+
+    /// The same fields, texts byte for byte.
+    package static func == (left: TaskContent, right: TaskContent) -> Bool {
+        for field in TaskField.sorted where !left.isSame(field, in: right) { return false }
+        return true
+    }
+}
