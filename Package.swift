@@ -18,31 +18,33 @@ let systemLibraries: [Target] = [
 let libraries: [(name: String, imports: [String])] = [
     // What waits, and what speaks HTTP.
     ("EventLoop", ["CLinux"]),
-    ("HTTPServer", ["EventLoop", "CMicrohttpd"]),
+    ("HTTPServer", ["DaprText", "EventLoop", "CMicrohttpd"]),
     ("Curl", ["EventLoop", "CCurl"]),
     // Safe Swift over one C library each.
     ("OpenSSL", ["COpenSSL"]),
     ("SQLite", ["CSQLite"]),
     ("Postgres", ["CPostgres"]),
     ("YAML", ["CYAML"]),
-    // Small things everything may use.
-    ("JSON", []),
+    // Small things everything may use. The client library is built of `DaprText` too, whose name must therefore differ from those of
+    // strangers' targets.
+    ("DaprText", []),
+    ("JSON", ["DaprText"]),
     ("Settings", ["JSON"]),
     ("Log", ["JSON"]),
     ("Metrics", []),
     // The client library: a product of its own.
-    ("Dapr", ["JSON"]),
-    ("DaprCurl", ["Dapr", "Curl", "EventLoop"]),
+    ("Dapr", ["DaprText", "JSON"]),
+    ("DaprCurl", ["DaprText", "Dapr", "Curl", "EventLoop"]),
     // The task service.
-    ("Tasks", []),
-    ("TasksDapr", ["Tasks", "Dapr", "JSON", "Log", "Metrics"]),
-    ("Tokens", ["OpenSSL", "JSON"]),
-    ("TaskAPI", ["Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics"]),
+    ("Tasks", ["DaprText"]),
+    ("TasksDapr", ["DaprText", "Tasks", "Dapr", "JSON", "Log", "Metrics"]),
+    ("Tokens", ["DaprText", "OpenSSL", "JSON"]),
+    ("TaskAPI", ["DaprText", "Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics"]),
     // The sidecar for one machine.
-    ("CEL", []),
-    ("Sidecar", ["YAML", "JSON", "CEL", "Log"]),
-    ("SidecarHTTP", ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Log", "Metrics"]),
-    ("SidecarSQLite", ["Sidecar", "SQLite", "EventLoop"]),
+    ("CEL", ["DaprText"]),
+    ("Sidecar", ["DaprText", "YAML", "JSON", "CEL", "Log"]),
+    ("SidecarHTTP", ["DaprText", "Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Log", "Metrics"]),
+    ("SidecarSQLite", ["DaprText", "Sidecar", "SQLite", "EventLoop"]),
     ("SidecarPostgres", ["Sidecar", "Postgres", "EventLoop"]),
     // The sidecar inside a test's process, where it meets the client library; no program has it.
     ("SidecarTransport", ["Dapr", "Sidecar", "SidecarHTTP", "HTTPServer", "EventLoop"]),
@@ -52,7 +54,8 @@ let executables: [(name: String, product: String, imports: [String])] = [
     (
         "TaskServer", "task-server",
         [
-            "TaskAPI", "TasksDapr", "Tasks", "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "Tokens", "JSON",
+            "DaprText", "TaskAPI", "TasksDapr", "Tasks", "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop",
+            "Tokens", "JSON",
             "Settings", "Log", "Metrics",
         ]
     ),
@@ -98,11 +101,12 @@ let tests: [(name: String, imports: [String])] = [
     ("EventLoopTests", ["TestSupport"]), ("HTTPServerTests", ["EventLoop", "TestSupport"]),
     ("CurlTests", ["EventLoop", "HTTPServer", "TestSupport"]),
     ("OpenSSLTests", []), ("SQLiteTests", []), ("YAMLTests", []), ("PostgresTests", ["TestSupport"]),
-    ("JSONTests", []), ("SettingsTests", []), ("LogTests", []), ("MetricsTests", []),
+    ("DaprTextTests", []), ("JSONTests", []), ("SettingsTests", []), ("LogTests", []),
+    ("MetricsTests", []),
     ("DaprTests", ["JSON", "TestSupport"]),
     ("DaprCurlTests", ["Dapr", "Curl", "EventLoop", "HTTPServer", "TestSupport"]),
     ("TasksTests", []), ("TasksDaprTests", ["Tasks", "Dapr", "EventLoop", "JSON", "Log", "Metrics", "TestSupport"]),
-    ("TokensTests", ["OpenSSL", "JSON"]),
+    ("TokensTests", ["DaprText", "OpenSSL", "JSON"]),
     ("TaskAPITests", ["Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics", "OpenSSL", "TestSupport"]),
     (
         "EventFlowTests",

@@ -1,3 +1,5 @@
+internal import DaprText
+
 /// Where the sidecar listens: an HTTP address or a unix domain socket.
 public struct DaprEndpoint: Sendable, Hashable {
     /// The URL in front of every path, without a slash at its end: `http://127.0.0.1:3500`.
@@ -72,7 +74,9 @@ public struct DaprEndpoint: Sendable, Hashable {
         if authority.hasPrefix("[") {
             guard let end = authority.firstIndex(of: "]") else { throw .malformedEndpoint("its host lacks a ]") }
             let address = authority[..<end].dropFirst()
-            guard !address.isEmpty, address.utf8.allSatisfy({ isHexDigit($0) || $0 == 0x3A || $0 == 0x2E }) else {
+            guard !address.isEmpty,
+                address.utf8.allSatisfy({ Hexadecimal.value(of: $0) != nil || $0 == 0x3A || $0 == 0x2E })
+            else {
                 throw .malformedEndpoint("what stands in [ ] is an IPv6 address")
             }
             rest = authority[authority.index(after: end)...]
@@ -102,16 +106,6 @@ public struct DaprEndpoint: Sendable, Hashable {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
-            true
-        default:
-            false
-        }
-    }
-
-    private static func isHexDigit(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
-            UInt8(ascii: "A")...UInt8(ascii: "F"):
             true
         default:
             false

@@ -5,7 +5,7 @@ enum ImportTable {
         "CLinux": [], "CCurl": [], "CMicrohttpd": [], "COpenSSL": [], "CPostgres": [], "CSQLite": [], "CYAML": [],
         // What waits, and what speaks HTTP.
         "EventLoop": ["CLinux"],
-        "HTTPServer": ["EventLoop", "CMicrohttpd"],
+        "HTTPServer": ["DaprText", "EventLoop", "CMicrohttpd"],
         "Curl": ["EventLoop", "CCurl"],
         // Safe Swift over one C library each.
         "OpenSSL": ["COpenSSL"],
@@ -13,29 +13,31 @@ enum ImportTable {
         "Postgres": ["CPostgres"],
         "YAML": ["CYAML"],
         // Small things everything may use.
-        "JSON": [],
+        "DaprText": [],
+        "JSON": ["DaprText"],
         "Settings": ["JSON"],
         "Log": ["JSON"],
         "Metrics": [],
         // The client library.
-        "Dapr": ["JSON"],
-        "DaprCurl": ["Dapr", "Curl", "EventLoop"],
+        "Dapr": ["DaprText", "JSON"],
+        "DaprCurl": ["DaprText", "Dapr", "Curl", "EventLoop"],
         // The task service.
-        "Tasks": [],
-        "TasksDapr": ["Tasks", "Dapr", "JSON", "Log", "Metrics"],
-        "Tokens": ["OpenSSL", "JSON"],
-        "TaskAPI": ["Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics"],
+        "Tasks": ["DaprText"],
+        "TasksDapr": ["DaprText", "Tasks", "Dapr", "JSON", "Log", "Metrics"],
+        "Tokens": ["DaprText", "OpenSSL", "JSON"],
+        "TaskAPI": ["DaprText", "Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics"],
         // The sidecar for one machine.
-        "CEL": [],
-        "Sidecar": ["YAML", "JSON", "CEL", "Log"],
-        "SidecarHTTP": ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Log", "Metrics"],
-        "SidecarSQLite": ["Sidecar", "SQLite", "EventLoop"],
+        "CEL": ["DaprText"],
+        "Sidecar": ["DaprText", "YAML", "JSON", "CEL", "Log"],
+        "SidecarHTTP": ["DaprText", "Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Log", "Metrics"],
+        "SidecarSQLite": ["DaprText", "Sidecar", "SQLite", "EventLoop"],
         "SidecarPostgres": ["Sidecar", "Postgres", "EventLoop"],
         // The sidecar inside a test's process, where it meets the client library; no program has it.
         "SidecarTransport": ["Dapr", "Sidecar", "SidecarHTTP", "HTTPServer", "EventLoop"],
         // Composition, and nothing else.
         "TaskServer": [
-            "TaskAPI", "TasksDapr", "Tasks", "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "Tokens", "JSON",
+            "DaprText", "TaskAPI", "TasksDapr", "Tasks", "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop",
+            "Tokens", "JSON",
             "Settings", "Log", "Metrics",
         ],
         "DevSidecar": [
