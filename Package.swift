@@ -18,8 +18,10 @@ let systemLibraries: [Target] = [
 let libraries: [(name: String, imports: [String])] = [
     // What waits, and what speaks HTTP.
     ("EventLoop", ["CLinux"]),
-    ("HTTPServer", ["DaprText", "EventLoop", "CMicrohttpd"]),
-    ("Curl", ["EventLoop", "CCurl"]),
+    // What a program asks of the system beside: files, processes, the time of day.
+    ("System", ["EventLoop", "CLinux"]),
+    ("HTTPServer", ["System", "Calendar", "DaprText", "EventLoop", "CMicrohttpd"]),
+    ("Curl", ["DaprText", "EventLoop", "CCurl"]),
     // Safe Swift over one C library each.
     ("OpenSSL", ["COpenSSL"]),
     ("SQLite", ["CSQLite"]),
@@ -28,21 +30,22 @@ let libraries: [(name: String, imports: [String])] = [
     // Small things everything may use. The client library is built of `DaprText` too, whose name must therefore differ from those of
     // strangers' targets.
     ("DaprText", []),
+    ("Calendar", []),
     ("JSON", ["DaprText"]),
     ("Settings", ["JSON"]),
-    ("Log", ["JSON"]),
+    ("Log", ["Calendar", "JSON"]),
     ("Metrics", []),
     // The client library: a product of its own.
     ("Dapr", ["DaprText", "JSON"]),
     ("DaprCurl", ["DaprText", "Dapr", "Curl", "EventLoop"]),
     // The task service.
-    ("Tasks", ["DaprText"]),
+    ("Tasks", ["Calendar", "DaprText"]),
     ("TasksDapr", ["DaprText", "Tasks", "Dapr", "JSON", "Log", "Metrics"]),
     ("Tokens", ["DaprText", "OpenSSL", "JSON"]),
     ("TaskAPI", ["DaprText", "Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics"]),
     // The sidecar for one machine.
-    ("CEL", ["DaprText"]),
-    ("Sidecar", ["DaprText", "YAML", "JSON", "CEL", "Log"]),
+    ("CEL", ["Calendar", "DaprText"]),
+    ("Sidecar", ["Calendar", "DaprText", "YAML", "JSON", "CEL", "Log"]),
     ("SidecarHTTP", ["DaprText", "Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Log", "Metrics"]),
     ("SidecarSQLite", ["DaprText", "Sidecar", "SQLite", "EventLoop"]),
     ("SidecarPostgres", ["Sidecar", "Postgres", "EventLoop"]),
@@ -54,7 +57,8 @@ let executables: [(name: String, product: String, imports: [String])] = [
     (
         "TaskServer", "task-server",
         [
-            "DaprText", "TaskAPI", "TasksDapr", "Tasks", "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop",
+            "System", "DaprText", "TaskAPI", "TasksDapr", "Tasks", "Dapr", "DaprCurl", "Curl", "HTTPServer",
+            "EventLoop",
             "Tokens", "JSON",
             "Settings", "Log", "Metrics",
         ]
@@ -62,14 +66,15 @@ let executables: [(name: String, product: String, imports: [String])] = [
     (
         "DevSidecar", "dev-sidecar",
         [
-            "Sidecar", "SidecarHTTP", "SidecarSQLite", "SidecarPostgres", "Curl", "HTTPServer", "EventLoop", "JSON",
+            "System", "Sidecar", "SidecarHTTP", "SidecarSQLite", "SidecarPostgres", "Curl", "HTTPServer", "EventLoop",
+            "JSON",
             "Settings", "Log",
         ]
     ),
     (
         "Bench", "bench",
         [
-            "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "JSON", "Sidecar", "SidecarSQLite",
+            "System", "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "JSON", "Sidecar", "SidecarSQLite",
             "SidecarPostgres", "SQLite", "Postgres", "SlowFlush", "Tasks", "TasksDapr", "Log", "Metrics",
         ]
     ),
@@ -93,49 +98,60 @@ let yardsticks: [Target] = [
     ),
 ]
 
-/// What the tests share may import.
-let testSupport: [Target.Dependency] = ["Dapr", "Tasks", "Sidecar", "JSON", "EventLoop", "Postgres"]
+/// What the tests share that know parts of ours may import; what they share beside it, `TestTools`, imports nothing of ours.
+let testSupport: [Target.Dependency] = [
+    "TestTools", "System", "Dapr", "Tasks", "Sidecar", "JSON", "EventLoop", "Postgres",
+]
 
 /// Each test target with what it may import beside the target it is named for.
 let tests: [(name: String, imports: [String])] = [
-    ("EventLoopTests", ["TestSupport"]), ("HTTPServerTests", ["EventLoop", "TestSupport"]),
-    ("CurlTests", ["EventLoop", "HTTPServer", "TestSupport"]),
-    ("OpenSSLTests", []), ("SQLiteTests", []), ("YAMLTests", []), ("PostgresTests", ["TestSupport"]),
-    ("DaprTextTests", []), ("JSONTests", []), ("SettingsTests", []), ("LogTests", []),
+    ("SystemTests", ["TestTools"]), ("EventLoopTests", []), ("HTTPServerTests", ["DaprText", "EventLoop", "TestTools"]),
+    ("CurlTests", ["DaprText", "EventLoop", "HTTPServer", "TestSupport", "TestTools"]),
+    ("OpenSSLTests", []), ("SQLiteTests", []), ("YAMLTests", ["TestTools"]),
+    ("PostgresTests", ["TestSupport", "TestTools"]),
+    ("DaprTextTests", []), ("CalendarTests", []), ("JSONTests", ["TestTools"]), ("SettingsTests", []), ("LogTests", []),
     ("MetricsTests", []),
-    ("DaprTests", ["JSON", "TestSupport"]),
-    ("DaprCurlTests", ["Dapr", "Curl", "EventLoop", "HTTPServer", "TestSupport"]),
-    ("TasksTests", []), ("TasksDaprTests", ["Tasks", "Dapr", "EventLoop", "JSON", "Log", "Metrics", "TestSupport"]),
-    ("TokensTests", ["DaprText", "OpenSSL", "JSON"]),
-    ("TaskAPITests", ["Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics", "OpenSSL", "TestSupport"]),
+    ("DaprTests", ["JSON", "TestSupport", "TestTools"]),
+    ("DaprCurlTests", ["System", "Dapr", "Curl", "EventLoop", "HTTPServer"]),
+    ("TasksTests", ["TestTools"]),
+    ("TasksDaprTests", ["Tasks", "Dapr", "EventLoop", "JSON", "Log", "Metrics", "TestSupport", "TestTools"]),
+    ("TokensTests", ["DaprText", "OpenSSL", "JSON", "TestTools"]),
+    ("TaskAPITests", ["Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics", "OpenSSL"]),
     (
         "EventFlowTests",
         [
             "TaskAPI", "TasksDapr", "Tasks", "Dapr", "HTTPServer", "JSON", "Log", "Metrics", "Sidecar",
-            "SidecarTransport", "Tokens", "TestSupport",
+            "SidecarTransport", "Tokens", "TestSupport", "TestTools",
         ]
     ),
-    ("CELTests", ["TestSupport"]), ("SidecarTests", ["JSON", "YAML", "TestSupport"]),
+    ("CELTests", ["TestSupport", "TestTools"]),
+    ("SidecarTests", ["Calendar", "JSON", "YAML", "TestSupport", "TestTools"]),
     ("SidecarSQLiteTests", ["Sidecar", "JSON", "SQLite", "TestSupport"]),
-    ("SidecarPostgresTests", ["Sidecar", "Postgres", "TestSupport"]),
-    ("SidecarHTTPTests", ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Metrics", "TestSupport"]),
-    ("DevSidecarTests", ["DevSidecar", "Sidecar", "SidecarHTTP", "HTTPServer", "Settings", "Log", "TestSupport"]),
+    ("SidecarPostgresTests", ["Sidecar", "Postgres", "TestSupport", "TestTools"]),
+    (
+        "SidecarHTTPTests",
+        ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Metrics", "TestSupport", "TestTools"]
+    ),
+    ("DevSidecarTests", ["DevSidecar", "Sidecar", "SidecarHTTP", "HTTPServer", "Settings", "Log", "TestTools"]),
     (
         "SidecarTransportTests",
         [
             "Dapr", "DaprCurl", "Sidecar", "SidecarHTTP", "SidecarSQLite", "SidecarPostgres", "HTTPServer", "EventLoop",
-            "JSON", "TestSupport",
+            "JSON", "TestSupport", "TestTools",
         ]
     ),
     (
         "JournalModelTests",
         [
             "TasksDapr", "Tasks", "Dapr", "JSON", "Log", "Metrics", "Sidecar", "SidecarSQLite", "SidecarPostgres",
-            "SidecarTransport", "TestSupport",
+            "SidecarTransport", "TestSupport", "TestTools",
         ]
     ),
     ("ArchitectureTests", ["Sidecar"]),
-    ("WholeTests", ["Curl", "EventLoop", "HTTPServer", "JSON", "TaskServer", "DevSidecar", "TestSupport"]),
+    (
+        "WholeTests",
+        ["System", "Curl", "EventLoop", "HTTPServer", "JSON", "TaskServer", "DevSidecar", "TestSupport", "TestTools"]
+    ),
 ]
 
 let package = Package(
@@ -150,6 +166,7 @@ let package = Package(
         + executables.map {
             .executableTarget(name: $0.name, dependencies: $0.imports.map { .init(stringLiteral: $0) })
         }
+        + [.target(name: "TestTools", path: "Tests/TestTools")]
         + [.target(name: "TestSupport", dependencies: testSupport, path: "Tests/TestSupport")]
         + tests.map { test in
             let subject = String(test.name.dropLast("Tests".count))

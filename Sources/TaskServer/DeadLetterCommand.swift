@@ -1,10 +1,10 @@
 import Dapr
 import DaprText
-import EventLoop
 import JSON
 import Log
 import Metrics
 import Settings
+import System
 import Tasks
 import TasksDapr
 

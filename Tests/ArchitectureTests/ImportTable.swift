@@ -5,8 +5,10 @@ enum ImportTable {
         "CLinux": [], "CCurl": [], "CMicrohttpd": [], "COpenSSL": [], "CPostgres": [], "CSQLite": [], "CYAML": [],
         // What waits, and what speaks HTTP.
         "EventLoop": ["CLinux"],
-        "HTTPServer": ["DaprText", "EventLoop", "CMicrohttpd"],
-        "Curl": ["EventLoop", "CCurl"],
+        // What a program asks of the system beside: files, processes, the time of day.
+        "System": ["EventLoop", "CLinux"],
+        "HTTPServer": ["System", "Calendar", "DaprText", "EventLoop", "CMicrohttpd"],
+        "Curl": ["DaprText", "EventLoop", "CCurl"],
         // Safe Swift over one C library each.
         "OpenSSL": ["COpenSSL"],
         "SQLite": ["CSQLite"],
@@ -14,21 +16,22 @@ enum ImportTable {
         "YAML": ["CYAML"],
         // Small things everything may use.
         "DaprText": [],
+        "Calendar": [],
         "JSON": ["DaprText"],
         "Settings": ["JSON"],
-        "Log": ["JSON"],
+        "Log": ["Calendar", "JSON"],
         "Metrics": [],
         // The client library.
         "Dapr": ["DaprText", "JSON"],
         "DaprCurl": ["DaprText", "Dapr", "Curl", "EventLoop"],
         // The task service.
-        "Tasks": ["DaprText"],
+        "Tasks": ["Calendar", "DaprText"],
         "TasksDapr": ["DaprText", "Tasks", "Dapr", "JSON", "Log", "Metrics"],
         "Tokens": ["DaprText", "OpenSSL", "JSON"],
         "TaskAPI": ["DaprText", "Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics"],
         // The sidecar for one machine.
-        "CEL": ["DaprText"],
-        "Sidecar": ["DaprText", "YAML", "JSON", "CEL", "Log"],
+        "CEL": ["Calendar", "DaprText"],
+        "Sidecar": ["Calendar", "DaprText", "YAML", "JSON", "CEL", "Log"],
         "SidecarHTTP": ["DaprText", "Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Log", "Metrics"],
         "SidecarSQLite": ["DaprText", "Sidecar", "SQLite", "EventLoop"],
         "SidecarPostgres": ["Sidecar", "Postgres", "EventLoop"],
@@ -36,22 +39,26 @@ enum ImportTable {
         "SidecarTransport": ["Dapr", "Sidecar", "SidecarHTTP", "HTTPServer", "EventLoop"],
         // Composition, and nothing else.
         "TaskServer": [
-            "DaprText", "TaskAPI", "TasksDapr", "Tasks", "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop",
+            "System", "DaprText", "TaskAPI", "TasksDapr", "Tasks", "Dapr", "DaprCurl", "Curl", "HTTPServer",
+            "EventLoop",
             "Tokens", "JSON",
             "Settings", "Log", "Metrics",
         ],
         "DevSidecar": [
-            "Sidecar", "SidecarHTTP", "SidecarSQLite", "SidecarPostgres", "Curl", "HTTPServer", "EventLoop", "JSON",
+            "System", "Sidecar", "SidecarHTTP", "SidecarSQLite", "SidecarPostgres", "Curl", "HTTPServer", "EventLoop",
+            "JSON",
             "Settings", "Log",
         ],
         "Bench": [
-            "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "JSON", "Sidecar", "SidecarSQLite",
+            "System", "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "JSON", "Sidecar", "SidecarSQLite",
             "SidecarPostgres", "SQLite", "Postgres", "SlowFlush", "Tasks", "TasksDapr", "Log", "Metrics",
         ],
     ]
 
     /// The targets that stand between C and everything else; no other may write `unsafe`.
-    static let wrappers: Set<String> = ["EventLoop", "HTTPServer", "Curl", "OpenSSL", "SQLite", "YAML", "Postgres"]
+    static let wrappers: Set<String> = [
+        "EventLoop", "System", "HTTPServer", "Curl", "OpenSSL", "SQLite", "YAML", "Postgres",
+    ]
 
     /// Files elsewhere that may write `unsafe` too, each with the reason.
     static let uncheckedFiles: [String: String] = [

@@ -1,14 +1,14 @@
 import Foundation
 import Synchronization
 import Tasks
-import TestSupport
+import TestTools
 
 @testable import TasksDapr
 
 /// What all parts of a run share: its time, its chance, what may go wrong in it, and the first promise that was broken.
 final class ModelWorld: Sendable {
     private struct State {
-        var numbers: FuzzNumbers
+        var numbers: SeededRandom
         var isCalm = false
         var broken: Broken?
         var trace: [String] = []
@@ -35,7 +35,7 @@ final class ModelWorld: Sendable {
         isVirtual = time != nil
         clock = { time?.now ?? .now }
         start = time?.now ?? .now
-        var numbers = FuzzNumbers(seed: seed)
+        var numbers = SeededRandom(seed: seed)
         // One run in eight is free of faults; in the others each rule has its turn or not, so that all mixtures come.
         let isQuiet = numbers.oneIn(8)
         var rules: Set<ModelRule> = []
@@ -65,7 +65,7 @@ final class ModelWorld: Sendable {
         clock = { time.now }
         // As if it had begun forty days later.
         start = begin + .seconds(40 * 86_400)
-        state = Mutex(State(numbers: FuzzNumbers(seed: 0)))
+        state = Mutex(State(numbers: SeededRandom(seed: 0)))
     }
 
     /// Whether nothing goes wrong in this run.
@@ -159,7 +159,7 @@ extension ModelRule {
 
 extension JournalLimits {
     /// Those of a server, in a time of their own.
-    fileprivate static func ofModel(_ rules: Set<ModelRule>, _ numbers: inout FuzzNumbers) -> JournalLimits {
+    fileprivate static func ofModel(_ rules: Set<ModelRule>, _ numbers: inout SeededRandom) -> JournalLimits {
         var limits = JournalLimits()
         limits.callTimeout = .seconds(numbers.pick([1, 5]))
         limits.confirmAfter = .milliseconds(numbers.pick([100, 3_000, 60_000]))

@@ -1,3 +1,5 @@
+import Calendar
+
 /// When a repeating job runs: `@every 5m`, a word such as `@daily`, or six fields of cron.
 enum JobSchedule: Sendable {
     /// So long after the run before; at least a second.
@@ -12,7 +14,7 @@ enum JobSchedule: Sendable {
         if rest.hasPrefix("TZ=") || rest.hasPrefix("CRON_TZ=") {
             let name = rest.prefix { $0 != " " }.drop { $0 != "=" }.dropFirst()
             rest = rest.drop { $0 != " " }.drop { $0 == " " }
-            zone = TimeZoneRules.named(name, files: files)
+            zone = TimeZoneRules.named(name, read: files.bytes(of:))
             if zone == nil { throw JobFault("provided bad location \(name): unknown time zone \(name)") }
         }
         let word = "@every "
