@@ -48,7 +48,7 @@ let libraries: [(name: String, imports: [String])] = [
     ("Sidecar", ["Calendar", "DaprText", "YAML", "JSON", "CEL", "Log"]),
     ("SidecarHTTP", ["DaprText", "Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Log", "Metrics"]),
     ("SidecarSQLite", ["DaprText", "Sidecar", "SQLite", "EventLoop"]),
-    ("SidecarPostgres", ["Sidecar", "Postgres", "EventLoop"]),
+    ("SidecarPostgres", ["DaprText", "Sidecar", "Postgres", "EventLoop"]),
     // The sidecar inside a test's process, where it meets the client library; no program has it.
     ("SidecarTransport", ["Dapr", "Sidecar", "SidecarHTTP", "HTTPServer", "EventLoop"]),
 ]
@@ -105,7 +105,8 @@ let testSupport: [Target.Dependency] = [
 
 /// Each test target with what it may import beside the target it is named for.
 let tests: [(name: String, imports: [String])] = [
-    ("SystemTests", ["TestTools"]), ("EventLoopTests", []), ("HTTPServerTests", ["DaprText", "EventLoop", "TestTools"]),
+    ("SystemTests", ["TestTools"]), ("EventLoopTests", []),
+    ("HTTPServerTests", ["DaprText", "EventLoop", "TestTools"]),
     ("CurlTests", ["DaprText", "EventLoop", "HTTPServer", "TestSupport", "TestTools"]),
     ("OpenSSLTests", []), ("SQLiteTests", []), ("YAMLTests", ["TestTools"]),
     ("PostgresTests", ["TestSupport", "TestTools"]),

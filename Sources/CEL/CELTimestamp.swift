@@ -53,7 +53,7 @@ extension Int64 {
     var fractionText: String {
         guard self != 0 else { return "" }
         var digits = Substring(padded(9))
-        while digits.last == "0" { digits.removeLast() }
+        while digits.utf8.last == UInt8(ascii: "0") { digits.removeLast() }
         return "." + digits
     }
 }

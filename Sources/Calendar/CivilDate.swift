@@ -1,9 +1,13 @@
 /// A day of the Gregorian calendar, also before it was in use.
+@usableFromInline
 package struct CivilDate: Hashable, Sendable {
+    @usableFromInline
     package let year: Int
     /// 1 to 12.
+    @usableFromInline
     package let month: Int
     /// From 1.
+    @usableFromInline
     package let day: Int
 
     // Both ways count from 1 March of the year 0, in eras of 400 years (146,097 days), so that the leap day is a year's last.

@@ -1,9 +1,11 @@
 /// Moments as RFC 3339 writes them, in the years 0000 to 9999.
 ///
 /// https://www.rfc-editor.org/rfc/rfc3339#section-5.6
+@usableFromInline
 package enum RFC3339 {
     /// The milliseconds since 1970 that have a text.
-    package static let milliseconds: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
+    @inlinable
+    package static var milliseconds: ClosedRange<Int64> { -62_167_219_200_000...253_402_300_799_999 }
 
     /// Reads a date-time as in `2026-01-02T03:04:05.678+01:00` as milliseconds since 1970; nil when it is none or no day of the calendar.
     ///
@@ -25,6 +27,7 @@ package enum RFC3339 {
     /// The bytes of `2026-01-02T03:04:05.678Z`: always UTC, always three digits of fraction.
     ///
     /// - Parameter milliseconds: Since 1970, within ``milliseconds``.
+    /// - Returns: ASCII.
     package static func utf8(milliseconds: Int64) -> InlineArray<24, UInt8> {
         let (day, time) = Int(milliseconds).flooredQuotientAndRemainder(dividingBy: 86_400_000)
         let date = CivilDate(daysSince1970: day)

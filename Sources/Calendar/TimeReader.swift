@@ -10,6 +10,7 @@ package struct TimeReader {
 
     package var isAtEnd: Bool { place == text.count }
 
+    @inline(__always)
     package mutating func take(_ mark: Unicode.Scalar) -> Bool {
         guard !isAtEnd, text[place] == UInt8(ascii: mark) else { return false }
         place += 1
@@ -17,6 +18,7 @@ package struct TimeReader {
     }
 
     /// A number of so many digits.
+    @inline(__always)
     package mutating func number(_ count: Int) -> Int? {
         var value = 0
         for _ in 0..<count {
@@ -60,6 +62,7 @@ package struct TimeReader {
         return (hour * 3600 + minute * 60) * (isWest ? -1 : 1)
     }
 
+    @inline(__always)
     private mutating func digit() -> Int? {
         guard !isAtEnd, (0x30...0x39).contains(text[place]) else { return nil }
         defer { place += 1 }

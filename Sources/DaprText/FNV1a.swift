@@ -1,8 +1,10 @@
 /// The hash FNV-1a: the same in every process, spreads well, and protects nothing.
 ///
 /// http://www.isthe.com/chongo/tech/comp/fnv/
+@usableFromInline
 package struct FNV1a<Word: FNVWord>: Hashable, Sendable {
     /// The hash of all that was put in.
+    @usableFromInline
     package var value: Word
 
     @inlinable
@@ -22,6 +24,7 @@ package struct FNV1a<Word: FNVWord>: Hashable, Sendable {
 }
 
 /// A word that FNV-1a has constants for.
+@usableFromInline
 package protocol FNVWord: FixedWidthInteger, UnsignedInteger, Sendable {
     static var fnvOffset: Self { get }
     static var fnvPrime: Self { get }

@@ -1,4 +1,5 @@
 /// Hexadecimal digits.
+@usableFromInline
 package enum Hexadecimal {
     /// The value of a digit of either case.
     @inlinable

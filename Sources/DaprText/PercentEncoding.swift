@@ -1,4 +1,5 @@
 /// Percent-encoding of URL parts (RFC 3986 section 2.1).
+@usableFromInline
 package enum PercentEncoding {
     /// The text that the bytes spell; `nil` when an escape is broken or the outcome is not UTF-8.
     @inlinable

@@ -34,7 +34,7 @@ enum ImportTable {
         "Sidecar": ["Calendar", "DaprText", "YAML", "JSON", "CEL", "Log"],
         "SidecarHTTP": ["DaprText", "Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Log", "Metrics"],
         "SidecarSQLite": ["DaprText", "Sidecar", "SQLite", "EventLoop"],
-        "SidecarPostgres": ["Sidecar", "Postgres", "EventLoop"],
+        "SidecarPostgres": ["DaprText", "Sidecar", "Postgres", "EventLoop"],
         // The sidecar inside a test's process, where it meets the client library; no program has it.
         "SidecarTransport": ["Dapr", "Sidecar", "SidecarHTTP", "HTTPServer", "EventLoop"],
         // Composition, and nothing else.
@@ -66,6 +66,15 @@ enum ImportTable {
         "Sources/Log/SystemCalls.swift": "three calls of the C library, which no wrapper target has",
         "Sources/Yardsticks/urlsession/main.swift": "asks the system for the CPU used; no product",
         "Sources/Bench/System.swift": "asks the system for a free port and for the CPU used; no product",
+    ]
+
+    /// The targets that read and write what others do too: paths, headers, keys, topics, expressions.
+    ///
+    /// They look at text byte by byte. Not among them is what reads a command line or writes numbers.
+    static let protocols: Set<String> = [
+        "HTTPServer", "Curl", "Dapr", "DaprCurl", "DaprText", "Tasks", "TasksDapr", "Tokens", "TaskAPI", "CEL",
+        "Sidecar",
+        "SidecarHTTP", "SidecarSQLite", "SidecarPostgres",
     ]
 
     /// The targets that are promised to strangers; no other may write `public`.

@@ -26,9 +26,9 @@ public struct JobTrigger: Sendable, Hashable {
     /// - Throws: ``DeliveryError/otherPath(expected:)`` when the path is not `/job/{name}`.
     public init(path: String, body: [UInt8]) throws(DeliveryError) {
         let prefix = "/job/"
-        let path = path.prefix { $0 != "?" }
-        guard path.hasPrefix(prefix), let name = PercentEncoding.decoded(path.utf8.dropFirst(prefix.utf8.count)),
-            !name.isEmpty, !name.contains("/")
+        let path = path.prefix(beforeByte: "?")
+        guard path.hasBytePrefix(prefix), let name = PercentEncoding.decoded(path.utf8.dropFirst(prefix.utf8.count)),
+            !name.isEmpty, !name.containsByte("/")
         else { throw .otherPath(expected: "/job/{name}") }
         self.init(name: JobName(name), body: body)
     }

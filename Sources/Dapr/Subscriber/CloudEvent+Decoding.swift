@@ -27,7 +27,7 @@ extension CloudEvent {
             datacontenttype: try Self.optional("datacontenttype", object)
         )
         specversion = try Self.required("specversion", object)
-        guard specversion.hasPrefix("1.") else { throw .unsupportedVersion }
+        guard specversion.hasBytePrefix("1.") else { throw .unsupportedVersion }
         dataschema = try Self.optional("dataschema", object)
         topic = try Self.optional("topic", object)
         pubsubname = try Self.optional("pubsubname", object)

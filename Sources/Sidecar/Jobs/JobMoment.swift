@@ -1,4 +1,5 @@
 import Calendar
+import DaprText
 
 /// The texts in which a job says when: an instant, or how long after another.
 enum JobMoment {
@@ -24,13 +25,13 @@ struct ISODuration: Equatable {
 
     init?(_ text: String) {
         var rest = Substring(text)
-        if rest.first == "R" {
+        if rest.hasBytePrefix("R") {
             // `R0/` repeats nothing; what repeats belongs into a schedule.
-            guard rest.hasPrefix("R0/") else { return nil }
-            rest = rest.dropFirst(3)
+            guard rest.hasBytePrefix("R0/") else { return nil }
+            rest = rest.droppingBytes(3)
         }
-        guard rest.first == "P", rest.count > 1, text.utf8.count <= Self.longestText else { return nil }
-        rest = rest.dropFirst()
+        guard rest.hasBytePrefix("P"), rest.utf8.count > 1, text.utf8.count <= Self.longestText else { return nil }
+        rest = rest.droppingBytes(1)
         var isTime = false
         while let mark = rest.first {
             if mark == "T", !isTime {

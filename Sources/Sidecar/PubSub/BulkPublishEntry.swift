@@ -38,7 +38,7 @@ struct BulkPublishEntry {
             return bytes
         case .text:
             let type = EventContent.mediaType(contentType)
-            guard type.hasPrefix("text/") || type == "application/xml", let text = event.stringValue else {
+            guard type.hasBytePrefix("text/") || type == "application/xml", let text = event.stringValue else {
                 throw .mismatch
             }
             return Array(text.utf8)
