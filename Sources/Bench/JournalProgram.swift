@@ -6,6 +6,7 @@ import Foundation
 import Log
 import Metrics
 import Synchronization
+import System
 import Tasks
 import TasksDapr
 

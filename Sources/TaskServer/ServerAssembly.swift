@@ -5,6 +5,7 @@ import EventLoop
 import HTTPServer
 import Log
 import Metrics
+import System
 import TaskAPI
 import Tasks
 import TasksDapr

@@ -9,6 +9,7 @@ import Synchronization
 import Tasks
 import TasksDapr
 import TestSupport
+import TestTools
 import Testing
 
 @testable import TaskAPI

@@ -1,14 +1,14 @@
 import Foundation
 import Synchronization
 import Tasks
-import TestSupport
+import TestTools
 
 @testable import TasksDapr
 
 /// What all parts of a run share: its time, its chance, what may go wrong in it, and the first promise that was broken.
 final class ModelWorld: Sendable {
     private struct State {
-        var numbers: FuzzNumbers
+        var numbers: SeededRandom
         var isCalm = false
         var broken: Broken?
         var trace: [String] = []
@@ -37,7 +37,7 @@ final class ModelWorld: Sendable {
         isVirtual = time != nil
         clock = { time?.now ?? .now }
         start = time?.now ?? .now
-        var numbers = FuzzNumbers(seed: seed)
+        var numbers = SeededRandom(seed: seed)
         // One run in eight is free of faults; in the others each rule has its turn or not, so that all mixtures come.
         let isQuiet = numbers.oneIn(8)
         var rules: Set<ModelRule> = []
@@ -67,7 +67,7 @@ final class ModelWorld: Sendable {
         clock = { time.now }
         // As if it had begun forty days later.
         start = begin + .seconds(40 * 86_400)
-        state = Mutex(State(numbers: FuzzNumbers(seed: 0)))
+        state = Mutex(State(numbers: SeededRandom(seed: 0)))
     }
 
     /// Whether nothing goes wrong in this run.
@@ -179,7 +179,7 @@ extension JournalConfiguration {
     )
 
     /// Those of a server, in a time of their own.
-    fileprivate static func ofModel(_ rules: Set<ModelRule>, _ numbers: inout FuzzNumbers) -> JournalConfiguration {
+    fileprivate static func ofModel(_ rules: Set<ModelRule>, _ numbers: inout SeededRandom) -> JournalConfiguration {
         var configuration = JournalConfiguration.ofServer
         configuration.callTimeout = .seconds(numbers.pick([1, 5]))
         configuration.confirmAfter = .milliseconds(numbers.pick([100, 3_000, 60_000]))

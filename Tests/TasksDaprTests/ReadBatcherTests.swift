@@ -3,7 +3,7 @@ import EventLoop
 import Metrics
 import Synchronization
 import Tasks
-import TestSupport
+import TestTools
 import Testing
 
 @testable import TasksDapr
@@ -258,12 +258,12 @@ struct ReadBatcherTests {
     }
 
     @Test func `any mix of keys, limits and faults gives each caller its own value or an error`() async throws {
-        var random = SplitMix(seed: 11)
+        var random = SeededRandom(seed: 11)
         var failures = 0
         for round in 0..<60 {
             let seed = random.next()
             let sidecar = FakeSidecar { call in
-                var random = SplitMix(seed: seed &+ UInt64(call.number) &* 3 &+ UInt64(call.keys.count))
+                var random = SeededRandom(seed: seed &+ UInt64(call.number) &* 3 &+ UInt64(call.keys.count))
                 switch round.isMultiple(of: 2) ? 7 : Int.random(in: 0..<8, using: &random) {
                 case 0: return .status(400)
                 case 1: return .before(.unreachable("down"))

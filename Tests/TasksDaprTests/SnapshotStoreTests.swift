@@ -1,7 +1,7 @@
 import JSON
 import Synchronization
 import Tasks
-import TestSupport
+import TestTools
 import Testing
 
 @testable import TasksDapr

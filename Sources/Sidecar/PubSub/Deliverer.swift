@@ -1,3 +1,4 @@
+import DaprText
 internal import JSON
 
 /// Brings the messages of one subscription to the application.
@@ -193,7 +194,7 @@ struct Deliverer: Sendable {
             writer.key("entryId")
             writer.string(entry.id)
             writer.key("event")
-            if definition.isRaw { writer.string(Base64.encoded(entry.message.data)) } else { writer.raw(entry.body) }
+            if definition.isRaw { writer.string(Base64.go.encoded(entry.message.data)) } else { writer.raw(entry.body) }
             writer.key("contentType")
             writer.string(definition.isRaw ? "application/octet-stream" : "application/cloudevents+json")
             writer.key("metadata")

@@ -1,3 +1,5 @@
+import DaprText
+
 /// Opens the components that an application sees.
 struct ComponentOpener: Sendable {
     let configuration: RuntimeConfiguration
@@ -200,7 +202,7 @@ struct ComponentOpener: Sendable {
         _ item: ComponentMetadata.Item,
         of definition: ComponentDefinition
     ) throws(ComponentError) -> String {
-        guard text.contains("{") else { return text }
+        guard text.containsByte("{") else { return text }
         if text.contains("{podName}") {
             throw definition.error(
                 .badMetadata(name: item.name, reason: "{podName} has a value in Kubernetes only"),

@@ -1,3 +1,4 @@
+import DaprText
 import Synchronization
 
 /// One sidecar: every building block's behaviour, without a socket and without a database of its own.
@@ -124,9 +125,7 @@ package final class SidecarRuntime: Sendable {
     /// `healthz` and `healthz/outbound` are not asked for it. The comparison takes the same time for every wrong token.
     package func accepts(token: String?) -> Bool {
         guard let wanted = configuration.apiToken, !wanted.isEmpty else { return true }
-        let (given, expected) = (Array((token ?? "").utf8), Array(wanted.utf8))
-        guard given.count == expected.count else { return false }
-        return zip(given, expected).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+        return ConstantTime.areEqual(token ?? "", wanted)
     }
 
     /// `POST /v1.0/shutdown`; 204.

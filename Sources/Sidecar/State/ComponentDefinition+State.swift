@@ -1,3 +1,5 @@
+import DaprText
+
 extension ComponentDefinition {
     /// Refuses metadata that a state store of this type does not know, so that no option is believed to work that does not.
     ///
@@ -6,7 +8,7 @@ extension ComponentDefinition {
         for item in metadata.items {
             let name = item.name.lowercased()
             if name == "keyprefix" || name == "actorstatestore" { continue }
-            if name.hasPrefix("outbox") || name == "primaryencryptionkey" || name == "secondaryencryptionkey" {
+            if name.hasBytePrefix("outbox") || name == "primaryencryptionkey" || name == "secondaryencryptionkey" {
                 throw error(
                     .unsupportedField(
                         field: "metadata \(item.name)",

@@ -1,4 +1,5 @@
 internal import Dapr
+import DaprText
 package import Tasks
 
 extension JournalTaskService {
@@ -86,7 +87,7 @@ struct HistoryCursor {
 
     /// - Throws: ``TaskError/invalid(_:)`` when the text is no cursor.
     init(_ text: String) throws(TaskError) {
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+        let parts = text.splitBytes(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
         guard parts.count == 2, let commit = parts[0], let before = parts[1], commit > 0, before > 0 else {
             let message = "Give the cursor of the page before, or leave it out."
             throw .invalid([FieldFault("cursor", .invalidCursor, message)])

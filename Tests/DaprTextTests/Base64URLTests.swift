@@ -1,5 +1,5 @@
+import DaprText
 import Testing
-import Tokens
 
 struct Base64URLTests {
     /// RFC 4648 section 10, without the padding.
@@ -10,14 +10,14 @@ struct Base64URLTests {
         ]
     )
     func `text is encoded and decoded as the standard says`(text: String, encoded: String) {
-        #expect(Base64URL.encode(Array(text.utf8)) == encoded)
-        #expect(Base64URL.decode(encoded) == Array(text.utf8))
+        #expect(Base64.url.encoded(Array(text.utf8)) == encoded)
+        #expect(Base64.url.decoded(encoded) == Array(text.utf8))
     }
 
     @Test func `all bytes come back, in the alphabet for URLs`() {
         let bytes = (0...255).map { UInt8($0) }
-        #expect(Base64URL.decode(Base64URL.encode(bytes)) == bytes)
-        #expect(Base64URL.encode([0xFB, 0xFF, 0xFE]) == "-__-")
+        #expect(Base64.url.decoded(Base64.url.encoded(bytes)) == bytes)
+        #expect(Base64.url.encoded([0xFB, 0xFF, 0xFE]) == "-__-")
     }
 
     @Test(
@@ -27,7 +27,7 @@ struct Base64URLTests {
         ]
     )
     func `padding, other characters, impossible lengths and bits left over are refused`(text: String) {
-        #expect(Base64URL.decode(text) == nil)
+        #expect(Base64.url.decoded(text) == nil)
     }
 
     @Test func `every value has one spelling`() {
@@ -35,10 +35,10 @@ struct Base64URLTests {
         for first in alphabet {
             for second in alphabet {
                 let text = "\(first)\(second)"
-                if let bytes = Base64URL.decode(text) { #expect(Base64URL.encode(bytes) == text) }
+                if let bytes = Base64.url.decoded(text) { #expect(Base64.url.encoded(bytes) == text) }
             }
         }
-        let taken = alphabet.filter { Base64URL.decode("A\($0)") != nil }
+        let taken = alphabet.filter { Base64.url.decoded("A\($0)") != nil }
         #expect(taken == "AQgw")
     }
 }

@@ -1,6 +1,7 @@
 package import JSON
+package import TestTools
 
-extension FuzzNumbers {
+extension SeededRandom {
     private static let texts = [
         "", " ", "a", "*", "null", "\u{0}", "\u{FFFD}", "e\u{301}", "\u{1F600}", "a||b", "/", "..", "%2F", "-1",
         "9223372036854775808", "999999999999999999999999", "0", "1", "true", "strong", "first-write", "@every 1ns",

@@ -1,5 +1,5 @@
 /// When a time zone was how far from UTC, and will be.
-struct TimeZoneRules: Sendable {
+package struct TimeZoneRules: Sendable {
     /// The moments, in seconds since 1970, at which an offset begins; ascending.
     var begins: [Int] = []
     /// The offset from each of ``begins`` on, in seconds east of UTC.
@@ -9,10 +9,10 @@ struct TimeZoneRules: Sendable {
     /// What holds after the last of ``begins``; `nil` when its offset stays.
     var rule: DaylightRule?
 
-    static let utc = TimeZoneRules()
+    package static let utc = TimeZoneRules()
 
     /// The offset at a moment, in seconds east of UTC.
-    func offset(at time: Int) -> Int {
+    package func offset(at time: Int) -> Int {
         if let rule, time >= begins.last ?? .min { return rule.offset(at: time) }
         var (low, high) = (0, begins.count)
         while low < high {
@@ -23,7 +23,7 @@ struct TimeZoneRules: Sendable {
     }
 
     /// The moment at which clocks show a time: of two the earlier, and of a time that is left out the one it would have been.
-    func moment(local: Int) -> Int {
+    package func moment(local: Int) -> Int {
         let before = offset(at: local - 86_400)
         let after = offset(at: local + 86_400)
         let early = local - before
@@ -52,16 +52,16 @@ struct DaylightRule: Equatable, Sendable {
 
         /// The local time of the change in a year, in seconds since 1970.
         func local(in year: Int) -> Int {
-            let newYear = WallTime.days(year: year, month: 1, day: 1)
+            let newYear = CivilDate.daysSince1970(year: year, month: 1, day: 1)
             let days: Int
             switch day {
             case .julian(let number):
-                let isLeap = WallTime.days(year: year + 1, month: 1, day: 1) - newYear == 366
+                let isLeap = CivilDate.daysSince1970(year: year + 1, month: 1, day: 1) - newYear == 366
                 days = newYear + number - 1 + (isLeap && number > 59 ? 1 : 0)
             case .ordinal(let number): days = newYear + number
             case .weekday(let month, let week, let weekday):
-                let first = WallTime.days(year: year, month: month, day: 1)
-                let end = WallTime.days(year: year, month: month, day: 1, plusMonths: 1)
+                let first = CivilDate.daysSince1970(year: year, month: month, day: 1)
+                let end = CivilDate.daysSince1970(year: year, month: month, day: 1, plusMonths: 1)
                 let offset = (weekday - (first + 4) % 7 + 14) % 7
                 let day = first + offset + (week - 1) * 7
                 days = day >= end ? day - 7 : day
@@ -85,20 +85,11 @@ struct DaylightRule: Equatable, Sendable {
     func offset(at time: Int) -> Int {
         guard let summer else { return standard }
         let local = time + standard
-        let year = WallTime.civil(days: local >= 0 ? local / 86_400 : (local - 86_399) / 86_400).year
+        let year = CivilDate(daysSince1970: local.flooredQuotientAndRemainder(dividingBy: 86_400).quotient).year
         let begin = summer.begin.local(in: year) - standard
         let end = summer.end.local(in: year) - summer.offset
         // South of the equator summer spans the new year.
         let isSummer = begin < end ? begin <= time && time < end : !(end <= time && time < begin)
         return isSummer ? summer.offset : standard
-    }
-}
-
-extension WallTime {
-    /// The days from 1970-01-01 to a date some months on; days and months may lie outside their ranges, as in Go's `AddDate`.
-    static func days(year: Int, month: Int, day: Int, plusMonths: Int) -> Int {
-        let months = month - 1 + plusMonths
-        let years = months >= 0 ? months / 12 : (months - 11) / 12
-        return days(year: year + years, month: months - years * 12 + 1, day: day)
     }
 }

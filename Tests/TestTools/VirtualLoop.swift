@@ -21,13 +21,13 @@ final class VirtualLoop: SerialExecutor, SchedulingExecutor, @unchecked Sendable
     }
 
     // Touched by the one thread that runs the queue, only.
-    private var numbers: FuzzNumbers
+    private var numbers: SeededRandom
     private var ready: [UnownedJob] = []
     /// The latest first.
     private var timers: [Timer] = []
     private(set) var milliseconds: Int64 = 0
 
-    init(seed: UInt64) { numbers = FuzzNumbers(seed: seed &* 0x9E37_79B9_7F4A_7C15 &+ 1) }
+    init(seed: UInt64) { numbers = SeededRandom(seed: seed &* 0x9E37_79B9_7F4A_7C15 &+ 1) }
 
     /// Has what the body starts go into this queue.
     func asCurrent<Value>(_ body: () -> Value) -> Value {

@@ -3,7 +3,12 @@ extension TimeZoneRules {
     private static let folder = "/usr/share/zoneinfo/"
 
     /// The zone of a name such as `Europe/Berlin`, from the system's files; `nil` when there is none.
-    static func named(_ name: Substring, files: any ResourceFiles) -> TimeZoneRules? {
+    ///
+    /// - Parameters:
+    ///   - name: The name.
+    ///   - read: Gives the bytes of the file at a path.
+    /// - Returns: The zone.
+    package static func named(_ name: Substring, read: (String) -> [UInt8]?) -> TimeZoneRules? {
         if name.isEmpty || name == "UTC" { return utc }
         let isPlain = name.utf8.allSatisfy { byte in
             switch byte {
@@ -14,12 +19,12 @@ extension TimeZoneRules {
             default: false
             }
         }
-        guard isPlain, !name.hasPrefix("/"), let bytes = files.bytes(of: folder + name) else { return nil }
+        guard isPlain, !name.hasPrefix("/"), let bytes = read(folder + name) else { return nil }
         return TimeZoneRules(file: bytes)
     }
 
     /// Reads a file in the format of RFC 8536 from its second version on; `nil` when it is none.
-    init?(file: [UInt8]) {
+    package init?(file: [UInt8]) {
         var reader = ZoneReader(bytes: file[...])
         // The first block has 32-bit times and is there for old readers.
         guard let old = reader.header(), old.version >= UInt8(ascii: "2"), reader.skip(old.length(timeSize: 4)),

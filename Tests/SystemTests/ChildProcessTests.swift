@@ -1,8 +1,7 @@
 import Foundation
-import TestSupport
+import System
+import TestTools
 import Testing
-
-@testable import EventLoop
 
 struct ChildProcessTests {
     private func run(_ script: String, _ environment: [String: String] = [:]) async throws -> ChildProcess.End {

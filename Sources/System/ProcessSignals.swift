@@ -1,4 +1,5 @@
 internal import CLinux
+import EventLoop
 import Glibc
 import Synchronization
 

@@ -1,5 +1,5 @@
 /// Random numbers that are the same for the same seed (SplitMix64), and what fuzzers make of them.
-package struct FuzzNumbers: RandomNumberGenerator {
+package struct SeededRandom: RandomNumberGenerator {
     private var state: UInt64
 
     /// Creates the numbers of a seed.
@@ -23,7 +23,7 @@ package struct FuzzNumbers: RandomNumberGenerator {
     package mutating func pick<Thing>(_ things: [Thing]) -> Thing { things[below(things.count)] }
 }
 
-extension FuzzNumbers {
+extension SeededRandom {
     /// A text changed in a few places, by single bytes, by pieces of itself and by words of its language.
     ///
     /// What is no UTF-8 any more is repaired.

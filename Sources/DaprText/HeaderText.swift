@@ -3,8 +3,6 @@
 /// Beyond ASCII a value is opaque (RFC 9110 section 5.5): file names and names of people are sent in Latin-1 as well as in UTF-8. Bytes that
 /// spell no UTF-8 are carried as U+10FF80 to U+10FFFF, one for each byte from 80 to FF, and become bytes again where they are sent. A value
 /// that holds one of these characters has its bytes carried likewise, so that the way back is the only one.
-///
-/// It stands here because the HTTP server and the HTTP client share nothing else.
 package enum HeaderText {
     /// The text of a value as received.
     package static func text(_ bytes: some Collection<UInt8>) -> String {

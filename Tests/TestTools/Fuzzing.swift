@@ -26,12 +26,12 @@ package struct Fuzzing {
     package static func run(
         _ subject: String,
         reaching outcomes: [String],
-        _ check: (inout FuzzNumbers) async throws -> String
+        _ check: (inout SeededRandom) async throws -> String
     ) async throws {
         try await Fuzzing(subject: subject).run(outcomes, check)
     }
 
-    private func run(_ outcomes: [String], _ check: (inout FuzzNumbers) async throws -> String) async throws {
+    private func run(_ outcomes: [String], _ check: (inout SeededRandom) async throws -> String) async throws {
         let first = environment["FUZZ_SEED"].flatMap { UInt64($0) } ?? 1
         let seconds = environment["FUZZ_SECONDS"].flatMap { Double($0) } ?? 0.5
         let most = environment["FUZZ_CASES"].flatMap { Int($0) }
@@ -47,7 +47,7 @@ package struct Fuzzing {
             let seed = first &+ UInt64(count)
             if isTraced { say("fuzz \(subject): case FUZZ_SEED=\(seed)") }
             present.begin(seed)
-            var numbers = FuzzNumbers(seed: seed)
+            var numbers = SeededRandom(seed: seed)
             do {
                 tally[try await check(&numbers), default: 0] += 1
             } catch {

@@ -1,5 +1,5 @@
-import EventLoop
 import Foundation
+import System
 import Testing
 
 /// One after another, since signals belong to the whole process.
