@@ -66,6 +66,8 @@ enum DevSidecar {
                 configuration,
                 resources: resources,
                 stateStoreTypes: [.inMemory, .sqlite, .postgresql],
+                pubsubTypes: [.inMemory],
+                secretStoreTypes: [.localFile, .localEnvironment],
                 jobStoreType: .sqlite,
                 on: loops,
                 onShutdownRequest: { supervisor.note(.shutdownRequest(isForced: $0)) },

@@ -39,7 +39,6 @@ package struct SQLiteStoreOptions: Sendable {
 
     /// Reads the options of a component.
     package init(_ component: ComponentDefinition) throws(ComponentError) {
-        try component.allowMetadata(only: Self.known)
         let name = component.metadata["connectionString"] != nil ? "connectionString" : "url"
         guard let text = component.metadata[name], !text.isEmpty else {
             throw component.error(.missingMetadata(name: "connectionString"))
@@ -58,7 +57,8 @@ package struct SQLiteStoreOptions: Sendable {
         if let found = try Self.identifier("metadataTableName", component) { metadataTable = found }
     }
 
-    private static let known: Set<String> = [
+    /// The names of all of them.
+    static let names = [
         "connectionString", "url", "timeout", "busyTimeout", "disableWAL", "tableName", "metadataTableName",
         "cleanupInterval",
     ]
