@@ -18,32 +18,37 @@ let systemLibraries: [Target] = [
 let libraries: [(name: String, imports: [String])] = [
     // What waits, and what speaks HTTP.
     ("EventLoop", ["CLinux"]),
-    ("HTTPServer", ["EventLoop", "CMicrohttpd"]),
-    ("Curl", ["EventLoop", "CCurl"]),
+    // What a program asks of the system beside: files, processes, the time of day.
+    ("System", ["EventLoop", "CLinux"]),
+    ("HTTPServer", ["System", "Calendar", "DaprText", "EventLoop", "CMicrohttpd"]),
+    ("Curl", ["DaprText", "EventLoop", "CCurl"]),
     // Safe Swift over one C library each.
     ("OpenSSL", ["COpenSSL"]),
     ("SQLite", ["CSQLite"]),
     ("Postgres", ["CPostgres"]),
     ("YAML", ["CYAML"]),
-    // Small things everything may use.
-    ("JSON", []),
+    // Small things everything may use. The client library is built of `DaprText` too, whose name must therefore differ from those of
+    // strangers' targets.
+    ("DaprText", []),
+    ("Calendar", []),
+    ("JSON", ["DaprText"]),
     ("Settings", ["JSON"]),
-    ("Log", ["JSON"]),
+    ("Log", ["Calendar", "JSON"]),
     ("Metrics", []),
     // The client library: a product of its own.
-    ("Dapr", ["JSON"]),
-    ("DaprCurl", ["Dapr", "Curl", "EventLoop"]),
+    ("Dapr", ["DaprText", "JSON"]),
+    ("DaprCurl", ["DaprText", "Dapr", "Curl", "EventLoop"]),
     // The task service.
-    ("Tasks", []),
-    ("TasksDapr", ["Tasks", "Dapr", "JSON", "Log", "Metrics"]),
-    ("Tokens", ["OpenSSL", "JSON"]),
-    ("TaskAPI", ["Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics"]),
+    ("Tasks", ["Calendar", "DaprText"]),
+    ("TasksDapr", ["DaprText", "Tasks", "Dapr", "JSON", "Log", "Metrics"]),
+    ("Tokens", ["DaprText", "OpenSSL", "JSON"]),
+    ("TaskAPI", ["DaprText", "Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics"]),
     // The sidecar for one machine.
-    ("CEL", []),
-    ("Sidecar", ["YAML", "JSON", "CEL", "Log"]),
-    ("SidecarHTTP", ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Log", "Metrics"]),
-    ("SidecarSQLite", ["Sidecar", "SQLite", "EventLoop"]),
-    ("SidecarPostgres", ["Sidecar", "Postgres", "EventLoop"]),
+    ("CEL", ["Calendar", "DaprText"]),
+    ("Sidecar", ["Calendar", "DaprText", "YAML", "JSON", "CEL", "Log"]),
+    ("SidecarHTTP", ["DaprText", "Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Log", "Metrics"]),
+    ("SidecarSQLite", ["DaprText", "Sidecar", "SQLite", "EventLoop"]),
+    ("SidecarPostgres", ["DaprText", "Sidecar", "Postgres", "EventLoop"]),
     // The sidecar inside a test's process, where it meets the client library; no program has it.
     ("SidecarTransport", ["Dapr", "Sidecar", "SidecarHTTP", "HTTPServer", "EventLoop"]),
 ]
@@ -52,21 +57,24 @@ let executables: [(name: String, product: String, imports: [String])] = [
     (
         "TaskServer", "task-server",
         [
-            "TaskAPI", "TasksDapr", "Tasks", "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "Tokens", "JSON",
+            "System", "DaprText", "TaskAPI", "TasksDapr", "Tasks", "Dapr", "DaprCurl", "Curl", "HTTPServer",
+            "EventLoop",
+            "Tokens", "JSON",
             "Settings", "Log", "Metrics",
         ]
     ),
     (
         "DevSidecar", "dev-sidecar",
         [
-            "Sidecar", "SidecarHTTP", "SidecarSQLite", "SidecarPostgres", "Curl", "HTTPServer", "EventLoop", "JSON",
+            "System", "Sidecar", "SidecarHTTP", "SidecarSQLite", "SidecarPostgres", "Curl", "HTTPServer", "EventLoop",
+            "JSON",
             "Settings", "Log",
         ]
     ),
     (
         "Bench", "bench",
         [
-            "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "JSON", "Sidecar", "SidecarSQLite",
+            "System", "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "JSON", "Sidecar", "SidecarSQLite",
             "SidecarPostgres", "SQLite", "Postgres", "SlowFlush", "Tasks", "TasksDapr", "Log", "Metrics",
         ]
     ),
@@ -90,49 +98,61 @@ let yardsticks: [Target] = [
     ),
 ]
 
-/// What the tests share may import.
-let testSupport: [Target.Dependency] = ["Dapr", "Tasks", "Sidecar", "JSON", "EventLoop", "Postgres"]
+/// What the tests share that know parts of ours may import; what they share beside it, `TestTools`, imports nothing of ours.
+let testSupport: [Target.Dependency] = [
+    "TestTools", "System", "Dapr", "Tasks", "Sidecar", "JSON", "EventLoop", "Postgres",
+]
 
 /// Each test target with what it may import beside the target it is named for.
 let tests: [(name: String, imports: [String])] = [
-    ("EventLoopTests", ["TestSupport"]), ("HTTPServerTests", ["EventLoop", "TestSupport"]),
-    ("CurlTests", ["EventLoop", "HTTPServer", "TestSupport"]),
-    ("OpenSSLTests", []), ("SQLiteTests", []), ("YAMLTests", []), ("PostgresTests", ["TestSupport"]),
-    ("JSONTests", []), ("SettingsTests", []), ("LogTests", []), ("MetricsTests", []),
-    ("DaprTests", ["JSON", "TestSupport"]),
-    ("DaprCurlTests", ["Dapr", "Curl", "EventLoop", "HTTPServer", "TestSupport"]),
-    ("TasksTests", ["TestSupport"]),
-    ("TasksDaprTests", ["Tasks", "Dapr", "EventLoop", "JSON", "Log", "Metrics", "TestSupport"]),
-    ("TokensTests", ["OpenSSL", "JSON"]),
-    ("TaskAPITests", ["Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics", "OpenSSL", "TestSupport"]),
+    ("SystemTests", ["TestTools"]), ("EventLoopTests", []),
+    ("HTTPServerTests", ["DaprText", "EventLoop", "TestTools"]),
+    ("CurlTests", ["DaprText", "EventLoop", "HTTPServer", "TestSupport", "TestTools"]),
+    ("OpenSSLTests", []), ("SQLiteTests", []), ("YAMLTests", ["TestTools"]),
+    ("PostgresTests", ["TestSupport", "TestTools"]),
+    ("DaprTextTests", []), ("CalendarTests", []), ("JSONTests", ["TestTools"]), ("SettingsTests", []), ("LogTests", []),
+    ("MetricsTests", []),
+    ("DaprTests", ["JSON", "TestSupport", "TestTools"]),
+    ("DaprCurlTests", ["System", "Dapr", "Curl", "EventLoop", "HTTPServer"]),
+    ("TasksTests", ["TestTools"]),
+    ("TasksDaprTests", ["Tasks", "Dapr", "EventLoop", "JSON", "Log", "Metrics", "TestSupport", "TestTools"]),
+    ("TokensTests", ["DaprText", "OpenSSL", "JSON", "TestTools"]),
+    ("TaskAPITests", ["Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics", "OpenSSL"]),
     (
         "EventFlowTests",
         [
             "TaskAPI", "TasksDapr", "Tasks", "Dapr", "HTTPServer", "JSON", "Log", "Metrics", "Sidecar",
-            "SidecarTransport", "Tokens", "TestSupport",
+            "SidecarTransport", "Tokens", "TestSupport", "TestTools",
         ]
     ),
-    ("CELTests", ["TestSupport"]), ("SidecarTests", ["JSON", "YAML", "TestSupport"]),
+    ("CELTests", ["TestSupport", "TestTools"]),
+    ("SidecarTests", ["Calendar", "JSON", "YAML", "TestSupport", "TestTools"]),
     ("SidecarSQLiteTests", ["Sidecar", "JSON", "SQLite", "TestSupport"]),
-    ("SidecarPostgresTests", ["Sidecar", "Postgres", "TestSupport"]),
-    ("SidecarHTTPTests", ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Metrics", "TestSupport"]),
-    ("DevSidecarTests", ["DevSidecar", "Sidecar", "SidecarHTTP", "HTTPServer", "Settings", "Log", "TestSupport"]),
+    ("SidecarPostgresTests", ["Sidecar", "Postgres", "TestSupport", "TestTools"]),
+    (
+        "SidecarHTTPTests",
+        ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Metrics", "TestSupport", "TestTools"]
+    ),
+    ("DevSidecarTests", ["DevSidecar", "Sidecar", "SidecarHTTP", "HTTPServer", "Settings", "Log", "TestTools"]),
     (
         "SidecarTransportTests",
         [
             "Dapr", "DaprCurl", "Sidecar", "SidecarHTTP", "SidecarSQLite", "SidecarPostgres", "HTTPServer", "EventLoop",
-            "JSON", "TestSupport",
+            "JSON", "TestSupport", "TestTools",
         ]
     ),
     (
         "JournalModelTests",
         [
             "TasksDapr", "Tasks", "Dapr", "JSON", "Log", "Metrics", "Sidecar", "SidecarSQLite", "SidecarPostgres",
-            "SidecarTransport", "TestSupport",
+            "SidecarTransport", "TestSupport", "TestTools",
         ]
     ),
     ("ArchitectureTests", ["Sidecar"]),
-    ("WholeTests", ["Curl", "EventLoop", "HTTPServer", "JSON", "TaskServer", "DevSidecar", "TestSupport"]),
+    (
+        "WholeTests",
+        ["System", "Curl", "EventLoop", "HTTPServer", "JSON", "TaskServer", "DevSidecar", "TestSupport", "TestTools"]
+    ),
 ]
 
 let package = Package(
@@ -147,6 +167,7 @@ let package = Package(
         + executables.map {
             .executableTarget(name: $0.name, dependencies: $0.imports.map { .init(stringLiteral: $0) })
         }
+        + [.target(name: "TestTools", path: "Tests/TestTools")]
         + [.target(name: "TestSupport", dependencies: testSupport, path: "Tests/TestSupport")]
         + tests.map { test in
             let subject = String(test.name.dropLast("Tests".count))

@@ -6,6 +6,7 @@ import Foundation
 import Log
 import Metrics
 import Synchronization
+import System
 import Tasks
 import TasksDapr
 
@@ -35,14 +36,23 @@ struct JournalProgram {
     ) -> JournalTaskService {
         let now: @Sendable () -> Timestamp = { Timestamp(clamping: WallClock.milliseconds) }
         let ids = TaskIDMaker(now: now)
-        var limits = JournalLimits()
-        limits.drainTime = .seconds(60)
+        let configuration = JournalConfiguration(
+            commandDeadline: .seconds(15),
+            callTimeout: .seconds(5),
+            waitingCommands: 1024,
+            readsPerCall: 1,
+            viewBytes: 256 << 20,
+            bookTextBytes: 64 << 20,
+            historyRetention: nil,
+            leaseTime: .seconds(10),
+            drainTime: .seconds(60)
+        )
         return JournalTaskService(
             dapr: dapr,
             store: "statestore",
             pubsub: "pubsub",
             topic: "tasks",
-            limits: limits,
+            configuration: configuration,
             now: now,
             newID: { ids.next() },
             executors: ServiceExecutors([loop], current: { 0 }),

@@ -1,6 +1,6 @@
-import EventLoop
 import Foundation
 import Synchronization
+import System
 
 /// A program that is measured, or stands behind one that is; it ends with the closure it is lent to.
 struct Program {

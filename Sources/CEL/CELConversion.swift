@@ -1,3 +1,5 @@
+import DaprText
+
 /// The functions that turn a value into one of another type.
 enum CELConversion {
     /// The value converted by `int`, `uint`, `double`, `string`, `bytes`, `bool`, `timestamp` or `duration`.
@@ -139,17 +141,17 @@ enum CELConversion {
         if double.isInfinite { return double < 0 ? "-Inf" : "+Inf" }
         let sign = double.sign == .minus ? "-" : ""
         if double == 0 { return sign + "0" }
-        let parts = double.magnitude.description.split(separator: "e")
-        let mantissa = parts[0].split(separator: ".")
+        let parts = double.magnitude.description.splitBytes(separator: "e")
+        let mantissa = parts[0].splitBytes(separator: ".")
         var exponent = parts.count > 1 ? Int(parts[1]) ?? 0 : 0
         let whole = mantissa[0]
         var digits = whole + (mantissa.count > 1 ? mantissa[1] : "")
         exponent += whole.count - 1
-        while digits.count > 1, digits.first == "0" {
+        while digits.count > 1, digits.utf8.first == UInt8(ascii: "0") {
             digits.removeFirst()
             exponent -= 1
         }
-        while digits.count > 1, digits.last == "0" { digits.removeLast() }
+        while digits.count > 1, digits.utf8.last == UInt8(ascii: "0") { digits.removeLast() }
         if exponent < -4 || exponent >= 6 {
             let fraction = digits.count > 1 ? "." + digits.dropFirst() : ""
             let size = abs(exponent)

@@ -1,3 +1,5 @@
+import DaprText
+
 /// A span of time of up to 292 years either way, in nanoseconds.
 package struct CELDuration: Sendable, Hashable {
     package let nanoseconds: Int64
@@ -7,8 +9,8 @@ package struct CELDuration: Sendable, Hashable {
     /// Reads a duration as Go writes it: `1h30m`, `1.5s`, `-200ms`; `0` needs no unit.
     package init?(parsing text: String) {
         var rest = Substring(text)
-        let isNegative = rest.first == "-"
-        if rest.first == "-" || rest.first == "+" { rest.removeFirst() }
+        let isNegative = rest.utf8.first == UInt8(ascii: "-")
+        if isNegative || rest.utf8.first == UInt8(ascii: "+") { rest = rest.droppingBytes(1) }
         if rest == "0" {
             self.init(nanoseconds: 0)
             return

@@ -1,3 +1,5 @@
+import DaprText
+
 /// A word of the language.
 enum Token: Equatable, Sendable {
     case identifier(String)
@@ -123,7 +125,7 @@ struct Lexer {
             isDouble = true
         }
         if isDouble {
-            let full = text.hasPrefix(".") ? "0" + text : text
+            let full = text.hasBytePrefix(".") ? "0" + text : text
             guard let value = Double(full), value.isFinite else { throw .invalidNumber(text, column: column) }
             try refuseLetter(after: text, column)
             return .double(value)

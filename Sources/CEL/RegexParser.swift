@@ -1,3 +1,5 @@
+import DaprText
+
 /// A pattern that has been read.
 indirect enum RegexNode: Sendable {
     case empty
@@ -253,8 +255,8 @@ struct RegexParser {
         if first == "{" {
             guard let inner = text(until: "}") else { throw .unexpectedEnd }
             name = inner
-            if name.hasPrefix("^") {
-                name.removeFirst()
+            if name.hasBytePrefix("^") {
+                name = String(name.droppingBytes(1))
                 isNegated.toggle()
             }
         }

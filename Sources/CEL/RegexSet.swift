@@ -1,3 +1,5 @@
+import DaprText
+
 /// A set of Unicode scalars.
 struct RegexSet: Sendable {
     var ranges: [ClosedRange<UInt32>] = []
@@ -75,7 +77,7 @@ struct RegexCategory: Sendable {
     private let isNegated: Bool
 
     init?(_ name: String, isNegated: Bool) {
-        let chosen = Self.names.filter { $0.name == name || (name.utf8.count == 1 && $0.name.hasPrefix(name)) }
+        let chosen = Self.names.filter { $0.name == name || (name.utf8.count == 1 && $0.name.hasBytePrefix(name)) }
         guard !chosen.isEmpty else { return nil }
         categories = Set(chosen.map(\.category))
         self.isNegated = isNegated

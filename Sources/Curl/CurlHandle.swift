@@ -1,4 +1,5 @@
 internal import CCurl
+import DaprText
 import EventLoop
 
 /// An easy handle with its buffers, kept and used again for one call after another; used on its driver's loop only.

@@ -1,3 +1,4 @@
+import DaprText
 import EventLoop
 
 /// The answer to a request: any status counts as one.

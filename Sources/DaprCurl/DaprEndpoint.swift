@@ -1,3 +1,5 @@
+internal import DaprText
+
 /// Where the sidecar listens: an HTTP address or a unix domain socket.
 public struct DaprEndpoint: Sendable, Hashable {
     /// The URL in front of every path, without a slash at its end: `http://127.0.0.1:3500`.
@@ -27,20 +29,20 @@ public struct DaprEndpoint: Sendable, Hashable {
     ///
     /// - Throws: ``DaprCurlError/malformedEndpoint(_:)`` for anything else: a user, a path, a query, a port out of range.
     public init(parsing text: String) throws(DaprCurlError) {
-        if text.hasPrefix("unix://") {
-            let path = String(text.dropFirst("unix://".count))
-            guard path.hasPrefix("/"), !path.utf8.contains(0) else {
+        if text.hasBytePrefix("unix://") {
+            let path = String(text.droppingBytes("unix://".utf8.count))
+            guard path.hasBytePrefix("/"), !path.utf8.contains(0) else {
                 throw .malformedEndpoint("unix:// is followed by an absolute path")
             }
             self = .unixSocket(path: path)
             return
         }
         let schemes = ["http://", "https://"]
-        guard let scheme = schemes.first(where: { text.lowercased().hasPrefix($0) }) else {
+        guard let scheme = schemes.first(where: { text.lowercased().hasBytePrefix($0) }) else {
             throw .malformedEndpoint("it begins with http://, https:// or unix://")
         }
-        var authority = text.dropFirst(scheme.count)
-        if authority.hasSuffix("/") { authority = authority.dropLast() }
+        var authority = text.droppingBytes(scheme.utf8.count)
+        if authority.hasByteSuffix("/") { authority = authority.droppingBytes(0, last: 1) }
         try Self.check(authority)
         self.init(baseURL: scheme + authority)
     }
@@ -69,24 +71,26 @@ public struct DaprEndpoint: Sendable, Hashable {
     /// Accepts a host or an IPv6 address in brackets, and a port.
     private static func check(_ authority: Substring) throws(DaprCurlError) {
         var rest = authority
-        if authority.hasPrefix("[") {
-            guard let end = authority.firstIndex(of: "]") else { throw .malformedEndpoint("its host lacks a ]") }
-            let address = authority[..<end].dropFirst()
-            guard !address.isEmpty, address.utf8.allSatisfy({ isHexDigit($0) || $0 == 0x3A || $0 == 0x2E }) else {
+        if authority.hasBytePrefix("[") {
+            guard authority.containsByte("]") else { throw .malformedEndpoint("its host lacks a ]") }
+            let address = authority.prefix(beforeByte: "]").droppingBytes(1)
+            guard !address.isEmpty,
+                address.utf8.allSatisfy({ Hexadecimal.value(of: $0) != nil || $0 == 0x3A || $0 == 0x2E })
+            else {
                 throw .malformedEndpoint("what stands in [ ] is an IPv6 address")
             }
-            rest = authority[authority.index(after: end)...]
-            guard rest.isEmpty || rest.hasPrefix(":") else {
+            rest = authority.droppingBytes(address.utf8.count + 2)
+            guard rest.isEmpty || rest.hasBytePrefix(":") else {
                 throw .malformedEndpoint("it has only a host and a port")
             }
         } else {
-            let host = authority.prefix { $0 != ":" }
+            let host = authority.prefix(beforeByte: ":")
             guard !host.isEmpty, host.utf8.allSatisfy(isHostByte) else {
                 throw .malformedEndpoint("it has only a host and a port, without user, path or query")
             }
-            rest = authority.dropFirst(host.count)
+            rest = authority.droppingBytes(host.utf8.count)
         }
-        guard rest.isEmpty || port(rest.dropFirst()) != nil else {
+        guard rest.isEmpty || port(rest.droppingBytes(1)) != nil else {
             throw .malformedEndpoint("its port is a number from 1 to 65535, and nothing follows")
         }
     }
@@ -102,16 +106,6 @@ public struct DaprEndpoint: Sendable, Hashable {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
-            true
-        default:
-            false
-        }
-    }
-
-    private static func isHexDigit(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
-            UInt8(ascii: "A")...UInt8(ascii: "F"):
             true
         default:
             false

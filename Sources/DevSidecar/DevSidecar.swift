@@ -6,6 +6,7 @@ import Sidecar
 import SidecarHTTP
 import SidecarPostgres
 import SidecarSQLite
+import System
 
 /// A sidecar with Dapr's HTTP API for one machine.
 @main
@@ -65,6 +66,8 @@ enum DevSidecar {
                 configuration,
                 resources: resources,
                 stateStoreTypes: [.inMemory, .sqlite, .postgresql],
+                pubsubTypes: [.inMemory],
+                secretStoreTypes: [.localFile, .localEnvironment],
                 jobStoreType: .sqlite,
                 on: loops,
                 onShutdownRequest: { supervisor.note(.shutdownRequest(isForced: $0)) },

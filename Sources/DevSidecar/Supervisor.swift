@@ -1,6 +1,6 @@
-import EventLoop
 import Glibc
 import Log
+import System
 
 /// Watches over the application and the sidecar's own end: what comes first decides how both end.
 struct Supervisor {

@@ -2,7 +2,7 @@ import Glibc
 
 /// A system thread of a loop, and the note on each thread which loop it is.
 @safe
-struct LoopThread: @unchecked Sendable {
+package struct LoopThread: @unchecked Sendable {
     // A pthread_t is a value that may be joined from any one thread; `EventLoop` hands it out once.
     private let handle: pthread_t
 
@@ -25,7 +25,7 @@ struct LoopThread: @unchecked Sendable {
     }
 
     /// Runs the body on a thread that nobody waits for, or here when there is no thread to be had.
-    static func runDetached(_ body: @escaping @Sendable () -> Void) {
+    package static func runDetached(_ body: @escaping @Sendable () -> Void) {
         var handle = pthread_t()
         if create(&handle, body) == 0 {
             pthread_detach(handle)

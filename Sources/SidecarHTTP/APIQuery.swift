@@ -1,3 +1,4 @@
+import DaprText
 import HTTPServer
 import Sidecar
 

@@ -1,4 +1,5 @@
 package import Curl
+import DaprText
 package import Sidecar
 
 /// The way to the application over HTTP.
@@ -18,7 +19,8 @@ package struct CurlAppChannel: AppChannel {
     package init(client: CurlClient, host: String = "127.0.0.1", port: Int, answerLimit: Int = 64 << 20) {
         self.client = client
         // An IPv6 address needs its brackets in a URL.
-        origin = host.contains(":") && !host.hasPrefix("[") ? "http://[\(host)]:\(port)" : "http://\(host):\(port)"
+        origin =
+            host.containsByte(":") && !host.hasBytePrefix("[") ? "http://[\(host)]:\(port)" : "http://\(host):\(port)"
         self.answerLimit = answerLimit
     }
 

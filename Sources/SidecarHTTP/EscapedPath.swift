@@ -1,3 +1,4 @@
+import DaprText
 import HTTPServer
 
 /// A request's path as daprd sees it: cleaned while still escaped, its segments unescaped one by one later.
@@ -42,8 +43,9 @@ struct EscapedPath {
     func target(from index: Int) -> String? {
         var parts: [[UInt8]] = []
         for segment in segments[min(index, segments.count)...] {
-            let bytes = Self.unescaped(segment)
-            guard bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return nil }
+            guard let bytes = PercentEncoding.decodedBytes(segment.utf8),
+                bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
+            else { return nil }
             switch bytes {
             case [UInt8(ascii: ".")]: break
             case [UInt8(ascii: "."), UInt8(ascii: ".")]: _ = parts.popLast()
@@ -64,26 +66,10 @@ struct EscapedPath {
         var bytes = text[...]
         while let mark = bytes.firstIndex(of: UInt8(ascii: "%")) {
             let digits = bytes[mark...].dropFirst().prefix(2)
-            guard digits.count == 2, digits.allSatisfy({ $0.hexadecimalValue != nil }) else { return false }
+            guard digits.count == 2, digits.allSatisfy({ Hexadecimal.value(of: $0) != nil }) else { return false }
             bytes = bytes[mark...].dropFirst(3)
         }
         return true
-    }
-
-    /// The bytes that a segment spells, whose escapes are whole.
-    private static func unescaped(_ segment: Substring) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var rest = segment.utf8[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), let high = rest.popFirst()?.hexadecimalValue,
-                let low = rest.popFirst()?.hexadecimalValue
-            {
-                bytes.append(high << 4 | low)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return bytes
     }
 
     private static func escape(_ byte: UInt8, into target: inout [UInt8]) {
@@ -93,20 +79,7 @@ struct EscapedPath {
             target.append(byte)
         case _ where "-._~!$&'()*+,;=:@".utf8.contains(byte): target.append(byte)
         default:
-            let digits = Array("0123456789ABCDEF".utf8)
-            target += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-        }
-    }
-}
-
-extension UInt8 {
-    /// The value of a hexadecimal digit in either case.
-    fileprivate var hexadecimalValue: UInt8? {
-        switch self {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
-        default: nil
+            PercentEncoding.escape(byte, into: &target)
         }
     }
 }

@@ -1,3 +1,4 @@
+import DaprText
 import HTTPServer
 import Sidecar
 
@@ -10,7 +11,7 @@ enum Invocation {
         if let appID = headers["dapr-app-id"], !appID.isEmpty { return appID }
         guard let authorization = headers["authorization"]?.utf8,
             authorization.prefix(6).map({ $0 | 0x20 }).elementsEqual("basic ".utf8),
-            let bytes = Base64.decoded(authorization.dropFirst(6))
+            let bytes = Base64.header.decoded(Array(authorization.dropFirst(6))[...])
         else { return nil }
         let parts = bytes.split(separator: UInt8(ascii: ":"), maxSplits: 1)
         guard parts.count == 2, parts[0].elementsEqual("dapr-app-id".utf8) else { return nil }
@@ -59,38 +60,5 @@ enum Invocation {
         let status = HTTPStatus(answer.status)
         if method == .head { return .toHead(status, headers: headers, length: nil) }
         return HTTPResponse(status, headers: headers, body: answer.body)
-    }
-}
-
-/// Base 64 of RFC 4648, as far as a header needs it.
-private enum Base64 {
-    /// The bytes; `nil` when the text is no base 64.
-    static func decoded(_ text: Substring.UTF8View) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        var buffer: UInt32 = 0
-        var bits = 0
-        var digits = text
-        while digits.last == UInt8(ascii: "=") { digits.removeLast() }
-        for digit in digits {
-            guard let value = value(of: digit) else { return nil }
-            buffer = buffer << 6 | value
-            bits += 6
-            if bits >= 8 {
-                bits -= 8
-                bytes.append(UInt8(truncatingIfNeeded: buffer >> UInt32(bits)))
-            }
-        }
-        return digits.count % 4 == 1 ? nil : bytes
-    }
-
-    private static func value(of digit: UInt8) -> UInt32? {
-        switch digit {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(digit - UInt8(ascii: "A"))
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(digit - UInt8(ascii: "a")) + 26
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(digit - UInt8(ascii: "0")) + 52
-        case UInt8(ascii: "+"): 62
-        case UInt8(ascii: "/"): 63
-        default: nil
-        }
     }
 }

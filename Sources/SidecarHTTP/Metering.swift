@@ -1,3 +1,4 @@
+import DaprText
 import HTTPServer
 import Metrics
 import Sidecar
@@ -80,7 +81,7 @@ struct MeteredAppChannel: AppChannel {
         if request.isHealthProbe { return metrics.probed(status: status, elapsed: .now - start) }
         metrics.called(
             method: request.method,
-            path: String(request.target.prefix { $0 != "?" }),
+            path: String(request.target.prefix(beforeByte: "?")),
             status: status,
             sent: request.body.count,
             received: received,

@@ -1,3 +1,4 @@
+import DaprText
 import Metrics
 import Sidecar
 
@@ -15,7 +16,7 @@ extension SidecarMetrics {
 extension APIError {
     /// The part of the API that daprd counts the code under.
     var category: String {
-        let word = errorCode.split(separator: "_").dropFirst().first.map(String.init) ?? ""
+        let word = errorCode.splitBytes(separator: "_").dropFirst().first.map(String.init) ?? ""
         switch (errorCode, word) {
         case ("ERR_MALFORMED_REQUEST", _): return isIllegalKey ? "state" : "common"
         case ("ERR_NOT_SUPPORTED_STATE_OPERATION", _), (_, "STATE"): return "state"

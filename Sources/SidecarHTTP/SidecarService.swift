@@ -49,6 +49,8 @@ package final class SidecarService: Sendable {
     ///   - configuration: Flags and environment, as values.
     ///   - resources: The components, subscriptions and policies.
     ///   - stateStoreTypes: The types of state store that components may name.
+    ///   - pubsubTypes: Those of pub/sub component.
+    ///   - secretStoreTypes: Those of secret store.
     ///   - jobStoreType: What keeps jobs in a file; `nil` for none.
     ///   - loops: Where everything waits; its owner shuts it down after ``stop()``.
     ///   - surroundings: Time, identifiers and chance.
@@ -60,6 +62,8 @@ package final class SidecarService: Sendable {
         _ configuration: Configuration,
         resources: LoadedResources,
         stateStoreTypes: [StateStoreType] = [.inMemory],
+        pubsubTypes: [PubSubType] = [.inMemory],
+        secretStoreTypes: [SecretStoreType] = [.localFile, .localEnvironment],
         jobStoreType: JobStoreType? = nil,
         on loops: EventLoopGroup,
         surroundings: Surroundings = Surroundings(),
@@ -89,6 +93,8 @@ package final class SidecarService: Sendable {
                 configuration: configuration.runtime,
                 resources: resources,
                 stateStoreTypes: storeTypes,
+                pubsubTypes: pubsubTypes,
+                secretStoreTypes: secretStoreTypes,
                 jobStoreType: jobStoreType,
                 appChannel: channel,
                 surroundings: surroundings,

@@ -1,3 +1,5 @@
+import DaprText
+
 /// The name of a table, with or without a schema, as daprd writes it into its statements: not in quotes.
 ///
 /// PostgreSQL therefore takes it in lower case.
@@ -11,7 +13,7 @@ package struct PostgresName: Hashable, Sendable {
     ///
     /// - Throws: ``PostgresNameError`` for what is no plain name: letters, digits and `_`, the first no digit, at most 63 of them.
     package init(_ text: String) throws(PostgresNameError) {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false).map { $0.lowercased() }
+        let parts = text.splitBytes(separator: ".", omittingEmptySubsequences: false).map { $0.lowercased() }
         guard (1...2).contains(parts.count), parts.allSatisfy(Self.isPlain), let last = parts.last else {
             throw PostgresNameError(text: text)
         }

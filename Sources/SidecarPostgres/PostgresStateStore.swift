@@ -119,18 +119,21 @@ package final class PostgresStateStore: StateStore {
 extension StateStoreType {
     /// `state.postgresql`, of which v1 has other tables: a version there is the transaction's number, so that the writes of a
     /// group could not be told apart.
-    package static let postgresql = StateStoreType(
-        type: "state.postgresql",
-        versions: ["v2"],
-        // A component that cannot be read is refused when it is opened.
-        notes: { component in (try? PostgresStoreOptions(component))?.notes ?? [] },
-        open: { component, surroundings throws(ComponentError) in
-            let options = try PostgresStoreOptions(component)
-            do throws(StoreError) {
-                return try await PostgresStateStore.open(options, surroundings: surroundings)
-            } catch {
-                throw component.error(.notInitialised("\(error)"))
+    package static var postgresql: StateStoreType {
+        StateStoreType(
+            type: "state.postgresql",
+            versions: ["v2"],
+            options: PostgresStoreOptions.names,
+            // A component that cannot be read is refused when it is opened.
+            notes: { component in (try? PostgresStoreOptions(component))?.notes ?? [] },
+            open: { component, context throws(ComponentError) in
+                let options = try PostgresStoreOptions(component)
+                do throws(StoreError) {
+                    return try await PostgresStateStore.open(options, surroundings: context.surroundings)
+                } catch {
+                    throw component.error(.notInitialised("\(error)"))
+                }
             }
-        }
-    )
+        )
+    }
 }

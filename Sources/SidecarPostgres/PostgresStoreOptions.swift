@@ -40,7 +40,6 @@ package struct PostgresStoreOptions: Sendable {
 
     /// Reads the options of a component.
     package init(_ component: ComponentDefinition) throws(ComponentError) {
-        try component.allowMetadata(only: Self.known)
         for name in ["useAzureAD", "useAWSIAM"] where try component.metadata.flag(name, of: component) {
             throw component.refusal(name, "logins of a cloud are not supported here; give user and password")
         }
@@ -91,10 +90,12 @@ package struct PostgresStoreOptions: Sendable {
         ("user", "user"), ("password", "password"), ("sslRootCert", "sslrootcert"),
     ]
 
-    private static let known: Set<String> = Set(parts.map(\.name)).union([
-        "connectionString", "timeout", "tablePrefix", "metadataTableName", "cleanupInterval", "maxConns",
-        "connectionMaxIdleTime", "queryExecMode", "useAzureAD", "useAWSIAM",
-    ])
+    /// The names of all of them.
+    static let names =
+        parts.map(\.name) + [
+            "connectionString", "timeout", "tablePrefix", "metadataTableName", "cleanupInterval", "maxConns",
+            "connectionMaxIdleTime", "queryExecMode", "useAzureAD", "useAWSIAM",
+        ]
 
     private static func target(of component: ComponentDefinition) throws(ComponentError) -> PostgresTarget {
         let overrides = parts.compactMap { name, keyword in

@@ -115,12 +115,16 @@ package final class SQLiteStateStore: StateStore {
 
 extension StateStoreType {
     /// `state.sqlite`.
-    package static let sqlite = StateStoreType(type: "state.sqlite") { component, surroundings throws(ComponentError) in
-        let options = try SQLiteStoreOptions(component)
-        do throws(StoreError) {
-            return try await SQLiteStateStore.open(options, surroundings: surroundings)
-        } catch {
-            throw component.error(.notInitialised("\(options.location): \(error)"))
+    package static var sqlite: StateStoreType {
+        StateStoreType(type: "state.sqlite", options: SQLiteStoreOptions.names) {
+            component,
+            context throws(ComponentError) in
+            let options = try SQLiteStoreOptions(component)
+            do throws(StoreError) {
+                return try await SQLiteStateStore.open(options, surroundings: context.surroundings)
+            } catch {
+                throw component.error(.notInitialised("\(options.location): \(error)"))
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+import DaprText
 package import SQLite
 package import Sidecar
 
@@ -21,16 +22,16 @@ package struct SQLiteStoreOptions: Sendable {
     /// Whether every connection would see a database of its own.
     package var isInMemory: Bool {
         location == ":memory:" || location.isEmpty || location.contains("mode=memory")
-            || location.hasPrefix("file::memory:")
+            || location.hasBytePrefix("file::memory:")
     }
 
     /// The path of the database's file.
     var file: String {
-        guard location.hasPrefix("file:") else { return location }
+        guard location.hasBytePrefix("file:") else { return location }
         // A URI may begin with an authority, which is empty or localhost.
-        let path = location.dropFirst("file:".count).prefix { $0 != "?" }
-        guard path.hasPrefix("//") else { return String(path) }
-        return String(path.dropFirst(2).drop { $0 != "/" })
+        let path = location.droppingBytes("file:".utf8.count).prefix(beforeByte: "?")
+        guard path.hasBytePrefix("//") else { return String(path) }
+        return String(Substring(path.utf8.dropFirst(2).drop { $0 != UInt8(ascii: "/") }))
     }
 
     /// Creates options with daprd's defaults.
@@ -38,7 +39,6 @@ package struct SQLiteStoreOptions: Sendable {
 
     /// Reads the options of a component.
     package init(_ component: ComponentDefinition) throws(ComponentError) {
-        try component.allowMetadata(only: Self.known)
         let name = component.metadata["connectionString"] != nil ? "connectionString" : "url"
         guard let text = component.metadata[name], !text.isEmpty else {
             throw component.error(.missingMetadata(name: "connectionString"))
@@ -57,7 +57,8 @@ package struct SQLiteStoreOptions: Sendable {
         if let found = try Self.identifier("metadataTableName", component) { metadataTable = found }
     }
 
-    private static let known: Set<String> = [
+    /// The names of all of them.
+    static let names = [
         "connectionString", "url", "timeout", "busyTimeout", "disableWAL", "tableName", "metadataTableName",
         "cleanupInterval",
     ]
@@ -82,9 +83,9 @@ package struct SQLiteStoreOptions: Sendable {
         _ name: String,
         _ component: ComponentDefinition
     ) throws(ComponentError) -> String {
-        guard let mark = text.firstIndex(of: "?") else { return text }
+        guard let mark = text.utf8.firstIndex(of: UInt8(ascii: "?")) else { return text }
         var kept: [Substring] = []
-        for parameter in text[text.index(after: mark)...].split(separator: "&") {
+        for parameter in text[text.utf8.index(after: mark)...].splitBytes(separator: "&") {
             // Every write transaction is immediate here anyhow.
             if parameter.utf8.starts(with: "_txlock=".utf8) { continue }
             if parameter.utf8.first == UInt8(ascii: "_") {
@@ -102,6 +103,6 @@ package struct SQLiteStoreOptions: Sendable {
         }
         let path = text[..<mark]
         if kept.isEmpty { return String(path) }
-        return (path.hasPrefix("file:") ? "" : "file:") + path + "?" + kept.joined(separator: "&")
+        return (path.hasBytePrefix("file:") ? "" : "file:") + path + "?" + kept.joined(separator: "&")
     }
 }

@@ -1,3 +1,4 @@
+import DaprText
 internal import SQLite
 internal import Sidecar
 
@@ -53,7 +54,7 @@ struct StoreStatements {
         var value = get.bytes(at: 0)
         if get.integer(at: 1) != 0 {
             // Writers over gRPC keep bytes as base64.
-            guard let decoded = Base64.decoded(value) else {
+            guard let decoded = Base64.go.decoded(value.span) else {
                 throw .refused(.unavailable("a binary value is no base64", outcomeUnknown: false))
             }
             value = decoded

@@ -20,6 +20,10 @@ package final class EmbeddedSidecar: Sendable {
         package var resources: LoadedResources
         /// The types of state store that components may name.
         package var stateStoreTypes: [StateStoreType] = [.inMemory]
+        /// Those of pub/sub component.
+        package var pubsubTypes: [PubSubType] = [.inMemory]
+        /// Those of secret store.
+        package var secretStoreTypes: [SecretStoreType] = [.localFile, .localEnvironment]
         /// What answers for the application; `nil` without one.
         package var app: (any HTTPHandler)?
         /// What goes wrong.
@@ -55,6 +59,8 @@ package final class EmbeddedSidecar: Sendable {
                 configuration: settled,
                 resources: configuration.resources,
                 stateStoreTypes: types,
+                pubsubTypes: configuration.pubsubTypes,
+                secretStoreTypes: configuration.secretStoreTypes,
                 appChannel: channel,
                 surroundings: surroundings,
                 observer: configuration.observer,

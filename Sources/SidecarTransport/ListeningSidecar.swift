@@ -29,6 +29,8 @@ package final class ListeningSidecar: Sendable {
     ///   - configuration: Flags, as values; with an application's port the sidecar waits for it in the background.
     ///   - resources: The components, subscriptions and policies.
     ///   - stateStoreTypes: The types of state store that components may name.
+    ///   - pubsubTypes: Those of pub/sub component.
+    ///   - secretStoreTypes: Those of secret store.
     ///   - plan: What goes wrong.
     /// - Returns: The sidecar, which listens and serves.
     /// - Throws: What is wrong with a component, or why it cannot listen.
@@ -36,6 +38,8 @@ package final class ListeningSidecar: Sendable {
         _ configuration: SidecarService.Configuration,
         resources: LoadedResources = .inMemory,
         stateStoreTypes: [StateStoreType] = [.inMemory],
+        pubsubTypes: [PubSubType] = [.inMemory],
+        secretStoreTypes: [SecretStoreType] = [.localFile, .localEnvironment],
         faults plan: FaultPlan = FaultPlan()
     ) async throws -> ListeningSidecar {
         let loops = try EventLoopGroup(count: 1)
@@ -45,6 +49,8 @@ package final class ListeningSidecar: Sendable {
                 configuration,
                 resources: resources,
                 stateStoreTypes: stateStoreTypes,
+                pubsubTypes: pubsubTypes,
+                secretStoreTypes: secretStoreTypes,
                 on: loops,
                 surroundings: .seeded(plan.seed),
                 faults: faults

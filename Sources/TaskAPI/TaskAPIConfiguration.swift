@@ -6,12 +6,15 @@ package import Tasks
 
 /// What the API is made of.
 package struct TaskAPIConfiguration: Sendable {
+    /// How long the events of one delivery may take: less than the sidecar waits in every set of `components/`, to which a test holds it.
+    package static let deliveryTime: Duration = .seconds(4)
+
     /// What carries out commands and answers questions.
     package var service: any TaskService
     /// What owners did.
     package var activity: any ActivityService
     /// Where events go that nobody can handle.
-    package var deadLetters: DeadLetterDesk
+    package var deadLetters: DeadLetterHandler
     /// Who may ask.
     package var authenticator: Authenticator
     /// What `/ready` asks.
@@ -23,17 +26,17 @@ package struct TaskAPIConfiguration: Sendable {
     /// Which browser origins may read answers.
     package var cors = CORSPolicy()
     /// The topics whose events the sidecar delivers.
-    package var topics = TopicNames()
+    package var topics: TopicNames
     /// Whether to ask the sidecar for many events with one request; see ``SidecarStartup/deliversInBulk(_:)``.
     package var deliversInBulk = false
     /// What the sidecar's calls must carry in `dapr-api-token`; nil asks for nothing.
     package var appAPIToken: String?
     /// How many bytes of requests and answers may be on their way.
-    package var inFlight = BytesInFlight.Limits()
+    package var inFlight: BytesInFlight.Limits
     /// How long a command may take.
-    package var commandDeadline: Duration = .seconds(10)
-    /// How long the events of one delivery may take; below the time that the sidecar waits, 5 s in the sets of `components/`.
-    package var deliveryTime: Duration = .seconds(4)
+    package var commandDeadline: Duration
+    /// How long the events of one delivery may take.
+    package var deliveryTime = TaskAPIConfiguration.deliveryTime
     /// The time of day.
     package var now: @Sendable () -> Timestamp
 
@@ -41,9 +44,12 @@ package struct TaskAPIConfiguration: Sendable {
     package init(
         service: any TaskService,
         activity: any ActivityService,
-        deadLetters: DeadLetterDesk,
+        deadLetters: DeadLetterHandler,
         authenticator: Authenticator,
         readiness: ReadinessMonitor,
+        topics: TopicNames,
+        inFlight: BytesInFlight.Limits,
+        commandDeadline: Duration,
         now: @escaping @Sendable () -> Timestamp,
         logger: Logger,
         metrics: MetricsRegistry
@@ -51,6 +57,9 @@ package struct TaskAPIConfiguration: Sendable {
         self.service = service
         self.activity = activity
         self.deadLetters = deadLetters
+        self.topics = topics
+        self.inFlight = inFlight
+        self.commandDeadline = commandDeadline
         self.now = now
         self.authenticator = authenticator
         self.readiness = readiness
@@ -100,7 +109,7 @@ package struct TaskAPIConfiguration: Sendable {
             labels: ["code"]
         )
         func dead(_ topic: TopicName) -> DeadLetterConsumer {
-            DeadLetterConsumer(topic: topic, desk: deadLetters, logger: logger, events: events)
+            DeadLetterConsumer(topic: topic, handler: deadLetters, logger: logger, events: events)
         }
         return SidecarEndpoints(
             topics: topics,
@@ -109,7 +118,7 @@ package struct TaskAPIConfiguration: Sendable {
                 service: service,
                 topic: topics.commands,
                 deadLetterTopic: topics.deadLetters(of: topics.commands),
-                desk: deadLetters,
+                handler: deadLetters,
                 logger: logger,
                 events: events,
                 refusals: refusals,

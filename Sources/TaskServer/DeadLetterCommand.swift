@@ -1,9 +1,10 @@
 import Dapr
-import EventLoop
+import DaprText
 import JSON
 import Log
 import Metrics
 import Settings
+import System
 import Tasks
 import TasksDapr
 
@@ -79,14 +80,12 @@ struct DeadLetterCommand {
     }
 
     private func id() throws(DeadLetterCommandError) -> String {
-        guard let id = values.operand, id.utf8.count == 32, id.utf8.allSatisfy(Self.isHexadecimal) else {
+        guard let id = values.operand, id.utf8.count == 32,
+            id.utf8.allSatisfy({ Hexadecimal.value(ofLowercase: $0) != nil })
+        else {
             throw .noID
         }
         return id
-    }
-
-    private static func isHexadecimal(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
     }
 
     private func withStore<Value>(_ body: (DeadLetterStore) async throws -> Value) async throws -> Value {

@@ -5,6 +5,7 @@ import EventLoop
 import HTTPServer
 import Log
 import Metrics
+import System
 import TaskAPI
 import Tasks
 import TasksDapr
@@ -17,7 +18,7 @@ func buildServer(configuration: ServerConfiguration, logger: Logger) throws -> S
     let dapr = DaprClient(
         transport: DaprCurlTransport(endpoint: configuration.endpoint, client: curl),
         apiToken: configuration.daprAPIToken,
-        timeout: configuration.limits.callTimeout
+        timeout: configuration.journal.callTimeout
     )
     return ServerAssembly(configuration: configuration, logger: logger, loops: loops, curl: curl, dapr: dapr)
 }
@@ -52,9 +53,9 @@ struct ServerAssembly: Sendable {
         )
 
         let metrics = MetricsRegistry()
-        let limits = limits(suiting: store, bulkReadsReportErrors: bulkReadsReportErrors)
-        let service = journal(limits, metrics)
-        var api = try api(service, activity(limits, metrics), secret: secret, metrics)
+        let journal = journal(suiting: store, bulkReadsReportErrors: bulkReadsReportErrors)
+        let service = service(journal, metrics)
+        var api = try api(service, activity(journal, metrics), secret: secret, metrics)
         api.deliversInBulk = deliversInBulk
         let handlers = api.handlers()
         var servers = [server(on: configuration.appAddress, handlers.app)]
@@ -85,17 +86,18 @@ struct ServerAssembly: Sendable {
         loops.shutdown()
     }
 
-    private func limits(suiting store: SidecarMetadata.Component, bulkReadsReportErrors: Bool) -> JournalLimits {
-        var limits = configuration.limits
-        limits.bulkReadsReportErrors = bulkReadsReportErrors
-        limits.suit(storeType: store.type, version: store.version)
-        if limits.readsPerCall < configuration.limits.readsPerCall {
+    private func journal(suiting store: SidecarMetadata.Component, bulkReadsReportErrors: Bool) -> JournalConfiguration
+    {
+        var journal = configuration.journal
+        journal.bulkReadsReportErrors = bulkReadsReportErrors
+        journal.suit(storeType: store.type, version: store.version)
+        if journal.readsPerCall < configuration.journal.readsPerCall {
             logger.info("reads do not share calls on this store", [.store: .string("\(store.type)/\(store.version)")])
         }
-        return limits
+        return journal
     }
 
-    private func journal(_ limits: JournalLimits, _ metrics: MetricsRegistry) -> JournalTaskService {
+    private func service(_ journal: JournalConfiguration, _ metrics: MetricsRegistry) -> JournalTaskService {
         let now = Self.now
         let ids = TaskIDMaker(now: now)
         return JournalTaskService(
@@ -103,7 +105,7 @@ struct ServerAssembly: Sendable {
             store: configuration.stateStore,
             pubsub: configuration.topics.pubsub,
             topic: configuration.topics.tasks,
-            limits: limits,
+            configuration: journal,
             now: now,
             newID: { ids.next() },
             executors: executors,
@@ -116,21 +118,20 @@ struct ServerAssembly: Sendable {
 
     private var executors: ServiceExecutors { ServiceExecutors(loops.loops, current: { [loops] in loops.current }) }
 
-    private func activity(_ limits: JournalLimits, _ metrics: MetricsRegistry) -> ActivityStore {
-        let dapr = dapr.with(timeout: configuration.limits.callTimeout)
+    private func activity(_ journal: JournalConfiguration, _ metrics: MetricsRegistry) -> ActivityStore {
+        let dapr = dapr.with(timeout: configuration.journal.callTimeout)
         return ActivityStore(
             dapr: dapr,
             store: configuration.stateStore,
             source: JournalChangeSource(dapr: dapr, store: configuration.stateStore),
-            limits: limits,
+            configuration: journal,
             executors: executors,
-            retryAfter: configuration.limits.retryAfter,
             logger: logger,
             metrics: metrics
         )
     }
 
-    private func deadLetters(_ metrics: MetricsRegistry) -> DeadLetterDesk {
+    private func deadLetters(_ metrics: MetricsRegistry) -> DeadLetterHandler {
         let store = DeadLetterStore(
             dapr: dapr,
             store: configuration.stateStore,
@@ -138,7 +139,7 @@ struct ServerAssembly: Sendable {
             logger: logger,
             metrics: metrics
         )
-        return DeadLetterDesk(dapr: dapr, pubsub: configuration.topics.pubsub, now: Self.now, keep: store.keeps)
+        return DeadLetterHandler(dapr: dapr, pubsub: configuration.topics.pubsub, now: Self.now, keep: store.keeps)
     }
 
     private func api(
@@ -161,15 +162,15 @@ struct ServerAssembly: Sendable {
                 now: { Int(clamping: WallClock.milliseconds / 1000) }
             ),
             readiness: ReadinessMonitor(dapr: dapr.with(timeout: .seconds(2)), store: configuration.stateStore),
+            topics: configuration.topics,
+            inFlight: configuration.inFlight,
+            commandDeadline: configuration.journal.commandDeadline,
             now: Self.now,
             logger: logger,
             metrics: metrics
         )
         api.cors = configuration.cors
-        api.inFlight = configuration.inFlight
-        api.topics = configuration.topics
         api.appAPIToken = configuration.appAPIToken
-        api.commandDeadline = configuration.commandDeadline
         return api
     }
 

@@ -23,9 +23,8 @@ struct ServerConfiguration: Sendable {
     var cors: CORSPolicy
     var inFlight: BytesInFlight.Limits
     var loops: Int?
-    var limits: JournalLimits
+    var journal: JournalConfiguration
     var drainTime: Duration
-    var commandDeadline: Duration
 
     private let connectionLimit: Int
     private let headDeadline: Duration
@@ -71,7 +70,6 @@ struct ServerConfiguration: Sendable {
             inAll: values[Keys.inFlight].bytes
         )
         loops = values[Keys.loops]
-        commandDeadline = values[Keys.commandDeadline]
         drainTime = values[Keys.drainTime]
         connectionLimit = values[Keys.connectionLimit]
         headDeadline = values[Keys.headDeadline]
@@ -83,16 +81,17 @@ struct ServerConfiguration: Sendable {
         }
         idleTimeout = values[Keys.idleTimeout]
         requestDeadline = values[Keys.requestDeadline]
-        limits = JournalLimits()
-        limits.commandDeadline = values[Keys.commandDeadline]
-        limits.callTimeout = values[Keys.callTimeout]
-        limits.waitingCommands = values[Keys.waitingCommands]
-        limits.readsPerCall = values[Keys.readsPerCall]
-        limits.viewBytes = values[Keys.viewMemory].bytes
-        limits.bookTextBytes = values[Keys.bookText].bytes
-        limits.drainTime = values[Keys.publishTime]
-        limits.leaseTime = values[Keys.relayLease]
-        limits.historyRetention = values[Keys.historyRetention]
+        journal = JournalConfiguration(
+            commandDeadline: values[Keys.commandDeadline],
+            callTimeout: values[Keys.callTimeout],
+            waitingCommands: values[Keys.waitingCommands],
+            readsPerCall: values[Keys.readsPerCall],
+            viewBytes: values[Keys.viewMemory].bytes,
+            bookTextBytes: values[Keys.bookText].bytes,
+            historyRetention: values[Keys.historyRetention],
+            leaseTime: values[Keys.relayLease],
+            drainTime: values[Keys.publishTime]
+        )
     }
 
     /// Whether only this machine reaches a literal address.

@@ -1,7 +1,7 @@
-import EventLoop
 import Glibc
 import Log
 import Settings
+import System
 import TaskAPI
 
 /// `task-server serve`, and the commands that work beside a server.

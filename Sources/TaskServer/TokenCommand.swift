@@ -1,6 +1,6 @@
-import EventLoop
 import JSON
 import Settings
+import System
 import Tasks
 import Tokens
 

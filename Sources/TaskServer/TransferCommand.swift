@@ -1,5 +1,5 @@
-import EventLoop
 import Settings
+import System
 import Tasks
 import TasksDapr
 

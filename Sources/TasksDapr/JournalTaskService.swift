@@ -21,7 +21,7 @@ package final class JournalTaskService: TaskService {
     ///   - store: a state store that has ETAG and TRANSACTIONAL and rolls back (not Redis).
     ///   - pubsub: the pub/sub component that events go to.
     ///   - topic: the topic that events go to.
-    ///   - limits: how much, and how long.
+    ///   - configuration: how much, and how long.
     ///   - now: the time of day, for what is written.
     ///   - newID: makes identifiers; each must be new.
     ///   - clock: a clock that only goes forward, for deadlines.
@@ -33,7 +33,7 @@ package final class JournalTaskService: TaskService {
         store: StoreName,
         pubsub: PubSubName,
         topic: TopicName,
-        limits: JournalLimits = JournalLimits(),
+        configuration: JournalConfiguration,
         now: @escaping @Sendable () -> Timestamp,
         newID: @escaping @Sendable () -> TaskID,
         clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
@@ -41,31 +41,39 @@ package final class JournalTaskService: TaskService {
         logger: Logger,
         metrics registry: MetricsRegistry
     ) {
-        let shelf = BookShelf(limit: limits.viewBytes)
+        precondition(
+            configuration.commandsPerCommit <= CommitRecord.changeLimit,
+            "a commit would be longer than readers look for"
+        )
+        let shelf = BookShelf(limit: configuration.viewBytes)
         let metrics = JournalMetrics(registry)
         let watch = StoreWatch(clock: clock)
-        let documents = GuardedDocuments(dapr: dapr.with(timeout: limits.callTimeout), store: store, watch: watch)
+        let documents = VersionedDocuments(
+            dapr: dapr.with(timeout: configuration.callTimeout),
+            store: store,
+            watch: watch
+        )
         let ages = AgeClock(documents: documents, wall: now, clock: clock)
         let turns = PublishingTurns(name: String(newID().rawValue.suffix(12)), clock: clock)
         let lease = LeaseKeeper(
             documents: documents,
-            leaseTime: limits.leaseTime,
-            takeoverTime: limits.takeoverTime,
+            leaseTime: configuration.leaseTime,
+            takeoverTime: configuration.takeoverTime,
             newInstance: { newID().rawValue },
             noteOthers: { turns.noteOthers($0) },
             clock: clock,
             logger: logger
         )
-        let outbox = Outbox(lease: lease, idleTime: limits.slotIdleTime, clock: clock)
+        let outbox = Outbox(lease: lease, idleTime: configuration.slotIdleTime, clock: clock)
         let publisher = EventPublisher(
-            dapr: dapr.with(timeout: limits.callTimeout),
+            dapr: dapr.with(timeout: configuration.callTimeout),
             store: store,
             pubsub: pubsub,
             topic: topic
         )
         let relay = EventRelay(
             publisher: publisher,
-            limits: limits,
+            configuration: configuration,
             clock: clock,
             executor: executors.first,
             logger: logger,
@@ -97,11 +105,11 @@ package final class JournalTaskService: TaskService {
         let journal = JournalContext(
             dapr: dapr,
             store: store,
-            limits: limits,
+            configuration: configuration,
             reads: SharedReads(
-                dapr: dapr.with(timeout: limits.callTimeout),
+                dapr: dapr.with(timeout: configuration.callTimeout),
                 store: store,
-                limits: limits,
+                configuration: configuration,
                 watch: watch,
                 executors: executors,
                 metrics: metrics
@@ -109,11 +117,11 @@ package final class JournalTaskService: TaskService {
             relay: relay,
             turns: turns,
             outbox: outbox,
-            directory: OwnerDirectory(dapr: dapr.with(timeout: limits.callTimeout), store: store),
+            directory: OwnerDirectory(dapr: dapr.with(timeout: configuration.callTimeout), store: store),
             shelf: shelf,
             snapshots: SnapshotWriter(
                 documents: documents,
-                retention: limits.historyRetention,
+                retention: configuration.historyRetention,
                 ages: ages,
                 newMark: { String(newID().rawValue.suffix(12)) },
                 executor: executors.first,
@@ -134,8 +142,8 @@ package final class JournalTaskService: TaskService {
             outbox: outbox,
             turns: turns,
             documents: documents,
-            limits: limits,
-            care: RelayUpkeep.Care(
+            configuration: configuration,
+            books: RelayUpkeep.BookCallbacks(
                 takeOver: { (owner, first) async throws(JournalFailure) in
                     let book = shelf.book(of: owner) { OwnerBook(owner: owner, journal: journal) }
                     defer { shelf.weigh(book, of: owner) }
@@ -190,10 +198,10 @@ package final class JournalTaskService: TaskService {
     package func document(_ id: TaskID, owner: OwnerID, trace: String?) async throws(TaskError) -> TaskDocument {
         let key = JournalKeys(owner).task(id)
         let entry: StateEntry?
-        do throws(DaprError) {
+        do throws(JournalFailure) {
             entry = try await journal.reads.entry(key, trace: trace.map(TraceContext.init(known:)))
         } catch {
-            throw journal.readError(.store(error))
+            throw journal.readError(error)
         }
         return try taskDocument(entry, id, key)
     }

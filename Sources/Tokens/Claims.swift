@@ -1,3 +1,4 @@
+import DaprText
 package import JSON
 
 /// What a verified token says.
@@ -34,11 +35,11 @@ extension Claims {
         for start in [notBefore, issuedAt].compactMap(\.self) where start > now + skew { throw .notYetValid }
         if let expected = policy.issuer {
             guard let issuer else { throw .claimMissing("iss") }
-            guard Self.areSame(issuer, expected) else { throw .issuerMismatch }
+            guard issuer.hasSameBytes(as: expected) else { throw .issuerMismatch }
         }
         if let expected = policy.audience {
             guard !audience.isEmpty else { throw .claimMissing("aud") }
-            guard audience.contains(where: { Self.areSame($0, expected) }) else { throw .audienceMismatch }
+            guard audience.contains(where: { $0.hasSameBytes(as: expected) }) else { throw .audienceMismatch }
         }
         self.init(
             subject: subject,
@@ -69,7 +70,4 @@ extension Claims {
         guard texts.count == items.count else { throw .claimInvalid("aud") }
         return texts
     }
-
-    /// Whether two texts are the same bytes: Swift's `==` also takes other spellings of the same characters.
-    private static func areSame(_ left: String, _ right: String) -> Bool { left.utf8.elementsEqual(right.utf8) }
 }

@@ -1,3 +1,4 @@
+import DaprText
 import JSON
 
 /// Reads the JSON object in a part of a token.
@@ -6,7 +7,7 @@ enum TokenObject {
 
     /// The object; `nil` when the part is no base64url, no JSON object, or one in which a name stands twice at any depth.
     static func decode(_ part: ArraySlice<UInt8>) -> JSONObject? {
-        guard let bytes = Base64URL.decode(part) else { return nil }
+        guard let bytes = Base64.url.decoded(part) else { return nil }
         // Why the JSON is broken is of no use to who holds the token.
         guard let value = try? JSONValue(parsing: bytes, limits: limits), let object = value.objectValue else {
             return nil

@@ -1,3 +1,4 @@
+import DaprText
 import JSON
 import OpenSSL
 
@@ -33,13 +34,13 @@ package struct TokenSigner: Sendable {
         var claims: JSONObject = ["sub": .string(subject), "iat": .integer(issuedAt), "exp": .integer(expiry)]
         claims["iss"] = issuer.map(JSONValue.string)
         claims["aud"] = audience.map(JSONValue.string)
-        let header = Base64URL.encode(Array(#"{"alg":"HS256","typ":"JWT"}"#.utf8))
-        let input = "\(header).\(Base64URL.encode(JSONValue.object(claims).serialized()))"
+        let header = Base64.url.encoded(Array(#"{"alg":"HS256","typ":"JWT"}"#.utf8))
+        let input = "\(header).\(Base64.url.encoded(JSONValue.object(claims).serialized()))"
         guard input.utf8.count + 1 + 43 <= TokenPolicy.maximumTokenBytes else {
             throw .tooLarge(limit: TokenPolicy.maximumTokenBytes)
         }
         do throws(OpenSSLError) {
-            return "\(input).\(Base64URL.encode(try hmac.code(for: Array(input.utf8))))"
+            return "\(input).\(Base64.url.encoded(try hmac.code(for: Array(input.utf8))))"
         } catch {
             throw .cryptographyFailed(error.description)
         }

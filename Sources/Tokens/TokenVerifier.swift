@@ -1,3 +1,4 @@
+import DaprText
 import JSON
 
 /// Verifies signed tokens: JWT (RFC 7519) as JWS in its compact form (RFC 7515), by the advice of RFC 8725.
@@ -25,7 +26,7 @@ package struct TokenVerifier: Sendable {
         let parts = bytes.split(separator: UInt8(ascii: "."), maxSplits: 3, omittingEmptySubsequences: false)
         guard parts.count == 3 else { throw .malformed(.whole) }
         let key = try key(forHeader: parts[0])
-        guard let signature = Base64URL.decode(parts[2]) else { throw .malformed(.signature) }
+        guard let signature = Base64.url.decoded(parts[2]) else { throw .malformed(.signature) }
         let signed = Array(bytes[..<parts[1].endIndex])
         guard try key.isValid(signature, for: signed) else { throw .signatureInvalid }
         guard let payload = TokenObject.decode(parts[1]) else { throw .malformed(.payload) }
@@ -38,7 +39,7 @@ package struct TokenVerifier: Sendable {
             throw .malformed(.header)
         }
         guard let key = policy.keys[TokenAlgorithm(rawValue: name)],
-            key.algorithm.rawValue.utf8.elementsEqual(name.utf8)
+            key.algorithm.rawValue.hasSameBytes(as: name)
         else { throw .algorithmNotAllowed }
         if let type = header["typ"] {
             guard let name = type.stringValue, Self.types.contains(name.lowercased()) else { throw .typeNotAllowed }

@@ -5,51 +5,60 @@ enum ImportTable {
         "CLinux": [], "CCurl": [], "CMicrohttpd": [], "COpenSSL": [], "CPostgres": [], "CSQLite": [], "CYAML": [],
         // What waits, and what speaks HTTP.
         "EventLoop": ["CLinux"],
-        "HTTPServer": ["EventLoop", "CMicrohttpd"],
-        "Curl": ["EventLoop", "CCurl"],
+        // What a program asks of the system beside: files, processes, the time of day.
+        "System": ["EventLoop", "CLinux"],
+        "HTTPServer": ["System", "Calendar", "DaprText", "EventLoop", "CMicrohttpd"],
+        "Curl": ["DaprText", "EventLoop", "CCurl"],
         // Safe Swift over one C library each.
         "OpenSSL": ["COpenSSL"],
         "SQLite": ["CSQLite"],
         "Postgres": ["CPostgres"],
         "YAML": ["CYAML"],
         // Small things everything may use.
-        "JSON": [],
+        "DaprText": [],
+        "Calendar": [],
+        "JSON": ["DaprText"],
         "Settings": ["JSON"],
-        "Log": ["JSON"],
+        "Log": ["Calendar", "JSON"],
         "Metrics": [],
         // The client library.
-        "Dapr": ["JSON"],
-        "DaprCurl": ["Dapr", "Curl", "EventLoop"],
+        "Dapr": ["DaprText", "JSON"],
+        "DaprCurl": ["DaprText", "Dapr", "Curl", "EventLoop"],
         // The task service.
-        "Tasks": [],
-        "TasksDapr": ["Tasks", "Dapr", "JSON", "Log", "Metrics"],
-        "Tokens": ["OpenSSL", "JSON"],
-        "TaskAPI": ["Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics"],
+        "Tasks": ["Calendar", "DaprText"],
+        "TasksDapr": ["DaprText", "Tasks", "Dapr", "JSON", "Log", "Metrics"],
+        "Tokens": ["DaprText", "OpenSSL", "JSON"],
+        "TaskAPI": ["DaprText", "Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics"],
         // The sidecar for one machine.
-        "CEL": [],
-        "Sidecar": ["YAML", "JSON", "CEL", "Log"],
-        "SidecarHTTP": ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Log", "Metrics"],
-        "SidecarSQLite": ["Sidecar", "SQLite", "EventLoop"],
-        "SidecarPostgres": ["Sidecar", "Postgres", "EventLoop"],
+        "CEL": ["Calendar", "DaprText"],
+        "Sidecar": ["Calendar", "DaprText", "YAML", "JSON", "CEL", "Log"],
+        "SidecarHTTP": ["DaprText", "Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Log", "Metrics"],
+        "SidecarSQLite": ["DaprText", "Sidecar", "SQLite", "EventLoop"],
+        "SidecarPostgres": ["DaprText", "Sidecar", "Postgres", "EventLoop"],
         // The sidecar inside a test's process, where it meets the client library; no program has it.
         "SidecarTransport": ["Dapr", "Sidecar", "SidecarHTTP", "HTTPServer", "EventLoop"],
         // Composition, and nothing else.
         "TaskServer": [
-            "TaskAPI", "TasksDapr", "Tasks", "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "Tokens", "JSON",
+            "System", "DaprText", "TaskAPI", "TasksDapr", "Tasks", "Dapr", "DaprCurl", "Curl", "HTTPServer",
+            "EventLoop",
+            "Tokens", "JSON",
             "Settings", "Log", "Metrics",
         ],
         "DevSidecar": [
-            "Sidecar", "SidecarHTTP", "SidecarSQLite", "SidecarPostgres", "Curl", "HTTPServer", "EventLoop", "JSON",
+            "System", "Sidecar", "SidecarHTTP", "SidecarSQLite", "SidecarPostgres", "Curl", "HTTPServer", "EventLoop",
+            "JSON",
             "Settings", "Log",
         ],
         "Bench": [
-            "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "JSON", "Sidecar", "SidecarSQLite",
+            "System", "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "JSON", "Sidecar", "SidecarSQLite",
             "SidecarPostgres", "SQLite", "Postgres", "SlowFlush", "Tasks", "TasksDapr", "Log", "Metrics",
         ],
     ]
 
     /// The targets that stand between C and everything else; no other may write `unsafe`.
-    static let wrappers: Set<String> = ["EventLoop", "HTTPServer", "Curl", "OpenSSL", "SQLite", "YAML", "Postgres"]
+    static let wrappers: Set<String> = [
+        "EventLoop", "System", "HTTPServer", "Curl", "OpenSSL", "SQLite", "YAML", "Postgres",
+    ]
 
     /// Files elsewhere that may write `unsafe` too, each with the reason.
     static let uncheckedFiles: [String: String] = [
@@ -57,6 +66,15 @@ enum ImportTable {
         "Sources/Log/SystemCalls.swift": "three calls of the C library, which no wrapper target has",
         "Sources/Yardsticks/urlsession/main.swift": "asks the system for the CPU used; no product",
         "Sources/Bench/System.swift": "asks the system for a free port and for the CPU used; no product",
+    ]
+
+    /// The targets that read and write what others do too: paths, headers, keys, topics, expressions.
+    ///
+    /// They look at text byte by byte. Not among them is what reads a command line or writes numbers.
+    static let protocols: Set<String> = [
+        "HTTPServer", "Curl", "Dapr", "DaprCurl", "DaprText", "Tasks", "TasksDapr", "Tokens", "TaskAPI", "CEL",
+        "Sidecar",
+        "SidecarHTTP", "SidecarSQLite", "SidecarPostgres",
     ]
 
     /// The targets that are promised to strangers; no other may write `public`.

@@ -19,6 +19,31 @@ struct SourceRuleTests {
         }
     }
 
+    /// What sees characters where a protocol has bytes: a slash with a combining mark behind it is no `Character` "/".
+    private static var characterwise: Regex<Substring> {
+        /(?:^|\W)has(?:Prefix|Suffix)\(|\.split\(separator: "|\.(?:first|last)Index\(of: "|\.(?:first|last)\?? [!=]= "|\.contains\("[^\w"]+"\)/
+    }
+
+    @Test func `text of a protocol is searched and split by its bytes`() throws {
+        for file in try Project.sources.get() where ImportTable.protocols.contains(file.target) {
+            #expect(
+                file.wholeLines(matching: Self.characterwise).isEmpty,
+                "\(file.path): take what Sources/DaprText/StringProtocol+Bytes.swift has, or the text's utf8"
+            )
+        }
+    }
+
+    @Test(arguments: [
+        ("path.hasPrefix(\"/\")", [1]), ("x\nhasSuffix(end)", [2]), ("path.hasBytePrefix(\"/\")", []),
+        ("a.split(separator: \"/\")", [1]), ("a.utf8.split(separator: UInt8(ascii: \"/\"))", []),
+        ("a.splitBytes(separator: \"/\")", []), ("a.first == \"-\"", [1]), ("a.utf8.first == 0x2D", []),
+        ("a.last != \"-\"", [1]), ("a.firstIndex(of: \"=\")", [1]), ("name.contains(\"/\")", [1]),
+        ("names.contains(\"config\")", []), ("// path.hasPrefix(\"/\")", []), ("\"\"\"\na.hasPrefix(b)\n\"\"\"", []),
+    ])
+    func `what sees characters is found in code only`(text: String, lines: [Int]) {
+        #expect(SwiftSource(path: "Sources/X/Y.swift", text: text).wholeLines(matching: Self.characterwise) == lines)
+    }
+
     @Test func `a file has one subject`() throws {
         let files = try Project.sources.get() + Project.tests.get()
         for file in files where ImportTable.longFiles[file.path] == nil {

@@ -33,6 +33,18 @@ struct SwiftSource {
             .compactMap { index, line in line.contains(pattern) ? index + 1 : nil }
     }
 
+    /// The lines that hold code and on which `pattern` stands, strings and all.
+    func wholeLines(matching pattern: Regex<Substring>) -> [Int] {
+        zip(
+            text.split(separator: "\n", omittingEmptySubsequences: false),
+            code.split(separator: "\n", omittingEmptySubsequences: false)
+        )
+        .enumerated()
+        .compactMap { index, line in
+            line.1.contains { $0 != " " } && line.0.contains(pattern) ? index + 1 : nil
+        }
+    }
+
     private static var importLine: Regex<(Substring, Substring)> {
         /^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?import\s+(?:(?:struct|class|enum|protocol|actor|typealias|func|let|var)\s+)?(\w+)/
     }

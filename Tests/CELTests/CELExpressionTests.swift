@@ -1,3 +1,4 @@
+import TestTools
 import Testing
 
 @testable import CEL
@@ -240,7 +241,7 @@ struct CELExpressionTests {
             "duration", "timestamp", "'1h'", "\\", "\"", "'''", "\u{0}", "\u{1F600}", "9223372036854775807", "null",
             "true", " ", "//",
         ]
-        var random = SeededRandom(state: seed &+ 1)
+        var random = SeededRandom(seed: seed &+ 1)
         for _ in 0..<4_000 {
             let count = Int(random.next() % 24)
             let text = (0..<count).map { _ in pieces[Int(random.next() % UInt64(pieces.count))] }.joined()
@@ -250,18 +251,5 @@ struct CELExpressionTests {
                 #expect(!error.description.isEmpty)
             }
         }
-    }
-}
-
-/// SplitMix64.
-struct SeededRandom: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

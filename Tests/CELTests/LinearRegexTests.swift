@@ -1,3 +1,4 @@
+import TestTools
 import Testing
 
 @testable import CEL
@@ -70,7 +71,7 @@ struct LinearRegexTests {
             "\\d", "\\b", "(?i)",
             "(?:", "[:alpha:]", "\\p{L}", "\\x{", "\\Q", "\u{E9}",
         ]
-        var random = SeededRandom(state: seed &+ 100)
+        var random = SeededRandom(seed: seed &+ 100)
         for _ in 0..<3_000 {
             let count = Int(random.next() % 12)
             let pattern = (0..<count).map { _ in pieces[Int(random.next() % UInt64(pieces.count))] }.joined()

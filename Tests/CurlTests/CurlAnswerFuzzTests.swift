@@ -1,6 +1,8 @@
 import Curl
+import DaprText
 import EventLoop
 import TestSupport
+import TestTools
 import Testing
 
 /// Answers that were changed at random: each is read, or ends in an error that does not deny that the request was sent.

@@ -4,6 +4,7 @@ import Foundation
 import HTTPServer
 import Synchronization
 import TestSupport
+import TestTools
 import Testing
 
 struct CurlClientTests {

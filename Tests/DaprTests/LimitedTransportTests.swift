@@ -1,6 +1,7 @@
 import Dapr
 import Synchronization
 import TestSupport
+import TestTools
 import Testing
 
 /// Answers when told, and knows how many calls it has.
@@ -139,7 +140,7 @@ struct LimitedTransportTests {
     /// Callers come, are cancelled or run out of time as the seed says; whatever they do, all places are free at the end.
     @Test(arguments: 1...20)
     func `no place is lost, whoever stops waiting`(seed: Int) async throws {
-        var numbers = FuzzNumbers(seed: UInt64(seed))
+        var numbers = SeededRandom(seed: UInt64(seed))
         let held = HeldTransport()
         let stub = StubTransport { request in
             await Task.yield()

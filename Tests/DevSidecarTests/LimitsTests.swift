@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import TestTools
 import Testing
 
 /// The built program beside clients that ask for too much, in every way that needs no authority.
@@ -165,7 +165,7 @@ private final class Crowd: Sendable {
     }
 
     init(port: Int, seed: UInt64) throws {
-        var numbers = FuzzNumbers(seed: seed)
+        var numbers = SeededRandom(seed: seed)
         raiseDescriptorLimit()
         members = try (0..<1_000).map { _ in try Member(port: port) }
         for member in members {

@@ -6,7 +6,7 @@ import Sidecar
 import SidecarTransport
 import Synchronization
 import Tasks
-import TestSupport
+import TestTools
 import Testing
 
 @testable import TasksDapr
@@ -46,6 +46,7 @@ struct ActivityStoreTests {
                     dapr: dapr,
                     store: "statestore",
                     source: source,
+                    configuration: .ofServer,
                     patience: patience,
                     logger: .silent,
                     metrics: metrics

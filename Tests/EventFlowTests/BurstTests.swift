@@ -3,7 +3,7 @@ import HTTPServer
 import JSON
 import Tasks
 import TasksDapr
-import TestSupport
+import TestTools
 import Testing
 
 /// Much at once, on a broker or a store that is slow, where nothing is delivered twice.

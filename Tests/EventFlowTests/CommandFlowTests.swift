@@ -2,7 +2,7 @@ import Dapr
 import JSON
 import Tasks
 import TasksDapr
-import TestSupport
+import TestTools
 import Testing
 
 /// Commands by event, and what becomes of their changes, under faults.
@@ -25,7 +25,7 @@ struct CommandFlowTests {
             """
         try await Flow.with(plan) { flow in
             let users = ["ann", "bob/é", "cy"]
-            var random = Numbers(seed: UInt64(seed))
+            var random = SeededRandom(seed: UInt64(seed))
             for number in 0..<24 {
                 let user = users[number % 3]
                 let id = Self.id(number)
@@ -174,20 +174,5 @@ struct CommandFlowTests {
 
     private static func id(_ number: Int) -> JSONValue {
         .string("0190d5a0-0000-7000-8000-" + String(repeating: "0", count: 12 - "\(number)".count) + "\(number)")
-    }
-}
-
-/// Numbers that are the same for the same seed (SplitMix64).
-struct Numbers: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

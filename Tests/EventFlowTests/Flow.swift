@@ -32,7 +32,7 @@ struct Flow: Sendable {
     static func with(
         _ plan: String = "",
         retries: Bool = true,
-        limits: JournalLimits = JournalLimits(),
+        journal: JournalConfiguration = .ofServer,
         _ body: (Flow) async throws -> Void
     ) async throws {
         let late = LateTransport()
@@ -45,7 +45,7 @@ struct Flow: Sendable {
             store: "statestore",
             pubsub: pubsub,
             topic: "tasks",
-            limits: limits,
+            configuration: journal,
             now: now,
             newID: { maker.next() },
             logger: .silent,
@@ -55,6 +55,7 @@ struct Flow: Sendable {
             dapr: dapr,
             store: "statestore",
             source: JournalChangeSource(dapr: dapr, store: "statestore"),
+            configuration: journal,
             logger: .silent,
             metrics: metrics
         )
@@ -64,9 +65,12 @@ struct Flow: Sendable {
         let api = TaskAPIConfiguration(
             service: service,
             activity: activity,
-            deadLetters: DeadLetterDesk(dapr: dapr, pubsub: pubsub, now: now, keep: letters.keeps),
+            deadLetters: DeadLetterHandler(dapr: dapr, pubsub: pubsub, now: now, keep: letters.keeps),
             authenticator: Authenticator(verifier: TokenVerifier(policy: policy), now: { 0 }),
             readiness: ReadinessMonitor(lifetime: .zero) { Readiness(checks: []) },
+            topics: TopicNames(pubsub: "pubsub", tasks: "tasks", commands: "task-commands"),
+            inFlight: BytesInFlight.Limits(perOwner: 16 << 20, inAll: 96 << 20),
+            commandDeadline: .seconds(10),
             now: now,
             logger: .silent,
             metrics: metrics
@@ -169,4 +173,19 @@ func counted(_ changes: [ActivityChange]) -> Activity {
     var activity = Activity()
     for change in changes { activity.note(change) }
     return activity
+}
+
+extension JournalConfiguration {
+    /// As a server has them, with each read by itself.
+    static let ofServer = JournalConfiguration(
+        commandDeadline: .seconds(15),
+        callTimeout: .seconds(5),
+        waitingCommands: 1024,
+        readsPerCall: 1,
+        viewBytes: 256 << 20,
+        bookTextBytes: 64 << 20,
+        historyRetention: nil,
+        leaseTime: .seconds(10),
+        drainTime: .seconds(5)
+    )
 }

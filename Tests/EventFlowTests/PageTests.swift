@@ -1,7 +1,6 @@
 import Dapr
 import Tasks
 import TasksDapr
-import TestSupport
 import Testing
 
 /// Pages of changes are bounded by bytes, on the journal.

@@ -9,6 +9,7 @@ import Synchronization
 import Tasks
 import TasksDapr
 import TestSupport
+import TestTools
 import Testing
 
 @testable import TaskAPI
@@ -56,6 +57,7 @@ struct SchemaTests {
                 store: "statestore",
                 pubsub: "pubsub",
                 topic: "tasks",
+                configuration: .ofServer,
                 now: { Timestamp(clamping: 1_767_323_045_678) },
                 newID: { maker.next() },
                 logger: .silent,

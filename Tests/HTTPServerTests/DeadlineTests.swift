@@ -1,6 +1,6 @@
 import HTTPServer
 import Synchronization
-import TestSupport
+import TestTools
 import Testing
 
 /// How long a client may take over a head, a body and an answer.

@@ -1,7 +1,7 @@
 import Foundation
 import HTTPServer
 import Synchronization
-import TestSupport
+import TestTools
 import Testing
 
 struct HTTPServerTests {

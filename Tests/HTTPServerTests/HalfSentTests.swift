@@ -1,7 +1,7 @@
 import EventLoop
 import Foundation
 import HTTPServer
-import TestSupport
+import TestTools
 import Testing
 
 /// Requests that stop in the middle, in every state that libmicrohttpd has, each left open, ended and reset: none may cost time while nothing

@@ -1,6 +1,6 @@
 import Foundation
 import HTTPServer
-import TestSupport
+import TestTools
 import Testing
 
 /// The lengths that answers to `HEAD` tell.

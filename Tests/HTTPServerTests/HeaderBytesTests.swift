@@ -1,6 +1,7 @@
+import DaprText
 import EventLoop
 import HTTPServer
-import TestSupport
+import TestTools
 import Testing
 
 /// Values of header fields beyond ASCII, which are bytes and nothing else.

@@ -1,6 +1,6 @@
 import HTTPServer
 import Synchronization
-import TestSupport
+import TestTools
 import Testing
 
 /// What each malformed or unusual request must get, sent over a plain socket.

@@ -1,7 +1,7 @@
 import Foundation
 import HTTPServer
 import Synchronization
-import TestSupport
+import TestTools
 import Testing
 
 /// What a server must live through; run with the thread and address sanitizers as well.

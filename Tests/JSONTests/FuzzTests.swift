@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TestTools
 import Testing
 
 @Suite struct FuzzTests {
@@ -38,7 +39,7 @@ import Testing
             Array(#"{}[]:,"\/ueE+-.0123456789truefalsn ab"#.utf8) + [
                 0x0a, 0x00, 0x1f, 0x80, 0xc3, 0xa9, 0xe2, 0xed, 0xf0, 0xff,
             ]
-        var generator = SeededGenerator(seed: 6)
+        var generator = SeededRandom(seed: 6)
         var accepted = 0
         for _ in 0..<100_000 {
             let length = Int.random(in: 0...12, using: &generator)

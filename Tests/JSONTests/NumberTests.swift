@@ -1,4 +1,5 @@
 import JSON
+import TestTools
 import Testing
 
 @Suite struct NumberTests {
@@ -60,7 +61,7 @@ import Testing
     }
 
     @Test func `random texts of numbers are read as the standard library reads them`() throws {
-        var generator = SeededGenerator(seed: 11)
+        var generator = SeededRandom(seed: 11)
         for _ in 0..<20_000 {
             var text = Bool.random(using: &generator) ? "-" : ""
             text += String(generator.next() >> UInt64.random(in: 0...63, using: &generator))

@@ -1,4 +1,5 @@
 import JSON
+import TestTools
 import Testing
 
 @Suite struct ObjectTests {
@@ -44,7 +45,7 @@ import Testing
 
     @Test(arguments: [3, 31, 32, 33, 100, 1000])
     func `an object of many members holds the last value of each`(count: Int) throws {
-        var generator = SeededGenerator(seed: UInt64(count))
+        var generator = SeededRandom(seed: UInt64(count))
         var expected: [String: Int] = [:]
         var text = "{"
         for index in 0..<count {

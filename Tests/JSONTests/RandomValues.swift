@@ -1,10 +1,11 @@
 import JSON
+import TestTools
 
 /// Random values of every kind, with the numbers and strings that are likely to go wrong.
 struct RandomValues {
-    var generator: SeededGenerator
+    var generator: SeededRandom
 
-    init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
+    init(seed: UInt64) { generator = SeededRandom(seed: seed) }
 
     mutating func value(depth: Int = 4) -> JSONValue {
         switch Int.random(in: 0..<(depth > 0 ? 8 : 5), using: &generator) {

@@ -1,4 +1,5 @@
 import JSON
+import TestTools
 import Testing
 
 @Suite struct ReencodingTests {
@@ -79,7 +80,7 @@ import Testing
 
     @Test(arguments: [10, 33, 1000])
     func `of many members the last of each name is kept in order`(count: Int) throws {
-        var generator = SeededGenerator(seed: UInt64(count))
+        var generator = SeededRandom(seed: UInt64(count))
         let members = (0..<count).map { index in
             "\"name\\u002d\(Int.random(in: 0..<count / 2, using: &generator))\":\(index)"
         }

@@ -2,7 +2,6 @@ import Dapr
 import JSON
 import Synchronization
 import Tasks
-import TestSupport
 
 @testable import TasksDapr
 

@@ -47,7 +47,7 @@ final class ModelEngine: Sendable {
             store: "statestore",
             pubsub: "pubsub",
             topic: "tasks",
-            limits: world.limits,
+            configuration: world.configuration,
             now: { world.wall.advanced(byMilliseconds: clocks.state.withLock { $0.wall }) },
             newID: { world.newID() },
             clock: { world.clock() + clocks.state.withLock { $0.steady } },
@@ -56,10 +56,10 @@ final class ModelEngine: Sendable {
         )
         self.service = service
         activity = ActivityStore(
-            dapr: dapr.with(timeout: world.limits.callTimeout),
+            dapr: dapr.with(timeout: world.configuration.callTimeout),
             store: "statestore",
-            source: JournalChangeSource(dapr: dapr.with(timeout: world.limits.callTimeout), store: "statestore"),
-            limits: world.limits,
+            source: JournalChangeSource(dapr: dapr.with(timeout: world.configuration.callTimeout), store: "statestore"),
+            configuration: world.configuration,
             clock: { world.clock() },
             logger: logger,
             metrics: MetricsRegistry()

@@ -2,7 +2,7 @@ import Dapr
 import Foundation
 import Synchronization
 import Tasks
-import TestSupport
+import TestTools
 
 @testable import TasksDapr
 

@@ -135,7 +135,7 @@ final class ModelLedger: Sendable {
         world.note(.commit)
         if record.entries.count > 1 { world.note(.groupCommit) }
         let textBytes = record.entries.reduce(0) { $0 + 2 * ($1.task?.approximateBytes ?? 0) }
-        if textBytes > world.limits.commitTextBytes { world.note(.commitFull) }
+        if textBytes > world.configuration.commitTextBytes { world.note(.commitFull) }
         let found: (invariant: Invariant, what: String)? = state.withLock { state in
             var account = state.accounts.removeValue(forKey: owner) ?? Account(owner)
             defer { state.accounts[owner] = account }
@@ -175,7 +175,7 @@ final class ModelLedger: Sendable {
         state.withLock { $0.accounts[owner]?.hasRemovals = true }
         guard let writtenAt = account(owner).writtenAt[sequence] else { return }
         let age = Duration.milliseconds(world.wall.milliseconds - writtenAt.milliseconds)
-        if age < world.limits.historyRetention ?? .zero {
+        if age < world.configuration.historyRetention ?? .zero {
             world.broke(.historyKept, "\(owner): the commit at \(sequence) was removed when it was \(age) old")
         }
     }
@@ -257,6 +257,11 @@ final class ModelLedger: Sendable {
                 case "outbox":
                     if let owner = state.slots[change.key]?.owner { state.accounts[owner]?.hasLostGround = true }
                     state.slots[change.key] = change.new.flatMap { OutboxSlot(decoding: $0.value) }
+                // Where a mark is gone all may be published again, what was imported too.
+                case "pub":
+                    if let owner = OwnerID(parts[1]), (state.accounts[owner]?.imported ?? 0) > 0 {
+                        state.accounts[owner]?.hasLostGround = true
+                    }
                 case "relays", "relay":
                     state.hasLostLeases = true
                     guard parts[0] == "relays" else { continue }
@@ -275,7 +280,7 @@ final class ModelLedger: Sendable {
             var account = state.accounts.removeValue(forKey: owner) ?? Account(owner)
             defer { state.accounts[owner] = account }
             account.publications += 1
-            if sequence <= account.imported { return -1 }
+            if sequence <= account.imported { return account.hasLostGround ? nil : -1 }
             if sequence == account.heard + 1 {
                 account.heard = sequence
                 account.events.append(event)

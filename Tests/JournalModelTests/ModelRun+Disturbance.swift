@@ -29,8 +29,8 @@ extension ModelRun {
             noteDeath()
             replace(place).kill()
         case .stop: await replace(place).stop()
-        case .shortPause: pause(engine, for: world.upTo(world.limits.leaseTime))
-        case .longPause: pause(engine, for: world.limits.takeoverTime + world.upTo(.seconds(20)))
+        case .shortPause: pause(engine, for: world.upTo(world.configuration.leaseTime))
+        case .longPause: pause(engine, for: world.configuration.takeoverTime + world.upTo(.seconds(20)))
         case .wallJump: engine.jump(byMilliseconds: Int64(world.below(62 * 24) - 31 * 24) * 3_600_000)
         case .clockLeap:
             let leap = Duration.seconds(3600 * (1 + world.below(31 * 24)))
@@ -51,6 +51,7 @@ extension ModelRun {
     private func loseGround() {
         guard let store else { return }
         noteLostGround()
+        world.noteLoss()
         let changes = store.loseGround(1 + world.below(6))
         world.trace { "the store loses \(changes.map(\.key).joined(separator: " "))" }
         ledger.noteLostGround(changes)
@@ -62,7 +63,7 @@ extension ModelRun {
         guard let store, let new = OwnerID("copy"), !owners.contains(new) else { return }
         let sidecar: ModelWire.Sidecar = { call throws(DaprTransportError) in store.carryOut(call, isImport: true) }
         let dapr = DaprClient(transport: ModelWire("import", world, sidecar: sidecar)).with(
-            timeout: world.limits.callTimeout
+            timeout: world.configuration.callTimeout
         )
         let old = world.pick(owners)
         for _ in 0..<30 {

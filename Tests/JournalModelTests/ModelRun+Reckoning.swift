@@ -37,7 +37,7 @@ extension ModelRun {
 
     /// Waits until the broker has everything, and its subscriber too.
     private func comeToRest(_ finder: ModelEngine) async throws {
-        let patience = world.limits.takeoverTime * 4 + .seconds(60)
+        let patience = world.configuration.takeoverTime * 4 + .seconds(60)
         let deadline = world.clock() + patience
         while true {
             try world.checkNothingBroke()
@@ -195,7 +195,7 @@ extension ModelRun {
                 world.broke(.tasksAsJournal, "\(owner): a list by a fresh engine is not what the journal gives")
             }
             try await checkChanges(account, owner, finder)
-        } catch TaskError.changesGone where world.limits.historyRetention != nil {
+        } catch TaskError.changesGone where world.configuration.historyRetention != nil {
             // Of a copy of an old book.
         } catch {
             return world.broke(.honestAnswers, "a question about \(owner) to a fresh engine: \(error)")
@@ -255,7 +255,7 @@ extension ModelRun {
 
     /// Has the last engine take over from the dead and leave in order.
     private func leave(_ finder: ModelEngine) async throws {
-        let deadline = world.clock() + world.limits.takeoverTime * 4 + .seconds(30)
+        let deadline = world.clock() + world.configuration.takeoverTime * 4 + .seconds(30)
         while true {
             try world.checkNothingBroke()
             let names = await instances(finder)
@@ -285,7 +285,7 @@ extension ModelRun {
     }
 
     private func instances(_ finder: ModelEngine) async -> [String] {
-        let documents = GuardedDocuments(dapr: finder.dapr, store: "statestore")
+        let documents = VersionedDocuments(dapr: finder.dapr, store: "statestore")
         do throws(JournalFailure) {
             return try await documents.instances()
         } catch {

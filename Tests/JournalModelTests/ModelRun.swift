@@ -3,7 +3,7 @@ import Foundation
 import JSON
 import Synchronization
 import Tasks
-import TestSupport
+import TestTools
 
 @testable import TasksDapr
 

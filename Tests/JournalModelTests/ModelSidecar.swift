@@ -2,7 +2,6 @@ import Dapr
 import Foundation
 import JSON
 import Synchronization
-import TestSupport
 
 /// A sidecar in memory whose store can go back in time: `state.in-memory` as daprd has it, without a thread of its own.
 ///

@@ -5,6 +5,7 @@ import SidecarSQLite
 import SidecarTransport
 import Synchronization
 import TestSupport
+import TestTools
 import Testing
 
 @Suite(.serialized) struct ModelTests {

@@ -96,17 +96,19 @@ final class ModelWire: DaprTransport {
         let odds = call.isUpkeep ? 4 : 1
         if world.strikes(.slow, oneIn: 40 / odds) { there += world.upTo(timeout * 0.9) }
         if call.kind == .publish, world.strikes(.brokerSlow, oneIn: 2) {
-            there += world.upTo(world.limits.callTimeout * 1.5)
+            there += world.upTo(world.configuration.callTimeout * 1.5)
         }
         if world.strikes(.late, oneIn: call.writes ? 32 / odds : 100) {
             // Whatever the caller allowed it, the bound is that of the longest call.
-            there = world.limits.callTimeout + world.upTo(world.limits.callTimeout) - .milliseconds(1)
+            there = world.configuration.callTimeout + world.upTo(world.configuration.callTimeout) - .milliseconds(1)
         }
         guard there + back < timeout else {
             let delay = there
+            let losses = world.losses
             // On its way, whatever becomes of who sent it.
             Task {
                 try? await Task.sleep(for: delay)
+                guard self.world.losses == losses else { return }
                 _ = try? await self.carryOut(call, .none)
                 if call.isUpkeep { self.world.note(.upkeepLate) }
                 self.world.trace { "\(self.name) \(call.kind.rawValue) \(call.summary) was late" }
@@ -142,12 +144,16 @@ final class ModelWire: DaprTransport {
         case .none, .cut, .lose, .fail: return answer
         case .omit: return omitting(answer)
         case .repeatInside:
+            let losses = world.losses
             await sleep(world.upTo(.milliseconds(200)))
+            guard world.losses == losses else { throw .connectionLost("the store is another") }
             return try await sidecar(call)
         case .repeatLate:
-            let delay = world.upTo(world.limits.callTimeout * 2 - .milliseconds(100))
+            let delay = world.upTo(world.configuration.callTimeout * 2 - .milliseconds(100))
+            let losses = world.losses
             Task {
                 try? await Task.sleep(for: delay)
+                guard self.world.losses == losses else { return }
                 let answer = try? await self.sidecar(call)
                 if call.isUpkeep { self.world.note(.upkeepLate) }
                 self.world.trace {

@@ -1,23 +1,25 @@
 import Foundation
 import Synchronization
 import Tasks
-import TestSupport
+import TestTools
 
 @testable import TasksDapr
 
 /// What all parts of a run share: its time, its chance, what may go wrong in it, and the first promise that was broken.
 final class ModelWorld: Sendable {
     private struct State {
-        var numbers: FuzzNumbers
+        var numbers: SeededRandom
         var isCalm = false
         var broken: Broken?
         var trace: [String] = []
+        /// How often the store went back in time: what was under way at the one before ended with it.
+        var losses = 0
     }
 
     let seed: UInt64
     /// What may go wrong.
     let rules: Set<ModelRule>
-    let limits: JournalLimits
+    let configuration: JournalConfiguration
     /// How many milliseconds clients wait between commands at most, mostly.
     let pace: Int
     let count: ModelCount
@@ -35,7 +37,7 @@ final class ModelWorld: Sendable {
         isVirtual = time != nil
         clock = { time?.now ?? .now }
         start = time?.now ?? .now
-        var numbers = FuzzNumbers(seed: seed)
+        var numbers = SeededRandom(seed: seed)
         // One run in eight is free of faults; in the others each rule has its turn or not, so that all mixtures come.
         let isQuiet = numbers.oneIn(8)
         var rules: Set<ModelRule> = []
@@ -54,18 +56,18 @@ final class ModelWorld: Sendable {
         }
         self.rules = rules
         pace = numbers.pick([10, 60, 300])
-        limits = time == nil ? .compressed(rules) : .ofModel(rules, &numbers)
+        configuration = time == nil ? .compressed(rules) : .ofModel(rules, &numbers)
         state = Mutex(State(numbers: numbers))
     }
 
     /// A world forty days earlier, in which nothing goes wrong.
     init(quietAt time: VirtualTime) {
-        (seed, count, isVirtual, rules, limits, pace) = (0, ModelCount(), true, [], JournalLimits(), 300)
+        (seed, count, isVirtual, rules, configuration, pace) = (0, ModelCount(), true, [], .ofServer, 300)
         let begin = time.now
         clock = { time.now }
         // As if it had begun forty days later.
         start = begin + .seconds(40 * 86_400)
-        state = Mutex(State(numbers: FuzzNumbers(seed: 0)))
+        state = Mutex(State(numbers: SeededRandom(seed: 0)))
     }
 
     /// Whether nothing goes wrong in this run.
@@ -129,6 +131,12 @@ final class ModelWorld: Sendable {
 
     var hasBroken: Bool { state.withLock { $0.broken != nil } }
 
+    /// How often the store was another than before.
+    var losses: Int { state.withLock { $0.losses } }
+
+    /// Notes that the store is another now.
+    func noteLoss() { state.withLock { $0.losses += 1 } }
+
     /// Writes down what happens, when someone wants to read it.
     func trace(_ line: () -> String) {
         guard isTraced else { return }
@@ -157,31 +165,43 @@ extension ModelRule {
     }
 }
 
-extension JournalLimits {
+extension JournalConfiguration {
+    fileprivate static let ofServer = JournalConfiguration(
+        commandDeadline: .seconds(15),
+        callTimeout: .seconds(5),
+        waitingCommands: 1024,
+        readsPerCall: 1,
+        viewBytes: 256 << 20,
+        bookTextBytes: 64 << 20,
+        historyRetention: nil,
+        leaseTime: .seconds(10),
+        drainTime: .seconds(5)
+    )
+
     /// Those of a server, in a time of their own.
-    fileprivate static func ofModel(_ rules: Set<ModelRule>, _ numbers: inout FuzzNumbers) -> JournalLimits {
-        var limits = JournalLimits()
-        limits.callTimeout = .seconds(numbers.pick([1, 5]))
-        limits.confirmAfter = .milliseconds(numbers.pick([100, 3_000, 60_000]))
-        limits.commandsPerCommit = numbers.pick([64, 4])
-        limits.bulkReadsReportErrors = !rules.contains(.omit)
-        limits.apply(rules)
-        return limits
+    fileprivate static func ofModel(_ rules: Set<ModelRule>, _ numbers: inout SeededRandom) -> JournalConfiguration {
+        var configuration = JournalConfiguration.ofServer
+        configuration.callTimeout = .seconds(numbers.pick([1, 5]))
+        configuration.confirmAfter = .milliseconds(numbers.pick([100, 3_000, 60_000]))
+        configuration.commandsPerCommit = numbers.pick([64, 4])
+        configuration.bulkReadsReportErrors = !rules.contains(.omit)
+        configuration.apply(rules)
+        return configuration
     }
 
     /// Short enough that runs on databases take seconds, long enough for a busy machine.
-    fileprivate static func compressed(_ rules: Set<ModelRule>) -> JournalLimits {
-        var limits = JournalLimits()
-        limits.callTimeout = .milliseconds(400)
-        limits.patience = .milliseconds(100)
-        limits.commandDeadline = .milliseconds(700)
-        limits.leaseTime = .milliseconds(600)
-        limits.slotIdleTime = .milliseconds(20)
-        limits.drainTime = .seconds(2)
-        limits.confirmAfter = .milliseconds(50)
-        limits.bulkReadsReportErrors = !rules.contains(.omit)
-        limits.apply(rules)
-        return limits
+    fileprivate static func compressed(_ rules: Set<ModelRule>) -> JournalConfiguration {
+        var configuration = JournalConfiguration.ofServer
+        configuration.callTimeout = .milliseconds(400)
+        configuration.patience = .milliseconds(100)
+        configuration.commandDeadline = .milliseconds(700)
+        configuration.leaseTime = .milliseconds(600)
+        configuration.slotIdleTime = .milliseconds(20)
+        configuration.drainTime = .seconds(2)
+        configuration.confirmAfter = .milliseconds(50)
+        configuration.bulkReadsReportErrors = !rules.contains(.omit)
+        configuration.apply(rules)
+        return configuration
     }
 
     private mutating func apply(_ rules: Set<ModelRule>) {

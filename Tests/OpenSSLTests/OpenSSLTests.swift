@@ -85,14 +85,6 @@ struct OpenSSLTests {
         }
     }
 
-    @Test(
-        arguments: [([], [], true), ([1, 2], [1, 2], true), ([1, 2], [1, 3], false), ([1], [1, 2], false)]
-            as [([UInt8], [UInt8], Bool)]
-    )
-    func `bytes are compared whole`(left: [UInt8], right: [UInt8], areEqual: Bool) {
-        #expect(ConstantTime.areEqual(left, right) == areEqual)
-    }
-
     @Test func `random bytes are as many as asked for and never the same`() throws {
         #expect(try RandomBytes.make(0).isEmpty)
         #expect(try RandomBytes.make(-1).isEmpty)

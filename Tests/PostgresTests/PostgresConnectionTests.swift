@@ -1,6 +1,7 @@
 import Foundation
 import Postgres
 import TestSupport
+import TestTools
 import Testing
 
 @Suite(.privatePostgres) struct PostgresConnectionTests {

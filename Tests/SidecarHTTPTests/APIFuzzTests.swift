@@ -2,7 +2,7 @@ import HTTPServer
 import JSON
 import Sidecar
 import SidecarHTTP
-import TestSupport
+import TestTools
 import Testing
 
 /// Calls of every route that were changed at random, without a socket: whatever comes, the answer is one that daprd's clients can read, and a

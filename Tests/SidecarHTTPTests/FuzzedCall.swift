@@ -3,6 +3,7 @@ import JSON
 import Sidecar
 import Synchronization
 import TestSupport
+import TestTools
 
 /// A call of the API that was valid, or nearly, before it was changed.
 struct FuzzedCall: CustomStringConvertible {
@@ -84,7 +85,7 @@ struct FuzzedCall: CustomStringConvertible {
     ]
 
     /// Takes a call and changes target, headers or body, seldom more than one of them much.
-    init(_ numbers: inout FuzzNumbers) {
+    init(_ numbers: inout SeededRandom) {
         let call = numbers.pick(Self.corpus)
         var target = call.target
         if numbers.oneIn(4) {
@@ -111,7 +112,7 @@ struct FuzzedCall: CustomStringConvertible {
     var isAllOrNothing: Bool { request.method == .delete || request.path.contains("transaction") }
 
     /// What an application may answer, right and wrong.
-    static func answers(_ numbers: inout FuzzNumbers) -> [AppResponse] {
+    static func answers(_ numbers: inout SeededRandom) -> [AppResponse] {
         (0...numbers.below(4)).map { _ in
             AppResponse(
                 status: numbers.pick([200, 200, 204, 304, 404, 500, 100, 999, -1]),

@@ -1,6 +1,6 @@
 import JSON
 import Sidecar
-import TestSupport
+import TestTools
 
 /// A well-formed transaction of random changes, some under conditions, some of which cannot hold.
 struct FuzzedTransaction: CustomStringConvertible {
@@ -13,7 +13,7 @@ struct FuzzedTransaction: CustomStringConvertible {
     let body: [UInt8]
 
     /// Makes one for a store that holds this, by stored keys.
-    init(_ numbers: inout FuzzNumbers, over contents: [[UInt8]: StoredValue]) {
+    init(_ numbers: inout SeededRandom, over contents: [[UInt8]: StoredValue]) {
         var operations: [JSONValue] = []
         for _ in 0..<(1 + numbers.below(6)) {
             let key = numbers.pick(["a", "b", "c", "d", "e\u{301}", "\u{e9}"])

@@ -2,7 +2,7 @@ import EventLoop
 import HTTPServer
 import Sidecar
 import Synchronization
-import TestSupport
+import TestTools
 import Testing
 
 @testable import SidecarHTTP

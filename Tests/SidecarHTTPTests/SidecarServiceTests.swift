@@ -4,7 +4,7 @@ import HTTPServer
 import JSON
 import Sidecar
 import Synchronization
-import TestSupport
+import TestTools
 import Testing
 
 @testable import SidecarHTTP

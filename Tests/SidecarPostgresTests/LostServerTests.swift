@@ -3,6 +3,7 @@ import Postgres
 import Sidecar
 import SidecarPostgres
 import TestSupport
+import TestTools
 import Testing
 
 /// What callers are told when the server, or the connection to it, goes away.

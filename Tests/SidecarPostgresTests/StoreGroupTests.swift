@@ -1,6 +1,6 @@
 import Postgres
 import Sidecar
-import TestSupport
+import TestTools
 import Testing
 
 @testable import SidecarPostgres
@@ -42,7 +42,7 @@ import Testing
 
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
     func `a group comes to what its callers come to one after another`(seed: UInt64) throws {
-        var random = SeededNumbers(seed: seed)
+        var random = SeededRandom(seed: seed)
         for _ in 0..<100 {
             var model = Model()
             for key in ["a", "b", "c", "d"] where random.below(3) > 0 {
@@ -95,7 +95,7 @@ import Testing
         return rows.filter { written.contains($0.key) || start.rows[$0.key]?.isExpired != true }
     }
 
-    private static func operations(_ random: inout SeededNumbers, _ start: Model) -> [StoreOperation] {
+    private static func operations(_ random: inout SeededRandom, _ start: Model) -> [StoreOperation] {
         (0..<random.below(3) + 1).map { _ in
             let key = ["a", "b", "c", "d", "e"][random.below(5)]
             let etag: String? =
@@ -146,20 +146,5 @@ import Testing
         }
         #expect(detail.contains("no UUID"))
         #expect(group.upserts.isEmpty && group.inserts.isEmpty && group.deletes.isEmpty)
-    }
-}
-
-/// Numbers that a seed decides (SplitMix64).
-private struct SeededNumbers {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func below(_ limit: Int) -> Int {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return Int((z ^ (z >> 31)) % UInt64(limit))
     }
 }

@@ -3,6 +3,7 @@ import Postgres
 import Sidecar
 import SidecarPostgres
 import TestSupport
+import TestTools
 import Testing
 
 /// What callers see when the server that they write to becomes one that takes no writes, and keeps their connections.

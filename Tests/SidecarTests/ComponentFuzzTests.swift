@@ -1,5 +1,6 @@
 import Sidecar
 import TestSupport
+import TestTools
 import Testing
 
 /// Resource files that were changed at random: each is read, or refused with its file and a line of it.

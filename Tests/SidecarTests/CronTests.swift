@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Calendar
 @testable import Sidecar
 
 /// When repeating jobs run, by table.

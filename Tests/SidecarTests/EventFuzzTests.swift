@@ -1,5 +1,6 @@
 import JSON
 import TestSupport
+import TestTools
 import Testing
 
 @testable import Sidecar
@@ -79,7 +80,7 @@ import Testing
     }
 
     /// Publishes an event, or several in bulk; `false` when it is refused, which must be the caller's fault.
-    private static func publishes(_ runtime: SidecarRuntime, _ numbers: inout FuzzNumbers) async throws -> Bool {
+    private static func publishes(_ runtime: SidecarRuntime, _ numbers: inout SeededRandom) async throws -> Bool {
         let topic = numbers.pick(["t", "t", "many", "raw/1", "dead", "nobody"])
         let metadata = numbers.pick(metadata)
         let trace = CallTrace(traceparent: numbers.oneIn(3) ? numbers.pick(words) : nil)
@@ -123,7 +124,7 @@ import Testing
     }
 
     /// A text that was left alone, or changed as JSON, or changed as text.
-    private static func changed(_ text: String, _ numbers: inout FuzzNumbers) -> String {
+    private static func changed(_ text: String, _ numbers: inout SeededRandom) -> String {
         switch numbers.below(4) {
         case 0: text
         case 1: numbers.changed(text, words: words)

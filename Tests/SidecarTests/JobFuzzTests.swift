@@ -1,5 +1,6 @@
 import JSON
 import TestSupport
+import TestTools
 import Testing
 
 @testable import Sidecar
@@ -58,7 +59,7 @@ import Testing
     }
 
     /// Looks at the next runs of a job, some of which fail.
-    private static func follow(_ job: inout ScheduledJob, _ numbers: inout FuzzNumbers) throws {
+    private static func follow(_ job: inout ScheduledJob, _ numbers: inout SeededRandom) throws {
         for _ in 0..<8 {
             let last = job.progress.last
             guard numbers.oneIn(3) ? job.failed() : job.succeeded() else { return }

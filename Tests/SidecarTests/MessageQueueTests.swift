@@ -35,8 +35,7 @@ struct MessageQueueTests {
         #expect(await queue.push(message(1)) == .accepted)
         #expect(await first?.data == message(1).data)
         let pushes = await push(2..<3, to: queue)
-        await queue.rest(for: .zero) { _ throws(CancellationError) in }
-        #expect(queue.waiting == 1, "who rests is not done")
+        #expect(queue.waiting == 1, "the consumer is not done")
         #expect(await queue.next()?.data == message(2).data)
         #expect(await pushes[0].value == .accepted)
     }
@@ -58,25 +57,11 @@ struct MessageQueueTests {
         #expect(await queue.push(message(8)) == .lost)
     }
 
-    @Test func `the end comes to a consumer that waits or rests`() async {
+    @Test func `the end comes to a consumer that waits`() async {
         let queue = MessageQueue()
         async let none = queue.next()
-        let resting = MessageQueue()
-        #expect(await resting.push(message(1)) == .accepted)
-        #expect(await resting.next() != nil)
-        async let rest: Void = resting.rest(for: .seconds(3600), sleep: Surroundings.wait)
         queue.close()
-        resting.close()
         #expect(await none == nil)
-        await rest
-    }
-
-    @Test func `a wait with an end gives nothing when no message comes, and what comes in time`() async {
-        let queue = MessageQueue()
-        #expect(await queue.next(within: .milliseconds(1), sleep: Surroundings.wait) == nil)
-        async let next = queue.next(within: .seconds(3600), sleep: Surroundings.wait)
-        #expect(await queue.push(message(1)) == .accepted)
-        #expect(await next?.data == message(1).data)
     }
 
     @Test func `a full queue says so and keeps what it has`() async {

@@ -148,6 +148,8 @@ func withSidecar(
     surroundings: Surroundings = Surroundings(),
     configuration given: RuntimeConfiguration = RuntimeConfiguration(appID: "contract"),
     events: Events = Events(),
+    pubsubTypes: [PubSubType] = [.inMemory],
+    secretStoreTypes: [SecretStoreType] = [.localFile, .localEnvironment],
     _ body: (SidecarRuntime) async throws -> Void
 ) async throws {
     var texts = Dictionary(uniqueKeysWithValues: files.map { ("res/\($0.key)", $0.value) })
@@ -163,6 +165,8 @@ func withSidecar(
     let runtime = SidecarRuntime(
         configuration: configuration,
         resources: resources,
+        pubsubTypes: pubsubTypes,
+        secretStoreTypes: secretStoreTypes,
         appChannel: app,
         surroundings: surroundings,
         files: access,

@@ -84,17 +84,6 @@ import Testing
         #expect(metadata["b"] == "5" && metadata["A"] == "1" && metadata["c"] == nil)
     }
 
-    @Test func `base64 goes both ways`() {
-        for count in 0..<40 {
-            let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 89 &+ 250) }
-            #expect(Base64.decoded(Base64.encoded(bytes).utf8) == bytes)
-        }
-        #expect(Base64.encoded([0, 1, 254]) == "AAH+")
-        for text in ["A", "AA", "AAA", "A===", "AA=A", "AA==AA==", "AA-_", "=", "===="] {
-            #expect(Base64.decoded(text.utf8) == nil, "\(text)")
-        }
-    }
-
     @Test func `random identifiers are UUIDs of version 4 and differ`() {
         let identifiers = (0..<100).map { _ in Surroundings.randomUUID() }
         #expect(Set(identifiers).count == 100)

@@ -4,7 +4,7 @@ import JSON
 import Sidecar
 import SidecarTransport
 import Synchronization
-import TestSupport
+import TestTools
 import Testing
 
 /// What an application sees of faults on the way to it.

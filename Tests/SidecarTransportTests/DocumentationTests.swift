@@ -5,6 +5,7 @@ import JSON
 import Sidecar
 import SidecarTransport
 import TestSupport
+import TestTools
 import Testing
 
 /// Runs what the documentation shows, and holds what it shows to what runs.

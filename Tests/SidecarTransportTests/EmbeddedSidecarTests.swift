@@ -5,6 +5,7 @@ import Sidecar
 import SidecarHTTP
 import SidecarTransport
 import TestSupport
+import TestTools
 import Testing
 
 import struct HTTPServer.HTTPResponse

@@ -5,7 +5,7 @@ import JSON
 import Sidecar
 import SidecarHTTP
 import SidecarTransport
-import TestSupport
+import TestTools
 import Testing
 
 /// What a client sees of each action, on a socket and without one.

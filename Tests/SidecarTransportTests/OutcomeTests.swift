@@ -5,6 +5,7 @@ import SidecarPostgres
 import SidecarSQLite
 import SidecarTransport
 import TestSupport
+import TestTools
 import Testing
 
 /// Of writers at once each is told success, conflict, that the key exists, or unknown, and it is true; an unknown outcome resolves by
@@ -16,7 +17,7 @@ private enum OutcomeProperty {
         var seenByForm: [WriterRound.Form: [Fate: Int]] = [:]
         var (happened, vanished) = (0, 0)
         for seed in seeds {
-            var numbers = FuzzNumbers(seed: seed)
+            var numbers = SeededRandom(seed: seed)
             var configuration = EmbeddedSidecar.Configuration(appID: "app\(seed)")
             configuration.resources.components = [store]
             configuration.stateStoreTypes = [type]
@@ -54,7 +55,7 @@ private enum OutcomeProperty {
     }
 
     /// Faults before, after and instead of what is asked for.
-    private static func plan(_ seed: UInt64, _ numbers: inout FuzzNumbers) throws -> FaultPlan {
+    private static func plan(_ seed: UInt64, _ numbers: inout SeededRandom) throws -> FaultPlan {
         try FaultPlan(
             parsing: """
                 seed \(seed)

@@ -6,6 +6,7 @@ import Sidecar
 import SidecarHTTP
 import SidecarTransport
 import TestSupport
+import TestTools
 import Testing
 
 struct RestartTests {

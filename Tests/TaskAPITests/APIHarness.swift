@@ -32,7 +32,7 @@ struct APIHarness: Sendable {
         var configuration = TaskAPIConfiguration(
             service: service,
             activity: activity,
-            deadLetters: DeadLetterDesk(
+            deadLetters: DeadLetterHandler(
                 now: time,
                 publish: { (event, topic, key) async throws(DaprError) in try broker.publish(event, topic, key) },
                 keep: { broker.keep($0, $1) }
@@ -41,6 +41,9 @@ struct APIHarness: Sendable {
             readiness: ReadinessMonitor(lifetime: .zero) {
                 Readiness(checks: [.init(name: "sidecar", isOK: readiness.isOn)])
             },
+            topics: TopicNames(pubsub: "pubsub", tasks: "tasks", commands: "task-commands"),
+            inFlight: BytesInFlight.Limits(perOwner: 16 << 20, inAll: 96 << 20),
+            commandDeadline: .seconds(10),
             now: time,
             logger: Logger(level: .info, sink: sink),
             metrics: metrics

@@ -106,6 +106,21 @@ struct ErrorTableTests {
                 #expect(answer.json["error"]?.objectValue?.keys == ["code", "details", "message"])
             }
             #expect(row.error.isTemporary == row.isTemporary)
+            #expect(row.error.code == row.code)
+        }
+    }
+
+    @Test func `a client and a dead letter are told the same sentence, unless it is for the log`() async throws {
+        for row in try Self.rows() {
+            let message = row.error.answer.message
+            if case .invalid = row.error {
+                #expect(message == "One field is invalid.")
+                #expect(EventRefusal(row.error).reason == "One field is invalid: title (too_long).")
+            } else {
+                #expect((message == row.error.description) != row.error.needsAttention, "\(row.error)")
+                #expect(EventRefusal(row.error).reason == row.error.description)
+            }
+            #expect(EventRefusal(row.error).code == row.code)
         }
     }
 

@@ -2,7 +2,7 @@ import Dapr
 import JSON
 import Synchronization
 import Tasks
-import TestSupport
+import TestTools
 import Testing
 
 @testable import TasksDapr
@@ -18,7 +18,7 @@ struct AgeClockTests {
 
         func clock(_ sidecar: FakeSidecar) -> AgeClock {
             AgeClock(
-                documents: GuardedDocuments(dapr: DaprClient(transport: sidecar), store: "statestore"),
+                documents: VersionedDocuments(dapr: DaprClient(transport: sidecar), store: "statestore"),
                 wall: { Timestamp(clamping: self.wall.withLock { $0 }) },
                 clock: { self.start + self.passed.withLock { $0 } }
             )

@@ -2,7 +2,7 @@ import Dapr
 import JSON
 import Synchronization
 import Tasks
-import TestSupport
+import TestTools
 import Testing
 
 @testable import TasksDapr
@@ -31,9 +31,9 @@ struct CommitTests {
 
     @Test func `a sidecar that is down answers soon that nothing was written`() async throws {
         let sidecar = FakeSidecar { _ in .before(.unreachable("refused")) }
-        var limits = JournalLimits.quick
-        limits.patience = .milliseconds(100)
-        let engine = try Engine(sidecar, limits: limits)
+        var configuration = JournalConfiguration.quick
+        configuration.patience = .milliseconds(100)
+        let engine = try Engine(sidecar, configuration: configuration)
         let unavailable = TaskError.storeUnavailable(retryAfter: .seconds(2))
         await #expect(throws: unavailable) { try await engine.create("x") }
         await #expect(throws: unavailable) { try await engine.list() }
@@ -181,9 +181,9 @@ struct CommitTests {
             if call.kind == .transaction { await gate.pass() }
             return .none
         }
-        var limits = JournalLimits.quick
-        limits.waitingCommands = 3
-        let engine = try Engine(sidecar, limits: limits)
+        var configuration = JournalConfiguration.quick
+        configuration.waitingCommands = 3
+        let engine = try Engine(sidecar, configuration: configuration)
         await withTaskGroup(of: Bool.self) { group in
             for index in 0..<10 {
                 group.addTask {

@@ -134,9 +134,9 @@ struct CostTests {
 
     @Test func `the least recently used books leave memory when it is full, and come back whole`() async throws {
         let sidecar = FakeSidecar()
-        var limits = JournalLimits.quick
-        limits.viewBytes = 20_000
-        let engine = try Engine(sidecar, limits: limits)
+        var configuration = JournalConfiguration.quick
+        configuration.viewBytes = 20_000
+        let engine = try Engine(sidecar, configuration: configuration)
         for round in 1...2 {
             for index in 0..<40 {
                 let owner = try #require(OwnerID("u\(index)"))

@@ -18,7 +18,7 @@ struct Engine: Sendable {
     init(
         _ sidecar: some DaprTransport,
         owner: String = "u1",
-        limits: JournalLimits = .quick,
+        configuration: JournalConfiguration = .quick,
         now: @escaping @Sendable () -> Timestamp = { Timestamp(clamping: Int64(Date().timeIntervalSince1970 * 1000)) },
         clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) throws {
@@ -29,7 +29,7 @@ struct Engine: Sendable {
             store: "statestore",
             pubsub: "pubsub",
             topic: "tasks",
-            limits: limits,
+            configuration: configuration,
             now: now,
             newID: { maker.next() },
             clock: clock,
@@ -100,15 +100,22 @@ struct Engine: Sendable {
     }
 }
 
-extension JournalLimits {
+extension JournalConfiguration {
     /// Short enough for tests.
-    static var quick: JournalLimits {
-        var limits = JournalLimits()
-        limits.patience = .seconds(5)
-        limits.callTimeout = .seconds(2)
-        limits.commandDeadline = .seconds(60)
-        limits.drainTime = .seconds(30)
-        return limits
+    static var quick: JournalConfiguration {
+        var configuration = JournalConfiguration(
+            commandDeadline: .seconds(60),
+            callTimeout: .seconds(2),
+            waitingCommands: 1024,
+            readsPerCall: 1,
+            viewBytes: 256 << 20,
+            bookTextBytes: 64 << 20,
+            historyRetention: nil,
+            leaseTime: .seconds(10),
+            drainTime: .seconds(30)
+        )
+        configuration.patience = .seconds(5)
+        return configuration
     }
 }
 
@@ -135,22 +142,5 @@ final class Gate: Sendable {
             return state.waiting
         }
         for continuation in waiting { continuation.resume() }
-    }
-}
-
-/// A small source of numbers that is the same for the same seed.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

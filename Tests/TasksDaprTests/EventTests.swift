@@ -2,7 +2,7 @@ import Dapr
 import JSON
 import Synchronization
 import Tasks
-import TestSupport
+import TestTools
 import Testing
 
 @testable import TasksDapr
@@ -124,9 +124,9 @@ struct EventTests {
 
     @Test func `what does not fit in memory is read from the journal again`() async throws {
         let sidecar = FakeSidecar { $0.kind == .publish ? .before(.unreachable("refused")) : .none }
-        var limits = JournalLimits.quick
-        limits.backlogBytes = 5000
-        let engine = try Engine(sidecar, limits: limits)
+        var configuration = JournalConfiguration.quick
+        configuration.backlogBytes = 5000
+        let engine = try Engine(sidecar, configuration: configuration)
         try await engine.withRelay {
             let task = try #require(try await engine.create("A").task)
             for index in 0..<300 {

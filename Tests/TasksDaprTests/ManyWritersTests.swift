@@ -2,6 +2,7 @@ import Dapr
 import JSON
 import Synchronization
 import Tasks
+import TestTools
 import Testing
 
 @testable import TasksDapr
@@ -34,10 +35,10 @@ struct ManyWritersTests {
 
     /// Numbers by seed, for many at once.
     private final class Numbers: Sendable {
-        private let state: Mutex<SplitMix>
+        private let state: Mutex<SeededRandom>
 
         init(seed: UInt64) {
-            state = Mutex(SplitMix(seed: seed))
+            state = Mutex(SeededRandom(seed: seed))
         }
 
         func next(_ limit: Int) -> Int { state.withLock { Int.random(in: 0..<limit, using: &$0) } }

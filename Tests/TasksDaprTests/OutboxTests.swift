@@ -2,19 +2,19 @@ import Dapr
 import JSON
 import Synchronization
 import Tasks
-import TestSupport
+import TestTools
 import Testing
 
 @testable import TasksDapr
 
 /// What an instance leaves unpublished, and who publishes it.
 struct OutboxTests {
-    private var limits: JournalLimits {
-        var limits = JournalLimits.quick
-        limits.callTimeout = .milliseconds(100)
-        limits.leaseTime = .milliseconds(200)
-        limits.slotIdleTime = .milliseconds(20)
-        return limits
+    private var configuration: JournalConfiguration {
+        var configuration = JournalConfiguration.quick
+        configuration.callTimeout = .milliseconds(100)
+        configuration.leaseTime = .milliseconds(200)
+        configuration.slotIdleTime = .milliseconds(20)
+        return configuration
     }
 
     private func sequences(_ sidecar: FakeSidecar) -> [Int] {
@@ -42,7 +42,7 @@ struct OutboxTests {
 
     @Test func `when all is published the slot is given back and the mark written`() async throws {
         let sidecar = FakeSidecar()
-        let engine = try Engine(sidecar, limits: limits)
+        let engine = try Engine(sidecar, configuration: configuration)
         try await engine.withRelay {
             for index in 0..<3 { try await engine.create("\(index)") }
             try await eventually { slots(sidecar).isEmpty }
@@ -59,10 +59,10 @@ struct OutboxTests {
 
     @Test func `what a dead instance left is published by another, without a write`() async throws {
         let sidecar = FakeSidecar()
-        let dead = try Engine(sidecar, limits: limits)
+        let dead = try Engine(sidecar, configuration: configuration)
         for index in 0..<5 { try await dead.create("\(index)") }
         #expect(slots(sidecar).count == 1)
-        let finder = try Engine(sidecar, limits: limits)
+        let finder = try Engine(sidecar, configuration: configuration)
         try await finder.withRelay {
             try await eventually { sequences(sidecar) == [1, 2, 3, 4, 5] }
             try await eventually { slots(sidecar).isEmpty }
@@ -78,9 +78,9 @@ struct OutboxTests {
         let sidecar = FakeSidecar()
         let passed = Mutex(Duration.zero)
         let start = ContinuousClock.now
-        let stalled = try Engine(sidecar, limits: limits, clock: { start + passed.withLock { $0 } })
+        let stalled = try Engine(sidecar, configuration: configuration, clock: { start + passed.withLock { $0 } })
         try await stalled.create("before")
-        let finder = try Engine(sidecar, limits: limits)
+        let finder = try Engine(sidecar, configuration: configuration)
         try await finder.withRelay {
             try await eventually { sequences(sidecar) == [1] }
             try await eventually { slots(sidecar).isEmpty }
@@ -95,7 +95,7 @@ struct OutboxTests {
 
     @Test func `a commit that was given up and came to be is published`() async throws {
         let sidecar = FakeSidecar()
-        let engine = try Engine(sidecar, limits: limits)
+        let engine = try Engine(sidecar, configuration: configuration)
         try await engine.withRelay {
             try await engine.create("first")
             sidecar.setFault { call in
@@ -134,7 +134,7 @@ struct OutboxTests {
             }
             return fails ? .after(.connectionLost("cut")) : .none
         }
-        let engine = try Engine(sidecar, limits: limits)
+        let engine = try Engine(sidecar, configuration: configuration)
         try await engine.withRelay {
             try await engine.create("first")
             try await eventually { failures.withLock { $0 < 3 } }
@@ -150,7 +150,7 @@ struct OutboxTests {
 
     @Test func `a lease tells of a slot for as long as it is being given back`() async throws {
         let sidecar = FakeSidecar(upkeepFails: true)
-        let engine = try Engine(sidecar, limits: limits)
+        let engine = try Engine(sidecar, configuration: configuration)
         let told = Mutex<RelayLease?>(nil)
         sidecar.setFault { call in
             guard call.kind == .transaction, call.keys.contains("pub:u1") else { return .none }
@@ -185,7 +185,7 @@ struct OutboxTests {
             }
             return isFirst ? .before(.timedOut) : .none
         }
-        let engine = try Engine(sidecar, limits: limits)
+        let engine = try Engine(sidecar, configuration: configuration)
         try await engine.withRelay {
             try await engine.create("first")
             try await eventually { late.withLock { !$0.isEmpty } && slots(sidecar).isEmpty }
@@ -210,7 +210,7 @@ struct OutboxTests {
             if call.kind == .publish { return .before(.unreachable("refused")) }
             return call.kind == .transaction && call.keys.contains("log:u1:1") ? .repeated : .none
         }
-        let engine = try Engine(sidecar, limits: limits)
+        let engine = try Engine(sidecar, configuration: configuration)
         try await engine.create("first")
         let slot = try #require(slots(sidecar).first)
         let other = try #require(OwnerID("u2"))
@@ -223,13 +223,15 @@ struct OutboxTests {
         #expect(slots(sidecar).count == 2)
         // The process dies, and what it left is found.
         sidecar.setFault { _ in .none }
-        let finder = try Engine(sidecar, limits: limits)
+        let finder = try Engine(sidecar, configuration: configuration)
         try await finder.withRelay { try await eventually { sidecar.published.count == 2 } }
     }
 
     @Test func `a bulk read that leaves leases out unlists nobody`() async throws {
         let sidecar = FakeSidecar(upkeepFails: true)
-        let engines = [try Engine(sidecar, limits: limits), try Engine(sidecar, limits: limits)]
+        let engines = [
+            try Engine(sidecar, configuration: configuration), try Engine(sidecar, configuration: configuration),
+        ]
         sidecar.setFault { call in
             call.kind == .bulkGet && call.keys.contains { $0.hasPrefix("relay:") } ? .omit(Set(call.keys)) : .none
         }
@@ -242,7 +244,7 @@ struct OutboxTests {
 
     @Test func `an instance that finds itself unlisted lists itself again`() async throws {
         let sidecar = FakeSidecar()
-        let engine = try Engine(sidecar, limits: limits)
+        let engine = try Engine(sidecar, configuration: configuration)
         try await engine.withRelay {
             try await eventually { sidecar.rows["relays"] != nil }
             sidecar.put("relays", #"{"instances":[],"v":1}"#)
@@ -256,9 +258,9 @@ struct OutboxTests {
         let sidecar = FakeSidecar()
         let passed = Mutex(Duration.zero)
         let start = ContinuousClock.now
-        let stopped = try Engine(sidecar, limits: limits, clock: { start + passed.withLock { $0 } })
+        let stopped = try Engine(sidecar, configuration: configuration, clock: { start + passed.withLock { $0 } })
         try await stopped.create("before")
-        let finder = try Engine(sidecar, limits: limits)
+        let finder = try Engine(sidecar, configuration: configuration)
         try await finder.withRelay {
             try await eventually { sidecar.rows.count { $0.key.hasPrefix("outbox:") } >= 64 }
             try await eventually {

@@ -1,7 +1,7 @@
 import Dapr
 import JSON
 import Tasks
-import TestSupport
+import TestTools
 import Testing
 
 @testable import TasksDapr

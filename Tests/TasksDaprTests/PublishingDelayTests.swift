@@ -3,6 +3,7 @@ import JSON
 import Synchronization
 import Tasks
 import TestSupport
+import TestTools
 import Testing
 
 @testable import TasksDapr
@@ -21,13 +22,13 @@ struct PublishingDelayTests {
     private final class Wire: DaprTransport {
         private let sidecar: FakeSidecar
         private let pace: Pace
-        private let numbers: Mutex<SplitMix>
+        private let numbers: Mutex<SeededRandom>
         private let arrived: @Sendable (JSONValue) -> Void
 
         init(_ sidecar: FakeSidecar, _ pace: Pace, seed: UInt64, arrived: @escaping @Sendable (JSONValue) -> Void) {
             self.sidecar = sidecar
             self.pace = pace
-            numbers = Mutex(SplitMix(seed: seed))
+            numbers = Mutex(SeededRandom(seed: seed))
             self.arrived = arrived
         }
 
@@ -86,7 +87,7 @@ struct PublishingDelayTests {
             }
             return try Engine(
                 wire,
-                limits: .quick,
+                configuration: .quick,
                 now: { Timestamp(clamping: 1_772_000_000_000 + Int64(now())) },
                 clock: { time.now }
             )
@@ -98,7 +99,7 @@ struct PublishingDelayTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<owners {
                 group.addTask {
-                    var numbers = SplitMix(seed: seed &* 1000 &+ UInt64(number))
+                    var numbers = SeededRandom(seed: seed &* 1000 &+ UInt64(number))
                     let owner = try #require(OwnerID("u\(number)"))
                     try await Task.sleep(for: .milliseconds(number * pace.gap / owners))
                     let end = begin + 10_000

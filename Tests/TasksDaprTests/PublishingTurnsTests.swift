@@ -2,7 +2,7 @@ import Dapr
 import JSON
 import Synchronization
 import Tasks
-import TestSupport
+import TestTools
 import Testing
 
 @testable import TasksDapr
@@ -200,9 +200,9 @@ struct PublishingTurnsTests {
 
     @Test func `three engines that write in turn publish each change once and in order`() async throws {
         let sidecar = FakeSidecar()
-        var limits = JournalLimits.quick
-        limits.leaseTime = .seconds(3)
-        let engines = try (0..<3).map { _ in try Engine(sidecar, limits: limits) }
+        var configuration = JournalConfiguration.quick
+        configuration.leaseTime = .seconds(3)
+        let engines = try (0..<3).map { _ in try Engine(sidecar, configuration: configuration) }
         let relays = engines.map { engine in Task { await engine.service.run() } }
         // Each has to know that there are others.
         try await eventually { !engines.contains { $0.service.journal.turns.isAlone } }

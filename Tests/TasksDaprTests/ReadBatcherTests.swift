@@ -3,7 +3,7 @@ import EventLoop
 import Metrics
 import Synchronization
 import Tasks
-import TestSupport
+import TestTools
 import Testing
 
 @testable import TasksDapr
@@ -11,7 +11,7 @@ import Testing
 /// Reads of single keys that come together.
 @Suite(.timeLimit(.minutes(1)))
 struct ReadBatcherTests {
-    private typealias Outcome = Result<StateEntry?, DaprError>
+    private typealias Outcome = Result<StateEntry?, JournalFailure>
 
     /// Has keys read at once by callers on a loop: they have all asked before the first is answered.
     private func read(
@@ -27,7 +27,7 @@ struct ReadBatcherTests {
         let batcher = ReadBatcher(
             dapr: DaprClient(transport: sidecar),
             store: "statestore",
-            limits: .sharing(limit, missesAreProof: missesAreProof),
+            configuration: .sharing(limit, missesAreProof: missesAreProof),
             executor: loop,
             metrics: JournalMetrics(metrics)
         )
@@ -35,7 +35,7 @@ struct ReadBatcherTests {
             loop.submit {
                 for (place, key) in keys.enumerated() {
                     _ = Task.immediate(executorPreference: loop) {
-                        do throws(DaprError) {
+                        do throws(JournalFailure) {
                             note(place, .success(try await batcher.entry(key, trace: nil)))
                         } catch {
                             note(place, .failure(error))
@@ -102,7 +102,7 @@ struct ReadBatcherTests {
         sidecar.put("good", "1")
         let outcomes = try await read(["good", "bad"], from: sidecar)
         #expect(try text(outcomes[0]) == "1")
-        #expect(throws: DaprError.self) { try outcomes[1].get() }
+        #expect(throws: JournalFailure.self) { try outcomes[1].get() }
         #expect(sidecar.calls.map(\.kind) == [.bulkGet, .get, .get])
     }
 
@@ -110,8 +110,8 @@ struct ReadBatcherTests {
     func `a sidecar or store that is in trouble is not asked again for each`(status: Int) async throws {
         let sidecar = FakeSidecar { _ in .status(status) }
         for outcome in try await read(["a", "b", "c"], from: sidecar) {
-            let error = #expect(throws: DaprError.self) { try outcome.get() }
-            #expect(error?.status == status)
+            let error = #expect(throws: JournalFailure.self) { try outcome.get() }
+            #expect(error?.call?.status == status)
         }
         #expect(sidecar.calls.count == 1)
     }
@@ -136,8 +136,8 @@ struct ReadBatcherTests {
         let sidecar = FakeSidecar { _ in .before(fault) }
         let outcomes = try await read(["a", "b", "c"], from: sidecar)
         for outcome in outcomes {
-            let error = #expect(throws: DaprError.self) { try outcome.get() }
-            #expect(error?.kind == kind)
+            let error = #expect(throws: JournalFailure.self) { try outcome.get() }
+            #expect(error?.call?.kind == kind)
         }
         #expect(sidecar.calls.count == 1)
     }
@@ -167,8 +167,8 @@ struct ReadBatcherTests {
         try await eventually { gate.count == 1 }
         readers[0].cancel()
         let outcome = await readers[0].value
-        let error = #expect(throws: DaprError.self) { try outcome.get() }
-        #expect(error?.kind == .cancelled)
+        let error = #expect(throws: JournalFailure.self) { try outcome.get() }
+        #expect(error == .cancelled)
         gate.open()
         #expect(try text(await readers[1].value) == "2")
         #expect(sidecar.calls.map(\.kind) == [.bulkGet])
@@ -189,7 +189,7 @@ struct ReadBatcherTests {
         for reader in readers { reader.cancel() }
         for reader in readers {
             let outcome = await reader.value
-            #expect(throws: DaprError.self) { try outcome.get() }
+            #expect(throws: JournalFailure.self) { try outcome.get() }
         }
         try await eventually { wasCancelled.load(ordering: .acquiring) }
     }
@@ -223,7 +223,7 @@ struct ReadBatcherTests {
             return try await batcher.entry("a", trace: nil)
         }
         reader.cancel()
-        await #expect(throws: DaprError.self) { try await reader.value }
+        await #expect(throws: JournalFailure.self) { try await reader.value }
         #expect(sidecar.calls.isEmpty)
     }
 
@@ -235,7 +235,7 @@ struct ReadBatcherTests {
         let reads = SharedReads(
             dapr: DaprClient(transport: sidecar),
             store: "statestore",
-            limits: .sharing(64),
+            configuration: .sharing(64),
             executors: ServiceExecutors(loops.loops) { loops.current },
             metrics: JournalMetrics(MetricsRegistry())
         )
@@ -258,12 +258,12 @@ struct ReadBatcherTests {
     }
 
     @Test func `any mix of keys, limits and faults gives each caller its own value or an error`() async throws {
-        var random = SplitMix(seed: 11)
+        var random = SeededRandom(seed: 11)
         var failures = 0
         for round in 0..<60 {
             let seed = random.next()
             let sidecar = FakeSidecar { call in
-                var random = SplitMix(seed: seed &+ UInt64(call.number) &* 3 &+ UInt64(call.keys.count))
+                var random = SeededRandom(seed: seed &+ UInt64(call.number) &* 3 &+ UInt64(call.keys.count))
                 switch round.isMultiple(of: 2) ? 7 : Int.random(in: 0..<8, using: &random) {
                 case 0: return .status(400)
                 case 1: return .before(.unreachable("down"))
@@ -305,7 +305,7 @@ struct ReadBatcherTests {
         ReadBatcher(
             dapr: DaprClient(transport: sidecar),
             store: "statestore",
-            limits: .sharing(64),
+            configuration: .sharing(64),
             executor: loop,
             metrics: JournalMetrics(MetricsRegistry())
         )
@@ -322,7 +322,7 @@ struct ReadBatcherTests {
                 continuation.resume(
                     returning: keys.map { key in
                         Task.immediate(executorPreference: loop) {
-                            do throws(DaprError) {
+                            do throws(JournalFailure) {
                                 return .success(try await batcher.entry(key, trace: nil))
                             } catch {
                                 return .failure(error)
@@ -335,11 +335,16 @@ struct ReadBatcherTests {
     }
 }
 
-extension JournalLimits {
-    fileprivate static func sharing(_ reads: Int, missesAreProof: Bool = true) -> JournalLimits {
-        var limits = JournalLimits()
-        limits.readsPerCall = reads
-        limits.bulkReadsReportErrors = missesAreProof
-        return limits
+extension JournalFailure {
+    /// What became of the call that failed.
+    fileprivate var call: DaprError? { if case .store(let error) = self { error } else { nil } }
+}
+
+extension JournalConfiguration {
+    fileprivate static func sharing(_ reads: Int, missesAreProof: Bool = true) -> JournalConfiguration {
+        var configuration = JournalConfiguration.quick
+        configuration.readsPerCall = reads
+        configuration.bulkReadsReportErrors = missesAreProof
+        return configuration
     }
 }

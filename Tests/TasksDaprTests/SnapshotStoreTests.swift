@@ -1,7 +1,7 @@
 import JSON
 import Synchronization
 import Tasks
-import TestSupport
+import TestTools
 import Testing
 
 @testable import TasksDapr
@@ -71,11 +71,11 @@ struct SnapshotStoreTests {
         let sidecar = FakeSidecar()
         let start = try #require(Timestamp(parsing: "2026-01-01T00:00:00Z"))
         let days = Mutex<Int64>(0)
-        var limits = JournalLimits.quick
-        limits.historyRetention = .seconds(30 * 86_400)
+        var configuration = JournalConfiguration.quick
+        configuration.historyRetention = .seconds(30 * 86_400)
         let now: @Sendable () -> Timestamp = { start.advanced(byMilliseconds: days.withLock { $0 } * 86_400_000) }
-        limits.leaseTime = .milliseconds(300)
-        let engine = try Engine(sidecar, limits: limits, now: now)
+        configuration.leaseTime = .milliseconds(300)
+        let engine = try Engine(sidecar, configuration: configuration, now: now)
         try await engine.withRelay {
             var first: TaskID?
             for index in 0..<64 {
@@ -93,7 +93,7 @@ struct SnapshotStoreTests {
             // They go after the head has said so.
             try await eventually { sidecar.rows["log:u1:1"] == nil && sidecar.rows["log:u1:64"] == nil }
             #expect(sidecar.rows["log:u1:65"] != nil)
-            let cold = try Engine(sidecar, limits: limits, now: now)
+            let cold = try Engine(sidecar, configuration: configuration, now: now)
             #expect(try await cold.list().count == 128)
             try await cold.perform(.complete(try #require(first)))
             await #expect(throws: TaskError.changesGone(head: 129)) {

@@ -1,7 +1,6 @@
 import Dapr
 import EventLoop
 import Tasks
-import TestSupport
 import Testing
 
 @testable import TasksDapr

@@ -1,3 +1,4 @@
+import TestTools
 import Testing
 
 @testable import Tasks
@@ -130,7 +131,7 @@ struct ActivityTests {
 
     @Test(arguments: 1...200)
     func `any order of repeats, come again until all are counted, gives what once in order gives`(seed: Int) throws {
-        var random = SeededNumbers(seed: UInt64(seed))
+        var random = SeededRandom(seed: UInt64(seed))
         var time = try Self.time("2026-01-01T20:00:00Z")
         var changes: [ActivityChange] = []
         for sequence in 1...Int.random(in: 1...60, using: &random) {
@@ -153,20 +154,5 @@ struct ActivityTests {
         }
         #expect(activity == expected)
         #expect(counted == changes.count)
-    }
-}
-
-/// Numbers that are the same for the same seed (SplitMix64).
-private struct SeededNumbers: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,4 +1,4 @@
-import TestSupport
+import TestTools
 import Testing
 
 @testable import Tasks
@@ -7,7 +7,7 @@ import Testing
 struct BookPropertyTests {
     @Test(arguments: 1...40)
     func `random commands keep the invariants, and replay gives the same book`(seed: Int) throws {
-        var random = SplitMix(seed: UInt64(seed))
+        var random = SeededRandom(seed: UInt64(seed))
         var book = try TestBook()
         var known: [TaskID] = []
         var draft: BookDraft?
@@ -63,7 +63,7 @@ struct BookPropertyTests {
         #expect(replayed.approximateBytes == book.book.approximateBytes)
     }
 
-    private func randomCommand(_ random: inout SplitMix, _ known: [TaskID]) -> TaskCommand {
+    private func randomCommand(_ random: inout SeededRandom, _ known: [TaskID]) -> TaskCommand {
         let id = known.randomElement(using: &random) ?? TaskID(high: 1, low: 1)
         var patch = TaskPatch()
         let titles = ["A", "B", " "]

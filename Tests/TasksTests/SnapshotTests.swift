@@ -1,4 +1,4 @@
-import TestSupport
+import TestTools
 import Testing
 
 @testable import Tasks
@@ -37,7 +37,7 @@ struct SnapshotTests {
         return book
     }
 
-    private func step(_ book: inout TestBook, _ random: inout SplitMix, deleting: Int = 3) throws {
+    private func step(_ book: inout TestBook, _ random: inout SeededRandom, deleting: Int = 3) throws {
         let id = book.book.tasksInOrder.randomElement(using: &random)?.id
         let key = Int.random(in: 0..<5, using: &random) == 0 ? "k\(Int.random(in: 0..<40, using: &random))" : nil
         book.now = book.now.advanced(byMilliseconds: .random(in: -1000...600_000, using: &random))
@@ -59,7 +59,7 @@ struct SnapshotTests {
 
     @Test(arguments: 1...60)
     func `whatever was written of snapshots, and by whom, the book is the journal's`(seed: Int) throws {
-        var random = SplitMix(seed: UInt64(seed))
+        var random = SeededRandom(seed: UInt64(seed))
         var writer = try TestBook()
         var stored = Stored()
         // Another server's view of the same book: it sees the journal later, and writes snapshots too.

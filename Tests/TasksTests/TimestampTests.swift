@@ -1,4 +1,5 @@
 import Foundation
+import TestTools
 import Testing
 
 @testable import Tasks
@@ -37,7 +38,7 @@ struct TimestampTests {
 
     @Test func `what is written reads back, and agrees with Foundation's calendar`() throws {
         let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-        var random = SplitMix(seed: 7)
+        var random = SeededRandom(seed: 7)
         for _ in 0..<2000 {
             let milliseconds = Int64.random(in: -62_135_596_800_000...253_402_300_799_999, using: &random)
             let time = try #require(Timestamp(milliseconds: milliseconds))

@@ -1,3 +1,4 @@
+import DaprText
 import OpenSSL
 import Tokens
 
@@ -23,10 +24,10 @@ enum TokenForge {
     ) throws -> String {
         let input = "\(encodedHeader).\(encodedPayload)"
         let code = try HMACSHA256(key: secret).code(for: Array(input.utf8))
-        return "\(input).\(Base64URL.encode(code))"
+        return "\(input).\(Base64.url.encoded(code))"
     }
 
-    static func encode(_ text: String) -> String { Base64URL.encode(Array(text.utf8)) }
+    static func encode(_ text: String) -> String { Base64.url.encoded(Array(text.utf8)) }
 
     static func verifier(issuer: String? = nil, audience: String? = nil) throws -> TokenVerifier {
         TokenVerifier(policy: TokenPolicy(keys: [try .hs256(secret: secret)], issuer: issuer, audience: audience))

@@ -1,18 +1,6 @@
+import TestTools
 import Testing
 import Tokens
-
-/// SplitMix64: the same numbers for the same seed.
-private struct SeededNumbers: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
 
 struct TokenFuzzTests {
     private static let interesting = Array("AZaz09-_=.+/ \n\u{0}\"{}é".utf8)
@@ -22,7 +10,7 @@ struct TokenFuzzTests {
         let verifier = try TokenForge.verifier()
         let token = try TokenForge.token()
         #expect(try verifier.verify(token, now: TokenForge.now).subject == "ann")
-        var numbers = SeededNumbers(state: seed)
+        var numbers = SeededRandom(seed: seed)
         var codes: Set<String> = []
         for _ in 0..<5000 {
             let mutant = Self.mutant(of: token, using: &numbers)
@@ -55,7 +43,7 @@ struct TokenFuzzTests {
 
     @Test func `random bytes are refused and never trap`() throws {
         let verifier = try TokenForge.verifier()
-        var numbers = SeededNumbers(state: 99)
+        var numbers = SeededRandom(seed: 99)
         for _ in 0..<5000 {
             let length = Int.random(in: 0..<200, using: &numbers)
             let bytes = (0..<length).map { _ in
@@ -68,7 +56,7 @@ struct TokenFuzzTests {
         }
     }
 
-    private static func mutant(of token: String, using numbers: inout SeededNumbers) -> String {
+    private static func mutant(of token: String, using numbers: inout SeededRandom) -> String {
         var bytes = Array(token.utf8)
         for _ in 0..<Int.random(in: 1...3, using: &numbers) where !bytes.isEmpty {
             let index = Int.random(in: bytes.indices, using: &numbers)

@@ -1,3 +1,4 @@
+import DaprText
 import JSON
 import Testing
 import Tokens
@@ -22,7 +23,7 @@ struct TokenVerifierTests {
             "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9"
             + ".eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ"
             + ".dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-        let key = try #require(Base64URL.decode(encodedKey))
+        let key = try #require(Base64.url.decoded(encodedKey))
         let verifier = TokenVerifier(policy: TokenPolicy(keys: [try .hs256(secret: key)]))
         #expect(throws: TokenError.claimMissing("sub")) { try verifier.verify(token, now: 1_300_819_379) }
         #expect(throws: TokenError.signatureInvalid) {
@@ -171,7 +172,7 @@ struct TokenVerifierTests {
         // The last character of 32 bytes has two bits to spare: another spelling of the same signature.
         let spare = try #require(
             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".first { character in
-                Base64URL.decode(parts[2].dropLast() + "\(character)") == nil
+                Base64.url.decoded(parts[2].dropLast() + "\(character)") == nil
             }
         )
         #expect(try TokenForge.refusal(of: token.dropLast() + "\(spare)") == .malformed(.signature))

@@ -2,6 +2,7 @@ import Curl
 import Foundation
 import Glibc
 import Synchronization
+import TestTools
 import Testing
 
 /// The programs, killed: what was acknowledged is there once, whatever died when.
@@ -35,7 +36,7 @@ struct CrashTests {
     @Test(arguments: [UInt64(1), 2, 3, 4])
     func `a kill -9 during writes loses and doubles nothing that was acknowledged`(seed: UInt64) async throws {
         try await Installation.with { installation in
-            var random = SplitMix(seed: seed)
+            var random = SeededRandom(seed: seed)
             let progress = Progress()
             for round in 0..<3 {
                 let sidecar = try await installation.startSidecar()
@@ -130,19 +131,4 @@ struct CrashTests {
 private final class Progress: Sendable {
     let acknowledged = Mutex<[String]>([])
     let isOver = Mutex(false)
-}
-
-/// Numbers that a seed decides (SplitMix64).
-struct SplitMix {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
 }

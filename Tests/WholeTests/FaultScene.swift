@@ -1,7 +1,6 @@
 import Foundation
 import Glibc
 import JSON
-import TestSupport
 import Testing
 
 /// The programs of a cell while something goes wrong.

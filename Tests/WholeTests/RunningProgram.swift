@@ -1,7 +1,7 @@
-import EventLoop
 import Foundation
 import Glibc
 import Synchronization
+import System
 
 /// One of our built programs, running; its output goes to a file.
 ///

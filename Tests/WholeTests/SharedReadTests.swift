@@ -2,7 +2,7 @@ import Curl
 import Foundation
 import Glibc
 import JSON
-import TestSupport
+import TestTools
 import Testing
 
 /// Reads that come together, through server, sidecar and SQLite.

@@ -5,6 +5,7 @@ import Glibc
 import JSON
 import Synchronization
 import TestSupport
+import TestTools
 import Testing
 
 /// The development sidecar, killed again and again while 64 callers write: what it acknowledged is in the database, and nothing by half.
@@ -100,7 +101,7 @@ private final class CrashingSidecar: Sendable {
 
     /// Starts, loads, kills; and looks after each kill, by the next start, at what is there.
     func run(rounds: Int, seed: UInt64) async throws {
-        var random = SplitMix(seed: seed)
+        var random = SeededRandom(seed: seed)
         for _ in 0..<rounds {
             let program = try await start()
             try await check()

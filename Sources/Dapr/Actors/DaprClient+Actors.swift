@@ -1,3 +1,5 @@
+internal import DaprText
+
 extension DaprClient {
     /// Calls a method of an actor, which Dapr activates where it is hosted; an actor runs one call at a time.
     ///
@@ -107,7 +109,7 @@ extension DaprClient {
         _ operation: Operation
     ) throws(DaprError) -> RequestPath {
         var path = try path(actor, "method", operation)
-        if method.isEmpty || method.contains("/") {
+        if method.isEmpty || method.containsByte("/") {
             throw operation.invalidArgument("the name of the method is empty or has a slash")
         }
         path.append(segment: method)
@@ -152,7 +154,7 @@ extension DaprClient {
     private func expectTransaction(_ response: DaprResponse, _ operation: Operation) throws(DaprError) {
         let answer = response.isSuccess ? nil : ErrorAnswer(response)
         let words = "error saving actor transaction state: ttlInSeconds is not supported without "
-        if answer?.code == "ERR_ACTOR_STATE_TRANSACTION_SAVE", answer?.message?.hasPrefix(words) == true {
+        if answer?.code == "ERR_ACTOR_STATE_TRANSACTION_SAVE", answer?.message?.hasBytePrefix(words) == true {
             throw operation.refusal(response, as: .refused)
         }
         try expectNoContent(operation, response)
@@ -165,7 +167,7 @@ extension DaprClient {
         let (type, id) = (actor.type.rawValue, actor.id.rawValue)
         let prefix = "error invoke actor method: "
         return message == prefix + "actor method not found: actors/\(type)/\(id)/method/\(method)"
-            || message.hasPrefix(prefix + "failed to lookup actor: ")
-                && message.hasSuffix("did not find address for actor '\(type)/\(id)'")
+            || message.hasBytePrefix(prefix + "failed to lookup actor: ")
+                && message.hasByteSuffix("did not find address for actor '\(type)/\(id)'")
     }
 }

@@ -1,3 +1,4 @@
+internal import DaprText
 public import JSON
 
 extension DaprClient {
@@ -93,8 +94,8 @@ extension DaprClient {
     private func bindingMetadata(_ response: DaprResponse) -> [String: String] {
         let prefix = "metadata."
         var metadata: [String: String] = [:]
-        for (name, value) in response.headers where name.hasPrefix(prefix) {
-            metadata[String(name.dropFirst(prefix.count))] = value
+        for (name, value) in response.headers where name.hasBytePrefix(prefix) {
+            metadata[String(name.droppingBytes(prefix.utf8.count))] = value
         }
         return metadata
     }
@@ -110,6 +111,6 @@ extension DaprClient {
         let prefix = "error invoking output binding \(binding.rawValue): "
         if message == prefix + "couldn't find output binding \(binding.rawValue)" { return .notConfigured }
         let unsupported = "binding \(binding.rawValue) does not support operation \(operation.rawValue). "
-        return message.hasPrefix(prefix + unsupported) ? .refused : nil
+        return message.hasBytePrefix(prefix + unsupported) ? .refused : nil
     }
 }

@@ -1,3 +1,5 @@
+internal import DaprText
+
 /// The trace a call belongs to, as [W3C Trace Context](https://www.w3.org/TR/trace-context/) writes it in headers.
 ///
 /// An app copies it from each request it gets to its own calls of the sidecar; the sidecar continues the trace.
@@ -34,7 +36,7 @@ public struct TraceContext: Sendable, Hashable {
 
     /// Whether the trace is recorded: the lowest bit of the flags.
     public var isSampled: Bool {
-        (Self.value(ofHexDigit: traceparent.utf8.dropFirst(54).first ?? 0) ?? 0) & 1 == 1
+        (Hexadecimal.value(of: traceparent.utf8.dropFirst(54).first ?? 0) ?? 0) & 1 == 1
     }
 
     /// Begins a new trace, sampled, with ids from a source of randomness.
@@ -90,7 +92,7 @@ extension TraceContext {
     private static func digits(_ range: Range<Int>, of text: Span<UInt8>) -> UInt64? {
         var bits: UInt64 = 0
         for index in range {
-            guard let value = value(ofHexDigit: text[index]) else { return nil }
+            guard let value = Hexadecimal.value(ofLowercase: text[index]) else { return nil }
             bits = (bits << 4 | bits >> 60) | UInt64(value)
         }
         return bits
@@ -99,14 +101,6 @@ extension TraceContext {
     private static func isUsable(tracestate: String) -> Bool {
         let text = tracestate.utf8
         return (1...512).contains(text.count) && text.allSatisfy { (0x20...0x7E).contains($0) || $0 == 0x09 }
-    }
-
-    private static func value(ofHexDigit byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        default: nil
-        }
     }
 
     private static func nonZero(_ random: inout some RandomNumberGenerator) -> UInt64 {
@@ -129,8 +123,7 @@ extension TraceContext {
     /// Writes a number as 16 hexadecimal digits.
     private static func write(_ value: UInt64, at start: Int, of text: inout InlineArray<55, UInt8>) {
         for index in 0..<16 {
-            let digit = UInt8(truncatingIfNeeded: value >> UInt64(60 - 4 * index)) & 0x0F
-            text[start + index] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+            text[start + index] = Hexadecimal.digit(UInt8(truncatingIfNeeded: value >> UInt64(60 - 4 * index)))
         }
     }
 

@@ -1,3 +1,4 @@
+internal import DaprText
 internal import JSON
 
 /// The sidecar's answer to a call that failed: `{"errorCode":"ERR_STATE_SAVE","message":"…"}`.
@@ -21,7 +22,7 @@ struct ErrorAnswer {
     /// It is looked up first, so nothing has happened.
     var isAboutMissingComponent: Bool {
         guard let code else { return false }
-        return code.hasSuffix("_NOT_CONFIGURED") || code.hasSuffix("_STORE_NOT_FOUND")
+        return code.hasByteSuffix("_NOT_CONFIGURED") || code.hasByteSuffix("_STORE_NOT_FOUND")
             || Self.missingComponents.contains(code)
     }
 

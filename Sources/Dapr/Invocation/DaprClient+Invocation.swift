@@ -1,3 +1,5 @@
+internal import DaprText
+
 extension DaprClient {
     /// Calls a method of another app through the sidecars; the app's answer comes back as it is, also one with an error status.
     ///
@@ -68,14 +70,14 @@ extension DaprClient {
                 "the path has a control character, ? or #; a query is an argument of its own"
             )
         }
-        let segments = path.split(separator: "/", omittingEmptySubsequences: false)
+        let segments = path.splitBytes(separator: "/", omittingEmptySubsequences: false)
         if segments.contains(where: { $0 == "." || $0 == ".." }) {
             throw operation.invalidArgument("the path has a segment . or ..")
         }
         var requestPath = RequestPath("/v1.0/invoke")
         requestPath.append(segment: app.rawValue)
         requestPath.append(fixed: "method")
-        requestPath.append(segments: path.hasPrefix("/") ? String(path.dropFirst()) : path)
+        requestPath.append(segments: path.hasBytePrefix("/") ? String(path.droppingBytes(1)) : path)
         return requestPath
     }
 
@@ -89,7 +91,7 @@ extension DaprClient {
         }
         let error = operation.refusal(response)
         guard error.errorCode == "ERR_DIRECT_INVOKE" else { return nil }
-        if error.message?.hasSuffix("couldn't find service: \(app.rawValue)") == true {
+        if error.message?.hasByteSuffix("couldn't find service: \(app.rawValue)") == true {
             return DaprError(
                 .notFound,
                 operation: operation.name,

@@ -1,3 +1,5 @@
+internal import DaprText
+
 extension DaprClient {
     /// Schedules a job: the sidecar calls this app at `/job/{name}` when it is due, which ``JobTrigger`` reads.
     ///
@@ -49,7 +51,9 @@ extension DaprClient {
                 let error = operation.refusal(response)
                 // The scheduler's answer has no status of its own for this.
                 let words = "code = NotFound desc = job not found: \(name.rawValue)"
-                if error.errorCode == "DAPR_SCHEDULER_GET_JOB", error.message?.hasSuffix(words) == true { return nil }
+                if error.errorCode == "DAPR_SCHEDULER_GET_JOB", error.message?.hasByteSuffix(words) == true {
+                    return nil
+                }
                 throw error
             }
             guard let job = JSONAnswer(response).flatMap(JobBody.job) else {
@@ -91,7 +95,7 @@ extension DaprClient {
         guard response.status == 500 else { return false }
         let answer = ErrorAnswer(response)
         return answer.code == "DAPR_SCHEDULER_SCHEDULE_JOB"
-            && answer.message?.hasPrefix(
+            && answer.message?.hasBytePrefix(
                 "failed to schedule job due to: rpc error: code = Unknown desc = job failed validation: "
             ) == true
     }

@@ -1,3 +1,4 @@
+internal import DaprText
 internal import JSON
 
 /// A call that the sidecar makes to the app for a job that is due: `POST /job/{name}` with the job's data as body.
@@ -25,9 +26,9 @@ public struct JobTrigger: Sendable, Hashable {
     /// - Throws: ``DeliveryError/otherPath(expected:)`` when the path is not `/job/{name}`.
     public init(path: String, body: [UInt8]) throws(DeliveryError) {
         let prefix = "/job/"
-        let path = path.prefix { $0 != "?" }
-        guard path.hasPrefix(prefix), let name = PercentEncoding.decoded(path.dropFirst(prefix.count)),
-            !name.isEmpty, !name.contains("/")
+        let path = path.prefix(beforeByte: "?")
+        guard path.hasBytePrefix(prefix), let name = PercentEncoding.decoded(path.utf8.dropFirst(prefix.utf8.count)),
+            !name.isEmpty, !name.containsByte("/")
         else { throw .otherPath(expected: "/job/{name}") }
         self.init(name: JobName(name), body: body)
     }

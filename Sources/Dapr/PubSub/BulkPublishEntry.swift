@@ -1,3 +1,4 @@
+internal import DaprText
 internal import JSON
 
 /// One event of a bulk publish.
@@ -49,7 +50,7 @@ public struct BulkPublishEntry: Sendable, Hashable {
 
     /// Makes an entry of bytes, which subscribers get as `data_base64`.
     public init(entryID: String, bytes: [UInt8], metadata: [String: String] = [:]) {
-        let event = JSONValue.string(Base64.encoded(bytes)).serialized()
+        let event = JSONValue.string(Base64.standard.encoded(bytes)).serialized()
         self.init(entryID: entryID, event: event, contentType: "application/octet-stream", metadata: metadata)
     }
 }

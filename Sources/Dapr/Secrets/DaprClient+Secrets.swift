@@ -1,3 +1,4 @@
+internal import DaprText
 internal import JSON
 
 extension DaprClient {
@@ -82,6 +83,7 @@ extension DaprClient {
 
     private func isMissing(_ name: String, _ message: String?) -> Bool {
         guard let message else { return false }
-        return message.hasSuffix("secret \(name) not found") || message.hasSuffix("secrets \"\(name)\" not found")
+        return message.hasByteSuffix("secret \(name) not found")
+            || message.hasByteSuffix("secrets \"\(name)\" not found")
     }
 }

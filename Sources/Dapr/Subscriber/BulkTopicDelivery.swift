@@ -1,3 +1,4 @@
+internal import DaprText
 public import JSON
 
 /// Many events delivered with one request, to a subscription with ``Subscription/bulk``.
@@ -79,7 +80,7 @@ public struct BulkTopicDelivery: Sendable, Hashable {
 
     fileprivate static func content(_ event: JSONValue) -> Content {
         if let text = event.stringValue {
-            return Base64.decoded(text).map(Content.bytes) ?? .unreadable(.malformedBase64)
+            return Base64.standard.decoded(text).map(Content.bytes) ?? .unreadable(.malformedBase64)
         }
         do throws(CloudEventError) {
             return .event(try CloudEvent(decoding: event))

@@ -1,3 +1,4 @@
+internal import DaprText
 internal import JSON
 
 extension CloudEvent {
@@ -26,7 +27,7 @@ extension CloudEvent {
             datacontenttype: try Self.optional("datacontenttype", object)
         )
         specversion = try Self.required("specversion", object)
-        guard specversion.hasPrefix("1.") else { throw .unsupportedVersion }
+        guard specversion.hasBytePrefix("1.") else { throw .unsupportedVersion }
         dataschema = try Self.optional("dataschema", object)
         topic = try Self.optional("topic", object)
         pubsubname = try Self.optional("pubsubname", object)
@@ -42,7 +43,7 @@ extension CloudEvent {
         guard let encoded else { return }
         if let data, !data.isNull { throw .dataTwice }
         data = nil
-        guard let text = encoded.stringValue, let bytes = Base64.decoded(text) else { throw .malformedBase64 }
+        guard let text = encoded.stringValue, let bytes = Base64.standard.decoded(text) else { throw .malformedBase64 }
         dataBase64 = bytes
     }
 

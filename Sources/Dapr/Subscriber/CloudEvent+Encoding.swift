@@ -1,3 +1,4 @@
+internal import DaprText
 internal import JSON
 
 extension CloudEvent {
@@ -32,7 +33,7 @@ extension CloudEvent {
         if let data {
             parts.append(("data", data))
         } else if let dataBase64 {
-            parts.append(("data_base64", .text(Base64.encoded(dataBase64))))
+            parts.append(("data_base64", .text(Base64.standard.encoded(dataBase64))))
         }
         parts.sort { $0.name < $1.name }
 

@@ -1,3 +1,5 @@
+internal import DaprText
+
 /// Builds the path of a request, percent-encoded so that the sidecar reads back exactly what was given.
 ///
 /// The sidecar cleans the escaped path (`//`, `/./`, `/../`) and decodes each parameter as a query is decoded: `+` would
@@ -43,7 +45,7 @@ struct RequestPath {
             appendSegment(text.extracting(start..<end))
             if end == text.count { return }
             let isBesideEmpty = end == start || end + 1 == text.count || text[end + 1] == slash
-            if isBesideEmpty { appendEscaped(slash) } else { bytes.append(slash) }
+            if isBesideEmpty { PercentEncoding.escape(slash, into: &bytes) } else { bytes.append(slash) }
             start = end + 1
         }
     }
@@ -68,7 +70,7 @@ struct RequestPath {
         let isDots =
             segment.count == 1 && segment[0] == dot || segment.count == 2 && segment[0] == dot && segment[1] == dot
         if isDots {
-            for _ in segment.indices { appendEscaped(dot) }
+            for _ in segment.indices { PercentEncoding.escape(dot, into: &bytes) }
         } else {
             append(segment)
         }
@@ -83,7 +85,11 @@ struct RequestPath {
             }
         } else {
             for place in text.indices {
-                if Self.needsEscape(text[place]) == 0 { bytes.append(text[place]) } else { appendEscaped(text[place]) }
+                if Self.needsEscape(text[place]) == 0 {
+                    bytes.append(text[place])
+                } else {
+                    PercentEncoding.escape(text[place], into: &bytes)
+                }
             }
         }
     }
@@ -100,15 +106,5 @@ struct RequestPath {
             (byte == UInt8(ascii: "_") ? 1 : 0) | (byte == UInt8(ascii: "~") ? 1 : 0)
             | (byte == UInt8(ascii: "@") ? 1 : 0)
         return 1 ^ (isLetter | isDigit | isMark | isOther)
-    }
-
-    private mutating func appendEscaped(_ byte: UInt8) {
-        bytes.append(UInt8(ascii: "%"))
-        bytes.append(Self.digit(byte >> 4))
-        bytes.append(Self.digit(byte & 0x0F))
-    }
-
-    private static func digit(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
     }
 }

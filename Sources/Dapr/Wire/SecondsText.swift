@@ -1,3 +1,5 @@
+internal import DaprText
+
 /// A duration as seconds with a unit, such as `90s` or `1.5s`: one text that Go's durations and protobuf's JSON both read.
 enum SecondsText {
     /// The text of a duration, in nanoseconds at the finest; what is finer is cut off.
@@ -8,17 +10,17 @@ enum SecondsText {
         if nanoseconds == 0 { return "\(sign)\(seconds.magnitude)s" }
         var digits = String(nanoseconds)
         digits = String(repeating: "0", count: max(0, 9 - digits.utf8.count)) + digits
-        while digits.last == "0" { digits.removeLast() }
+        while digits.utf8.last == UInt8(ascii: "0") { digits.removeLast() }
         return "\(sign)\(seconds.magnitude).\(digits)s"
     }
 
     /// The duration of a text in this form, or `nil` for any other.
     static func duration(_ text: String) -> Duration? {
-        guard text.last == "s" else { return nil }
-        var digits = text.dropLast()
-        let isNegative = digits.first == "-"
-        if isNegative { digits = digits.dropFirst() }
-        let parts = digits.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        guard text.utf8.last == UInt8(ascii: "s") else { return nil }
+        var digits = text.droppingBytes(0, last: 1)
+        let isNegative = digits.utf8.first == UInt8(ascii: "-")
+        if isNegative { digits = digits.droppingBytes(1) }
+        let parts = digits.splitBytes(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         let fraction = parts.count == 2 ? parts[1] : "0"
         guard let whole = parts.first, isDigits(whole), isDigits(fraction), fraction.utf8.count <= 9,
             let seconds = Int64(whole),

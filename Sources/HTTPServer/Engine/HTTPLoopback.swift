@@ -1,5 +1,5 @@
-import EventLoop
 import Synchronization
+import System
 
 /// Hands requests to a handler in this process, without a socket, and gives what a client on a socket would get.
 ///

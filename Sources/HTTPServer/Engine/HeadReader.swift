@@ -1,4 +1,5 @@
 internal import CMicrohttpd
+import DaprText
 import EventLoop
 import Glibc
 

@@ -1,4 +1,6 @@
 internal import CMicrohttpd
+import Calendar
+import DaprText
 import EventLoop
 
 /// The head of an answer as libmicrohttpd writes it.
@@ -15,7 +17,7 @@ enum ResponseHeadText {
         let code = response.status.code
         let phrase = unsafe MHD_get_reason_phrase_for(UInt32(clamping: code))
         let reason = unsafe phrase.map { unsafe String(cString: $0) } ?? ""
-        var lines = Array("HTTP/1.1 \(code) \(reason)\r\nDate: \(date(seconds))\r\n".utf8)
+        var lines = Array("HTTP/1.1 \(code) \(reason)\r\nDate: \(HTTPDate.text(seconds: seconds))\r\n".utf8)
         if closes { lines += "Connection: close\r\n".utf8 }
         for (name, value) in response.headers {
             lines += name.utf8
@@ -29,35 +31,5 @@ enum ResponseHeadText {
             lines += "Transfer-Encoding: chunked\r\n".utf8
         }
         return lines + "\r\n".utf8
-    }
-
-    /// A time as RFC 9110, section 5.6.7, writes it: `Sun, 06 Nov 1994 08:49:37 GMT`.
-    static func date(_ seconds: Int) -> String {
-        let (days, second) = (floorDivision(seconds, 86_400), floorRemainder(seconds, 86_400))
-        // Counted from 0000-03-01, so that the day of a leap year is the last of its year; eras have 400 years.
-        let day = days + 719_468
-        let era = floorDivision(day, 146_097)
-        let dayOfEra = floorRemainder(day, 146_097)
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shifted = (5 * dayOfYear + 2) / 153
-        let month = shifted < 10 ? shifted + 2 : shifted - 10
-        let year = yearOfEra + era * 400 + (month < 2 ? 1 : 0)
-        let time = "\(padded(second / 3600)):\(padded(second / 60 % 60)):\(padded(second % 60))"
-        let weekday = weekdays[floorRemainder(days + 4, 7)]
-        return "\(weekday), \(padded(dayOfYear - (153 * shifted + 2) / 5 + 1)) \(months[month]) \(year) \(time) GMT"
-    }
-
-    private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
-    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-
-    private static func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-
-    private static func floorDivision(_ number: Int, _ divisor: Int) -> Int {
-        number >= 0 ? number / divisor : -((divisor - 1 - number) / divisor)
-    }
-
-    private static func floorRemainder(_ number: Int, _ divisor: Int) -> Int {
-        number - floorDivision(number, divisor) * divisor
     }
 }

@@ -1,3 +1,5 @@
+import DaprText
+
 /// One row of a route table: a method and a path pattern with what answers them.
 package struct Route: Sendable {
     /// Looks at a head and names what answers the whole request, or refuses it.
@@ -33,7 +35,7 @@ package struct Route: Sendable {
         self.bodyLimit = bodyLimit
         self.streamsBody = streamsBody
         self.admit = admit
-        segments = pattern.split(separator: "/", omittingEmptySubsequences: true).map(Segment.init)
+        segments = pattern.splitBytes(separator: "/", omittingEmptySubsequences: true).map(Segment.init)
     }
 
     /// A route that takes every request.
@@ -55,12 +57,12 @@ package struct Route: Sendable {
         case rest(String)
 
         init(_ text: Substring) {
-            guard text.hasPrefix("{"), text.hasSuffix("}") else {
+            guard text.hasBytePrefix("{"), text.hasByteSuffix("}") else {
                 self = .literal(String(text))
                 return
             }
-            let name = text.dropFirst().dropLast()
-            self = name.hasSuffix("...") ? .rest(String(name.dropLast(3))) : .one(String(name))
+            let name = text.droppingBytes(1, last: 1)
+            self = name.hasByteSuffix("...") ? .rest(String(name.droppingBytes(0, last: 3))) : .one(String(name))
         }
     }
 }

@@ -1,3 +1,5 @@
+import DaprText
+
 /// Finds the route of a request by its path and method.
 ///
 /// Literal segments win over parameters, parameters over a rest. A `HEAD` without a route of its own takes the `GET`'s.

@@ -1,3 +1,5 @@
+import DaprText
+
 /// What a client asks: the head, and the body once it was collected or as a stream.
 package struct HTTPRequest: Sendable {
     /// Held by reference, since a request goes through many hands.

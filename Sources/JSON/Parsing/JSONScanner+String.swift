@@ -1,3 +1,5 @@
+internal import DaprText
+
 extension JSONScanner {
     /// Consumes a string; the next byte has to be its opening quote.
     ///
@@ -140,8 +142,8 @@ extension JSONScanner {
     private mutating func codeUnit(_ bytes: Span<UInt8>, escapeAt start: Int) throws(JSONError) -> UInt16 {
         var unit: UInt16 = 0
         for _ in 0..<4 {
-            guard let digit = Byte.hexadecimal(try next(bytes)) else { throw .invalidEscape(offset: start) }
-            unit = unit << 4 | digit
+            guard let digit = Hexadecimal.value(of: try next(bytes)) else { throw .invalidEscape(offset: start) }
+            unit = unit << 4 | UInt16(digit)
             index &+= 1
         }
         return unit

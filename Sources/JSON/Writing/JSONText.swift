@@ -1,3 +1,5 @@
+internal import DaprText
+
 extension [UInt8] {
     /// Appends a string in quotes, escaped where RFC 8259 requires it, and `<>&` U+2028 U+2029 when asked.
     ///
@@ -121,21 +123,17 @@ extension [UInt8] {
                     break
                 }
                 append(contentsOf: #"\u202"#.utf8)
-                append(Self.hexadecimalDigit(bytes[place &+ 2] & 0x0f))
+                append(Hexadecimal.digit(bytes[place &+ 2] & 0x0f))
                 place &+= 2
             default:
                 append(contentsOf: #"\u00"#.utf8)
-                append(Self.hexadecimalDigit(byte >> 4))
-                append(Self.hexadecimalDigit(byte & 0x0f))
+                append(Hexadecimal.digit(byte >> 4))
+                append(Hexadecimal.digit(byte & 0x0f))
             }
             place &+= 1
         }
         append(Byte.quote)
         if let last { append(last) }
-    }
-
-    private static func hexadecimalDigit(_ value: UInt8) -> UInt8 {
-        value < 10 ? Byte.zero &+ value : UInt8(ascii: "a") &+ value &- 10
     }
 
     /// Appends `true` or `false`.

@@ -34,6 +34,15 @@ extension APIError {
         )
     }
 
+    /// The secrets of a store could not be read.
+    static func bulkSecretGet(store: String, reason: String) -> APIError {
+        APIError(
+            status: 500,
+            errorCode: "ERR_SECRET_GET",
+            message: "failed getting secrets from secret store \(store): \(reason)"
+        )
+    }
+
     /// A call to an application got no answer.
     package static func invocation(_ appID: String, reason: String) -> APIError {
         APIError(status: 500, errorCode: "ERR_DIRECT_INVOKE", message: "failed to invoke, id: \(appID), err: \(reason)")

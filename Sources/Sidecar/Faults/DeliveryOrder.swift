@@ -15,21 +15,16 @@ struct DeliveryOrder {
     /// Whether an event waits for later ones.
     var holdsSome: Bool { !held.isEmpty }
 
-    /// The events to deliver now, in their order, when these have come.
-    mutating func pass(_ messages: [BrokerMessage]) -> [BrokerMessage] {
-        var passed: [BrokerMessage] = []
-        for message in messages {
-            let wait = faults.displacement(message.subject(component: component))
-            if wait > 0 {
-                held.append((message, wait))
-                continue
-            }
-            passed.append(message)
-            for index in held.indices { held[index].left -= 1 }
-            passed += held.filter { $0.left == 0 }.map(\.message)
-            held.removeAll { $0.left == 0 }
+    /// The events to deliver now that one has come: it and those that it was the last to overtake, or none when it waits itself.
+    mutating func pass(_ message: BrokerMessage) -> [BrokerMessage] {
+        let wait = faults.displacement(message.subject(component: component))
+        if wait > 0 {
+            held.append((message, wait))
+            return []
         }
-        return passed
+        for index in held.indices { held[index].left -= 1 }
+        defer { held.removeAll { $0.left == 0 } }
+        return [message] + held.filter { $0.left == 0 }.map(\.message)
     }
 
     /// Everything that waits, in the order it came: nothing has overtaken it in time.

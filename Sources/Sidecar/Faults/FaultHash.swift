@@ -1,26 +1,24 @@
+import DaprText
+
 /// Sixty-four bits made of what was put in, the same in every process: FNV-1a with a finish that spreads each bit over all.
 struct FaultHash: Sendable {
-    private var state: UInt64 = 0xCBF2_9CE4_8422_2325
+    private var hash = FNV1a<UInt64>()
 
     /// Puts a text in, with an end that no other text has.
     mutating func add(_ text: String) {
-        for byte in text.utf8 { mix(byte) }
+        hash.add(text)
         // No byte of UTF-8.
-        mix(0xFF)
+        hash.add(0xFF)
     }
 
     /// Puts a number in.
     mutating func add(_ number: UInt64) {
-        for shift in stride(from: UInt64(0), to: 64, by: 8) { mix(UInt8(truncatingIfNeeded: number >> shift)) }
-    }
-
-    private mutating func mix(_ byte: UInt8) {
-        state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
+        for shift in stride(from: UInt64(0), to: 64, by: 8) { hash.add(UInt8(truncatingIfNeeded: number >> shift)) }
     }
 
     /// The sum of all that was put in.
     var value: UInt64 {
-        var mixed = state
+        var mixed = hash.value
         mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
         mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
         return mixed ^ mixed >> 31

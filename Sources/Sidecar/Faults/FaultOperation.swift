@@ -1,3 +1,5 @@
+import DaprText
+
 /// What a fault can befall: a call of the API, or the bringing of something to the application.
 package enum FaultOperation: String, CaseIterable, Hashable, Sendable {
     case stateGet = "state.get"
@@ -23,13 +25,13 @@ package enum FaultOperation: String, CaseIterable, Hashable, Sendable {
     package var isTowardsApp: Bool { self == .deliver || self == .jobRun }
 
     /// The word before the dot, which names what belongs together.
-    var family: Substring { rawValue.prefix { $0 != "." } }
+    var family: Substring { rawValue.prefix(beforeByte: ".") }
 
     /// Those that a word names: one by its name, a family by `state.*`, all by `*`; `nil` when it names none.
     static func named(_ word: Substring) -> Set<FaultOperation>? {
         if word == "*" { return Set(allCases) }
-        if word.hasSuffix(".*") {
-            let found = allCases.filter { $0.family == word.dropLast(2) }
+        if word.hasByteSuffix(".*") {
+            let found = allCases.filter { $0.family == word.droppingBytes(0, last: 2) }
             return found.isEmpty ? nil : Set(found)
         }
         return FaultOperation(rawValue: String(word)).map { [$0] }

@@ -1,3 +1,5 @@
+import DaprText
+
 extension FaultPlan {
     /// Reads a plan: a line for the seed and one for each rule, blank lines and comments behind `#`.
     ///
@@ -8,7 +10,7 @@ extension FaultPlan {
     package init(parsing text: String, file: String = "fault plan") throws(FaultPlanError) {
         self.init()
         var hasSeed = false
-        let lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = text.unicodeScalars.split(omittingEmptySubsequences: false) { $0 == "\n" }
         for (index, line) in lines.enumerated() {
             do throws(LineFault) {
                 guard let words = FaultWords.split(line) else { throw LineFault(.brokenQuote) }
@@ -65,7 +67,7 @@ extension FaultRule {
     private static func operations(_ word: FaultWords.Word) throws(LineFault) -> Set<FaultOperation> {
         guard word.name == nil else { throw LineFault(.unknownOperation("\(word.name ?? "")=\(word.value)")) }
         var operations: Set<FaultOperation> = []
-        for part in word.value.split(separator: ",", omittingEmptySubsequences: false) {
+        for part in word.value.splitBytes(separator: ",", omittingEmptySubsequences: false) {
             guard let named = FaultOperation.named(part) else { throw LineFault(.unknownOperation(String(part))) }
             operations.formUnion(named)
         }
@@ -95,7 +97,7 @@ extension FaultRule {
     }
 
     private static func range(_ text: String) -> ClosedRange<Int>? {
-        let ends = text.split(separator: "-", omittingEmptySubsequences: false)
+        let ends = text.splitBytes(separator: "-", omittingEmptySubsequences: false)
         guard let low = ends.first.flatMap({ Int($0) }), low >= 1, ends.count <= 2 else { return nil }
         guard ends.count == 2 else { return low...low }
         if ends[1].isEmpty { return low...Int.max }

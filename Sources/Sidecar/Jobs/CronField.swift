@@ -1,3 +1,5 @@
+import DaprText
+
 /// One of the six fields of a cron expression: which numbers it takes.
 struct CronField: Equatable, Sendable {
     /// What a field may hold.
@@ -42,7 +44,7 @@ struct CronField: Equatable, Sendable {
 
     /// Reads a list of ranges: `*`, `?`, `5`, `1-5`, `*/10`, `10-40/5`, `5/10` (from 5 on), names where the kind has them.
     init(_ text: Substring, _ kind: Kind) throws(JobFault) {
-        for part in text.split(separator: ",") {
+        for part in text.splitBytes(separator: ",") {
             let (range, step, isStar) = try Self.part(part, kind)
             insert(range, step: step)
             if isStar { self.isStar = true }
@@ -54,8 +56,8 @@ struct CronField: Equatable, Sendable {
         _ part: Substring,
         _ kind: Kind
     ) throws(JobFault) -> (range: ClosedRange<Int>, step: Int, isStar: Bool) {
-        let halves = part.split(separator: "/", omittingEmptySubsequences: false)
-        let ends = halves[0].split(separator: "-", omittingEmptySubsequences: false)
+        let halves = part.splitBytes(separator: "/", omittingEmptySubsequences: false)
+        let ends = halves[0].splitBytes(separator: "-", omittingEmptySubsequences: false)
         if halves.count > 2 { throw JobFault("too many slashes: \(part)") }
         if ends.count > 2 { throw JobFault("too many hyphens: \(part)") }
         var isStar = ends[0] == "*" || ends[0] == "?"

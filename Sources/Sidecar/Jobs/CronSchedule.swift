@@ -1,3 +1,5 @@
+import Calendar
+
 /// A six-field cron expression, seconds first, or one of the words for common ones.
 ///
 /// The grammar is that of Dapr's scheduler: second, minute, hour, day of the month, month, day of the week (0 is Sunday).
@@ -55,7 +57,7 @@ struct CronSchedule: Sendable {
             let next: Int
             if !month.contains(local.month) {
                 next = zone.moment(
-                    local: WallTime.days(year: local.year, month: local.month, day: 1, plusMonths: 1) * 86_400
+                    local: CivilDate.daysSince1970(year: local.year, month: local.month, day: 1, plusMonths: 1) * 86_400
                 )
             } else if !matches(local) {
                 next = zone.moment(local: (local.days + 1) * 86_400)
@@ -91,14 +93,14 @@ private struct LocalTime {
 
     init(_ time: Int, _ zone: TimeZoneRules) {
         let local = time + zone.offset(at: time)
-        days = local >= 0 ? local / 86_400 : (local - 86_399) / 86_400
-        second = local - days * 86_400
-        (year, month, day) = WallTime.civil(days: days)
+        (days, second) = local.flooredQuotientAndRemainder(dividingBy: 86_400)
+        let date = CivilDate(daysSince1970: days)
+        (year, month, day) = (date.year, date.month, date.day)
     }
 
     var hour: Int { second / 3600 }
     var minute: Int { second / 60 % 60 }
 
-    /// 0 is Sunday; 1970-01-01 was a Thursday.
-    var weekday: Int { ((days + 4) % 7 + 7) % 7 }
+    /// 0 is Sunday.
+    var weekday: Int { CivilDate.weekday(daysSince1970: days) }
 }

@@ -1,3 +1,6 @@
+import Calendar
+import DaprText
+
 /// The texts in which a job says when: an instant, or how long after another.
 enum JobMoment {
     /// Reads RFC 3339, a duration of Go (`30s`) or one of ISO 8601 that does not repeat (`P1DT2H`); `nil` when the text is none.
@@ -22,13 +25,13 @@ struct ISODuration: Equatable {
 
     init?(_ text: String) {
         var rest = Substring(text)
-        if rest.first == "R" {
+        if rest.hasBytePrefix("R") {
             // `R0/` repeats nothing; what repeats belongs into a schedule.
-            guard rest.hasPrefix("R0/") else { return nil }
-            rest = rest.dropFirst(3)
+            guard rest.hasBytePrefix("R0/") else { return nil }
+            rest = rest.droppingBytes(3)
         }
-        guard rest.first == "P", rest.count > 1, text.utf8.count <= Self.longestText else { return nil }
-        rest = rest.dropFirst()
+        guard rest.hasBytePrefix("P"), rest.utf8.count > 1, text.utf8.count <= Self.longestText else { return nil }
+        rest = rest.droppingBytes(1)
         var isTime = false
         while let mark = rest.first {
             if mark == "T", !isTime {
@@ -55,10 +58,14 @@ struct ISODuration: Equatable {
 
     /// The moment so much later: months and days by the calendar in UTC, where 31 January and a month is 2 or 3 March.
     func added(to start: WallTime) -> WallTime {
-        let whole = start.seconds
-        let day = whole >= 0 ? whole / 86_400 : (whole - 86_399) / 86_400
-        let date = WallTime.civil(days: day)
-        let moved = WallTime.days(year: date.year, month: date.month, day: date.day + days, plusMonths: months)
+        let day = start.seconds.flooredQuotientAndRemainder(dividingBy: 86_400).quotient
+        let date = CivilDate(daysSince1970: day)
+        let moved = CivilDate.daysSince1970(
+            year: date.year,
+            month: date.month,
+            day: date.day + days,
+            plusMonths: months
+        )
         // Both differences are whole numbers of seconds, so what is below a second stays.
         return start.adding(seconds: (moved - day) * 86_400 + seconds)
     }

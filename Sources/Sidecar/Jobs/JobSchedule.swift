@@ -1,3 +1,6 @@
+import Calendar
+import DaprText
+
 /// When a repeating job runs: `@every 5m`, a word such as `@daily`, or six fields of cron.
 enum JobSchedule: Sendable {
     /// So long after the run before; at least a second.
@@ -9,21 +12,22 @@ enum JobSchedule: Sendable {
         if text.isEmpty { throw JobFault("empty spec string") }
         var rest = Substring(text)
         var zone: TimeZoneRules?
-        if rest.hasPrefix("TZ=") || rest.hasPrefix("CRON_TZ=") {
-            let name = rest.prefix { $0 != " " }.drop { $0 != "=" }.dropFirst()
-            rest = rest.drop { $0 != " " }.drop { $0 == " " }
-            zone = TimeZoneRules.named(name, files: files)
+        if rest.hasBytePrefix("TZ=") || rest.hasBytePrefix("CRON_TZ=") {
+            let word = rest.prefix(beforeByte: " ")
+            let name = word.droppingBytes(word.prefix(beforeByte: "=").utf8.count + 1)
+            rest = Substring(rest.utf8.dropFirst(word.utf8.count).drop { $0 == UInt8(ascii: " ") })
+            zone = TimeZoneRules.named(name, read: files.bytes(of:))
             if zone == nil { throw JobFault("provided bad location \(name): unknown time zone \(name)") }
         }
         let word = "@every "
-        if rest.hasPrefix(word) {
+        if rest.hasBytePrefix(word) {
             if zone != nil { throw JobFault("a time zone makes no difference to @every") }
-            guard let interval = GoDuration.parse(String(rest.dropFirst(word.count))) else {
+            guard let interval = GoDuration.parse(String(rest.droppingBytes(word.utf8.count))) else {
                 throw JobFault("failed to parse duration \(text)")
             }
             // Dapr's scheduler takes any length, also none. Runs nearer to each other than a second would have a core for themselves.
             self = .every(max(interval, .seconds(1)))
-        } else if rest.hasPrefix("@") {
+        } else if rest.hasBytePrefix("@") {
             guard let named = CronSchedule(word: rest, zone: zone ?? .utc) else {
                 throw JobFault("unrecognized descriptor: \(rest)")
             }

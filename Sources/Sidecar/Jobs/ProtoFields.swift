@@ -1,3 +1,4 @@
+import DaprText
 internal import JSON
 
 /// The members of a JSON object as protobuf's JSON reads them.
@@ -52,9 +53,12 @@ enum ProtoDuration {
 
     static func parse(_ text: String) -> Duration? {
         guard text.utf8.last == UInt8(ascii: "s") else { return nil }
-        let isNegative = text.hasPrefix("-")
-        let parts = text.dropLast().drop { $0 == "-" }.split(separator: ".", omittingEmptySubsequences: false)
-        guard text.filter({ $0 == "-" }).count == (isNegative ? 1 : 0), parts.count <= 2,
+        let isNegative = text.hasBytePrefix("-")
+        let parts = text.droppingBytes(isNegative ? 1 : 0, last: 1).splitBytes(
+            separator: ".",
+            omittingEmptySubsequences: false
+        )
+        guard parts.count <= 2,
             parts.allSatisfy({ $0.utf8.allSatisfy { 0x30...0x39 ~= $0 } }), let whole = parts.first,
             let seconds = Int64(whole), seconds <= limit
         else { return nil }
@@ -74,7 +78,7 @@ enum ProtoDuration {
         if nanoseconds == 0 { return "\(sign)\(seconds.magnitude)s" }
         let digits = String(nanoseconds)
         var fraction = String(repeating: "0", count: 9 - digits.count) + digits
-        while fraction.count > 3, fraction.hasSuffix("000") { fraction.removeLast(3) }
+        while fraction.count > 3, fraction.hasByteSuffix("000") { fraction.removeLast(3) }
         return "\(sign)\(seconds.magnitude).\(fraction)s"
     }
 }

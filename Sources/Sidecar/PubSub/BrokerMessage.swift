@@ -1,9 +1,16 @@
 /// A message on its way through a broker.
-struct BrokerMessage: Equatable, Sendable {
+package struct BrokerMessage: Equatable, Sendable {
     /// The topic it was published to.
-    var topic: String
+    package var topic: String
     /// The bytes, as they are delivered.
-    var data: [UInt8]
+    package var data: [UInt8]
     /// What the publisher attached, which reaches the application as headers; `nil` for an entry of a bulk publish that has none.
-    var metadata: [String: String]? = [:]
+    package var metadata: [String: String]?
+
+    /// Creates a message.
+    package init(topic: String, data: [UInt8], metadata: [String: String]? = [:]) {
+        self.topic = topic
+        self.data = data
+        self.metadata = metadata
+    }
 }

@@ -1,3 +1,4 @@
+import DaprText
 internal import JSON
 
 /// One entry of a bulk publish.
@@ -33,11 +34,11 @@ struct BulkPublishEntry {
         switch EventContent(contentType) {
         case .json, .cloudEvent: return event.serialized(escapingHTML: true)
         case .binary:
-            guard let text = event.stringValue, let bytes = Base64.decoded(text.utf8) else { throw .mismatch }
+            guard let text = event.stringValue, let bytes = Base64.go.decoded(text) else { throw .mismatch }
             return bytes
         case .text:
             let type = EventContent.mediaType(contentType)
-            guard type.hasPrefix("text/") || type == "application/xml", let text = event.stringValue else {
+            guard type.hasBytePrefix("text/") || type == "application/xml", let text = event.stringValue else {
                 throw .mismatch
             }
             return Array(text.utf8)

@@ -1,3 +1,5 @@
+import DaprText
+
 /// What the content type of a published event says about its data.
 enum EventContent: Equatable {
     /// A JSON value.
@@ -30,7 +32,7 @@ enum EventContent: Equatable {
 
     /// The type without its parameters, in lower case.
     static func mediaType(_ contentType: String) -> String {
-        let bare = contentType.prefix { $0 != ";" }.lowercased()
+        let bare = contentType.prefix(beforeByte: ";").lowercased()
         return bare.filter { $0 != " " && $0 != "\t" }
     }
 }

@@ -1,6 +1,7 @@
+import DaprText
 internal import JSON
 
-/// Brings the messages of one subscription to the application.
+/// Brings messages of one subscription to the application, and those that it refuses to the dead letter topic.
 struct Deliverer: Sendable {
     let subscription: TopicSubscription
     let channel: any AppChannel
@@ -17,53 +18,37 @@ struct Deliverer: Sendable {
 
     private var definition: SubscriptionDefinition { subscription.definition }
 
-    /// Serves messages one after another until the queue ends.
-    func serve(_ queue: MessageQueue) async {
-        if let faults, faults.concerns(.deliver) { return await serve(queue, with: faults) }
-        while let message = await queue.next() {
-            await fill(queue)
-            if definition.bulk == nil { await deliver(message) } else { await deliver(bulk: [message]) }
-        }
+    /// Delivers messages: together for a bulk subscription, otherwise one after another.
+    func deliver(_ messages: [BrokerMessage]) async -> [Acknowledgement] {
+        if definition.bulk != nil { return await deliver(bulk: messages) }
+        var answers: [Acknowledgement] = []
+        for message in messages { answers.append(await deliver(message)) }
+        return answers
     }
 
-    /// Waits as long as a bulk delivery waits for others.
-    ///
-    /// None come: the broker has no bulk of its own, so daprd gathers what it hands over, and it hands over the next message only when
-    /// it is done with this one.
-    private func fill(_ queue: MessageQueue) async {
-        guard let bulk = definition.bulk, bulk.maxMessages > 1 else { return }
-        await queue.rest(for: bulk.maxAwait, sleep: surroundings.sleep)
-    }
-
-    /// Serves messages in the order that a fault plan gives them.
-    private func serve(_ queue: MessageQueue, with faults: FaultInjector) async {
-        var order = DeliveryOrder(faults, component: definition.pubsub)
-        while true {
-            let message =
-                order.holdsSome
-                ? await queue.next(within: DeliveryOrder.patience, sleep: surroundings.sleep) : await queue.next()
-            if message == nil, queue.isClosed { return }
-            let passed = message.map { order.pass([$0]) } ?? order.release()
-            if definition.bulk == nil {
-                for message in passed { await deliver(message) }
-            } else if !passed.isEmpty {
-                await fill(queue)
-                await deliver(bulk: passed)
-            }
-        }
+    /// What becomes of a message before the application is asked.
+    private enum Preparation {
+        case ready(Prepared)
+        case done(Acknowledgement)
     }
 
     /// A message that may be delivered, and where to.
     private struct Prepared {
         var id = ""
+        /// Its place among the messages that are delivered together.
+        var index = 0
         var message: BrokerMessage
         var event: CanonicalObject
         var body: [UInt8]
         var path: String
     }
 
-    private func deliver(_ message: BrokerMessage) async {
-        guard let prepared = await prepare(message) else { return }
+    private func deliver(_ message: BrokerMessage) async -> Acknowledgement {
+        let prepared: Prepared
+        switch await prepare(message) {
+        case .ready(let ready): prepared = ready
+        case .done(let answer): return answer
+        }
         var request = AppRequest(
             method: "POST",
             target: prepared.path,
@@ -87,8 +72,9 @@ struct Deliverer: Sendable {
                 }
                 try Refusal.check(answer)
             }
+            return .success
         } catch {
-            await giveUp(message, error.answer)
+            return await giveUp(message, error.answer)
         }
     }
 
@@ -112,24 +98,33 @@ struct Deliverer: Sendable {
         }
     }
 
-    private func deliver(bulk messages: [BrokerMessage]) async {
+    private func deliver(bulk messages: [BrokerMessage]) async -> [Acknowledgement] {
+        var results = messages.map { _ in Acknowledgement.success }
         var groups: [(path: String, entries: [Prepared])] = []
-        for message in messages {
-            guard var prepared = await prepare(message) else { continue }
-            prepared.id = surroundings.newUUID()
-            if let index = groups.firstIndex(where: { $0.path == prepared.path }) {
-                groups[index].entries.append(prepared)
-            } else {
-                groups.append((prepared.path, [prepared]))
+        for (index, message) in messages.enumerated() {
+            switch await prepare(message) {
+            case .done(let answer): results[index] = answer
+            case .ready(var prepared):
+                prepared.id = surroundings.newUUID()
+                prepared.index = index
+                if let group = groups.firstIndex(where: { $0.path == prepared.path }) {
+                    groups[group].entries.append(prepared)
+                } else {
+                    groups.append((prepared.path, [prepared]))
+                }
             }
         }
-        for group in groups { await deliver(group.entries, to: group.path) }
+        for group in groups { await deliver(group.entries, to: group.path, &results) }
+        return results
     }
 
     /// Delivers entries together; those that fail are tried again together.
-    private func deliver(_ entries: [Prepared], to path: String) async {
+    ///
+    /// What is not a success is put into `results`.
+    private func deliver(_ entries: [Prepared], to path: String, _ results: inout [Acknowledgement]) async {
         var open = entries
         var last: [String: DeliveryAnswer] = [:]
+        var dropped: [(index: Int, answer: Acknowledgement)] = []
         do throws(Refusal) {
             let attempt = { () async throws(Refusal) in
                 let start = meter.start
@@ -143,15 +138,17 @@ struct Deliverer: Sendable {
                     )
                 }
                 for entry in open {
-                    if case .drop = last[entry.id] { await giveUp(entry.message, last[entry.id]) }
+                    guard let answer = last[entry.id], case .drop = answer else { continue }
+                    dropped.append((entry.index, await giveUp(entry.message, answer)))
                 }
                 open = open.filter { if case .retry = last[$0.id] { true } else { false } }
                 if let first = open.first, let answer = last[first.id] { try Refusal.check(answer) }
             }
             try await runner.retry(errors, attempt)
         } catch {
-            for entry in open { await giveUp(entry.message, last[entry.id] ?? error.answer) }
+            for entry in open { results[entry.index] = await giveUp(entry.message, last[entry.id] ?? error.answer) }
         }
+        for (index, answer) in dropped { results[index] = answer }
     }
 
     private func answers(to entries: [Prepared], path: String) async -> [String: DeliveryAnswer] {
@@ -193,7 +190,7 @@ struct Deliverer: Sendable {
             writer.key("entryId")
             writer.string(entry.id)
             writer.key("event")
-            if definition.isRaw { writer.string(Base64.encoded(entry.message.data)) } else { writer.raw(entry.body) }
+            if definition.isRaw { writer.string(Base64.go.encoded(entry.message.data)) } else { writer.raw(entry.body) }
             writer.key("contentType")
             writer.string(definition.isRaw ? "application/octet-stream" : "application/cloudevents+json")
             writer.key("metadata")
@@ -220,7 +217,7 @@ struct Deliverer: Sendable {
     }
 
     /// Finds out whether and where a message goes; what goes nowhere is dealt with here.
-    private func prepare(_ message: BrokerMessage) async -> Prepared? {
+    private func prepare(_ message: BrokerMessage) async -> Preparation {
         let event: CanonicalObject
         let body: [UInt8]
         if definition.isRaw {
@@ -228,8 +225,7 @@ struct Deliverer: Sendable {
             body = event.bytes
         } else {
             guard let read = CanonicalObject(message.data) else {
-                await giveUp(message, .retry(reason: "the message is no JSON object", status: nil))
-                return nil
+                return .done(await giveUp(message, .retry(reason: "the message is no JSON object", status: nil)))
             }
             event = read
             body = message.data
@@ -237,21 +233,17 @@ struct Deliverer: Sendable {
         if let text = event.string("expiration"), let expiration = WallTime(rfc3339: text),
             expiration < surroundings.now()
         {
-            await giveUp(message, .drop(reason: "the message has expired"))
-            return nil
+            return .done(await giveUp(message, .drop(reason: "the message has expired")))
         }
         do throws(RoutingRuleError) {
             guard let path = try subscription.path(for: body) else {
                 // Without a dead letter topic the message is done with: nobody asked for it.
-                if definition.deadLetterTopic != nil {
-                    await giveUp(message, .drop(reason: "no route takes the message"))
-                }
-                return nil
+                if definition.deadLetterTopic == nil { return .done(.success) }
+                return .done(await giveUp(message, .drop(reason: "no route takes the message")))
             }
-            return Prepared(message: message, event: event, body: body, path: path)
+            return .ready(Prepared(message: message, event: event, body: body, path: path))
         } catch {
-            await giveUp(message, .retry(reason: "\(error)", status: nil))
-            return nil
+            return .done(await giveUp(message, .retry(reason: "\(error)", status: nil)))
         }
     }
 
@@ -280,23 +272,28 @@ struct Deliverer: Sendable {
         appAPIToken.map { $0.isEmpty ? [] : [("dapr-api-token", $0)] } ?? []
     }
 
-    /// Puts a message on the dead letter topic, or loses it.
-    private func giveUp(_ message: BrokerMessage, _ answer: DeliveryAnswer?) async {
+    /// Puts a message on the dead letter topic; without one, leaves it to the broker.
+    private func giveUp(_ message: BrokerMessage, _ answer: DeliveryAnswer) async -> Acknowledgement {
         let (pubsub, topic, target) = (definition.pubsub, message.topic, definition.deadLetterTopic)
+        let withoutTarget: Acknowledgement
         switch answer {
-        case .success, nil: return
+        case .success: return .success
         case .drop(let reason):
+            withoutTarget = .drop
             observer(.deliveryDropped(pubsub: pubsub, topic: topic, reason: reason, deadLetterTopic: target))
         case .retry(let reason, _):
+            withoutTarget = .retry
             observer(.deliveryFailed(pubsub: pubsub, topic: topic, reason: reason, deadLetterTopic: target))
         }
-        guard let target else { return }
+        guard let target else { return withoutTarget }
         do throws(APIError) {
             var dead = message
             dead.topic = target
             try await publish(dead)
+            return .success
         } catch {
             observer(.deadLetterFailed(pubsub: pubsub, topic: target, reason: error.message))
+            return .retry
         }
     }
 }

@@ -1,3 +1,4 @@
+import DaprText
 internal import JSON
 
 /// The CloudEvent that daprd makes around published data.
@@ -43,7 +44,7 @@ struct Envelope {
             } catch {
                 event.set("data", String(decoding: body, as: UTF8.self))
             }
-        case .binary: event.set("data_base64", Base64.encoded(body))
+        case .binary: event.set("data_base64", Base64.go.encoded(body))
         case .text: event.set("data", String(decoding: body, as: UTF8.self))
         }
         event.set("id", metadata["cloudevent.id"] ?? surroundings.newUUID())
@@ -86,7 +87,7 @@ struct Envelope {
     /// The envelope that a raw subscription gets around whatever was published.
     static func raw(_ message: BrokerMessage, pubsub: String, id: String) -> CanonicalObject {
         var event = CanonicalObject()
-        event.set("data_base64", Base64.encoded(message.data))
+        event.set("data_base64", Base64.go.encoded(message.data))
         event.set("datacontenttype", "application/octet-stream")
         event.set("id", id)
         event.set("pubsubname", pubsub)

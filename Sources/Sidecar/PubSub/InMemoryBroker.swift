@@ -3,7 +3,7 @@ import Synchronization
 /// `pubsub.in-memory`: topics within one process.
 ///
 /// What nobody subscribes to is lost, and nothing is delivered twice.
-final class InMemoryBroker: Sendable {
+final class InMemoryBroker: Broker {
     private struct Subscriber {
         let topic: String
         let queue: MessageQueue
@@ -17,7 +17,20 @@ final class InMemoryBroker: Sendable {
 
     private let subscribers = Mutex<[Subscriber]>([])
 
-    static let capabilities = ["SUBSCRIBE_WILDCARDS"]
+    let capabilities = ["SUBSCRIBE_WILDCARDS"]
+
+    /// How many publishers wait for a subscriber.
+    var waiting: Int { subscribers.withLock { $0 }.reduce(0) { $0 + $1.queue.waiting } }
+
+    func subscribe(
+        _ topic: String,
+        metadata: [String: String],
+        deliver: @escaping @Sendable (BrokerMessage) async -> Acknowledgement
+    ) async throws(BrokerError) -> any BrokerSubscription {
+        let queue = MessageQueue()
+        subscribe(topic, queue)
+        return InMemorySubscription(queue: queue, deliver: deliver)
+    }
 
     /// Adds a subscription; each is served for itself.
     func subscribe(_ topic: String, _ queue: MessageQueue) {
@@ -37,7 +50,7 @@ final class InMemoryBroker: Sendable {
     }
 
     /// Ends all subscriptions.
-    func close() {
+    func close() async {
         let ended = subscribers.withLock { subscribers in
             defer { subscribers = [] }
             return subscribers
@@ -46,14 +59,22 @@ final class InMemoryBroker: Sendable {
     }
 }
 
-/// Why a broker did not take a message.
-enum BrokerError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// Too many messages wait for a subscriber.
-    case queueFull(limit: Int)
+/// Delivers one message at a time, and none again whatever its answer.
+private struct InMemorySubscription: BrokerSubscription {
+    let queue: MessageQueue
+    let deliver: @Sendable (BrokerMessage) async -> Acknowledgement
 
-    var description: String {
-        switch self {
-        case .queueFull(let limit): "\(limit) messages already wait for a subscriber of this topic; try again later"
-        }
+    func run() async {
+        while let message = await queue.next() { _ = await deliver(message) }
+    }
+
+    func setPaused(_ isPaused: Bool) { queue.setPaused(isPaused) }
+    func close() { queue.close() }
+}
+
+extension PubSubType {
+    /// `pubsub.in-memory`.
+    package static var inMemory: PubSubType {
+        PubSubType(type: "pubsub.in-memory") { _, _ throws(ComponentError) in InMemoryBroker() }
     }
 }

@@ -35,10 +35,6 @@ final class MessageQueue: Sendable {
         var isPaused = false
         var isClosed = false
         var consumer: CheckedContinuation<Void, Never>?
-        /// Counts the waits that have an end, so that a timer which comes too late ends no other.
-        var timedWaits = 0
-        /// Whether the time of the present wait is up.
-        var isTimeUp = false
 
         var count: Int { front.count + back.count }
 
@@ -107,34 +103,13 @@ final class MessageQueue: Sendable {
         }
     }
 
-    /// Whether no message comes any more.
-    var isClosed: Bool { state.withLock { $0.isClosed } }
-
     /// Is done with the last message and waits for the next; `nil` at the end.
     func next() async -> BrokerMessage? {
         while true {
             if let message = take() { return message }
-            if isClosed { return nil }
-            await wait { $0.next != nil }
+            if state.withLock({ $0.isClosed }) { return nil }
+            await wait()
         }
-    }
-
-    /// Is done with the last message and waits no longer than this for the next; `nil` when the time is up or at the end.
-    func next(
-        within time: Duration,
-        sleep: @escaping @Sendable (Duration) async throws(CancellationError) -> Void
-    ) async -> BrokerMessage? {
-        if let message = take() { return message }
-        await wait(within: time, sleep: sleep) { $0.next != nil }
-        return take()
-    }
-
-    /// Waits so long, or until the end, and is not done with the message that it has.
-    func rest(
-        for time: Duration,
-        sleep: @escaping @Sendable (Duration) async throws(CancellationError) -> Void
-    ) async {
-        await wait(within: time, sleep: sleep) { _ in false }
     }
 
     /// Turns deliveries off, which loses what waits, or on again.
@@ -173,49 +148,15 @@ final class MessageQueue: Sendable {
         return message
     }
 
-    private func wait(until isEnough: (State) -> Bool) async {
+    /// Waits for the next message or the end.
+    private func wait() async {
         await withCheckedContinuation { continuation in
             let isDone = state.withLock { state in
-                if state.isClosed || state.isTimeUp || isEnough(state) { return true }
+                if state.isClosed || state.next != nil { return true }
                 state.consumer = continuation
                 return false
             }
             if isDone { continuation.resume() }
         }
-    }
-
-    private func wait(
-        within time: Duration,
-        sleep: @escaping @Sendable (Duration) async throws(CancellationError) -> Void,
-        until isEnough: (State) -> Bool
-    ) async {
-        let number = state.withLock { state in
-            state.timedWaits += 1
-            return state.timedWaits
-        }
-        let timer = Task {
-            do throws(CancellationError) {
-                try await sleep(time)
-                self.endWait(number)
-            } catch {
-                return
-            }
-        }
-        await wait(until: isEnough)
-        timer.cancel()
-        state.withLock { state in
-            state.timedWaits += 1
-            state.isTimeUp = false
-        }
-    }
-
-    /// Ends a wait whose time is up, if it lasts.
-    private func endWait(_ number: Int) {
-        let consumer = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            guard state.timedWaits == number else { return nil }
-            state.isTimeUp = true
-            return state.takeConsumer()
-        }
-        consumer?.resume()
     }
 }

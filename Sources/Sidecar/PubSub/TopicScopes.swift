@@ -1,3 +1,5 @@
+import DaprText
+
 /// Which topics of a pub/sub component an application may use.
 struct TopicScopes: Equatable, Sendable {
     /// `allowedTopics`; `nil` for all.
@@ -27,19 +29,22 @@ struct TopicScopes: Equatable, Sendable {
     }
 
     private static func list(_ text: String?) -> Set<String> {
-        Set((text ?? "").split(separator: ",").map { trimmed($0) }.filter { !$0.isEmpty })
+        Set((text ?? "").splitBytes(separator: ",").map { trimmed($0) }.filter { !$0.isEmpty })
     }
 
     /// `app1=t1,t2;app2=`: the topics of one application.
     private static func topics(_ text: String?, of appID: String) -> Set<String>? {
-        for part in (text ?? "").split(separator: ";") {
-            let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        for part in (text ?? "").splitBytes(separator: ";") {
+            let sides = part.splitBytes(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             if sides.count == 2, trimmed(sides[0]) == appID { return list(String(sides[1])) }
         }
         return nil
     }
 
     private static func trimmed(_ text: Substring) -> String {
-        String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        var bytes = text.utf8
+        while bytes.first == UInt8(ascii: " ") { bytes.removeFirst() }
+        while bytes.last == UInt8(ascii: " ") { bytes.removeLast() }
+        return String(Substring(bytes))
     }
 }

@@ -1,3 +1,5 @@
+import DaprText
+
 /// A subscription that is ready to deliver.
 struct TopicSubscription: Sendable {
     /// One route, its condition read; the default has none.
@@ -16,7 +18,7 @@ struct TopicSubscription: Sendable {
         self.policy = policy
         routes = []
         for rule in definition.rules {
-            let path = rule.path.hasPrefix("/") ? rule.path : "/\(rule.path)"
+            let path = rule.path.hasBytePrefix("/") ? rule.path : "/\(rule.path)"
             routes.append(Route(rule: rule.match.isEmpty ? nil : try CELRule(rule.match), path: path))
         }
     }

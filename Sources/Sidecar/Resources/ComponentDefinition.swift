@@ -147,4 +147,14 @@ extension ComponentDefinition {
     package func error(_ reason: ComponentError.Reason, at place: ResourcePlace? = nil) -> ComponentError {
         ComponentError(place: place ?? self.place, resource: name, reason: reason)
     }
+
+    /// Refuses metadata that a component of this type does not know.
+    func allow(only known: [String]) throws(ComponentError) {
+        for item in metadata.items where !known.contains(where: { $0.lowercased() == item.name.lowercased() }) {
+            throw error(
+                .unknownMetadata(name: item.name, type: type, known: known),
+                at: item.place
+            )
+        }
+    }
 }

@@ -1,3 +1,4 @@
+import DaprText
 internal import YAML
 
 /// Reads resources folders and the Configuration file.
@@ -30,8 +31,8 @@ package enum ComponentLoader {
                     reason: .unreadable("no such folder")
                 )
             }
-            for name in names where name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
-                let path = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+            for name in names where name.hasByteSuffix(".yaml") || name.hasByteSuffix(".yml") {
+                let path = folder.hasByteSuffix("/") ? folder + name : "\(folder)/\(name)"
                 do throws(ComponentError) {
                     for var document in try documents(of: path, files) {
                         document.leniency = leniency

@@ -1,3 +1,5 @@
+import DaprText
+
 extension ResiliencyDefinition {
     /// Reads a Resiliency resource.
     ///
@@ -73,8 +75,10 @@ extension RetryPolicy {
         try matching.allow(only: ["httpStatusCodes", "gRPCStatusCodes"])
         guard let codes = try matching.field("httpStatusCodes") else { return }
         var ranges: [ClosedRange<Int>] = []
-        for part in try codes.text().split(separator: ",") {
-            let ends = part.filter { $0 != " " }.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+        for part in try codes.text().splitBytes(separator: ",") {
+            let ends = part.filter { $0 != " " }.splitBytes(separator: "-", omittingEmptySubsequences: false).map {
+                Int($0)
+            }
             guard let low = ends.first ?? nil, let high = ends.last ?? nil, ends.count <= 2, 100...599 ~= low,
                 low <= high, high <= 599
             else { throw codes.bad("\"\(part)\" is no status or range of statuses; write 429 or 500-599") }

@@ -1,14 +1,21 @@
+import DaprText
+
 /// Opens the components that an application sees.
 struct ComponentOpener: Sendable {
     let configuration: RuntimeConfiguration
     let stateStoreTypes: [StateStoreType]
+    let pubsubTypes: [PubSubType]
+    let secretStoreTypes: [SecretStoreType]
     let catalog: ResiliencyCatalog
     let surroundings: Surroundings
     let files: any ResourceFiles
     let observer: @Sendable (RuntimeEvent) -> Void
     let meter: RuntimeMeter
 
-    private static let otherTypes = ["pubsub.in-memory", "secretstores.local.file", "secretstores.local.env"]
+    /// What all pub/sub components know.
+    private static let pubsubOptions = [
+        "publishingScopes", "subscriptionScopes", "allowedTopics", "protectedTopics", "consumerID",
+    ]
 
     /// Opens components, secret stores first and each behind the one that it needs; closes what is open when one is refused.
     func open(_ definitions: [ComponentDefinition]) async throws(ComponentError) -> OpenComponents {
@@ -22,7 +29,7 @@ struct ComponentOpener: Sendable {
                     if let missing = definition.neededSecretStore, open.secretStores[missing] == nil {
                         throw stores.fault(definition, missing)
                     }
-                    try await addLeniently(try resolved(definition, open.secretStores), to: &open)
+                    try await addLeniently(try await resolved(definition, open.secretStores), to: &open)
                 } catch {
                     // daprd waits for a secret store that does not come, and starts without what needs it.
                     if configuration.ignoresBrokenResources, error.reason.isAboutMissingStore {
@@ -81,25 +88,21 @@ struct ComponentOpener: Sendable {
     }
 
     private func add(_ definition: ComponentDefinition, to open: inout OpenComponents) async throws(ComponentError) {
-        var capabilities: [String] = []
-        switch definition.type {
-        case "secretstores.local.file":
-            try requireFirstVersion(definition)
-            let store = try FileSecretStore(definition, files: files)
-            capabilities = store.capabilities
-            open.secretStores[definition.name] = secretStore(store, definition)
-        case "secretstores.local.env":
-            try requireFirstVersion(definition)
-            let store = try EnvironmentSecretStore(definition, environment: configuration.environment)
-            open.secretStores[definition.name] = secretStore(store, definition)
-        case "pubsub.in-memory":
-            try requireFirstVersion(definition)
-            open.pubsubs[definition.name] = try pubsub(definition)
-            capabilities = InMemoryBroker.capabilities
-        default:
-            let state = try await stateStore(definition)
-            capabilities = state.store.capabilities
-            open.stateStores[definition.name] = state
+        let capabilities: [String]
+        if let type = stateStoreTypes.first(where: { $0.opens(definition) }) {
+            let opened = try await stateStore(definition, type)
+            open.stateStores[definition.name] = opened
+            capabilities = opened.store.capabilities
+        } else if let type = pubsubTypes.first(where: { $0.opens(definition) }) {
+            let opened = try await pubsub(definition, type)
+            open.pubsubs[definition.name] = opened
+            capabilities = opened.broker.capabilities
+        } else if let type = secretStoreTypes.first(where: { $0.opens(definition) }) {
+            let opened = try await secretStore(definition, type)
+            open.secretStores[definition.name] = opened
+            capabilities = opened.store.capabilities
+        } else {
+            throw unsupported(definition)
         }
         open.listed.append(
             ListedComponent(
@@ -112,17 +115,23 @@ struct ComponentOpener: Sendable {
         observer(.componentLoaded(name: definition.name, type: definition.type))
     }
 
-    private func secretStore(_ store: any SecretStore, _ definition: ComponentDefinition) -> OpenSecretStore {
-        OpenSecretStore(
+    private func secretStore(
+        _ definition: ComponentDefinition,
+        _ type: SecretStoreType
+    ) async throws(ComponentError) -> OpenSecretStore {
+        try definition.allow(only: type.options)
+        return OpenSecretStore(
             name: definition.name,
-            store: store,
+            store: try await handle(definition, type),
             policy: catalog.outbound(definition.name, kind: "Secretstore")
         )
     }
 
-    private func pubsub(_ definition: ComponentDefinition) throws(ComponentError) -> OpenPubSub {
-        try definition.allow(
-            only: ["publishingScopes", "subscriptionScopes", "allowedTopics", "protectedTopics", "consumerID"])
+    private func pubsub(
+        _ definition: ComponentDefinition,
+        _ type: PubSubType
+    ) async throws(ComponentError) -> OpenPubSub {
+        try definition.allow(only: Self.pubsubOptions + type.options)
         if definition.name == "bulk" {
             throw definition.error(
                 .badField(field: "metadata.name", reason: "a pub/sub component must not be called bulk")
@@ -130,40 +139,47 @@ struct ComponentOpener: Sendable {
         }
         return OpenPubSub(
             name: definition.name,
-            broker: InMemoryBroker(),
+            broker: try await handle(definition, type),
             scopes: TopicScopes(definition.metadata, appID: configuration.appID),
             policy: catalog.outbound(definition.name, kind: "Pubsub")
         )
     }
 
-    private func stateStore(_ definition: ComponentDefinition) async throws(ComponentError) -> OpenStateStore {
-        guard let type = stateStoreTypes.first(where: { $0.type == definition.type }),
-            type.versions.contains(definition.version)
-        else { throw unsupported(definition) }
+    private func stateStore(
+        _ definition: ComponentDefinition,
+        _ type: StateStoreType
+    ) async throws(ComponentError) -> OpenStateStore {
         let prefix = try KeyPrefix(definition, appID: configuration.appID, namespace: configuration.namespace)
-        let store = try await type.open(definition, surroundings)
-        for part in type.notes(definition) { observer(.componentPartUnused(name: definition.name, part: part)) }
+        try definition.allowStateMetadata(only: type.options)
         return OpenStateStore(
             name: definition.name,
-            store: store,
+            store: try await handle(definition, type),
             prefix: prefix,
             policy: catalog.outbound(definition.name, kind: "Statestore")
         )
     }
 
-    private func requireFirstVersion(_ definition: ComponentDefinition) throws(ComponentError) {
-        if definition.version != "v1" { throw unsupported(definition) }
+    private func handle<Handle>(
+        _ definition: ComponentDefinition,
+        _ type: ComponentType<Handle>
+    ) async throws(ComponentError) -> Handle {
+        let context = ComponentContext(
+            appID: configuration.appID,
+            environment: configuration.environment,
+            files: files,
+            surroundings: surroundings
+        )
+        let handle = try await type.open(definition, context)
+        for part in type.notes(definition) { observer(.componentPartUnused(name: definition.name, part: part)) }
+        return handle
     }
 
     private func unsupported(_ definition: ComponentDefinition) -> ComponentError {
-        let states = stateStoreTypes.flatMap { type in type.versions.map { "\(type.type) \($0)" } }
-        let isKnownType =
-            stateStoreTypes.contains { $0.type == definition.type } || Self.otherTypes.contains(definition.type)
+        let supported =
+            stateStoreTypes.flatMap(\.names) + pubsubTypes.flatMap(\.names) + secretStoreTypes.flatMap(\.names)
+        let isKnownType = supported.contains { $0.hasPrefix("\(definition.type) ") }
         return definition.error(
-            .unsupportedType(
-                "\(definition.type) \(definition.version)",
-                supported: states + Self.otherTypes.map { "\($0) v1" }
-            ),
+            .unsupportedType("\(definition.type) \(definition.version)", supported: supported),
             at: isKnownType ? definition.versionPlace : definition.typePlace
         )
     }
@@ -172,7 +188,7 @@ struct ComponentOpener: Sendable {
     private func resolved(
         _ definition: ComponentDefinition,
         _ secrets: [String: OpenSecretStore]
-    ) throws(ComponentError) -> ComponentDefinition {
+    ) async throws(ComponentError) -> ComponentDefinition {
         var result = definition
         for (index, item) in definition.metadata.items.enumerated() {
             let text: String
@@ -181,8 +197,15 @@ struct ComponentOpener: Sendable {
             case .environment(let variable):
                 text = EnvironmentSecretStore.isPrivate(variable) ? "" : configuration.environment[variable] ?? ""
             case .secret(let name, let key):
-                guard let store = definition.secretStore, let value = secrets[store]?.store.secret(name)?[ExactKey(key)]
-                else {
+                let store = definition.secretStore.flatMap { secrets[$0] }
+                let secret: [ExactKey: String]?
+                do throws(SecretStoreError) {
+                    secret = try await store?.store.secret(name)
+                } catch {
+                    let reason = "the secret \(name) cannot be read: \(error)"
+                    throw definition.error(.notInitialised(reason), at: item.place)
+                }
+                guard let value = secret?[ExactKey(key)] else {
                     throw definition.error(
                         .secretNotFound(store: definition.secretStore, name: name, key: key),
                         at: item.place
@@ -200,7 +223,7 @@ struct ComponentOpener: Sendable {
         _ item: ComponentMetadata.Item,
         of definition: ComponentDefinition
     ) throws(ComponentError) -> String {
-        guard text.contains("{") else { return text }
+        guard text.containsByte("{") else { return text }
         if text.contains("{podName}") {
             throw definition.error(
                 .badMetadata(name: item.name, reason: "{podName} has a value in Kubernetes only"),

@@ -8,8 +8,9 @@ struct OpenComponents: Sendable {
 
     /// Closes everything that holds something.
     func close() async {
-        for pubsub in pubsubs.values { pubsub.broker.close() }
+        for pubsub in pubsubs.values { await pubsub.broker.close() }
         for open in stateStores.values { await open.store.close() }
+        for open in secretStores.values { await open.store.close() }
     }
 }
 
@@ -31,7 +32,7 @@ struct OpenSecretStore: Sendable {
 /// A pub/sub component with what the runtime puts around it.
 struct OpenPubSub: Sendable {
     let name: String
-    let broker: InMemoryBroker
+    let broker: any Broker
     let scopes: TopicScopes
     let policy: ResiliencyPolicy
 }

@@ -1,3 +1,5 @@
+import DaprText
+
 /// What a caller attaches to a request as `?metadata.<name>=<value>`.
 package struct RequestMetadata: Equatable, Sendable, ExpressibleByDictionaryLiteral {
     /// The values by name, in the caller's spelling.
@@ -5,8 +7,8 @@ package struct RequestMetadata: Equatable, Sendable, ExpressibleByDictionaryLite
 
     /// Takes the metadata out of a decoded query string; of two equal names the first counts.
     package init(queryItems: [(name: String, value: String)] = []) {
-        for item in queryItems where item.name.hasPrefix("metadata.") {
-            let name = String(item.name.dropFirst("metadata.".count))
+        for item in queryItems where item.name.hasBytePrefix("metadata.") {
+            let name = String(item.name.droppingBytes("metadata.".utf8.count))
             if !name.isEmpty && values[name] == nil { values[name] = item.value }
         }
     }

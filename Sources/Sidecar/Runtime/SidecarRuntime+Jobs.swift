@@ -90,13 +90,14 @@ extension SidecarRuntime {
     private static func jobsFile(beside components: OpenComponents) -> String? {
         let file = components.listed.lazy.compactMap { components.stateStores[$0.name]?.store.file }.first
         guard let file else { return nil }
-        return (file.lastIndex(of: "/").map { String(file[...$0]) } ?? "") + JobStoreType.fileName
+        guard let slash = file.utf8.lastIndex(of: UInt8(ascii: "/")) else { return JobStoreType.fileName }
+        return file[..<file.utf8.index(after: slash)] + JobStoreType.fileName
     }
 
     private func exists(_ file: String) -> Bool {
-        let slash = file.lastIndex(of: "/")
+        let slash = file.utf8.lastIndex(of: UInt8(ascii: "/"))
         let folder = slash.map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
-        let name = slash.map { String(file[file.index(after: $0)...]) } ?? file
+        let name = slash.map { String(file[file.utf8.index(after: $0)...]) } ?? file
         return files.names(in: folder)?.contains(name) ?? false
     }
 }

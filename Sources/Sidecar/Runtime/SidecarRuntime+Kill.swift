@@ -6,17 +6,19 @@ extension SidecarRuntime {
     ///
     /// Calls of the API that are under way go on against what is closed; their answers must not be used.
     package func kill() async {
-        let (life, queues, consumers, components) = state.withLock { state in
+        let (life, served, components) = state.withLock { state in
             state.isStopping = true
             state.isReady = false
             state.isOutboundReady = false
             defer { state.components = OpenComponents() }
-            return (state.life, state.queues, state.consumers, state.components)
+            return (state.life, state.served, state.components)
         }
         life?.cancel()
         jobs.close()
-        for queue in queues { queue.close() }
-        for consumer in consumers { consumer.cancel() }
+        for subscription in served {
+            subscription.close()
+            subscription.run.cancel()
+        }
         await jobs.end()
         await components.close()
     }

@@ -25,6 +25,8 @@ extension SidecarRuntime {
         let opener = ComponentOpener(
             configuration: configuration,
             stateStoreTypes: stateStoreTypes,
+            pubsubTypes: pubsubTypes,
+            secretStoreTypes: secretStoreTypes,
             catalog: catalog,
             surroundings: surroundings,
             files: files,
@@ -71,29 +73,29 @@ extension SidecarRuntime {
 
     /// Ends deliveries; with `blockShutdown` waits so long, while `healthz` says 500 and the API should still be served.
     package func announceStop() async {
-        let (life, queues) = state.withLock { state in
+        let (life, served) = state.withLock { state in
             state.isStopping = true
             if configuration.blockShutdown != nil { state.isReady = false }
-            return (state.life, state.queues)
+            return (state.life, state.served)
         }
         life?.cancel()
         jobs.close()
-        for queue in queues { queue.close() }
+        for subscription in served { subscription.close() }
         guard let duration = configuration.blockShutdown else { return }
         await block(for: duration)
     }
 
     /// Waits for handlers in flight up to the graceful limit, then closes the components; `false` when the time was not enough.
     package func stop() async -> Bool {
-        let (life, queues, consumers) = state.withLock { state in
+        let (life, served) = state.withLock { state in
             state.isStopping = true
             state.isReady = false
             state.isOutboundReady = false
-            return (state.life, state.queues, state.consumers)
+            return (state.life, state.served)
         }
         life?.cancel()
         jobs.close()
-        for queue in queues { queue.close() }
+        for subscription in served { subscription.close() }
         var isInTime = true
         do throws(CancellationError) {
             try await Deadline.run(
@@ -101,12 +103,12 @@ extension SidecarRuntime {
                 sleep: surroundings.sleep,
                 else: CancellationError()
             ) { () async throws(CancellationError) in
-                for consumer in consumers { await consumer.value }
+                for subscription in served { await subscription.run.value }
                 await self.jobs.drain()
             }
         } catch {
             isInTime = false
-            for consumer in consumers { consumer.cancel() }
+            for subscription in served { subscription.run.cancel() }
         }
         await jobs.end()
         let components = state.withLock { state in
@@ -198,10 +200,14 @@ extension SidecarRuntime {
             observer(.subscriptionsUnreadable("\(error)"))
         }
         subscriptions += declared.filter { one in !subscriptions.contains { $0.hasSameTopic(as: one) } }
-        serve(subscriptions, components, channel)
+        await serve(subscriptions, components, channel)
     }
 
-    private func serve(_ subscriptions: [TopicSubscription], _ components: OpenComponents, _ channel: any AppChannel) {
+    private func serve(
+        _ subscriptions: [TopicSubscription],
+        _ components: OpenComponents,
+        _ channel: any AppChannel
+    ) async {
         var listed: [TopicSubscription] = []
         for subscription in subscriptions {
             let definition = subscription.definition
@@ -215,7 +221,6 @@ extension SidecarRuntime {
                 ignore(definition, "the component's scopes do not allow it")
                 continue
             }
-            let queue = MessageQueue()
             let deliverer = Deliverer(
                 subscription: subscription,
                 channel: channel,
@@ -228,18 +233,19 @@ extension SidecarRuntime {
                 tracing: tracing,
                 faults: faults
             )
-            // Lives until its queue is closed, which may be long after this task.
-            let consumer = Task { await deliverer.serve(queue) }
-            let isTooLate = state.withLock { state in
-                state.queues.append(queue)
-                state.consumers.append(consumer)
-                return state.isStopping
-            }
-            if isTooLate {
-                queue.close()
-            } else {
-                open.broker.subscribe(definition.topic, queue)
-                observer(.subscribed(pubsub: definition.pubsub, topic: definition.topic))
+            do throws(BrokerError) {
+                let served = try await ServedSubscription.begin(deliverer, at: open.broker)
+                let isTooLate = state.withLock { state in
+                    state.served.append(served)
+                    return state.isStopping
+                }
+                if isTooLate {
+                    served.close()
+                } else {
+                    observer(.subscribed(pubsub: definition.pubsub, topic: definition.topic))
+                }
+            } catch {
+                ignore(definition, "\(error)")
             }
         }
         let isDeclared = { (subscription: TopicSubscription) in subscription.definition.origin == .declarative }
@@ -252,11 +258,11 @@ extension SidecarRuntime {
     }
 
     private func setHealth(_ isHealthy: Bool) {
-        let queues = state.withLock { state in
+        let served = state.withLock { state in
             state.isAppHealthy = isHealthy
-            return state.queues
+            return state.served
         }
-        for queue in queues { queue.setPaused(!isHealthy) }
+        for one in served { one.subscription.setPaused(!isHealthy) }
         // Before the first subscriptions it is too early for jobs.
         if !isHealthy || state.withLock({ $0.isAppReady }) { jobs.setOpen(isHealthy) }
         observer(.appHealthChanged(isHealthy: isHealthy))

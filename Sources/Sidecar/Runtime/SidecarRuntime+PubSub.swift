@@ -93,15 +93,9 @@ extension SidecarRuntime {
         let left = EntriesLeft(entries)
         do throws(APIError) {
             try await underPolicy(open, topic) { () async throws(APIError) in
-                var failed: [APIError.FailedEntry] = []
-                for entry in left.all {
-                    do throws(BrokerError) {
-                        try await open.broker.publish(entry.message)
-                        left.remove(entry.id)
-                    } catch {
-                        failed.append(APIError.FailedEntry(entryID: entry.id, error: "\(error)"))
-                    }
-                }
+                let entries = left.all
+                await open.broker.publishBulk(entries.map(\.message)) { left.note(entries[$0].id, $1) }
+                let failed = left.failed
                 if !failed.isEmpty {
                     throw APIError(
                         status: 500,
@@ -199,17 +193,35 @@ extension SidecarRuntime {
     }
 }
 
-/// The entries of a bulk publish that no subscriber has yet, for an attempt that goes on after its time and the next one.
+/// The entries of a bulk publish that the broker does not have yet, for an attempt that goes on after its time and the next one.
 private final class EntriesLeft: Sendable {
     private let entries: [(id: String, message: BrokerMessage)]
-    private let taken = Mutex<Set<ExactKey>>([])
+    private let results = Mutex<[ExactKey: Result<Void, BrokerError>]>([:])
 
     init(_ entries: [(id: String, message: BrokerMessage)]) { self.entries = entries }
 
     var all: [(id: String, message: BrokerMessage)] {
-        let taken = taken.withLock { $0 }
-        return taken.isEmpty ? entries : entries.filter { !taken.contains(ExactKey($0.id)) }
+        let results = results.withLock { $0 }
+        guard !results.isEmpty else { return entries }
+        return entries.filter { if case .success = results[ExactKey($0.id)] { false } else { true } }
     }
 
-    func remove(_ id: String) { _ = taken.withLock { $0.insert(ExactKey(id)) } }
+    /// The same with what the broker said to each.
+    var failed: [APIError.FailedEntry] {
+        let results = results.withLock { $0 }
+        return all.map { entry in
+            guard case .failure(let error) = results[ExactKey(entry.id)] else {
+                return APIError.FailedEntry(entryID: entry.id, error: "the broker did not say what became of it")
+            }
+            return APIError.FailedEntry(entryID: entry.id, error: "\(error)")
+        }
+    }
+
+    /// Notes what the broker said; what it has once it keeps.
+    func note(_ id: String, _ result: Result<Void, BrokerError>) {
+        results.withLock { results in
+            if case .success = results[ExactKey(id)] { return }
+            results[ExactKey(id)] = result
+        }
+    }
 }

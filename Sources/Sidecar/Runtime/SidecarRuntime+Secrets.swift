@@ -6,10 +6,9 @@ extension SidecarRuntime {
     package func secret(_ store: String, _ name: String) async throws(APIError) -> [UInt8]? {
         let open = try secretStore(store)
         guard scope(of: store)?.allows(name) ?? true else { throw .secretDenied(name, store: store) }
-        let secret = try await measured(open, "get") { () throws(APIError) in
-            guard let secret = open.store.secret(name) else {
-                throw .secretGet(name, store: store, reason: "secret \(name) not found")
-            }
+        let failed = { @Sendable (reason: String) in APIError.secretGet(name, store: store, reason: reason) }
+        let secret = try await measured(open, "get", failed) { () throws(SecretStoreError) in
+            guard let secret = try await open.store.secret(name) else { throw .unavailable("secret \(name) not found") }
             return secret
         }
         return secret.isEmpty ? nil : Self.object(secret).serialized(escapingHTML: true)
@@ -19,27 +18,39 @@ extension SidecarRuntime {
     package func bulkSecrets(_ store: String) async throws(APIError) -> [UInt8] {
         let open = try secretStore(store)
         let scope = scope(of: store)
-        let all = try await measured(open, "bulk_get") { () throws(APIError) in open.store.all() }
+        let failed = { @Sendable (reason: String) in APIError.bulkSecretGet(store: store, reason: reason) }
+        let all = try await measured(open, "bulk_get", failed) { () throws(SecretStoreError) in
+            try await open.store.all()
+        }
         let allowed = all.filter { scope?.allows($0.key.text) ?? true }
         return JSONValue.object(JSONObject(allowed.map { ($0.key.text, Self.object($0.value)) })).serialized(
             escapingHTML: true
         )
     }
 
-    /// Reads a store under its policy; the stores here are in memory, so that no timeout is needed.
-    private func measured<Value>(
+    /// Reads a store under its policy.
+    private func measured<Value: Sendable>(
         _ open: OpenSecretStore,
         _ operation: String,
-        _ read: () throws(APIError) -> Value
+        _ failed: @escaping @Sendable (_ reason: String) -> APIError,
+        _ read: @escaping @Sendable () async throws(SecretStoreError) -> Value
     ) async throws(APIError) -> Value {
         let start = meter.start
         let runner = PolicyRunner(policy: open.policy, surroundings: surroundings, meter: meter)
+        let timedOut = failed("context deadline exceeded")
         let errors = PolicyRunner.Errors<APIError>(
             canRetry: { _ in true },
-            refused: { .secretGet("", store: open.name, reason: "\($0)") }
+            refused: { failed("\($0)") },
+            isTimeout: { $0 == timedOut }
         )
         do throws(APIError) {
-            let value = try await runner.retry(errors) { () async throws(APIError) in try read() }
+            let value = try await runner.run(timedOut: timedOut, errors) { () async throws(APIError) in
+                do throws(SecretStoreError) {
+                    return try await read()
+                } catch {
+                    throw failed("\(error)")
+                }
+            }
             meter.note(since: start) {
                 .secret(component: open.name, operation: operation, isSuccess: true, elapsed: $0)
             }

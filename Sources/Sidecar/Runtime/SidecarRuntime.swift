@@ -1,3 +1,4 @@
+import DaprText
 import Synchronization
 
 /// One sidecar: every building block's behaviour, without a socket and without a database of its own.
@@ -19,8 +20,7 @@ package final class SidecarRuntime: Sendable {
         var isAppReady = false
         /// `nil` while nothing is known, and without health checks.
         var isAppHealthy: Bool?
-        var queues: [MessageQueue] = []
-        var consumers: [Task<Void, Never>] = []
+        var served: [ServedSubscription] = []
         var life: Task<Void, Never>?
         /// Where jobs are kept; `nil` for in memory only.
         var jobsFile: String?
@@ -32,6 +32,8 @@ package final class SidecarRuntime: Sendable {
     package let configuration: RuntimeConfiguration
     let resources: LoadedResources
     let stateStoreTypes: [StateStoreType]
+    let pubsubTypes: [PubSubType]
+    let secretStoreTypes: [SecretStoreType]
     let jobStoreType: JobStoreType?
     let appChannel: (any AppChannel)?
     let faults: FaultInjector?
@@ -48,7 +50,9 @@ package final class SidecarRuntime: Sendable {
     /// - Parameters:
     ///   - configuration: How it is run.
     ///   - resources: What ``ComponentLoader`` read, or what a test composed.
-    ///   - stateStoreTypes: The backends that components may name.
+    ///   - stateStoreTypes: The types of state store that components may name.
+    ///   - pubsubTypes: Those of pub/sub component.
+    ///   - secretStoreTypes: Those of secret store.
     ///   - jobStoreType: What keeps jobs in a file; `nil` for none, where they are lost at the end.
     ///   - appChannel: The way to the application; `nil` without one.
     ///   - surroundings: Time, identifiers, chance and waiting.
@@ -62,6 +66,8 @@ package final class SidecarRuntime: Sendable {
         configuration: RuntimeConfiguration,
         resources: LoadedResources = LoadedResources(),
         stateStoreTypes: [StateStoreType] = [.inMemory],
+        pubsubTypes: [PubSubType] = [.inMemory],
+        secretStoreTypes: [SecretStoreType] = [.localFile, .localEnvironment],
         jobStoreType: JobStoreType? = nil,
         appChannel: (any AppChannel)? = nil,
         surroundings: Surroundings = Surroundings(),
@@ -84,6 +90,8 @@ package final class SidecarRuntime: Sendable {
         self.configuration = configuration
         self.resources = resources
         self.stateStoreTypes = stateStoreTypes
+        self.pubsubTypes = pubsubTypes
+        self.secretStoreTypes = secretStoreTypes
         self.jobStoreType = jobStoreType
         self.appChannel = appChannel
         self.faults = faults
@@ -124,9 +132,7 @@ package final class SidecarRuntime: Sendable {
     /// `healthz` and `healthz/outbound` are not asked for it. The comparison takes the same time for every wrong token.
     package func accepts(token: String?) -> Bool {
         guard let wanted = configuration.apiToken, !wanted.isEmpty else { return true }
-        let (given, expected) = (Array((token ?? "").utf8), Array(wanted.utf8))
-        guard given.count == expected.count else { return false }
-        return zip(given, expected).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+        return ConstantTime.areEqual(token ?? "", wanted)
     }
 
     /// `POST /v1.0/shutdown`; 204.

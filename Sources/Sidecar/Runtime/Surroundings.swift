@@ -1,3 +1,4 @@
+import DaprText
 import Synchronization
 
 /// What the runtime takes from outside itself: time, identifiers, chance and waiting.
@@ -36,13 +37,12 @@ package struct Surroundings: Sendable {
     static func uuid(_ first: UInt64, _ second: UInt64) -> String {
         let high = first & 0xFFFF_FFFF_FFFF_0FFF | 0x0000_0000_0000_4000
         let low = second & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
-        let digits: [UInt8] = Array("0123456789abcdef".utf8)
         var text: [UInt8] = []
         text.reserveCapacity(36)
         for index in 0..<32 {
             if index == 8 || index == 12 || index == 16 || index == 20 { text.append(UInt8(ascii: "-")) }
             let word = index < 16 ? high : low
-            text.append(digits[Int(word >> UInt64(60 - 4 * (index % 16)) & 0xF)])
+            text.append(Hexadecimal.digit(UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * (index % 16)))))
         }
         return String(decoding: text, as: UTF8.self)
     }

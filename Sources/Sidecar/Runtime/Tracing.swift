@@ -1,3 +1,5 @@
+import DaprText
+
 /// Whether the sidecar makes spans of its own: the trace headers of answers, events, deliveries and invocations.
 package struct Tracing: Equatable, Sendable {
     /// What becomes of trace headers.
@@ -25,7 +27,7 @@ package struct Tracing: Equatable, Sendable {
             let id = surroundings.newUUID().filter { $0 != "-" }
             let span = String(surroundings.newUUID().filter { $0 != "-" }.suffix(16))
             if let text = caller.traceparent, HeaderText.isTraceparent(text) {
-                let parts = text.split(separator: "-")
+                let parts = text.splitBytes(separator: "-")
                 return CallTrace(traceparent: "00-\(parts[1])-\(span)-\(parts[3])", tracestate: caller.tracestate)
             }
             let flags = surroundings.random() < rate ? "01" : "00"

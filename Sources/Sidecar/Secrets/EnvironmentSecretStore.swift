@@ -6,8 +6,7 @@ struct EnvironmentSecretStore: SecretStore {
     private let prefix: String
     let capabilities: [String] = []
 
-    init(_ component: ComponentDefinition, environment: [String: String]) throws(ComponentError) {
-        try component.allow(only: ["prefix"])
+    init(_ component: ComponentDefinition, environment: [String: String]) {
         prefix = component.metadata["prefix"] ?? ""
         self.environment = environment
     }
@@ -34,14 +33,13 @@ struct EnvironmentSecretStore: SecretStore {
     }
 }
 
-extension ComponentDefinition {
-    /// Refuses metadata that a component of this type does not know.
-    func allow(only known: [String]) throws(ComponentError) {
-        for item in metadata.items where !known.contains(where: { $0.lowercased() == item.name.lowercased() }) {
-            throw error(
-                .unknownMetadata(name: item.name, type: type, known: known),
-                at: item.place
-            )
+extension SecretStoreType {
+    /// `secretstores.local.env`.
+    package static var localEnvironment: SecretStoreType {
+        SecretStoreType(type: "secretstores.local.env", options: ["prefix"]) {
+            component,
+            context throws(ComponentError) in
+            EnvironmentSecretStore(component, environment: context.environment)
         }
     }
 }

@@ -6,7 +6,6 @@ struct FileSecretStore: SecretStore {
     let capabilities: [String]
 
     init(_ component: ComponentDefinition, files: any ResourceFiles) throws(ComponentError) {
-        try component.allow(only: ["secretsFile", "nestedSeparator", "multiValued"])
         guard let path = component.metadata["secretsFile"], !path.isEmpty else {
             throw component.error(.missingMetadata(name: "secretsFile"))
         }
@@ -60,5 +59,17 @@ struct FileSecretStore: SecretStore {
         }
         for (name, value) in object { add(name, value) }
         return result
+    }
+}
+
+extension SecretStoreType {
+    /// `secretstores.local.file`.
+    package static var localFile: SecretStoreType {
+        SecretStoreType(
+            type: "secretstores.local.file",
+            options: ["secretsFile", "nestedSeparator", "multiValued"]
+        ) { component, context throws(ComponentError) in
+            try FileSecretStore(component, files: context.files)
+        }
     }
 }

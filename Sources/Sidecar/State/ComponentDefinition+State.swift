@@ -1,12 +1,14 @@
+import DaprText
+
 extension ComponentDefinition {
     /// Refuses metadata that a state store of this type does not know, so that no option is believed to work that does not.
     ///
     /// What all state stores share is allowed besides, or refused by its own words.
-    package func allowMetadata(only known: Set<String>) throws(ComponentError) {
+    func allowStateMetadata(only known: [String]) throws(ComponentError) {
         for item in metadata.items {
             let name = item.name.lowercased()
             if name == "keyprefix" || name == "actorstatestore" { continue }
-            if name.hasPrefix("outbox") || name == "primaryencryptionkey" || name == "secondaryencryptionkey" {
+            if name.hasBytePrefix("outbox") || name == "primaryencryptionkey" || name == "secondaryencryptionkey" {
                 throw error(
                     .unsupportedField(
                         field: "metadata \(item.name)",

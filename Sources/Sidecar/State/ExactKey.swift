@@ -1,3 +1,5 @@
+import DaprText
+
 /// A key by its bytes.
 ///
 /// Swift takes texts for equal that Unicode calls equivalent (é as one sign or as two); a store must not.
@@ -8,7 +10,7 @@ package struct ExactKey: Hashable, Sendable {
     /// Creates a key.
     package init(_ text: String) { self.text = text }
 
-    package static func == (left: ExactKey, right: ExactKey) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+    package static func == (left: ExactKey, right: ExactKey) -> Bool { left.text.hasSameBytes(as: right.text) }
 
     /// Equal bytes make equal texts, so the text's own hash will do.
     package func hash(into hasher: inout Hasher) { hasher.combine(text) }

@@ -110,10 +110,9 @@ extension [ExactKey: StoredValue] {
 
 extension StateStoreType {
     /// `state.in-memory`.
-    package static let inMemory = StateStoreType(type: "state.in-memory") {
-        component,
-        surroundings throws(ComponentError) in
-        try component.allowMetadata(only: [])
-        return InMemoryStateStore(surroundings: surroundings)
+    package static var inMemory: StateStoreType {
+        StateStoreType(type: "state.in-memory") { _, context throws(ComponentError) in
+            InMemoryStateStore(surroundings: context.surroundings)
+        }
     }
 }

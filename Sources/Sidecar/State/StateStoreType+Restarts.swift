@@ -7,11 +7,12 @@ extension StateStoreType {
     package var lasting: StateStoreType {
         guard type == Self.inMemory.type else { return self }
         let shelf = StoreShelf()
-        return StateStoreType(type: type, versions: versions) { component, surroundings throws(ComponentError) in
+        var lasting = self
+        lasting.open = { component, context throws(ComponentError) in
             if let store = shelf.store(component.name) { return store }
-            let store = try await self.open(component, surroundings)
-            return shelf.keep(store, component.name)
+            return shelf.keep(try await self.open(component, context), component.name)
         }
+        return lasting
     }
 }
 

@@ -1,3 +1,4 @@
+import DaprText
 import HTTPServer
 
 /// What an operation's body may be; decided by the head, before the body is read.
@@ -71,8 +72,8 @@ extension HTTPRequest {
     /// Whether the body is packed in some way.
     fileprivate var hasContentCoding: Bool {
         headers.values("Content-Encoding").contains { line in
-            line.split(separator: ",").contains {
-                !$0.trimmingBlanks().lowercased().utf8.elementsEqual("identity".utf8)
+            line.splitBytes(separator: ",").contains {
+                !$0.trimmingBlanks().lowercased().hasSameBytes(as: "identity")
             }
         }
     }

@@ -59,7 +59,7 @@ struct ChangeEndpoints: Sendable {
                 id: "getTaskHistory",
                 summary: "What happened to a task",
                 description:
-                    "Newest first, about 1 MiB of text a page. A deleted task is found while its deletion is among the owner's last 4,096 changes.",
+                    "Newest first, about 1 MiB of text a page. A deleted task is found while its deletion is among the owner's last \(HistoryPage.deletionSearch) changes.",
                 tag: .tasks,
                 parameters: [.taskID, .historyCursor, .historyLimit],
                 successes: [.json(.ok, "The changes.", schema: "HistoryPage")],

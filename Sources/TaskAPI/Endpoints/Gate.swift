@@ -1,3 +1,4 @@
+import DaprText
 import HTTPServer
 import Tasks
 
@@ -26,7 +27,7 @@ struct Gate: Sendable {
         case .owner(let responder):
             let owner = try authenticator.owner(authorization: head.headers.values("Authorization"))
             exchange.owner = owner
-            if let user = exchange.parameters["user_id"], !user.utf8.elementsEqual(owner.rawValue.utf8) {
+            if let user = exchange.parameters["user_id"], !user.hasSameBytes(as: owner.rawValue) {
                 throw .foreignUser
             }
             try body.check(head)
@@ -69,14 +70,6 @@ struct Gate: Sendable {
         guard let appAPIToken else { return true }
         let sent = head.headers.values("dapr-api-token")
         guard sent.count == 1, let token = sent.first else { return false }
-        return isEqualInConstantTime(Array(token.utf8), Array(appAPIToken.utf8))
+        return ConstantTime.areEqual(token, appAPIToken)
     }
-}
-
-/// Whether two byte strings are equal, in a time that depends on their lengths only.
-func isEqualInConstantTime(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-    guard left.count == right.count else { return false }
-    var difference: UInt8 = 0
-    for (a, b) in zip(left, right) { difference |= a ^ b }
-    return difference == 0
 }

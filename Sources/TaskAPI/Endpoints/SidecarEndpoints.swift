@@ -1,4 +1,5 @@
 import Dapr
+import DaprText
 import HTTPServer
 import JSON
 import Log
@@ -118,7 +119,7 @@ struct SidecarEndpoints: Sendable {
                 id: id,
                 summary: summary,
                 tag: .sidecar,
-                parameters: path.hasSuffix("...}") ? [.topic] : [],
+                parameters: path.hasByteSuffix("...}") ? [.topic] : [],
                 body: .event,
                 bodySchema: "CloudEvent",
                 successes: [.json(.ok, "What becomes of the event.", schema: "EventAnswer")],

@@ -10,7 +10,8 @@ extension APIFault {
         case .task(let error):
             error.answer
         case .noSuchTask:
-            .taskNotFound
+            // The same bytes as for a task that is not there: which one is in neither answer.
+            TaskError.notFound(TaskID(high: 0, low: 0)).answer
         case .malformedJSON(let error):
             ErrorAnswer(
                 status: .badRequest,
@@ -154,8 +155,8 @@ extension ErrorAnswer {
     static func invalid(_ faults: [FieldFault]) -> ErrorAnswer {
         ErrorAnswer(
             status: .unprocessableContent,
-            code: "INVALID_FIELDS",
-            message: faults.count == 1 ? "One field is invalid." : "\(faults.count) fields are invalid.",
+            code: TaskError.invalid(faults).code,
+            message: FieldFault.summary(of: faults) + ".",
             details: [
                 "fields": .array(
                     faults.prefix(faultLimit).map { fault in

@@ -6,13 +6,13 @@ import Metrics
 struct DeadLetterConsumer: Sendable {
     /// The topic whose events nobody could handle.
     let topic: TopicName
-    let desk: DeadLetterDesk
+    let handler: DeadLetterHandler
     let logger: Logger
     let events: Counter
 
     /// Every message is kept, whatever it is; when that fails all come again.
     func consume(_ delivery: EventDelivery, _ exchange: Exchange) async -> [UInt8] {
-        let isKept = await desk.keep(delivery.messages.map(\.event), topic)
+        let isKept = await handler.keep(delivery.messages.map(\.event), topic)
         let answer: TopicEventAnswer = isKept ? .success : .retry
         if isKept {
             for message in delivery.messages {

@@ -1,3 +1,5 @@
+import Dapr
+
 /// How much the sidecar may bring with one request: what the subscriptions ask for and what the endpoints take follow from the same numbers,
 /// so that no delivery of something that can be on a topic is too long.
 ///
@@ -6,9 +8,9 @@ enum DeliveryBounds {
     /// The longest message of a broker that delivers in bulk: Kafka's own limit, unless `message.max.bytes` says otherwise.
     static let bulkMessage = 1 << 20
     /// The longest message of any other: what a sidecar takes to publish.
-    static let singleMessage = 4 << 20
-    /// In how many bytes a sidecar may write one byte of a message, since it writes `<` as `\u003c`.
-    static let escapes = 6
+    static let singleMessage = SidecarLimits.bodyBytes
+    /// In how many bytes a sidecar may write one byte of a message.
+    static let escapes = SidecarLimits.escapedBytesOfByte
     /// What stands around a message, with room for what brokers add.
     static let envelope = 16 << 10
 

@@ -13,7 +13,7 @@ struct TaskCommandConsumer: Sendable {
     let service: any TaskService
     let topic: TopicName
     let deadLetterTopic: TopicName
-    let desk: DeadLetterDesk
+    let handler: DeadLetterHandler
     let logger: Logger
     let events: Counter
     let refusals: Counter
@@ -111,12 +111,12 @@ struct TaskCommandConsumer: Sendable {
     ) async -> TopicEventAnswer {
         refusals.increment(refusal.code)
         var answer = TopicEventAnswer.retry
-        if !refusal.isTemporary, DeliveryBounds.escapedCount(event.encoded()) > DeadLetterDesk.eventLimit {
+        if !refusal.isTemporary, DeliveryBounds.escapedCount(event.encoded()) > DeadLetterHandler.eventLimit {
             // No broker would take it with what is added here; the sidecar takes it to the dead letter topic as it is.
             answer = .drop
         } else if !refusal.isTemporary {
             do throws(DaprError) {
-                try await desk.refuse(event, refusal, to: deadLetterTopic)
+                try await handler.refuse(event, refusal, to: deadLetterTopic)
                 answer = .success
             } catch {
                 logger.warning(

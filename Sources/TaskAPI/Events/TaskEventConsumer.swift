@@ -1,4 +1,5 @@
 import Dapr
+import DaprText
 import JSON
 import Log
 import Metrics
@@ -95,7 +96,8 @@ private struct OwnedChange: Sendable {
 
     /// Nil for an event that is none of our changes.
     init?(_ event: CloudEvent) {
-        guard event.type.hasPrefix("task."), let kind = TaskChange.Kind(rawValue: String(event.type.dropFirst(5))),
+        guard event.type.hasBytePrefix("task."),
+            let kind = TaskChange.Kind(rawValue: String(event.type.droppingBytes(5))),
             let owner = event.extensions["owner"]?.stringValue.flatMap({ OwnerID($0) }),
             let sequence = event.extensions["sequence"]?.wholeNumber,
             (1...OwnedChange.lastSequence).contains(sequence),

@@ -9,8 +9,8 @@ package struct TopicNames: Sendable {
     /// Where others send commands.
     package var commands: TopicName
 
-    /// Makes the names; the defaults are those of the component files in the repository.
-    package init(pubsub: PubSubName = "pubsub", tasks: TopicName = "tasks", commands: TopicName = "task-commands") {
+    /// Makes names of their parts.
+    package init(pubsub: PubSubName, tasks: TopicName, commands: TopicName) {
         self.pubsub = pubsub
         self.tasks = tasks
         self.commands = commands

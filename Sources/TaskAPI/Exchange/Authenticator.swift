@@ -1,3 +1,4 @@
+import DaprText
 import Tasks
 package import Tokens
 
@@ -24,7 +25,7 @@ package struct Authenticator: Sendable {
         guard values.count == 1 else { throw .tokenRefused(.malformed(.whole)) }
         let now = now()
         if let owner = verified.owner(of: value, now: now) { return owner }
-        let parts = value.split(separator: " ", maxSplits: 1)
+        let parts = value.splitBytes(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw .tokenMissing }
         let token = parts[1].trimmingBlanks()
         guard !token.isEmpty else { throw .tokenMissing }

@@ -13,8 +13,8 @@ package final class BytesInFlight: Sendable {
         /// Those of all owners.
         package var inAll: Int
 
-        /// Makes limits; by default a few unread pages of one owner, and of a few owners.
-        package init(perOwner: Int = 16 << 20, inAll: Int = 96 << 20) {
+        /// Makes limits of their parts.
+        package init(perOwner: Int, inAll: Int) {
             self.perOwner = perOwner
             self.inAll = inAll
         }
@@ -32,7 +32,7 @@ package final class BytesInFlight: Sendable {
     private let state = Mutex(State())
 
     /// Makes a count of nothing.
-    package init(_ limits: Limits = Limits()) { self.limits = limits }
+    package init(_ limits: Limits) { self.limits = limits }
 
     /// How many are counted now.
     package var count: Int { state.withLock { $0.inAll } }

@@ -1,3 +1,4 @@
+import DaprText
 package import HTTPServer
 
 /// Which browser origins may read answers (https://fetch.spec.whatwg.org/#http-cors-protocol); none unless configured.
@@ -61,7 +62,7 @@ package struct CORSPolicy: Sendable {
 
     /// The value of `Access-Control-Allow-Origin` for an origin, nil when it is not allowed.
     package func allowedOrigin(for origin: String) -> String? {
-        if origins.contains("*") { return "*" }
+        if origins.contains(where: { $0.hasSameBytes(as: "*") }) { return "*" }
         return origins.contains(origin) ? origin : nil
     }
 

@@ -1,4 +1,5 @@
 import Dapr
+import DaprText
 import HTTPServer
 import Tasks
 

@@ -1,3 +1,4 @@
+import DaprText
 import Synchronization
 import Tasks
 

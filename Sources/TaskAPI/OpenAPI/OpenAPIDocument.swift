@@ -1,3 +1,4 @@
+import DaprText
 import HTTPServer
 import JSON
 
@@ -102,6 +103,6 @@ struct OpenAPIDocument: Sendable {
 extension String {
     /// The path with `{name...}` written `{name}`.
     func replacingRestMarks() -> String {
-        hasSuffix("...}") ? String(dropLast(4)) + "}" : self
+        hasByteSuffix("...}") ? String(droppingBytes(0, last: 4)) + "}" : self
     }
 }

@@ -92,12 +92,12 @@ package struct EntityTag: Hashable, Sendable {
     package static func header(version: Int) -> String { "\"\(version)\"" }
 }
 
-extension StringProtocol {
+extension StringProtocol where SubSequence == Substring {
     /// Without the spaces and tabs at both ends.
     func trimmingBlanks() -> String {
-        var text = Substring(self)
-        while let first = text.first, first == " " || first == "\t" { text.removeFirst() }
-        while let last = text.last, last == " " || last == "\t" { text.removeLast() }
-        return String(text)
+        var bytes = self[startIndex...].utf8
+        while let first = bytes.first, first == 0x20 || first == 0x09 { bytes.removeFirst() }
+        while let last = bytes.last, last == 0x20 || last == 0x09 { bytes.removeLast() }
+        return String(Substring(bytes))
     }
 }

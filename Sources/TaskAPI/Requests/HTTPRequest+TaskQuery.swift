@@ -1,3 +1,4 @@
+import DaprText
 import HTTPServer
 import JSON
 import Tasks
@@ -46,8 +47,8 @@ private enum ListParameter: String, CaseIterable {
             query.completed = ["true": true, "false": false][value]
             return query.completed == nil ? notOneOf(["true", "false"]) : nil
         case .sort:
-            query.ascending = !value.hasPrefix("-")
-            let name = query.ascending ? value : String(value.dropFirst())
+            query.ascending = !value.hasBytePrefix("-")
+            let name = query.ascending ? value : String(value.droppingBytes(1))
             guard let sort = TaskQuery.Sort(rawValue: name) else { return notOneOf(Self.sortNames) }
             query.sort = sort
             return nil

@@ -1,3 +1,5 @@
+import DaprText
+
 /// A media type without its parameters, as the `Content-Type` header names it (RFC 9110, 8.3.1).
 package struct MediaType: Hashable, Sendable {
     /// Lower-case `type/subtype`.
@@ -11,7 +13,7 @@ package struct MediaType: Hashable, Sendable {
     package static let form = MediaType(essence: "application/x-www-form-urlencoded")
 
     /// Whether it is JSON, by its name or its suffix (RFC 6839, 3.1).
-    package var isJSON: Bool { essence.utf8.elementsEqual(Self.json.essence.utf8) || essence.hasSuffix("+json") }
+    package var isJSON: Bool { essence.utf8.elementsEqual(Self.json.essence.utf8) || essence.hasByteSuffix("+json") }
 
     private init(essence: String) {
         self.essence = essence
@@ -19,14 +21,14 @@ package struct MediaType: Hashable, Sendable {
 
     /// Reads a header's value; nil when it is no media type or names a character set other than UTF-8.
     package init?(header: String) {
-        let parts = header.split(separator: ";", omittingEmptySubsequences: false)
+        let parts = header.splitBytes(separator: ";", omittingEmptySubsequences: false)
         let essence = (parts.first ?? "").trimmingBlanks().lowercased()
-        let names = essence.split(separator: "/", omittingEmptySubsequences: false)
+        let names = essence.splitBytes(separator: "/", omittingEmptySubsequences: false)
         guard names.count == 2, names.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(Self.isTokenByte) }) else {
             return nil
         }
         for parameter in parts.dropFirst() {
-            let pair = parameter.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let pair = parameter.splitBytes(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = pair.first?.trimmingBlanks().lowercased(), name == "charset" else { continue }
             let value = pair.count == 2 ? pair[1].trimmingBlanks().lowercased() : ""
             guard ["utf-8", "\"utf-8\"", "utf8"].contains(value) else { return nil }

@@ -1,3 +1,5 @@
+import DaprText
+
 /// What a command changes in a book: nothing is read, written or waited for here.
 ///
 /// No change comes back when the book is already as a command without an idempotency key wants it, and when a command with this key was

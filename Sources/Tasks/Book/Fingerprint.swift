@@ -1,13 +1,15 @@
+import DaprText
+
 /// 128 bits that tell one idempotency key, or one command, from another (FNV-1a).
 ///
 /// It tells an owner's own keys and commands apart and protects nothing, so it need not be a cryptographic hash.
 package struct Fingerprint: Hashable, Sendable {
-    private var bits: UInt128 = 0x6C62_272E_07BB_0142_62B8_2175_6295_C58D
+    private var hash = FNV1a<UInt128>()
 
     /// Of an idempotency key, with the door it came through.
     package init(key: String, channel: Channel) {
         mix(channel.rawValue)
-        for byte in key.utf8 { mix(byte) }
+        hash.add(key)
     }
 
     /// Of a command; under which condition it came does not matter.
@@ -36,26 +38,22 @@ package struct Fingerprint: Hashable, Sendable {
             guard let digit = Hexadecimal.value(of: byte) else { return nil }
             bits = bits << 4 | UInt128(digit)
         }
-        self.bits = bits
+        hash.value = bits
     }
 
     /// 32 hexadecimal digits.
     package var text: String {
         var text: [UInt8] = []
         for shift in stride(from: 124, through: 0, by: -4) {
-            text.append(Hexadecimal.digit(UInt8(truncatingIfNeeded: bits >> UInt128(shift))))
+            text.append(Hexadecimal.digit(UInt8(truncatingIfNeeded: hash.value >> UInt128(shift))))
         }
         return String(decoding: text, as: UTF8.self)
     }
 
-    private mutating func mix(_ byte: UInt8) {
-        bits = (bits ^ UInt128(byte)) &* 0x0000_0000_0100_0000_0000_0000_0000_013B
-    }
-
     /// With an end that no text has, so that two texts cannot be taken for one another by where they are parted.
     private mutating func mix(_ text: String) {
-        for byte in text.utf8 { mix(byte) }
-        mix(0)
+        hash.add(text)
+        hash.add(0)
     }
 
     private mutating func mix(_ word: String, _ id: TaskID?) {
@@ -74,7 +72,7 @@ package struct Fingerprint: Hashable, Sendable {
 
     private mutating func mix(_ value: TaskValue) {
         switch value {
-        case .null, .other: mix(1)
+        case .null, .other: hash.add(1)
         case .bool(let truth): mix("b\(truth)")
         case .integer(let number): mix("i\(number)")
         case .word(let text), .text(let text): mix("s" + text)
@@ -82,7 +80,7 @@ package struct Fingerprint: Hashable, Sendable {
         case .id(let id): mix("s" + id.rawValue)
         case .list(let texts):
             for text in texts { mix("s" + text) }
-            mix(2)
+            hash.add(2)
         }
     }
 }

@@ -1,3 +1,5 @@
+import DaprText
+
 /// A task's place in the order of a query.
 struct TaskPosition: Comparable, Sendable {
     enum Value: Comparable, Sendable {
@@ -25,7 +27,7 @@ enum TaskCursor {
             case .number(let number): "1\nn\(number)\n\(position.id)"
             case .text(let text): "1\nt\(text)\n\(position.id)"
             }
-        return base64URL(Array("\(checksum(payload, query))\n\(payload)".utf8))
+        return Base64.url.encoded(Array("\(checksum(payload, query))\n\(payload)".utf8))
     }
 
     /// - Throws: ``TaskError/invalid(_:)`` when the text is no cursor of this query.
@@ -43,7 +45,7 @@ enum TaskCursor {
     }
 
     private static func parsed(_ text: String, _ query: TaskQuery) -> TaskPosition? {
-        guard text.utf8.count <= lengthLimit, let bytes = decoded(text),
+        guard text.utf8.count <= lengthLimit, let bytes = Base64.url.decoded(text),
             let all = String(validating: bytes, as: UTF8.self)
         else { return nil }
         let lines = all.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
@@ -61,48 +63,14 @@ enum TaskCursor {
         }
     }
 
-    /// FNV-1a, 64 bits: against accidents, not against forgers, who gain nothing.
+    /// Against accidents, not against forgers, who gain nothing.
     private static func checksum(_ payload: String, _ query: TaskQuery) -> String {
         let parts = [
             payload, query.sort.rawValue, query.ascending ? "a" : "d", query.status?.rawValue ?? "",
             query.priority?.rawValue ?? "", query.completed.map { "\($0)" } ?? "", query.tag ?? "",
         ]
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in parts.joined(separator: "\0").utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return String(hash, radix: 16)
-    }
-
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-
-    private static func base64URL(_ bytes: [UInt8]) -> String {
-        var text: [UInt8] = []
-        var bits: UInt32 = 0
-        var count = 0
-        for byte in bytes {
-            bits = bits << 8 | UInt32(byte)
-            count += 8
-            while count >= 6 {
-                count -= 6
-                text.append(alphabet[Int(bits >> UInt32(count) & 63)])
-            }
-        }
-        if count > 0 { text.append(alphabet[Int(bits << UInt32(6 - count) & 63)]) }
-        return String(decoding: text, as: UTF8.self)
-    }
-
-    private static func decoded(_ text: String) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        var bits: UInt32 = 0
-        var count = 0
-        for character in text.utf8 {
-            guard let digit = alphabet.firstIndex(of: character) else { return nil }
-            bits = bits << 6 | UInt32(digit)
-            count += 6
-            if count >= 8 {
-                count -= 8
-                bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-            }
-        }
-        return bytes
+        var hash = FNV1a<UInt64>()
+        hash.add(parts.joined(separator: "\0"))
+        return String(hash.value, radix: 16)
     }
 }

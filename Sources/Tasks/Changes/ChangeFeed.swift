@@ -19,7 +19,8 @@ package protocol ChangeFeed: Sendable {
     /// What happened to one task, newest first.
     ///
     /// - Parameters:
-    ///   - id: the task; one that was deleted is found while its deletion is among the last 4,096 changes.
+    ///   - id: the task; one that was deleted is found while its deletion is among the last
+    ///     ``HistoryPage/deletionSearch`` changes.
     ///   - cursor: where the page before ended, as its `nextCursor` said.
     ///   - limit: the most changes, 1 to 200.
     ///   - owner: whose.
@@ -65,6 +66,9 @@ package struct ChangePage: Sendable {
 
 /// What happened to one task.
 package struct HistoryPage: Sendable {
+    /// How many changes from the journal's end a deletion is looked for.
+    package static let deletionSearch = 4096
+
     /// The changes, newest first.
     package let changes: [RecordedChange]
     /// Where the next page, of older changes, begins; nil when this is the last.

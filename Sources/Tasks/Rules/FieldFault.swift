@@ -18,6 +18,11 @@ package struct FieldFault: Hashable, Sendable {
     package init(_ field: String, _ code: FaultCode, _ message: String) {
         self.init(field: field, code: code.rawValue, message: message)
     }
+
+    /// How many fields are at fault, in words without a full stop.
+    package static func summary(of faults: [FieldFault]) -> String {
+        faults.count == 1 ? "One field is invalid" : "\(faults.count) fields are invalid"
+    }
 }
 
 /// The codes of faults; clients may rely on them.

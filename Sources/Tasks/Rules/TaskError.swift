@@ -32,28 +32,74 @@ package indirect enum TaskError: Error, Equatable, Sendable {
     case unreadable(key: String, reason: String)
 }
 
+extension TaskError {
+    /// A word in capitals that stays the same over versions; what programs compare, whichever door they came by.
+    package var code: String {
+        switch self {
+        case .notFound: "TASK_NOT_FOUND"
+        case .alreadyExists: "TASK_EXISTS"
+        case .versionMismatch: "TASK_CHANGED"
+        case .invalid: "INVALID_FIELDS"
+        case .keyReused: "IDEMPOTENCY_KEY_REUSED"
+        case .changesGone: "CHANGES_GONE"
+        case .limitExceeded: "TASK_LIMIT_REACHED"
+        case .bookFull: "BOOK_FULL"
+        case .tooManyWaiting: "TOO_MANY_WAITING"
+        case .storeUnavailable: "STORE_UNAVAILABLE"
+        case .outcomeUnknown: "OUTCOME_UNKNOWN"
+        case .deadlineExceeded: "DEADLINE_EXCEEDED"
+        case .cancelled: "CANCELLED"
+        case .newerFormat: "NEWER_FORMAT"
+        case .unreadable: "INTERNAL_ERROR"
+        }
+    }
+
+    /// Whether the same command can succeed later, so that it is worth sending again.
+    package var isTemporary: Bool {
+        switch self {
+        case .tooManyWaiting, .storeUnavailable, .outcomeUnknown, .deadlineExceeded, .cancelled, .newerFormat: true
+        case .notFound, .alreadyExists, .versionMismatch, .invalid, .keyReused, .changesGone, .limitExceeded, .bookFull,
+            .unreadable:
+            false
+        }
+    }
+
+    /// Whether an operator must look.
+    ///
+    /// The description then names what is stored, so it is for the log and not for clients.
+    package var needsAttention: Bool {
+        switch self {
+        case .newerFormat, .unreadable: true
+        case .notFound, .alreadyExists, .versionMismatch, .invalid, .keyReused, .changesGone, .limitExceeded,
+            .bookFull, .tooManyWaiting, .storeUnavailable, .outcomeUnknown, .deadlineExceeded, .cancelled:
+            false
+        }
+    }
+}
+
 extension TaskError: CustomStringConvertible {
+    /// What failed and what to do, one sentence for every door.
     package var description: String {
         switch self {
-        case .notFound(let id): "There is no task \(id)."
-        case .alreadyExists(let id): "There is a task \(id) already; choose another identifier or leave it out."
+        case .notFound: "There is no such task."
+        case .alreadyExists: "There is a task with this identifier; choose another, or leave it out."
         case .versionMismatch(let current):
-            "The task \(current.id) is at version \(current.version); read it again and repeat the change on it."
+            "The task is at version \(current.version); read it again and repeat the change on it."
         case .invalid(let faults):
-            "Not as it must be: " + faults.map { "\($0.field) (\($0.code))" }.joined(separator: ", ") + "."
+            "\(FieldFault.summary(of: faults)): "
+                + faults.map { "\($0.field) (\($0.code))" }.joined(separator: ", ") + "."
         case .keyReused:
-            "The idempotency key was used for another request within the last 24 hours; use a new key for a new request."
+            "The idempotency key came with another request in the last 24 hours; give each request its own."
         case .changesGone(let head):
             "These changes are not kept any more; read all tasks, and then the changes since \(head)."
-        case .limitExceeded(let limit): "The book holds \(limit) tasks and is full; delete some."
+        case .limitExceeded(let limit): "There are \(limit) tasks, which is the most one owner may have; delete some."
         case .bookFull(let used, let limit):
-            "The texts of the book's tasks take \(used) bytes of at most \(limit) together; shorten or delete some."
-        case .tooManyWaiting(let after): "Too many commands wait for this book; repeat after \(after)."
-        case .storeUnavailable(let after): "The store is not available and nothing was written; repeat after \(after)."
-        case .outcomeUnknown:
-            "The store did not say in time whether the change was written; repeat it with the same idempotency key, or read the task."
-        case .deadlineExceeded: "The deadline passed before anything was written; repeat the command."
-        case .cancelled: "The caller left before anything was written."
+            "The texts of all tasks would take \(used) bytes, and one owner may have \(limit); shorten or delete some."
+        case .tooManyWaiting: "Too many commands of this owner wait; nothing was done. Repeat it after a while."
+        case .storeUnavailable: "The store does not answer; nothing was written. Repeat it after a while."
+        case .outcomeUnknown: "The write may have happened: read, or repeat it with the same idempotency key."
+        case .deadlineExceeded: "It took too long; nothing was written. Repeat it."
+        case .cancelled: "The server stops or the request was given up; nothing was written. Repeat it."
         case .newerFormat(let key, let found, let supported):
             "\(key) has format \(found) and this server reads up to \(supported); use a newer server, or migrate the book back."
         case .unreadable(let key, let reason):

@@ -1,3 +1,5 @@
+import DaprText
+
 /// The owner of a book of tasks: a token's `sub`.
 package struct OwnerID: Hashable, Sendable, CustomStringConvertible {
     /// The owner's name, as the token gives it.
@@ -19,17 +21,7 @@ package struct OwnerID: Hashable, Sendable, CustomStringConvertible {
     package var keyComponent: String {
         let bytes = rawValue.utf8Span.span
         if bytes.indices.allSatisfy({ OwnerID.staysAsItIs(bytes[$0]) }) { return rawValue }
-        var text: [UInt8] = []
-        text.reserveCapacity(3 * rawValue.utf8.count)
-        for byte in rawValue.utf8 {
-            if OwnerID.staysAsItIs(byte) {
-                text.append(byte)
-            } else {
-                text.append(UInt8(ascii: "%"))
-                for digit in [byte >> 4, byte & 15] { text.append(digit < 10 ? 48 + digit : 55 + digit) }
-            }
-        }
-        return String(decoding: text, as: UTF8.self)
+        return PercentEncoding.encoded(rawValue, keeping: OwnerID.staysAsItIs)
     }
 
     private static func staysAsItIs(_ byte: UInt8) -> Bool {
@@ -46,10 +38,7 @@ package struct OwnerID: Hashable, Sendable, CustomStringConvertible {
 
     // By bytes, as keys compare: Swift's own comparison holds two spellings of "é" for one owner.
     package static func == (left: OwnerID, right: OwnerID) -> Bool {
-        let (left, right) = (left.rawValue.utf8Span.span, right.rawValue.utf8Span.span)
-        guard left.count == right.count else { return false }
-        for place in left.indices where left[place] != right[place] { return false }
-        return true
+        left.rawValue.hasSameBytes(as: right.rawValue)
     }
 
     package func hash(into hasher: inout Hasher) {

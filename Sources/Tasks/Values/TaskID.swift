@@ -1,3 +1,5 @@
+import DaprText
+
 /// The identifier of a task: a UUID, kept as its 128 bits.
 package struct TaskID: Hashable, Comparable, Sendable, CustomStringConvertible {
     private let high: UInt64
@@ -50,22 +52,4 @@ package struct TaskID: Hashable, Comparable, Sendable, CustomStringConvertible {
     package var description: String { rawValue }
 
     package static func < (left: TaskID, right: TaskID) -> Bool { (left.high, left.low) < (right.high, right.low) }
-}
-
-/// Hexadecimal digits, in lower case.
-enum Hexadecimal {
-    static func value(of byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
-        }
-    }
-
-    /// The digit of the lowest four bits.
-    static func digit(_ value: UInt8) -> UInt8 {
-        let value = value & 15
-        return value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-    }
 }

@@ -1,3 +1,5 @@
+import DaprText
+
 /// A task as it is stored.
 package struct TaskItem: Hashable, Sendable {
     /// The task's identifier.

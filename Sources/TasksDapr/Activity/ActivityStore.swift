@@ -41,10 +41,9 @@ package final class ActivityStore: ActivityService {
     ///   - dapr: the sidecar, with the time that one call may take.
     ///   - store: a state store that has ETAG.
     ///   - source: where changes are read that did not come.
-    ///   - limits: how many reads may share a call.
+    ///   - configuration: how many reads may share a call, and when to come again for those who found the store not available.
     ///   - executors: what it is called on.
     ///   - patience: how long those before a change that came too early may take, until they are read from the journal.
-    ///   - retryAfter: when to come again, for those who found the store not available.
     ///   - clock: a clock that only goes forward, for deadlines.
     ///   - logger: what is told to people.
     ///   - registry: what is counted.
@@ -52,10 +51,9 @@ package final class ActivityStore: ActivityService {
         dapr: DaprClient,
         store: StoreName,
         source: any ChangeSource,
-        limits: JournalLimits = JournalLimits(),
+        configuration: JournalConfiguration,
         executors: ServiceExecutors = .shared,
         patience: Duration = .milliseconds(50),
-        retryAfter: Duration = .seconds(2),
         clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         logger: Logger,
         metrics registry: MetricsRegistry
@@ -64,14 +62,14 @@ package final class ActivityStore: ActivityService {
         reads = SharedReads(
             dapr: dapr,
             store: store,
-            limits: limits,
+            configuration: configuration,
             executors: executors,
             metrics: JournalMetrics(registry)
         )
         self.executors = executors
         writers = executors.all.map { WriteBatcher(dapr: dapr, store: store, executor: $0) }
         self.patience = patience
-        self.retryAfter = retryAfter
+        retryAfter = configuration.retryAfter
         self.clock = clock
         self.logger = logger
         metrics = ActivityMetrics(registry)
@@ -112,7 +110,7 @@ package final class ActivityStore: ActivityService {
     ) async -> Result<ActivityReceipt, TaskError> {
         var before: Int?
         var wasPatient = false
-        var pause = Duration.milliseconds(20)
+        var failures = 0
         while true {
             var failure = TaskError.storeUnavailable(retryAfter: retryAfter)
             do throws(TaskError) {
@@ -144,8 +142,8 @@ package final class ActivityStore: ActivityService {
                 guard case .storeUnavailable = error else { return .failure(error) }
                 failure = error
                 // Not to be answered at once: without a policy for it a sidecar brings nothing again.
-                await sleep(pause, until: deadline)
-                pause = min(pause * 2, .seconds(1))
+                failures += 1
+                await sleep(Backoff.activity.delay(after: failures), until: deadline)
             }
             if Task.isCancelled { return .failure(.cancelled) }
             guard clock() < deadline else { return .failure(failure) }
@@ -205,12 +203,7 @@ package final class ActivityStore: ActivityService {
 
     private func read(_ owner: OwnerID, _ trace: String?) async throws(TaskError) -> (activity: Activity, etag: ETag?) {
         let key = key(owner)
-        let entry: StateEntry?
-        do throws(DaprError) {
-            entry = try await reads.entry(key, trace: context(trace))
-        } catch {
-            throw failure(error)
-        }
+        let entry = try await failing(as: failure, await reads.entry(key, trace: context(trace)))
         metrics.reads.increment()
         guard let entry else { return (Activity(), nil) }
         if let known = written.value(of: owner), known.bytes == entry.value { return (known.activity, entry.etag) }
@@ -236,14 +229,9 @@ package final class ActivityStore: ActivityService {
         do throws(DaprError) {
             try await executors.mine(of: writers).save(item, trace: context(trace))
         } catch {
-            switch error.kind {
-            case .conflict, .alreadyExists, .outcomeUnknown:
-                metrics.conflicts.increment()
-                return false
-            case .notFound, .notConfigured, .refused, .unreachable, .timedOut, .cancelled, .invalidArgument,
-                .unreadableAnswer:
-                throw failure(error)
-            }
+            guard error.mustReadAgain else { throw failure(.store(error)) }
+            metrics.conflicts.increment()
+            return false
         }
         metrics.writes.increment()
         written.note((bytes, activity), of: owner)
@@ -252,9 +240,9 @@ package final class ActivityStore: ActivityService {
 
     private func context(_ trace: String?) -> TraceContext? { trace.map(TraceContext.init(known:)) }
 
-    private func failure(_ error: DaprError) -> TaskError {
-        if error.kind == .cancelled { return .cancelled }
-        logger.warning("The store did not answer for an activity", ["error": .string("\(error)")])
+    private func failure(_ failure: JournalFailure) -> TaskError {
+        if failure.isCancellation { return .cancelled }
+        logger.warning("The store did not answer for an activity", ["error": .string("\(failure)")])
         return .storeUnavailable(retryAfter: retryAfter)
     }
 }

@@ -36,11 +36,8 @@ package struct JournalChangeSource: ChangeSource {
                 )
             }
         } catch {
-            switch error {
-            case .book(let error): throw error
-            case .store(let error): throw error.kind == .cancelled ? .cancelled : unavailable
-            case .moved, .groundLost, .refusedForNothing: throw unavailable
-            }
+            if case .book(let error) = error { throw error }
+            throw error.isCancellation ? .cancelled : unavailable
         }
     }
 }

@@ -16,8 +16,6 @@ package struct BookAudit: Sendable {
         case busy
     }
 
-    /// How often a book is looked at again when it was written meanwhile.
-    private static let attempts = 10
     /// How many sequences after the end are looked at for a commit behind a gap.
     private static let lookahead = 256
 
@@ -32,7 +30,7 @@ package struct BookAudit: Sendable {
 
     /// Reads and compares.
     package func run() async throws(JournalFailure) -> Finding {
-        for _ in 0..<BookAudit.attempts {
+        for _ in 0..<Backoff.audit.attempts {
             do throws(Stop) {
                 return try await once()
             } catch {

@@ -12,12 +12,12 @@ extension BookShelf {
         }
         if keys.isEmpty { return }
         let found: [StateKey: StateEntry]
-        do throws(DaprError) {
-            found = try await journal.dapr.with(timeout: journal.limits.callTimeout).entries(journal.store, keys)
+        do throws(JournalFailure) {
+            found = try await journal.dapr.with(timeout: journal.configuration.callTimeout).entries(journal.store, keys)
         } catch {
             // They are looked at the next time.
             for (owner, _) in books { journal.watch.noteWritten(owner) }
-            throw .store(error)
+            throw error
         }
         for (owner, book) in books {
             try await book.checkGround { mark in

@@ -5,7 +5,7 @@ internal import Tasks
 final class CommandQueue: Sendable {
     private struct State {
         var isLed = false
-        var waiting: [Member] = []
+        var waiting: [WaitingCommand] = []
     }
 
     private let state = Mutex(State())
@@ -22,7 +22,7 @@ final class CommandQueue: Sendable {
     /// Leads at once when nobody does; otherwise waits to be woken.
     ///
     /// Ends early when the task is cancelled while it waits.
-    func enter(_ member: Member) async -> Turn {
+    func enter(_ member: WaitingCommand) async -> BatchTurn {
         let leads = state.withLock { state in
             defer { state.isLed = true }
             return !state.isLed
@@ -33,7 +33,7 @@ final class CommandQueue: Sendable {
         }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let turn: Turn? = state.withLock { state in
+                let turn: BatchTurn? = state.withLock { state in
                     if Task.isCancelled { return .answered(.failure(.cancelled)) }
                     if !state.isLed {
                         state.isLed = true
@@ -60,7 +60,7 @@ final class CommandQueue: Sendable {
     }
 
     /// The longest waiting commands, at most so many; for the one that leads.
-    func take(_ count: Int) -> [Member] {
+    func take(_ count: Int) -> [WaitingCommand] {
         state.withLock { state in
             let taken = Array(state.waiting.prefix(count))
             state.waiting.removeFirst(taken.count)
@@ -69,7 +69,7 @@ final class CommandQueue: Sendable {
     }
 
     /// Lets commands wait again, before all others; for the one that leads.
-    func putBack(_ members: [Member]) {
+    func putBack(_ members: [WaitingCommand]) {
         if members.isEmpty { return }
         state.withLock { $0.waiting.insert(contentsOf: members, at: 0) }
     }
@@ -86,7 +86,7 @@ final class CommandQueue: Sendable {
 
     /// Ends leading: the longest waiting command leads next.
     func passOn() {
-        let next: Member? = state.withLock { state in
+        let next: WaitingCommand? = state.withLock { state in
             if state.waiting.isEmpty {
                 state.isLed = false
                 return nil

@@ -1,11 +1,11 @@
 internal import Dapr
 internal import Tasks
 
-/// What a group of commands comes to, each decided on the book as the earlier ones leave it.
+/// What a batch of commands comes to, each decided on the book as the earlier ones leave it.
 struct CommitPlan: Sendable {
     /// What a command comes to when the commit is written.
     struct Outcome: Sendable {
-        let member: Member
+        let member: WaitingCommand
         private(set) var result: Result<Effect, TaskError>
 
         mutating func resolve(_ task: Result<TaskItem?, TaskError>) {
@@ -30,7 +30,7 @@ struct CommitPlan: Sendable {
 
     private(set) var outcomes: [Outcome] = []
     /// Commands for which the commit had no room.
-    private(set) var leftover: [Member] = []
+    private(set) var leftover: [WaitingCommand] = []
     private(set) var changes: [TaskChange] = []
     private(set) var events: [TaskEvent] = []
     let time: Timestamp
@@ -39,13 +39,13 @@ struct CommitPlan: Sendable {
     /// The commit that the book ends with.
     private let earlier: CommitMark?
 
-    /// Decides a group on a book; the first command is always taken.
+    /// Decides a batch on a book; the first command is always taken.
     init(
-        _ members: [Member],
+        _ members: [WaitingCommand],
         on book: Book,
         after earlier: CommitMark?,
         published: Int,
-        limits: JournalLimits,
+        configuration: JournalConfiguration,
         now: Timestamp,
         clock: Timestamp?,
         newID: () -> TaskID
@@ -54,10 +54,10 @@ struct CommitPlan: Sendable {
         self.clock = max(clock ?? time, book.clock)
         self.earlier = earlier
         self.published = published
-        var draft = BookDraft(of: book, textLimit: limits.bookTextBytes)
+        var draft = BookDraft(of: book, textLimit: configuration.bookTextBytes)
         var textBytes = 0
         for (index, member) in members.enumerated() {
-            if textBytes > limits.commitTextBytes {
+            if textBytes > configuration.commitTextBytes {
                 leftover = Array(members[index...])
                 break
             }
@@ -74,7 +74,7 @@ struct CommitPlan: Sendable {
     }
 
     private mutating func decide(
-        _ member: Member,
+        _ member: WaitingCommand,
         _ draft: inout BookDraft,
         _ newID: () -> TaskID
     ) throws(TaskError) -> Effect {
@@ -147,7 +147,7 @@ struct CommitPlan: Sendable {
     }
 
     /// The answers, when the commit is written or there is none to write.
-    func answers(_ commit: Commit?) -> [(member: Member, result: Result<CommandResult, TaskError>)] {
+    func answers(_ commit: Commit?) -> [(member: WaitingCommand, result: Result<CommandResult, TaskError>)] {
         let versions = Dictionary(
             (commit?.events ?? []).map { ($0.change.taskID, $0.task.version) },
             uniquingKeysWith: { $1 }

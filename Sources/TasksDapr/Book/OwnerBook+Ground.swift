@@ -6,7 +6,7 @@ extension OwnerBook {
     /// Looks whether the commit that the view stands on is in the store, if there is any doubt, and begins anew when it is not.
     /// - Returns: false when it is not.
     func standsOnGround(_ reader: JournalReader) async throws(JournalFailure) -> Bool {
-        let limit = journal.clock() - journal.limits.confirmAfter
+        let limit = journal.clock() - journal.configuration.confirmAfter
         guard view.isDoubtful(since: journal.watch.lastTrouble.map { max($0, limit) } ?? limit) else { return true }
         return try await findGround(reader)
     }

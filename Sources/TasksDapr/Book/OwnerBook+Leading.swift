@@ -5,37 +5,37 @@ internal import Tasks
 extension OwnerBook {
     /// What a step of a leader came to.
     private enum Step {
-        /// All commands of the group have their answer.
-        case answered([(member: Member, result: Result<CommandResult, TaskError>)])
+        /// All commands of the batch have their answer.
+        case answered([(member: WaitingCommand, result: Result<CommandResult, TaskError>)])
         /// Something was learned; go on at once.
         case again
     }
 
-    /// Carries a group through, for one of its members, or for nobody to find out what became of a commit.
+    /// Carries a batch through, for one of its members, or for nobody to find out what became of a commit.
     /// - Returns: the answer of that member.
     func lead(
-        _ group: Group,
-        as own: Member?,
+        _ batch: CommandBatch,
+        as own: WaitingCommand?,
         until deadline: ContinuousClock.Instant,
         trace: String?
     ) async -> Result<CommandResult, TaskError> {
-        var group = group
-        var patience = Patience(limit: journal.limits.patience)
+        var batch = batch
+        var patience = Patience(limit: journal.configuration.patience)
         while true {
             let now = journal.clock()
-            dismissLate(&group, except: own, now)
+            dismissLate(&batch, except: own, now)
             if Task.isCancelled || now >= deadline {
                 let isLate = now >= deadline
-                let mayBeWritten = group.attempt?.mayBeWritten == true
-                group.members.removeAll { $0 === own }
+                let mayBeWritten = batch.attempt?.mayBeWritten == true
+                batch.members.removeAll { $0 === own }
                 // Surely not written, and it carries the command of the one that leaves: the others are decided without it.
-                if !mayBeWritten { group.attempt = nil }
-                leave(group, isFinal: own == nil)
+                if !mayBeWritten { batch.attempt = nil }
+                leave(batch, isFinal: own == nil)
                 return .failure(mayBeWritten ? .outcomeUnknown : isLate ? .deadlineExceeded : .cancelled)
             }
             do throws(JournalFailure) {
-                let timeout = min(journal.limits.callTimeout, now.duration(to: deadline))
-                switch try await advance(&group, trace: trace, timeout: timeout) {
+                let timeout = min(journal.configuration.callTimeout, now.duration(to: deadline))
+                switch try await advance(&batch, trace: trace, timeout: timeout) {
                 case .again:
                     continue
                 case .answered(let answers):
@@ -54,38 +54,42 @@ extension OwnerBook {
                     try? await Task.sleep(for: min(delay, max(rest, .zero)))
                     continue
                 }
-                return giveUp(group, error, as: own)
+                return giveUp(batch, error, as: own)
             }
         }
     }
 
-    /// Moves the group one step on: decides what is not decided, and sends what is not known to be written.
-    private func advance(_ group: inout Group, trace: String?, timeout: Duration) async throws(JournalFailure) -> Step {
+    /// Moves the batch one step on: decides what is not decided, and sends what is not known to be written.
+    private func advance(
+        _ batch: inout CommandBatch,
+        trace: String?,
+        timeout: Duration
+    ) async throws(JournalFailure) -> Step {
         let reader = journal.reader(of: owner, trace: trace, timeout: timeout)
-        if group.attempt == nil {
-            if group.members.isEmpty { return .answered([]) }
+        if batch.attempt == nil {
+            if batch.members.isEmpty { return .answered([]) }
             _ = try await standsOnGround(reader)
             // Once a process: keys that are remembered without a time would be forgotten at once.
             if journal.ages.now == nil { try await journal.ages.keep() }
             let isConfirmed = try await view.confirm(
-                since: journal.clock() - journal.limits.confirmAfter,
+                since: journal.clock() - journal.configuration.confirmAfter,
                 with: reader
             )
-            var plan = decide(group.members)
+            var plan = decide(batch.members)
             try await readRepeats(&plan, reader)
             queue.putBack(plan.leftover)
-            group.members = plan.outcomes.map(\.member)
+            batch.members = plan.outcomes.map(\.member)
             guard let commit = plan.commit(id: journal.newID().rawValue, keys: keys) else {
                 // Nothing will be written that could fail if the view is behind, so the journal itself is asked.
                 if !isConfirmed, try await view.catchUp(with: reader) { return .again }
                 return .answered(plan.answers(nil))
             }
-            group.attempt = Attempt(plan: plan, commit: commit)
+            batch.attempt = CommitAttempt(plan: plan, commit: commit)
         }
-        return try await settle(&group, reader)
+        return try await settle(&batch, reader)
     }
 
-    private func decide(_ members: [Member]) -> CommitPlan {
+    private func decide(_ members: [WaitingCommand]) -> CommitPlan {
         let now = journal.now()
         return view.read { book, commit, published in
             CommitPlan(
@@ -93,7 +97,7 @@ extension OwnerBook {
                 on: book,
                 after: commit,
                 published: published,
-                limits: journal.limits,
+                configuration: journal.configuration,
                 now: now,
                 clock: journal.ages.now,
                 newID: journal.newID
@@ -112,28 +116,28 @@ extension OwnerBook {
     }
 
     /// Sends the commit, or finds out what became of it.
-    private func settle(_ group: inout Group, _ reader: JournalReader) async throws(JournalFailure) -> Step {
-        guard var attempt = group.attempt else { return .again }
+    private func settle(_ batch: inout CommandBatch, _ reader: JournalReader) async throws(JournalFailure) -> Step {
+        guard var attempt = batch.attempt else { return .again }
         let record = attempt.commit.record
         if attempt.mustAsk {
             if let found = try await reader.commit(at: record.sequence) {
-                if found.id == record.id { return try await acknowledge(&group, reader) }
+                if found.id == record.id { return try await acknowledge(&batch, reader) }
                 // Another has this place for good: our transaction can never be written there.
                 settle(&attempt, .notWritten)
                 journal.metrics.conflicts.increment()
                 try view.take(found, readAt: journal.clock(), keys)
-                group.attempt = nil
+                batch.attempt = nil
                 _ = try await view.catchUp(with: reader)
                 return .again
             }
             settle(&attempt, .unknown)
-            group.attempt = attempt
+            batch.attempt = attempt
             // Nobody waits for it any more: it is left as it is.
-            if group.members.isEmpty { return .answered([]) }
+            if batch.members.isEmpty { return .answered([]) }
             let wasRefused = attempt.wasRefused
             attempt.mustAsk = false
             attempt.wasRefused = false
-            group.attempt = attempt
+            batch.attempt = attempt
             // Refused, but the record is not there: no reason to hurry.
             if wasRefused {
                 journal.outbox.doubtLease()
@@ -142,7 +146,7 @@ extension OwnerBook {
         }
         // It was decided on what the store has no more, perhaps, when an earlier try went wrong.
         guard try await standsOnGround(reader) else {
-            group.attempt = nil
+            batch.attempt = nil
             return .again
         }
         if !view.isListed {
@@ -165,7 +169,7 @@ extension OwnerBook {
             }
             attempt.mustAsk = attempt.wasRefused || attempt.mustAsk || error.outcomeUnknown
             attempt.mayBeWritten = attempt.mayBeWritten || attempt.wasRefused || error.outcomeUnknown
-            group.attempt = attempt
+            batch.attempt = attempt
             if attempt.wasRefused { return .again }
             throw .store(error)
         }
@@ -173,19 +177,20 @@ extension OwnerBook {
         attempt.openPin = pin
         // Should looking for what it follows fail, it is looked for again first.
         (attempt.mayBeWritten, attempt.mustAsk) = (true, true)
-        group.attempt = attempt
-        return try await acknowledge(&group, reader)
+        batch.attempt = attempt
+        return try await acknowledge(&batch, reader)
     }
 
     /// Answers the commands of a commit that is in the store.
     ///
     /// When something went wrong or took long since it was sent, the store may have been another by the time it took the commit, without
     /// the one before it: then nobody reads it, and nobody is told that it was done.
-    private func acknowledge(_ group: inout Group, _ reader: JournalReader) async throws(JournalFailure) -> Step {
-        guard var attempt = group.attempt else { return .again }
+    private func acknowledge(_ batch: inout CommandBatch, _ reader: JournalReader) async throws(JournalFailure) -> Step
+    {
+        guard var attempt = batch.attempt else { return .again }
         if journal.watch.troubles != attempt.troublesBefore, try await !isLedTo(attempt.commit.record, reader) {
             settle(&attempt, .unknown)
-            group.attempt = nil
+            batch.attempt = nil
             return .answered(attempt.plan.outcomes.map { ($0.member, .failure(.outcomeUnknown)) })
         }
         let step = written(attempt)
@@ -204,12 +209,12 @@ extension OwnerBook {
     }
 
     /// Lets go of what was to be written beside a commit.
-    private func settle(_ attempt: inout Attempt, _ outcome: Outbox.Outcome) {
+    private func settle(_ attempt: inout CommitAttempt, _ outcome: Outbox.Outcome) {
         if let pin = attempt.openPin { journal.outbox.settle(pin, outcome) }
         attempt.openPin = nil
     }
 
-    private func written(_ attempt: Attempt) -> Step {
+    private func written(_ attempt: CommitAttempt) -> Step {
         journal.watch.noteWritten(owner)
         journal.metrics.commits.increment()
         journal.metrics.changes.increment(by: attempt.commit.record.entries.count)
@@ -231,49 +236,52 @@ extension OwnerBook {
         return .answered(attempt.plan.answers(attempt.commit))
     }
 
-    private func dismissLate(_ group: inout Group, except own: Member?, _ now: ContinuousClock.Instant) {
-        let late = group.members.filter { $0.deadline <= now && $0 !== own }
+    private func dismissLate(_ batch: inout CommandBatch, except own: WaitingCommand?, _ now: ContinuousClock.Instant) {
+        let late = batch.members.filter { $0.deadline <= now && $0 !== own }
         if !late.isEmpty {
-            group.members.removeAll { $0.deadline <= now && $0 !== own }
-            for member in late { member.answer(.failure(group.lateError)) }
+            batch.members.removeAll { $0.deadline <= now && $0 !== own }
+            for member in late { member.answer(.failure(batch.lateError)) }
             // They were told that nothing was written, so nothing may be: what is left is decided again.
-            if group.attempt?.mayBeWritten == false { group.attempt = nil }
+            if batch.attempt?.mayBeWritten == false { batch.attempt = nil }
         }
         queue.dismissLate(now)
     }
 
-    /// Ends without having carried the group through: no more patience, or a journal that cannot be read.
-    private func giveUp(_ group: Group, _ failure: JournalFailure, as own: Member?) -> Result<CommandResult, TaskError>
-    {
-        var group = group
+    /// Ends without having carried the batch through: no more patience, or a journal that cannot be read.
+    private func giveUp(
+        _ batch: CommandBatch,
+        _ failure: JournalFailure,
+        as own: WaitingCommand?
+    ) -> Result<CommandResult, TaskError> {
+        var batch = batch
         let error: TaskError =
-            switch failure {
-            case .book(let error): error
-            case .store, .moved, .groundLost, .refusedForNothing:
-                group.attempt?.mayBeWritten == true ? .outcomeUnknown : journal.limits.unavailable
+            if case .book(let error) = failure {
+                error
+            } else {
+                batch.attempt?.mayBeWritten == true ? .outcomeUnknown : journal.configuration.unavailable
             }
         journal.report(failure, owner: owner)
-        let members = group.members
-        group.members = []
-        leave(group, isFinal: own == nil)
+        let members = batch.members
+        batch.members = []
+        leave(batch, isFinal: own == nil)
         for member in members where member !== own { member.answer(.failure(error)) }
         return .failure(error)
     }
 
-    /// Stops leading a group that is not carried through.
-    private func leave(_ group: Group, isFinal: Bool) {
-        if let next = group.members.first {
-            next.resume(.lead(group))
-        } else if group.attempt?.mayBeWritten == true, !isFinal {
+    /// Stops leading a batch that is not carried through.
+    private func leave(_ batch: CommandBatch, isFinal: Bool) {
+        if let next = batch.members.first {
+            next.resume(.lead(batch))
+        } else if batch.attempt?.mayBeWritten == true, !isFinal {
             // Nobody waits, so no task of a request can do it: find out what became of the commit, so that it is published and the
             // next command need not. The view is right without it, only behind.
-            let group = Group(members: [], attempt: group.attempt)
+            let batch = CommandBatch(members: [], attempt: batch.attempt)
             Task { [self] in
-                let deadline = journal.clock() + journal.limits.callTimeout
-                _ = await lead(group, as: nil, until: deadline, trace: nil)
+                let deadline = journal.clock() + journal.configuration.callTimeout
+                _ = await lead(batch, as: nil, until: deadline, trace: nil)
             }
         } else {
-            if var attempt = group.attempt { settle(&attempt, .unknown) }
+            if var attempt = batch.attempt { settle(&attempt, .unknown) }
             queue.passOn()
         }
     }

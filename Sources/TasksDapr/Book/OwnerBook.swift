@@ -4,7 +4,7 @@ internal import Tasks
 /// One owner's book: its view, and the queue of commands that want to change it.
 ///
 /// The command that finds no commit on its way leads: it commits for all that wait, on its own task and executor, and then lets the
-/// next one lead. A leader that is cancelled, or whose deadline passes, hands the unfinished group to another of its commands.
+/// next one lead. A leader that is cancelled, or whose deadline passes, hands the unfinished batch to another of its commands.
 final class OwnerBook: Sendable {
     let owner: OwnerID
     let journal: JournalContext
@@ -12,15 +12,12 @@ final class OwnerBook: Sendable {
     let view: BookView
     let queue: CommandQueue
 
-    /// How often a question is asked anew when what it was reading was replaced meanwhile.
-    private static let readAttempts = 5
-
     init(owner: OwnerID, journal: JournalContext) {
         self.owner = owner
         self.journal = journal
         keys = JournalKeys(owner)
         view = BookView(owner: owner, clock: journal.clock)
-        queue = CommandQueue(limit: journal.limits.waitingCommands)
+        queue = CommandQueue(limit: journal.configuration.waitingCommands)
     }
 
     /// Whether a command is on its way or waits.
@@ -41,7 +38,7 @@ final class OwnerBook: Sendable {
     /// - Throws: ``JournalFailure`` when the journal cannot be read.
     func handOver(from first: Int) async throws(JournalFailure) -> Int {
         let reader = journal.reader(of: owner, trace: nil)
-        if view.isDoubtful(since: journal.clock() - journal.limits.confirmAfter) { try await findGround(reader) }
+        if view.isDoubtful(since: journal.clock() - journal.configuration.confirmAfter) { try await findGround(reader) }
         _ = try await view.catchUp(with: reader)
         view.notePublished(first - 1)
         return giveToRelay()
@@ -55,7 +52,9 @@ final class OwnerBook: Sendable {
     ) async throws(JournalFailure) {
         let reader = journal.reader(of: owner, trace: nil)
         do throws(JournalFailure) {
-            if view.isDoubtful(since: journal.clock() - journal.limits.confirmAfter) { try await findGround(reader) }
+            if view.isDoubtful(since: journal.clock() - journal.configuration.confirmAfter) {
+                try await findGround(reader)
+            }
             if let found, view.isLoaded { try view.take(try reader.decoded(found, sequence), readAt: asked, keys) }
             _ = giveToRelay()
         } catch {
@@ -79,8 +78,8 @@ final class OwnerBook: Sendable {
 
     /// Carries out a command, alone or together with others.
     func perform(_ command: TaskCommand, context: CommandContext) async throws(TaskError) -> CommandResult {
-        let latest = journal.clock() + journal.limits.commandDeadline
-        let member = Member(
+        let latest = journal.clock() + journal.configuration.commandDeadline
+        let member = WaitingCommand(
             checked: try CheckedCommand(command),
             context: context,
             deadline: min(context.deadline ?? latest, latest)
@@ -89,9 +88,9 @@ final class OwnerBook: Sendable {
         case .answered(let result):
             return try result.get()
         case .lead(let unfinished):
-            let group =
-                unfinished ?? Group(members: [member] + queue.take(journal.limits.commandsPerCommit - 1))
-            let result = await lead(group, as: member, until: member.deadline, trace: context.trace)
+            let batch =
+                unfinished ?? CommandBatch(members: [member] + queue.take(journal.configuration.commandsPerCommit - 1))
+            let result = await lead(batch, as: member, until: member.deadline, trace: context.trace)
             return try result.get()
         }
     }
@@ -107,12 +106,14 @@ final class OwnerBook: Sendable {
             do throws(JournalFailure) {
                 let reader = journal.sharingReader(of: owner, trace: trace)
                 // A commit that is gone may be one that was removed as too old: then the journal seems to end before it.
-                if view.isDoubtful(since: asked - journal.limits.confirmAfter) { try await findGround(reader) }
+                if view.isDoubtful(since: asked - journal.configuration.confirmAfter) { try await findGround(reader) }
                 _ = try await view.confirm(since: asked, with: reader)
                 break
             } catch {
                 attempts += 1
-                guard attempts < OwnerBook.readAttempts, error.endsWhenReadAgain else { throw journal.readError(error) }
+                guard attempts < Backoff.question.attempts, error.endsWhenReadAgain else {
+                    throw journal.readError(error)
+                }
                 noteLost(error)
             }
         }

@@ -16,9 +16,9 @@ struct Patience {
     /// A call without an answer is repeated until the deadline: the store may work, and only asking it tells what was written.
     mutating func delay(after failure: JournalFailure, now: ContinuousClock.Instant) -> Duration? {
         switch failure {
-        case .book: nil
+        case .book, .cancelled: nil
         case .moved, .groundLost: pause()
-        case .refusedForNothing: isOver(now) ? nil : pause()
+        case .notRead, .refusedForNothing: isOver(now) ? nil : pause()
         case .store(let error): delay(after: error, now: now)
         }
     }
@@ -42,7 +42,6 @@ struct Patience {
 
     private mutating func pause() -> Duration {
         failures += 1
-        let milliseconds = 5 << min(failures, 7)
-        return .milliseconds(Int.random(in: milliseconds / 2...milliseconds))
+        return Backoff.command.delay(after: failures)
     }
 }

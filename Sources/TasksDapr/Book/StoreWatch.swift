@@ -29,24 +29,28 @@ final class StoreWatch: Sendable {
 
     /// Makes a call, and notes how it ends.
     func call<Value: Sendable>(
-        _ body: () async throws(DaprError) -> Value
-    ) async throws(DaprError) -> Value {
+        _ body: () async throws(JournalFailure) -> Value
+    ) async throws(JournalFailure) -> Value {
         let begin = clock()
-        do throws(DaprError) {
+        do throws(JournalFailure) {
             let value = try await body()
-            note(nil, since: begin)
+            note(isTrouble: false, since: begin)
             return value
         } catch {
-            note(error, since: begin)
+            note(isTrouble: error.isTrouble, since: begin)
             throw error
         }
     }
 
     /// Notes how a call ended that was begun at a time.
     func note(_ error: DaprError?, since begin: ContinuousClock.Instant) {
+        note(isTrouble: error?.isTrouble ?? false, since: begin)
+    }
+
+    private func note(isTrouble: Bool, since begin: ContinuousClock.Instant) {
         let end = clock()
         state.withLock { state in
-            if let error, error.isTrouble {
+            if isTrouble {
                 state.troubledAt = end
             } else {
                 if begin + StoreWatch.patience < end { state.troubledAt = end }
@@ -57,7 +61,7 @@ final class StoreWatch: Sendable {
 
     /// Notes that a call failed; reads of tasks are too many to be timed.
     func noteFailure(_ error: DaprError) {
-        if error.isTrouble { note(error, since: clock()) }
+        if error.isTrouble { note(isTrouble: true, since: clock()) }
     }
 
     /// When the store was last in trouble, of which a silence until now is a kind; nil when it never was.
@@ -86,6 +90,25 @@ final class StoreWatch: Sendable {
         state.withLock { state in
             defer { state.written = [] }
             return state.written
+        }
+    }
+}
+
+/// Makes a call, and has its end noted where somebody watches.
+func watched<Value: Sendable>(
+    by watch: StoreWatch?,
+    _ call: () async throws(JournalFailure) -> Value
+) async throws(JournalFailure) -> Value {
+    guard let watch else { return try await call() }
+    return try await watch.call(call)
+}
+
+extension JournalFailure {
+    fileprivate var isTrouble: Bool {
+        switch self {
+        case .store(let error): error.isTrouble
+        case .notRead: true
+        case .cancelled, .book, .moved, .groundLost, .refusedForNothing: false
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import Dapr
+import DaprText
 package import Tasks
 
 extension JournalTaskService {
@@ -86,7 +87,7 @@ struct HistoryCursor {
 
     /// - Throws: ``TaskError/invalid(_:)`` when the text is no cursor.
     init(_ text: String) throws(TaskError) {
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+        let parts = text.splitBytes(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
         guard parts.count == 2, let commit = parts[0], let before = parts[1], commit > 0, before > 0 else {
             let message = "Give the cursor of the page before, or leave it out."
             throw .invalid([FieldFault("cursor", .invalidCursor, message)])
@@ -98,14 +99,12 @@ struct HistoryCursor {
 }
 
 extension JournalReader {
-    /// How many changes from the end a deletion is looked for.
-    private static let deletionSearch = 4096
     private static let sequencesPerRead = 1024
 
     /// The commit with the deletion of a task; nil when it is not among the last changes.
     fileprivate func deletion(of id: TaskID, before head: Int) async throws(JournalFailure) -> Int? {
         var end = head
-        let stop = max(0, head - JournalReader.deletionSearch)
+        let stop = max(0, head - HistoryPage.deletionSearch)
         while end > stop {
             let window = max(stop + 1, end - JournalReader.sequencesPerRead + 1)...end
             for (sequence, entry) in try await starts(in: window).reversed() {

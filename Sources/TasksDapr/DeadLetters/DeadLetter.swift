@@ -22,7 +22,7 @@ package struct DeadLetter: Sendable, Equatable {
     /// The format this server writes, and the newest it reads.
     static let format = 1
     /// The most bytes of an event that are kept.
-    static let eventLimit = 512 << 10
+    static let eventLimit = CallBounds.textBytes
 
     init(_ event: CloudEvent, of topic: TopicName, at time: Timestamp) {
         id = DeadLetter.id(of: event, topic: topic)
@@ -150,6 +150,19 @@ package enum DeadLetterError: Error, Equatable, Sendable {
     case contended
     /// The sidecar, the store or the broker did not do it.
     case sidecar(DaprError)
+    /// The store could not read one of them.
+    case store(JournalFailure)
+}
+
+extension DeadLetterError {
+    /// What became of a read, or of a change of the index.
+    init(_ failure: JournalFailure) {
+        self =
+            switch failure {
+            case .store(let error): error.mustReadAgain ? .contended : .sidecar(error)
+            default: .store(failure)
+            }
+    }
 }
 
 extension DeadLetterError: CustomStringConvertible {
@@ -162,6 +175,7 @@ extension DeadLetterError: CustomStringConvertible {
             "\(key) has format \(found) and this program reads up to \(DeadLetter.format); use a newer one"
         case .contended: "others change the dead letters all the time; try again"
         case .sidecar(let error): "\(error)"
+        case .store(let failure): "\(failure)"
         }
     }
 }

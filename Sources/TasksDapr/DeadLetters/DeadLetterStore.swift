@@ -10,20 +10,19 @@ package import Tasks
 package struct DeadLetterStore: Sendable {
     /// How many dead letters are kept.
     package static let limit = 1000
-    /// How many bytes of documents one transaction takes, or the one document that is longer: a sidecar takes 4 MiB.
-    ///
-    /// The longest document is an event of ``DeadLetter/eventLimit`` of which each byte takes six.
-    static let batchBytes = 3 << 20
-    private static let attempts = 8
+    /// How many bytes of documents one transaction takes, or the one document that is longer: the longest is an event of
+    /// ``DeadLetter/eventLimit`` of which each byte is escaped.
+    static let batchBytes = CallBounds.escapedBytes
     static let indexKey: StateKey = "deadletters"
 
-    let dapr: DaprClient
-    let store: StoreName
+    private let documents: VersionedDocuments
     private let limit: Int
     private let now: @Sendable () -> Timestamp
     private let logger: Logger
     private let kept: Counter
     private let dropped: CounterChild
+
+    var dapr: DaprClient { documents.dapr }
 
     /// Makes a store; it calls nothing yet.
     ///
@@ -42,8 +41,7 @@ package struct DeadLetterStore: Sendable {
         logger: Logger,
         metrics registry: MetricsRegistry
     ) {
-        self.dapr = dapr
-        self.store = store
+        documents = VersionedDocuments(dapr: dapr, store: store)
         self.limit = max(1, limit)
         self.now = now
         self.logger = logger
@@ -65,7 +63,7 @@ package struct DeadLetterStore: Sendable {
         while !rest.isEmpty {
             var batch: [DeadLetter] = []
             var bytes = 0
-            while let letter = rest.first, batch.count < 100 {
+            while let letter = rest.first, batch.count < CallBounds.events {
                 bytes += letter.encoded().count
                 guard batch.isEmpty || bytes <= DeadLetterStore.batchBytes else { break }
                 batch.append(letter)
@@ -88,7 +86,9 @@ package struct DeadLetterStore: Sendable {
 
     /// How many were taken out to make room, ever, and the names of those there are, the oldest first.
     package func index() async throws(DeadLetterError) -> (ids: [String], dropped: Int) {
-        let index = try await readIndex().index
+        let index = try Self.index(
+            try await failing(as: DeadLetterError.init, await documents.read(Self.indexKey))?.value
+        )
         return (index.ids, index.dropped)
     }
 
@@ -101,13 +101,11 @@ package struct DeadLetterStore: Sendable {
 
     /// The dead letters of these names that there are, in this order.
     package func letters(_ ids: [String]) async throws(DeadLetterError) -> [DeadLetter] {
-        let found: [StateKey: StateEntry]
-        do throws(DaprError) {
-            // Each may be long, and the sidecar's answer must not be.
-            found = try await dapr.entries(store, ids.map(Self.key), keysPerCall: 8)
-        } catch {
-            throw .sidecar(error)
-        }
+        // Each may be long, and the sidecar's answer must not be.
+        let found = try await failing(
+            as: DeadLetterError.init,
+            await dapr.entries(documents.store, ids.map(Self.key), keysPerCall: 8)
+        )
         var letters: [DeadLetter] = []
         for key in ids.map(Self.key) {
             if let entry = found[key] { letters.append(try DeadLetter(decoding: entry.value, key: key.rawValue)) }
@@ -124,14 +122,17 @@ package struct DeadLetterStore: Sendable {
     /// - Throws: ``DeadLetterError/contended`` when others were faster each time, ``DeadLetterError/sidecar(_:)``.
     @discardableResult
     package func remove(_ id: String, unlessCameAfter arrivals: Int? = nil) async throws(DeadLetterError) -> Bool {
-        for _ in 0..<DeadLetterStore.attempts {
-            var (index, etag) = try await readIndex()
-            if let arrivals, let letter = try await letters([id]).first, letter.arrivals > arrivals { return false }
-            guard index.ids.contains(id) else { return true }
+        var cameAgain = false
+        try await updateIndex { index throws(DeadLetterError) in
+            if let arrivals, let letter = try await letters([id]).first, letter.arrivals > arrivals {
+                cameAgain = true
+                return nil
+            }
+            guard index.ids.contains(id) else { return nil }
             index.remove(id)
-            if try await commit([.delete(Self.key(id))], index, over: etag) { return true }
+            return [.delete(Self.key(id))]
         }
-        throw .contended
+        return !cameAgain
     }
 
     // MARK: - Below
@@ -139,13 +140,14 @@ package struct DeadLetterStore: Sendable {
     static func key(_ id: String) -> StateKey { StateKey("deadletter:\(id)") }
 
     private func keep(_ batch: [DeadLetter]) async throws(DeadLetterError) {
-        for _ in 0..<DeadLetterStore.attempts {
-            var (index, etag) = try await readIndex()
+        var outcomes: [String] = []
+        var out: [String] = []
+        try await updateIndex { index throws(DeadLetterError) in
             let known = Set(index.ids)
             var letters: [String: DeadLetter] = [:]
             for letter in try await self.letters(batch.map(\.id).filter(known.contains)) { letters[letter.id] = letter }
             var order: [String] = []
-            var outcomes: [String] = []
+            outcomes = []
             for letter in batch {
                 if !order.contains(letter.id) { order.append(letter.id) }
                 outcomes.append(letters[letter.id] == nil ? "new" : "again")
@@ -155,52 +157,36 @@ package struct DeadLetterStore: Sendable {
                     letters[letter.id]?.came(again: letter)
                 }
             }
-            let out = index.add(order, limit: limit)
+            out = index.add(order, limit: limit)
             let removed = Set(out)
             var operations: [StateOperation] = order.filter { !removed.contains($0) }.compactMap { id in
                 letters[id].map { .upsert(StateItem(key: Self.key(id), value: $0.encoded())) }
             }
             operations += out.map { .delete(Self.key($0)) }
-            guard try await commit(operations, index, over: etag) else { continue }
-            for outcome in outcomes { kept.increment(outcome) }
-            if !out.isEmpty {
-                dropped.increment(by: out.count)
-                logger.error("The oldest dead letters made room for new ones", ["dropped": .int(out.count)])
-            }
-            return
+            return operations
         }
-        throw .contended
+        for outcome in outcomes { kept.increment(outcome) }
+        if out.isEmpty { return }
+        dropped.increment(by: out.count)
+        logger.error("The oldest dead letters made room for new ones", ["dropped": .int(out.count)])
     }
 
-    private func readIndex() async throws(DeadLetterError) -> (index: DeadLetterIndex, etag: ETag?) {
-        let entry: StateEntry?
-        do throws(DaprError) {
-            entry = try await dapr.state(store, Self.indexKey, consistency: .strong)
-        } catch {
-            throw .sidecar(error)
-        }
-        guard let entry else { return (DeadLetterIndex(), nil) }
-        return (try DeadLetterIndex(decoding: entry.value, key: Self.indexKey.rawValue), entry.etag)
+    /// Changes the index together with the letters that it names; what `change` does is done anew when another was faster.
+    private func updateIndex(
+        _ change: (inout DeadLetterIndex) async throws(DeadLetterError) -> [StateOperation]?
+    ) async throws(DeadLetterError) {
+        try await documents.update(
+            Self.indexKey,
+            failing: DeadLetterError.init,
+            alongside: { bytes throws(DeadLetterError) in
+                var index = try Self.index(bytes)
+                return try await change(&index).map { (index.encoded(), $0) }
+            }
+        )
     }
 
-    /// Writes what changes together with the index that was read before.
-    /// - Returns: false when it must be read again: another was faster, or nobody knows what came of it.
-    private func commit(
-        _ operations: [StateOperation],
-        _ index: DeadLetterIndex,
-        over etag: ETag?
-    ) async throws(DeadLetterError) -> Bool {
-        let item = StateItem(key: Self.indexKey, value: index.encoded(), etag: etag, concurrency: .firstWrite)
-        do throws(DaprError) {
-            try await dapr.transact(store, [.upsert(item)] + operations)
-            return true
-        } catch {
-            switch error.kind {
-            case .conflict, .alreadyExists, .outcomeUnknown: return false
-            case .notFound, .notConfigured, .refused, .unreachable, .timedOut, .cancelled, .invalidArgument,
-                .unreadableAnswer:
-                throw .sidecar(error)
-            }
-        }
+    private static func index(_ bytes: [UInt8]?) throws(DeadLetterError) -> DeadLetterIndex {
+        guard let bytes else { return DeadLetterIndex() }
+        return try DeadLetterIndex(decoding: bytes, key: indexKey.rawValue)
     }
 }

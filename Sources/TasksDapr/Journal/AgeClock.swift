@@ -23,12 +23,12 @@ final class AgeClock: Sendable {
     private static let longest = Duration.seconds(30)
 
     private let state: Mutex<State>
-    private let documents: GuardedDocuments
+    private let documents: VersionedDocuments
     private let wall: @Sendable () -> Timestamp
     private let clock: @Sendable () -> ContinuousClock.Instant
 
     init(
-        documents: GuardedDocuments,
+        documents: VersionedDocuments,
         wall: @escaping @Sendable () -> Timestamp,
         clock: @escaping @Sendable () -> ContinuousClock.Instant
     ) {

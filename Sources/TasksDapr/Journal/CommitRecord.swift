@@ -18,6 +18,11 @@ package struct CommitRecord: Equatable, Sendable {
     package static let format = 2
     /// The formats it reads, and can bring a journal to.
     package static let formats = 1...format
+    /// The most changes of a commit: whoever looks for a change in the middle of one looks so many sequences back.
+    ///
+    /// Journals are kept, so this may be raised but never lowered: commits as long as it ever allowed would not be found any more.
+    /// Until a command may be several changes, ``JournalConfiguration/commandsPerCommit`` is what bounds a commit.
+    static let changeLimit = 128
 
     package var id: String
     /// The sequence of the first change.

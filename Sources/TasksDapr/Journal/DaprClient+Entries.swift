@@ -1,6 +1,19 @@
 internal import Dapr
 
 extension DaprClient {
+    /// Reads what is stored under a key, as it is now; nil proves that there is nothing.
+    func entry(
+        _ store: StoreName,
+        _ key: StateKey,
+        trace: TraceContext? = nil
+    ) async throws(JournalFailure) -> StateEntry? {
+        do throws(DaprError) {
+            return try await state(store, key, consistency: .strong, trace: trace)
+        } catch {
+            throw .store(error)
+        }
+    }
+
     /// Reads what is stored under some keys.
     ///
     /// - Parameters:
@@ -9,13 +22,13 @@ extension DaprClient {
     ///   - keysPerCall: how many are asked for with one call, fewer when an answer is too long.
     ///   - trace: the trace to continue.
     /// - Returns: what is there; a key that has nothing is not in it.
-    /// - Throws: ``DaprError``, also when a single one could not be read.
+    /// - Throws: ``JournalFailure/store(_:)``, and ``JournalFailure/notRead(key:)`` when a single one could not be read.
     func entries(
         _ store: StoreName,
         _ keys: some Collection<StateKey>,
         keysPerCall: Int = 1024,
         trace: TraceContext? = nil
-    ) async throws(DaprError) -> [StateKey: StateEntry] {
+    ) async throws(JournalFailure) -> [StateKey: StateEntry] {
         var entries: [StateKey: StateEntry] = [:]
         var rest = keys[...]
         var count = keysPerCall
@@ -25,7 +38,7 @@ extension DaprClient {
             do throws(DaprError) {
                 found = try await states(store, asked, trace: trace)
             } catch {
-                guard case .answerTooLarge? = error.transportError, asked.count > 1 else { throw error }
+                guard case .answerTooLarge? = error.transportError, asked.count > 1 else { throw .store(error) }
                 count = asked.count / 2
                 continue
             }
@@ -33,7 +46,7 @@ extension DaprClient {
                 switch found[key] {
                 case .found(let entry): entries[key] = entry
                 case .missing: break
-                case .failed, nil: throw DaprError(.refused, operation: "POST state/{store}/bulk", status: 500)
+                case .failed, nil: throw .notRead(key: key.rawValue)
                 }
             }
             rest = rest.dropFirst(count)

@@ -2,9 +2,13 @@ package import Dapr
 package import Tasks
 
 /// Why something of a journal could not be read or written.
-package indirect enum JournalFailure: Error {
+package indirect enum JournalFailure: Error, Equatable {
     /// The store or the sidecar did not do it.
     case store(DaprError)
+    /// A read of several keys succeeded, but the store could not read this one.
+    case notRead(key: String)
+    /// Whoever asked was cancelled while it waited for a call that others share.
+    case cancelled
     /// What is stored cannot be used.
     case book(TaskError)
     /// What was being read was replaced meanwhile; reading again succeeds.
@@ -19,6 +23,8 @@ extension JournalFailure: CustomStringConvertible {
     package var description: String {
         switch self {
         case .store(let error): "\(error)"
+        case .notRead(let key): "the store could not read \(key)"
+        case .cancelled: "the reader was cancelled"
         case .book(let error): "\(error)"
         case .moved(let key): "\(key) was replaced while it was read"
         case .groundLost(let key): "\(key) is not as it was written: the store has lost commits"
@@ -28,11 +34,20 @@ extension JournalFailure: CustomStringConvertible {
 }
 
 extension JournalFailure {
+    /// Whether whoever asked was cancelled, or the transport shut down.
+    var isCancellation: Bool {
+        switch self {
+        case .store(let error): error.kind == .cancelled
+        case .cancelled: true
+        case .notRead, .book, .moved, .groundLost, .refusedForNothing: false
+        }
+    }
+
     /// Whether it is over when the journal is read again.
     var endsWhenReadAgain: Bool {
         switch self {
         case .moved, .groundLost: true
-        case .store, .book, .refusedForNothing: false
+        case .store, .notRead, .cancelled, .book, .refusedForNothing: false
         }
     }
 }

@@ -1,9 +1,6 @@
 package import Tasks
 
 extension JournalReader {
-    /// How many changes a commit has at most; so far before a change its commit may begin.
-    private static let changesPerCommit = 64
-
     /// An owner's changes with the tasks they left, from a sequence on.
     ///
     /// - Parameters:
@@ -47,7 +44,7 @@ extension JournalReader {
 
     /// The commit that has a change and began before it; nil when none has.
     private func commit(around sequence: Int) async throws(JournalFailure) -> CommitRecord? {
-        let earliest = max(1, sequence - JournalReader.changesPerCommit + 1)
+        let earliest = max(1, sequence - CommitRecord.changeLimit + 1)
         guard earliest < sequence else { return nil }
         if let start = try await starts(in: earliest..<sequence).last {
             let record = try decoded(start.entry, start.sequence)

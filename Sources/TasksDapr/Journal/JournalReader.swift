@@ -31,13 +31,8 @@ package struct JournalReader: Sendable {
 
     /// What is stored under a key, asked for alone: nil proves that there is nothing.
     package func sole(_ key: StateKey) async throws(JournalFailure) -> StateEntry? {
-        do throws(DaprError) {
-            guard let watch else { return try await dapr.state(store, key, consistency: .strong, trace: trace) }
-            return try await watch.call { () async throws(DaprError) in
-                try await dapr.state(store, key, consistency: .strong, trace: trace)
-            }
-        } catch {
-            throw .store(error)
+        try await watched(by: watch) { () async throws(JournalFailure) in
+            try await dapr.entry(store, key, trace: trace)
         }
     }
 
@@ -52,13 +47,8 @@ package struct JournalReader: Sendable {
     /// A key that is not in the answer may have a value all the same: a sidecar whose connection to the store ends in the middle answers
     /// as if it had none. See ``certain(_:_:)``.
     package func entries(_ keys: some Collection<StateKey>) async throws(JournalFailure) -> [StateKey: StateEntry] {
-        do throws(DaprError) {
-            guard let watch else { return try await dapr.entries(store, keys, trace: trace) }
-            return try await watch.call { () async throws(DaprError) in
-                try await dapr.entries(store, keys, trace: trace)
-            }
-        } catch {
-            throw .store(error)
+        try await watched(by: watch) { () async throws(JournalFailure) in
+            try await dapr.entries(store, keys, trace: trace)
         }
     }
 
@@ -75,11 +65,7 @@ package struct JournalReader: Sendable {
         let key = keys.commit(sequence)
         let entry: StateEntry?
         if let reads {
-            do throws(DaprError) {
-                entry = try await reads.entry(key, isOftenMissing: true, trace: trace)
-            } catch {
-                throw .store(error)
-            }
+            entry = try await reads.entry(key, isOftenMissing: true, trace: trace)
         } else {
             entry = try await sole(key)
         }

@@ -20,8 +20,6 @@ package struct BookMigration: Sendable {
     }
 
     private static let recordsPerCall = 32
-    private static let bytesPerCall = 512 << 10
-    private static let attempts = 20
 
     private let owner: OwnerID
     private let format: Int
@@ -70,8 +68,7 @@ package struct BookMigration: Sendable {
                     etag: commit.entry.etag,
                     concurrency: .firstWrite
                 )
-                if batch.count == BookMigration.recordsPerCall || bytes + item.value.count > BookMigration.bytesPerCall
-                {
+                if batch.count == BookMigration.recordsPerCall || bytes + item.value.count > CallBounds.textBytes {
                     try await write(batch)
                     (batch, bytes) = ([], 0)
                 }
@@ -133,12 +130,7 @@ package struct BookMigration: Sendable {
             do throws(DaprError) {
                 return try await reader.dapr.transact(reader.store, items.map { .upsert($0) })
             } catch {
-                failures += 1
-                guard error.anotherWroteFirst || error.outcomeUnknown, failures < BookMigration.attempts else {
-                    throw .store(error)
-                }
-                // Cancelled or not, the next call tells.
-                try? await Task.sleep(for: .milliseconds(5 << min(failures, 6)))
+                try await Backoff.copy.pause(after: error, &failures)
             }
             let found = try await reader.entries(items.map(\.key))
             // What is gone was removed as too old, and is not to come back.

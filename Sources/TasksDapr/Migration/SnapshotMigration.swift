@@ -8,13 +8,13 @@ package import Tasks
 package struct SnapshotMigration: Sendable {
     private let owner: OwnerID
     private let reader: JournalReader
-    private let documents: GuardedDocuments
+    private let documents: VersionedDocuments
 
     /// Makes a migration; it calls nothing yet.
     package init(dapr: DaprClient, store: StoreName, owner: OwnerID) {
         self.owner = owner
         reader = JournalReader(dapr: dapr, store: store, owner: owner)
-        documents = GuardedDocuments(dapr: dapr, store: store)
+        documents = VersionedDocuments(dapr: dapr, store: store)
     }
 
     /// Writes the pages under the names that they had in the first format, then the head.

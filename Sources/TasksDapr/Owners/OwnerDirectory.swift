@@ -1,4 +1,5 @@
 package import Dapr
+internal import DaprText
 internal import JSON
 package import Tasks
 
@@ -9,11 +10,11 @@ package struct OwnerDirectory: Sendable {
     /// How many lists there are.
     package static let shards = 256
 
-    private let documents: GuardedDocuments
+    private let documents: VersionedDocuments
 
     /// Makes a directory; it calls nothing yet.
     package init(dapr: DaprClient, store: StoreName) {
-        documents = GuardedDocuments(dapr: dapr, store: store)
+        documents = VersionedDocuments(dapr: dapr, store: store)
     }
 
     /// Lists an owner, unless it is.
@@ -35,10 +36,10 @@ package struct OwnerDirectory: Sendable {
 
     /// The list an owner is in.
     package static func shard(of owner: OwnerID) -> Int {
-        // FNV-1a; owners come from tokens that were checked, so nobody chooses them to fill one list.
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in owner.rawValue.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return Int((hash ^ hash >> 32) % UInt64(shards))
+        // Owners come from tokens that were checked, so nobody chooses them to fill one list.
+        var hash = FNV1a<UInt64>()
+        hash.add(owner.rawValue)
+        return Int((hash.value ^ hash.value >> 32) % UInt64(shards))
     }
 
     private static func key(_ shard: Int) -> StateKey { StateKey("owners:\(shard)") }

@@ -56,11 +56,9 @@ final class ReadBatch: Sendable {
 /// Someone who waits for what is stored under a key.
 final class WaitingReader: Sendable {
     enum Outcome: Sendable {
-        case entry(StateEntry?)
-        case failed(DaprError)
+        case result(Result<StateEntry?, JournalFailure>)
         /// To read the key by itself.
         case alone
-        case cancelled
     }
 
     private struct State {
@@ -85,7 +83,7 @@ final class WaitingReader: Sendable {
             if !state.hasLeft { state.continuation = continuation }
             return state.hasLeft
         }
-        if hasLeft { continuation.resume(returning: .cancelled) }
+        if hasLeft { continuation.resume(returning: .result(.failure(.cancelled))) }
         return !hasLeft
     }
 
@@ -110,7 +108,7 @@ final class WaitingReader: Sendable {
             defer { (state.continuation, state.batch) = (nil, nil) }
             return (state.continuation, state.continuation == nil ? nil : state.batch)
         }
-        waiting?.resume(returning: .cancelled)
+        waiting?.resume(returning: .result(.failure(.cancelled)))
         batch?.readerLeft()
     }
 

@@ -27,22 +27,22 @@ final class ReadBatcher: Sendable {
     /// - Parameters:
     ///   - dapr: the sidecar.
     ///   - store: the state store.
-    ///   - limits: how many keys may share a call, 1 has each read by itself; and whether it proves that a key has nothing.
+    ///   - configuration: how many keys may share a call, 1 has each read by itself; and whether it proves that a key has nothing.
     ///   - watch: is told how calls end.
     ///   - executor: the loop that the reads are asked for on, which then need no hop; nil is the shared pool.
     ///   - metrics: what is counted.
     init(
         dapr: DaprClient,
         store: StoreName,
-        limits: JournalLimits,
+        configuration: JournalConfiguration,
         watch: StoreWatch? = nil,
         executor: (any TaskExecutor)?,
         metrics: JournalMetrics
     ) {
         self.dapr = dapr
         self.store = store
-        limit = limits.readsPerCall
-        missesAreProof = limits.bulkReadsReportErrors
+        limit = configuration.readsPerCall
+        missesAreProof = configuration.bulkReadsReportErrors
         self.watch = watch
         self.executor = executor
         self.metrics = metrics
@@ -57,9 +57,9 @@ final class ReadBatcher: Sendable {
         _ key: StateKey,
         isOftenMissing: Bool = false,
         trace: TraceContext?
-    ) async throws(DaprError) -> StateEntry? {
+    ) async throws(JournalFailure) -> StateEntry? {
         metrics.reads.increment()
-        guard limit > 1, missesAreProof || !isOftenMissing else { return try await alone(key, trace) }
+        guard limit > 1, missesAreProof || !isOftenMissing else { return try await outcome(of: key, trace).get() }
         let reader = WaitingReader(key)
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -69,20 +69,8 @@ final class ReadBatcher: Sendable {
             reader.leave()
         }
         switch outcome {
-        case .entry(let entry): return entry
-        case .failed(let error): throw error
-        case .alone: return try await alone(key, trace)
-        case .cancelled: throw DaprError(.cancelled, operation: "GET state/{store}/{key}", component: store.rawValue)
-        }
-    }
-
-    private func alone(_ key: StateKey, _ trace: TraceContext?) async throws(DaprError) -> StateEntry? {
-        metrics.readCalls.increment()
-        do throws(DaprError) {
-            return try await dapr.state(store, key, consistency: .strong, trace: trace)
-        } catch {
-            watch?.noteFailure(error)
-            throw error
+        case .result(let result): return try result.get()
+        case .alone: return try await self.outcome(of: key, trace).get()
         }
     }
 
@@ -101,18 +89,21 @@ final class ReadBatcher: Sendable {
         let readers = batch.close()
         switch readers.count {
         case 0: break
-        case 1: readers[0].resume(await outcome(of: readers[0].key, trace))
+        case 1: readers[0].resume(.result(await outcome(of: readers[0].key, trace)))
         default:
             let outcomes = await outcomes(of: readers.map(\.key), trace)
             for (reader, outcome) in zip(readers, outcomes) { reader.resume(outcome) }
         }
     }
 
-    private func outcome(of key: StateKey, _ trace: TraceContext?) async -> WaitingReader.Outcome {
+    /// Reads a key by itself.
+    private func outcome(of key: StateKey, _ trace: TraceContext?) async -> Result<StateEntry?, JournalFailure> {
+        metrics.readCalls.increment()
         do throws(DaprError) {
-            return .entry(try await alone(key, trace))
+            return .success(try await dapr.state(store, key, consistency: .strong, trace: trace))
         } catch {
-            return .failed(error)
+            watch?.noteFailure(error)
+            return .failure(.store(error))
         }
     }
 
@@ -121,14 +112,14 @@ final class ReadBatcher: Sendable {
         do throws(DaprError) {
             return try await dapr.states(store, each: keys, trace: trace).map { result in
                 switch result {
-                case .found(let entry): .entry(entry)
-                case .missing: missesAreProof ? .entry(nil) : .alone
+                case .found(let entry): .result(.success(entry))
+                case .missing: missesAreProof ? .result(.success(nil)) : .alone
                 case .failed: .alone
                 }
             }
         } catch {
             watch?.noteFailure(error)
-            return keys.map { _ in mayBeOfOneKey(error) ? .alone : .failed(error) }
+            return keys.map { _ in mayBeOfOneKey(error) ? .alone : .result(.failure(.store(error))) }
         }
     }
 

@@ -10,21 +10,28 @@ struct SharedReads: Sendable {
     /// - Parameters:
     ///   - dapr: the sidecar.
     ///   - store: the state store.
-    ///   - limits: how many reads may share a call, and whether such a call proves that a key has nothing.
+    ///   - configuration: how many reads may share a call, and whether such a call proves that a key has nothing.
     ///   - watch: is told how calls end.
     ///   - executors: the loops that the reads are asked for on.
     ///   - metrics: what is counted.
     init(
         dapr: DaprClient,
         store: StoreName,
-        limits: JournalLimits,
+        configuration: JournalConfiguration,
         watch: StoreWatch? = nil,
         executors: ServiceExecutors,
         metrics: JournalMetrics
     ) {
         self.executors = executors
         batchers = executors.all.map {
-            ReadBatcher(dapr: dapr, store: store, limits: limits, watch: watch, executor: $0, metrics: metrics)
+            ReadBatcher(
+                dapr: dapr,
+                store: store,
+                configuration: configuration,
+                watch: watch,
+                executor: $0,
+                metrics: metrics
+            )
         }
     }
 
@@ -35,12 +42,12 @@ struct SharedReads: Sendable {
     ///   - isOftenMissing: whether there is nothing more often than not, so that a call which cannot prove it is not worth sharing.
     ///   - trace: the trace to continue.
     /// - Returns: the value, or nil.
-    /// - Throws: ``DaprError`` when it could not be read.
+    /// - Throws: ``JournalFailure`` when it could not be read.
     func entry(
         _ key: StateKey,
         isOftenMissing: Bool = false,
         trace: TraceContext?
-    ) async throws(DaprError) -> StateEntry? {
+    ) async throws(JournalFailure) -> StateEntry? {
         try await executors.mine(of: batchers).entry(key, isOftenMissing: isOftenMissing, trace: trace)
     }
 }

@@ -47,9 +47,6 @@ struct EventBacklog: Sendable {
         }
     }
 
-    /// How many bytes of events a call takes; escaped at the worst, they are within the 4 MiB that a sidecar takes.
-    private static let bytesPerCall = 512 << 10
-
     private let limit: Int
     private var lines: [OwnerID: Line] = [:]
     private var ready: [OwnerID] = []
@@ -145,7 +142,7 @@ struct EventBacklog: Sendable {
                 busy.insert(owner)
             }
             taken += 1
-            if batch.count >= eventsPerCall || batchBytes >= EventBacklog.bytesPerCall { break }
+            if batch.count >= eventsPerCall || batchBytes >= CallBounds.textBytes { break }
         }
         return batch.isEmpty ? nil : .publish(batch)
     }

@@ -22,13 +22,13 @@ final class EventRelay: Sendable {
 
     private static let callLimit = 4
     /// How many events a call takes: fewer after one that was given up, since some sidecars have a publisher wait for the subscribers.
-    private static let callSizes = 1...100
+    private static let callSizes = 1...CallBounds.events
 
     private let state: Mutex<State>
     private let signals: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
     private let publisher: EventPublisher
-    private let limits: JournalLimits
+    private let configuration: JournalConfiguration
     private let clock: @Sendable () -> ContinuousClock.Instant
     private let executor: (any TaskExecutor)?
     private let logger: Logger
@@ -38,7 +38,7 @@ final class EventRelay: Sendable {
 
     init(
         publisher: EventPublisher,
-        limits: JournalLimits,
+        configuration: JournalConfiguration,
         clock: @escaping @Sendable () -> ContinuousClock.Instant,
         executor: (any TaskExecutor)?,
         logger: Logger,
@@ -46,10 +46,10 @@ final class EventRelay: Sendable {
         isAnyWaiting: @escaping @Sendable () -> Bool = { false },
         notePublished: @escaping @Sendable (OwnerID, Int) -> Void
     ) {
-        state = Mutex(State(backlog: EventBacklog(limit: limits.backlogBytes)))
+        state = Mutex(State(backlog: EventBacklog(limit: configuration.backlogBytes)))
         (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.publisher = publisher
-        self.limits = limits
+        self.configuration = configuration
         self.clock = clock
         self.executor = executor
         self.logger = logger
@@ -85,7 +85,7 @@ final class EventRelay: Sendable {
         await withTaskCancellationHandler {
             await work.value
         } onCancel: {
-            state.withLock { $0.drainUntil = clock() + limits.drainTime }
+            state.withLock { $0.drainUntil = clock() + configuration.drainTime }
             signal.yield()
         }
     }
@@ -102,7 +102,7 @@ final class EventRelay: Sendable {
                 if isEmpty && !isAnyWaiting() || clock() >= deadline { break }
                 if !isDraining {
                     isDraining = true
-                    group.addTask { await self.wake(after: self.limits.drainTime) }
+                    group.addTask { await self.wake(after: self.configuration.drainTime) }
                     // What waits for another instance's turn may come to nothing without a word to this one.
                     group.addTask {
                         while !Task.isCancelled, self.isAnyWaiting() { await self.wake(after: .milliseconds(50)) }
@@ -158,7 +158,7 @@ final class EventRelay: Sendable {
         let (published, held) = state.withLock { state in
             state.calls -= 1
             state.failures = 0
-            if clock() - begin < limits.callTimeout / 8 {
+            if clock() - begin < configuration.callTimeout / 8 {
                 state.callSize = min(state.callSize * 2, EventRelay.callSizes.upperBound)
             }
             return state.backlog.finish(events, failed: failed)
@@ -169,7 +169,7 @@ final class EventRelay: Sendable {
         guard !held.isEmpty else { return }
         metrics.publishFailures.increment(by: failed.count)
         logger.warning("The broker did not take some events; they are sent again", ["events": .int(failed.count)])
-        await wake(after: EventRelay.delay(held.map(\.failures).max() ?? 1)) { state in
+        await wake(after: Backoff.relay.delay(after: held.map(\.failures).max() ?? 1)) { state in
             for (owner, _) in held { state.backlog.resume(owner) }
         }
     }
@@ -200,7 +200,7 @@ final class EventRelay: Sendable {
             state.failures += 1
             return state.failures
         }
-        await wake(after: EventRelay.delay(failures)) { $0.backlog.resume(owner) }
+        await wake(after: Backoff.relay.delay(after: failures)) { $0.backlog.resume(owner) }
     }
 
     /// Takes a failed batch back, and lets no call be made for a while.
@@ -212,7 +212,7 @@ final class EventRelay: Sendable {
             state.isPaused = true
             return (state.backlog.finish(events, failed: failed).held, state.failures)
         }
-        await wake(after: EventRelay.delay(failures)) { state in
+        await wake(after: Backoff.relay.delay(after: failures)) { state in
             state.isPaused = false
             for (owner, _) in held { state.backlog.resume(owner) }
         }
@@ -224,11 +224,5 @@ final class EventRelay: Sendable {
         try? await Task.sleep(for: delay)
         state.withLock { change(&$0) }
         signal.yield()
-    }
-
-    /// From a twentieth of a second to ten seconds, doubling, with up to a half more at random.
-    private static func delay(_ failures: Int) -> Duration {
-        let milliseconds = min(50 << min(failures - 1, 10), 10_000)
-        return .milliseconds(milliseconds + Int.random(in: 0...milliseconds / 2))
     }
 }

@@ -5,7 +5,7 @@ internal import Tasks
 
 /// Keeps this instance's lease: without one no commit is sent, so that what it leaves unpublished is found by the others.
 ///
-/// Times are each process's own: an instance uses its lease for ``JournalLimits/leaseTime`` after it began to write it, and another takes
+/// Times are each process's own: an instance uses its lease for ``JournalConfiguration/leaseTime`` after it began to write it, and another takes
 /// it only when it saw no new beat for longer than that and a call together. No two clocks need to agree.
 final class LeaseKeeper: Sendable {
     /// Under which name slots may be used now.
@@ -33,10 +33,9 @@ final class LeaseKeeper: Sendable {
     }
 
     private static let firstSlots = 64
-    private static let attempts = 8
 
     private let state: Mutex<State>
-    private let documents: GuardedDocuments
+    private let documents: VersionedDocuments
     private let leaseTime: Duration
     private let takeoverTime: Duration
     private let newInstance: @Sendable () -> String
@@ -45,7 +44,7 @@ final class LeaseKeeper: Sendable {
     private let logger: Logger
 
     init(
-        documents: GuardedDocuments,
+        documents: VersionedDocuments,
         leaseTime: Duration,
         takeoverTime: Duration,
         newInstance: @escaping @Sendable () -> String,
@@ -138,7 +137,7 @@ final class LeaseKeeper: Sendable {
     /// Ends the lease of an instance, and takes it out of the list.
     ///
     /// What is written in its place goes after a day: a call that writes the lease late finds it, and is refused.
-    static func end(_ instance: String, _ documents: GuardedDocuments) async throws(JournalFailure) {
+    static func end(_ instance: String, _ documents: VersionedDocuments) async throws(JournalFailure) {
         try await documents.update(RelayKeys.lease(instance), ttl: RelayLease.endedTime) { bytes in
             bytes.map(RelayLease.isEnded) == true ? nil : RelayLease.ended
         }
@@ -146,7 +145,7 @@ final class LeaseKeeper: Sendable {
     }
 
     /// Takes an instance out of the list.
-    static func unlist(_ instance: String, _ documents: GuardedDocuments) async throws(JournalFailure) {
+    static func unlist(_ instance: String, _ documents: VersionedDocuments) async throws(JournalFailure) {
         try await documents.update(RelayKeys.instances) { bytes in
             var list = bytes.map(InstanceList.init(decoding:)) ?? InstanceList()
             guard list.instances.contains(instance) else { return nil }
@@ -160,7 +159,7 @@ final class LeaseKeeper: Sendable {
         do throws(JournalFailure) {
             // Lost again and again only if names were not new; `hold` then comes back.
             var attempts = 1
-            while try await !attempt(wanted), attempts < LeaseKeeper.attempts { attempts += 1 }
+            while try await !attempt(wanted), attempts < Backoff.lease.attempts { attempts += 1 }
             result = .success(())
         } catch {
             result = .failure(error)

@@ -38,7 +38,7 @@ package struct OutboxReader: Sendable {
     ///
     /// - Throws: ``TaskError/unreadable(key:reason:)`` for a slot that is none, or what the store says.
     package func instances() async throws(JournalFailure) -> [Instance] {
-        let documents = GuardedDocuments(dapr: dapr, store: store)
+        let documents = VersionedDocuments(dapr: dapr, store: store)
         var instances: [Instance] = []
         for name in try await documents.instances() {
             let entry = try await documents.read(RelayKeys.lease(name))
@@ -65,7 +65,7 @@ package struct OutboxReader: Sendable {
     }
 }
 
-extension GuardedDocuments {
+extension VersionedDocuments {
     /// The instances that publish, or did until they died.
     func instances() async throws(JournalFailure) -> [String] {
         try await read(RelayKeys.instances).map { InstanceList(decoding: $0.value).instances } ?? []

@@ -15,19 +15,17 @@ package struct OutboxRedrive: Sendable {
         package let isMarked: Bool
     }
 
-    private static let attempts = 8
-
     private let owner: OwnerID
     private let reader: JournalReader
     private let publisher: EventPublisher
-    private let documents: GuardedDocuments
+    private let documents: VersionedDocuments
 
     /// Makes one; it calls nothing yet.
     package init(dapr: DaprClient, store: StoreName, pubsub: PubSubName, topic: TopicName, owner: OwnerID) {
         self.owner = owner
         reader = JournalReader(dapr: dapr, store: store, owner: owner)
         publisher = EventPublisher(dapr: dapr, store: store, pubsub: pubsub, topic: topic)
-        documents = GuardedDocuments(dapr: dapr, store: store)
+        documents = VersionedDocuments(dapr: dapr, store: store)
     }
 
     /// Publishes to the journal's end.
@@ -72,11 +70,11 @@ package struct OutboxRedrive: Sendable {
                 cause = error
             }
             failures += 1
-            if failures == OutboxRedrive.attempts || Task.isCancelled {
+            if failures == Backoff.redrive.attempts || Task.isCancelled {
                 throw .notTaken(owner, published: last, cause: cause)
             }
             // Cancelled or not, the next look tells.
-            try? await Task.sleep(for: .milliseconds(25 << failures))
+            try? await Task.sleep(for: Backoff.redrive.delay(after: failures))
         }
     }
 

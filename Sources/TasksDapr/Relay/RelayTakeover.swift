@@ -27,26 +27,26 @@ final class RelayTakeover: Sendable {
 
     private let state = Mutex(State())
     private let lease: LeaseKeeper
-    private let documents: GuardedDocuments
-    private let limits: JournalLimits
-    private let care: RelayUpkeep.Care
+    private let documents: VersionedDocuments
+    private let configuration: JournalConfiguration
+    private let books: RelayUpkeep.BookCallbacks
     private let clock: @Sendable () -> ContinuousClock.Instant
     private let logger: Logger
     private let metrics: JournalMetrics
 
     init(
         lease: LeaseKeeper,
-        documents: GuardedDocuments,
-        limits: JournalLimits,
-        care: RelayUpkeep.Care,
+        documents: VersionedDocuments,
+        configuration: JournalConfiguration,
+        books: RelayUpkeep.BookCallbacks,
         clock: @escaping @Sendable () -> ContinuousClock.Instant,
         logger: Logger,
         metrics: JournalMetrics
     ) {
         self.lease = lease
         self.documents = documents
-        self.limits = limits
-        self.care = care
+        self.configuration = configuration
+        self.books = books
         self.clock = clock
         self.logger = logger
         self.metrics = metrics
@@ -83,7 +83,7 @@ final class RelayTakeover: Sendable {
 
     /// How long nothing may have been heard of an instance before no call of it can be on its way.
     private func takeoverTime(_ lease: RelayLease) -> Duration {
-        max(limits.takeoverTime, .milliseconds(lease.takeoverMilliseconds))
+        max(configuration.takeoverTime, .milliseconds(lease.takeoverMilliseconds))
     }
 
     /// Whether an instance, or the one that took its lease, did not move for longer than it may.
@@ -144,9 +144,9 @@ final class RelayTakeover: Sendable {
             logger.error("A slot of the outbox is not readable and is left as it is", ["key": .string(key.rawValue)])
             return false
         }
-        let last = try await care.takeOver(slot.owner, slot.first)
-        let deadline = clock() + limits.takeoverTime
-        while care.published(slot.owner) < last, !care.isIdle(slot.owner) {
+        let last = try await books.takeOver(slot.owner, slot.first)
+        let deadline = clock() + configuration.takeoverTime
+        while books.published(slot.owner) < last, !books.isIdle(slot.owner) {
             if Task.isCancelled || clock() >= deadline { return false }
             try? await Task.sleep(for: .milliseconds(20))
         }

@@ -5,8 +5,8 @@ internal import Tasks
 
 /// What the relay does beside publishing: keeps the lease and gives slots back; ``RelayTakeover`` publishes for instances that died.
 final class RelayUpkeep: Sendable {
-    /// What of an owner's journal must be published, and how far it is.
-    struct Care: Sendable {
+    /// What the relay asks of the books, and tells them.
+    struct BookCallbacks: Sendable {
         /// Reads the journal to its end and gives the relay what is not published: the last sequence.
         let takeOver: @Sendable (OwnerID, _ from: Int) async throws(JournalFailure) -> Int
         /// Gives the relay what is not published, with a commit that was found; the journal is not read for more.
@@ -34,9 +34,9 @@ final class RelayUpkeep: Sendable {
     private let lease: LeaseKeeper
     private let outbox: Outbox
     private let turns: PublishingTurns
-    private let documents: GuardedDocuments
-    private let limits: JournalLimits
-    private let care: Care
+    private let documents: VersionedDocuments
+    private let configuration: JournalConfiguration
+    private let books: BookCallbacks
     private let takeover: RelayTakeover
     private let clock: @Sendable () -> ContinuousClock.Instant
     private let logger: Logger
@@ -45,9 +45,9 @@ final class RelayUpkeep: Sendable {
         lease: LeaseKeeper,
         outbox: Outbox,
         turns: PublishingTurns,
-        documents: GuardedDocuments,
-        limits: JournalLimits,
-        care: Care,
+        documents: VersionedDocuments,
+        configuration: JournalConfiguration,
+        books: BookCallbacks,
         clock: @escaping @Sendable () -> ContinuousClock.Instant,
         logger: Logger,
         metrics: JournalMetrics
@@ -56,15 +56,15 @@ final class RelayUpkeep: Sendable {
         self.outbox = outbox
         self.turns = turns
         self.documents = documents
-        self.limits = limits
-        self.care = care
+        self.configuration = configuration
+        self.books = books
         self.clock = clock
         self.logger = logger
         takeover = RelayTakeover(
             lease: lease,
             documents: documents,
-            limits: limits,
-            care: care,
+            configuration: configuration,
+            books: books,
             clock: clock,
             logger: logger,
             metrics: metrics
@@ -75,23 +75,24 @@ final class RelayUpkeep: Sendable {
     func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask {
-                await self.every(self.limits.leaseTime / 3, "The relay's lease was not renewed") {
+                await self.every(self.configuration.leaseTime / 3, "The relay's lease was not renewed") {
                     () async throws(JournalFailure) in
                     self.lease.noteFirst(self.outbox.firstNumber, of: self.lease.instance)
                     try await self.lease.keep()
-                    try await self.care.keepTime()
-                    try await self.care.checkGround()
+                    try await self.books.keepTime()
+                    try await self.books.checkGround()
                 }
             }
             group.addTask {
-                await self.every(self.limits.slotIdleTime / 2, "The relay could not give back what is published") {
+                await self.every(self.configuration.slotIdleTime / 2, "The relay could not give back what is published")
+                {
                     () async throws(JournalFailure) in
                     try await self.resolveUncertain()
                     while try await self.release(evenIfRecent: false) {}
                 }
             }
             group.addTask {
-                await self.every(self.limits.leaseTime / 2, "The relay could not look after other instances") {
+                await self.every(self.configuration.leaseTime / 2, "The relay could not look after other instances") {
                     () async throws(JournalFailure) in try await self.takeover.lookAfterOthers()
                 }
             }
@@ -194,7 +195,7 @@ final class RelayUpkeep: Sendable {
         let waiting = turns.waitingOwners
         let kept = turns.kept.compactMap { owner, claimed in
             // A book that is not in memory is not read for this: others publish what comes.
-            let head = care.head(owner)
+            let head = books.head(owner)
             if head == nil { turns.letGo(owner) }
             return head.map { (owner: owner, claimed: claimed, head: $0) }
         }
@@ -212,7 +213,7 @@ final class RelayUpkeep: Sendable {
             let news = found[JournalKeys(owner).commit(head + 1)]
             if news == nil, head <= claimed { continue }
             if news != nil { turns.noteNews(owner) }
-            do throws(JournalFailure) { try await care.takeOn(owner, news, head + 1, asked) } catch {
+            do throws(JournalFailure) { try await books.takeOn(owner, news, head + 1, asked) } catch {
                 failure = error
             }
         }
@@ -235,17 +236,17 @@ final class RelayUpkeep: Sendable {
                 }
             }
             if let mark {
-                care.notePublished(owner, mark.sequence)
+                books.notePublished(owner, mark.sequence)
                 outbox.notePublished(owner, mark.sequence, isMarked: true)
             }
             if turns.see(mark, of: owner) { turnsHere.append((owner, (mark?.sequence ?? 0) + 1)) }
         }
         // Side by side: who waits for one that comes late takes it for a fault.
-        let failures = await withTaskGroup(of: JournalFailure?.self) { [care] group in
+        let failures = await withTaskGroup(of: JournalFailure?.self) { [books] group in
             for (owner, first) in turnsHere {
                 group.addTask {
                     do throws(JournalFailure) {
-                        _ = try await care.takeOver(owner, first)
+                        _ = try await books.takeOver(owner, first)
                         return nil
                     } catch {
                         return error
@@ -263,8 +264,8 @@ final class RelayUpkeep: Sendable {
 
     /// Finds out about commits that were given up while nobody knew whether they were written.
     private func resolveUncertain() async throws(JournalFailure) {
-        for (owner, since) in outbox.uncertain(for: limits.takeoverTime) {
-            _ = try await care.takeOver(owner, 0)
+        for (owner, since) in outbox.uncertain(for: configuration.takeoverTime) {
+            _ = try await books.takeOver(owner, 0)
             outbox.noteCertain(owner, since: since)
         }
     }
@@ -275,7 +276,7 @@ final class RelayUpkeep: Sendable {
         let releases = outbox.takeIdle(
             limit: RelayUpkeep.ownersPerRelease,
             evenIfRecent: evenIfRecent,
-            isIdle: care.isIdle
+            isIdle: books.isIdle
         )
         if releases.isEmpty { return false }
         var operations: [StateOperation] = []

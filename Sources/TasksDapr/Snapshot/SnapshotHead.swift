@@ -1,3 +1,4 @@
+import DaprText
 internal import JSON
 package import Tasks
 
@@ -201,7 +202,7 @@ extension SnapshotKey {
     }
 
     fileprivate init?(text: String) {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        let parts = text.splitBytes(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 7, let key = Fingerprint(parts[0]), let sequence = Int(parts[2]),
             let commit = Int(parts[3]),
             let task = TaskID(parts[4]), let version = Int(parts[5]),

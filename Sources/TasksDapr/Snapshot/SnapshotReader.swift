@@ -24,8 +24,6 @@ struct LoadedBook: Sendable {
 extension JournalReader {
     /// How many documents of pages a bulk read asks for; several run side by side.
     private static let pagesPerRead = 16
-    /// How often the head is read again when its pages were replaced meanwhile.
-    private static let attempts = 5
 
     /// Reads the snapshot: its head, then its pages side by side; what the journal has after it comes next.
     func snapshot(of owner: OwnerID) async throws(JournalFailure) -> LoadedBook {
@@ -51,7 +49,7 @@ extension JournalReader {
             }
             // Replaced, perhaps, since the head was read: then there is another head.
             attempts += 1
-            if attempts < JournalReader.attempts, try await sole(keys.head)?.etag != entry.etag { continue }
+            if attempts < Backoff.snapshot.attempts, try await sole(keys.head)?.etag != entry.etag { continue }
             loaded.missingPage = missing ?? keys.head
             return loaded
         }

@@ -26,7 +26,7 @@ final class SnapshotWriter: Sendable {
     private static let removalWindow = 256
 
     private let state = Mutex(State())
-    private let documents: GuardedDocuments
+    private let documents: VersionedDocuments
     private let retention: Duration?
     private let ages: AgeClock
     private let newMark: @Sendable () -> String
@@ -35,7 +35,7 @@ final class SnapshotWriter: Sendable {
     private let metrics: JournalMetrics
 
     init(
-        documents: GuardedDocuments,
+        documents: VersionedDocuments,
         retention: Duration?,
         ages: AgeClock,
         newMark: @escaping @Sendable () -> String,

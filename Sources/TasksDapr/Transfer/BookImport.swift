@@ -14,8 +14,6 @@ package struct BookImport: Sendable {
     }
 
     private static let operationsPerCall = 128
-    private static let bytesPerCall = 512 << 10
-    private static let attempts = 10
 
     private let file: BookFile
     private let reader: JournalReader
@@ -55,7 +53,7 @@ package struct BookImport: Sendable {
                     apply(entry.change, to: &book)
                     touched.insert(entry.change.taskID)
                 }
-            } while operations.count + touched.count < BookImport.operationsPerCall && bytes < BookImport.bytesPerCall
+            } while operations.count + touched.count < BookImport.operationsPerCall && bytes < CallBounds.textBytes
             for id in touched {
                 let key = reader.keys.task(id)
                 operations.append(
@@ -97,12 +95,7 @@ package struct BookImport: Sendable {
             do throws(DaprError) {
                 return try await reader.dapr.transact(reader.store, operations)
             } catch {
-                failures += 1
-                guard error.anotherWroteFirst || error.outcomeUnknown, failures < BookImport.attempts else {
-                    throw .journal(.store(error))
-                }
-                // Cancelled or not, the next call tells.
-                try? await Task.sleep(for: .milliseconds(5 << failures))
+                try await failing(as: TransferError.journal, await Backoff.copy.pause(after: error, &failures))
             }
             // All or nothing: the first record tells of the others.
             let stored = try await failing(as: TransferError.journal, await reader.commit(at: first.sequence))

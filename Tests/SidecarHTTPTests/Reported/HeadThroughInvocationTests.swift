@@ -1,7 +1,7 @@
 import EventLoop
 import HTTPServer
 import Sidecar
-import TestSupport
+import TestTools
 import Testing
 
 @testable import SidecarHTTP

@@ -1,0 +1,2 @@
+/// A type of secret store.
+package typealias SecretStoreType = ComponentType<any SecretStore>

@@ -1,0 +1,20 @@
+import Foundation
+import Sidecar
+import TaskAPI
+import Testing
+
+/// What the server takes for a delivery, against what the sidecar waits for one.
+struct DeliveryTimeTests {
+    private static let components = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "components")
+
+    @Test(arguments: ["local", "postgres-kafka"])
+    func `the server answers a delivery before the sidecar of a component set gives it up`(set: String) throws {
+        let loaded = try ComponentLoader.load(folders: [Self.components.appending(path: set).path])
+        let policies = try #require(loaded.resiliencies.first)
+        let name = try #require(policies.inbound["pubsub"]?.timeout)
+        let wait = try #require(policies.timeouts[name])
+        // What was counted in the last moment is still to be written and answered.
+        #expect(TaskAPIConfiguration.deliveryTime + .milliseconds(500) <= wait)
+    }
+}
