@@ -1,5 +1,3 @@
-import DaprText
-
 /// A task as it is stored.
 package struct TaskItem: Hashable, Sendable {
     /// The task's identifier.
