@@ -114,7 +114,7 @@ let tests: [(name: String, imports: [String])] = [
     ("MetricsTests", []),
     ("DaprTests", ["JSON", "TestSupport", "TestTools"]),
     ("DaprCurlTests", ["System", "Dapr", "Curl", "EventLoop", "HTTPServer"]),
-    ("TasksTests", ["TestTools"]),
+    ("TasksTests", ["TestSupport", "TestTools"]),
     ("TasksDaprTests", ["Tasks", "Dapr", "EventLoop", "JSON", "Log", "Metrics", "TestSupport", "TestTools"]),
     ("TokensTests", ["DaprText", "OpenSSL", "JSON", "TestTools"]),
     ("TaskAPITests", ["Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics", "OpenSSL"]),

@@ -1,6 +1,7 @@
 import Dapr
 import Tasks
 import TasksDapr
+import TestSupport
 import Testing
 
 /// Pages of changes are bounded by bytes, on the journal.

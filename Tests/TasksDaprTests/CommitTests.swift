@@ -2,6 +2,7 @@ import Dapr
 import JSON
 import Synchronization
 import Tasks
+import TestSupport
 import TestTools
 import Testing
 
