@@ -1,3 +1,5 @@
+internal import DaprText
+
 /// The fields of a task: everything that a client can set.
 package struct TaskContent: Hashable, Sendable {
     /// 1 to 200 characters, without white space at the ends.
