@@ -19,8 +19,8 @@ let libraries: [(name: String, imports: [String])] = [
     // What waits, and what speaks HTTP.
     ("EventLoop", ["CLinux"]),
     // What a program asks of the system beside: files, processes, the time of day.
-    ("System", ["EventLoop", "CLinux"]),
-    ("HTTPServer", ["System", "Calendar", "DaprText", "EventLoop", "CMicrohttpd"]),
+    ("OperatingSystem", ["EventLoop", "CLinux"]),
+    ("HTTPServer", ["OperatingSystem", "Calendar", "DaprText", "EventLoop", "CMicrohttpd"]),
     ("Curl", ["DaprText", "EventLoop", "CCurl"]),
     // Safe Swift over one C library each.
     ("OpenSSL", ["COpenSSL"]),
@@ -57,7 +57,7 @@ let executables: [(name: String, product: String, imports: [String])] = [
     (
         "TaskServer", "task-server",
         [
-            "System", "DaprText", "TaskAPI", "TasksDapr", "Tasks", "Dapr", "DaprCurl", "Curl", "HTTPServer",
+            "OperatingSystem", "DaprText", "TaskAPI", "TasksDapr", "Tasks", "Dapr", "DaprCurl", "Curl", "HTTPServer",
             "EventLoop",
             "Tokens", "JSON",
             "Settings", "Log", "Metrics",
@@ -66,7 +66,7 @@ let executables: [(name: String, product: String, imports: [String])] = [
     (
         "DevSidecar", "dev-sidecar",
         [
-            "System", "Sidecar", "SidecarHTTP", "SidecarSQLite", "SidecarPostgres", "Curl", "HTTPServer", "EventLoop",
+            "OperatingSystem", "Sidecar", "SidecarHTTP", "SidecarSQLite", "SidecarPostgres", "Curl", "HTTPServer", "EventLoop",
             "JSON",
             "Settings", "Log",
         ]
@@ -74,7 +74,7 @@ let executables: [(name: String, product: String, imports: [String])] = [
     (
         "Bench", "bench",
         [
-            "System", "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "JSON", "Sidecar", "SidecarSQLite",
+            "OperatingSystem", "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "JSON", "Sidecar", "SidecarSQLite",
             "SidecarPostgres", "SQLite", "Postgres", "SlowFlush", "Tasks", "TasksDapr", "Log", "Metrics",
         ]
     ),
@@ -100,12 +100,12 @@ let yardsticks: [Target] = [
 
 /// What the tests share that know parts of ours may import; what they share beside it, `TestTools`, imports nothing of ours.
 let testSupport: [Target.Dependency] = [
-    "TestTools", "System", "Dapr", "Tasks", "Sidecar", "JSON", "EventLoop", "Postgres",
+    "TestTools", "OperatingSystem", "Dapr", "Tasks", "Sidecar", "JSON", "EventLoop", "Postgres",
 ]
 
 /// Each test target with what it may import beside the target it is named for.
 let tests: [(name: String, imports: [String])] = [
-    ("SystemTests", ["TestTools"]), ("EventLoopTests", []),
+    ("OperatingSystemTests", ["TestTools"]), ("EventLoopTests", []),
     ("HTTPServerTests", ["DaprText", "EventLoop", "TestTools"]),
     ("CurlTests", ["DaprText", "EventLoop", "HTTPServer", "TestSupport", "TestTools"]),
     ("OpenSSLTests", []), ("SQLiteTests", []), ("YAMLTests", ["TestTools"]),
@@ -113,7 +113,7 @@ let tests: [(name: String, imports: [String])] = [
     ("DaprTextTests", []), ("CalendarTests", []), ("JSONTests", ["TestTools"]), ("SettingsTests", []), ("LogTests", []),
     ("MetricsTests", []),
     ("DaprTests", ["JSON", "TestSupport", "TestTools"]),
-    ("DaprCurlTests", ["System", "Dapr", "Curl", "EventLoop", "HTTPServer"]),
+    ("DaprCurlTests", ["OperatingSystem", "Dapr", "Curl", "EventLoop", "HTTPServer"]),
     ("TasksTests", ["TestSupport", "TestTools"]),
     ("TasksDaprTests", ["Tasks", "Dapr", "EventLoop", "JSON", "Log", "Metrics", "TestSupport", "TestTools"]),
     ("TokensTests", ["DaprText", "OpenSSL", "JSON", "TestTools"]),
@@ -151,7 +151,7 @@ let tests: [(name: String, imports: [String])] = [
     ("ArchitectureTests", ["Sidecar"]),
     (
         "WholeTests",
-        ["System", "Curl", "EventLoop", "HTTPServer", "JSON", "TaskServer", "DevSidecar", "TestSupport", "TestTools"]
+        ["OperatingSystem", "Curl", "EventLoop", "HTTPServer", "JSON", "TaskServer", "DevSidecar", "TestSupport", "TestTools"]
     ),
 ]
 

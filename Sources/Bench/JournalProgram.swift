@@ -6,7 +6,7 @@ import Foundation
 import Log
 import Metrics
 import Synchronization
-import System
+import OperatingSystem
 import Tasks
 import TasksDapr
 

@@ -5,7 +5,7 @@ import EventLoop
 import Foundation
 import HTTPServer
 import Synchronization
-import System
+import OperatingSystem
 
 /// The programs that the benchmarks measure beside their yardsticks: each the least that uses one of our parts.
 enum MeasuredProgram {

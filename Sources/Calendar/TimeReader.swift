@@ -29,6 +29,7 @@ package struct TimeReader {
     }
 
     /// A date such as `2026-01-02` as days since 1970; nil when the calendar has no such day.
+    @inline(__always)
     package mutating func days() -> Int? {
         guard let year = number(4), take("-"), let month = number(2), take("-"), let day = number(2),
             (1...12).contains(month), day >= 1, day <= CivilDate.days(inMonth: month, of: year)
@@ -46,6 +47,7 @@ package struct TimeReader {
     }
 
     /// The digits after a decimal point, of which there is at least one, as a number of so many; what is finer is dropped.
+    @inline(__always)
     package mutating func fraction(digits: Int) -> Int? {
         guard var value = digit() else { return nil }
         for _ in 1..<digits { value = value * 10 + (digit() ?? 0) }

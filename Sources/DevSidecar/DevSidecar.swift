@@ -6,7 +6,7 @@ import Sidecar
 import SidecarHTTP
 import SidecarPostgres
 import SidecarSQLite
-import System
+import OperatingSystem
 
 /// A sidecar with Dapr's HTTP API for one machine.
 @main

@@ -1,6 +1,6 @@
 import Glibc
 import Log
-import System
+import OperatingSystem
 
 /// Watches over the application and the sidecar's own end: what comes first decides how both end.
 struct Supervisor {

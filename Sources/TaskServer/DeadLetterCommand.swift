@@ -4,7 +4,7 @@ import JSON
 import Log
 import Metrics
 import Settings
-import System
+import OperatingSystem
 import Tasks
 import TasksDapr
 

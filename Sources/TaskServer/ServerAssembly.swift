@@ -5,7 +5,7 @@ import EventLoop
 import HTTPServer
 import Log
 import Metrics
-import System
+import OperatingSystem
 import TaskAPI
 import Tasks
 import TasksDapr

@@ -1,7 +1,7 @@
 import Glibc
 import Log
 import Settings
-import System
+import OperatingSystem
 import TaskAPI
 
 /// `task-server serve`, and the commands that work beside a server.

@@ -1,6 +1,6 @@
 import JSON
 import Settings
-import System
+import OperatingSystem
 import Tasks
 import Tokens
 

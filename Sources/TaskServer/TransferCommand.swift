@@ -1,5 +1,5 @@
 import Settings
-import System
+import OperatingSystem
 import Tasks
 import TasksDapr
 

@@ -6,8 +6,8 @@ enum ImportTable {
         // What waits, and what speaks HTTP.
         "EventLoop": ["CLinux"],
         // What a program asks of the system beside: files, processes, the time of day.
-        "System": ["EventLoop", "CLinux"],
-        "HTTPServer": ["System", "Calendar", "DaprText", "EventLoop", "CMicrohttpd"],
+        "OperatingSystem": ["EventLoop", "CLinux"],
+        "HTTPServer": ["OperatingSystem", "Calendar", "DaprText", "EventLoop", "CMicrohttpd"],
         "Curl": ["DaprText", "EventLoop", "CCurl"],
         // Safe Swift over one C library each.
         "OpenSSL": ["COpenSSL"],
@@ -39,25 +39,25 @@ enum ImportTable {
         "SidecarTransport": ["Dapr", "Sidecar", "SidecarHTTP", "HTTPServer", "EventLoop"],
         // Composition, and nothing else.
         "TaskServer": [
-            "System", "DaprText", "TaskAPI", "TasksDapr", "Tasks", "Dapr", "DaprCurl", "Curl", "HTTPServer",
+            "OperatingSystem", "DaprText", "TaskAPI", "TasksDapr", "Tasks", "Dapr", "DaprCurl", "Curl", "HTTPServer",
             "EventLoop",
             "Tokens", "JSON",
             "Settings", "Log", "Metrics",
         ],
         "DevSidecar": [
-            "System", "Sidecar", "SidecarHTTP", "SidecarSQLite", "SidecarPostgres", "Curl", "HTTPServer", "EventLoop",
+            "OperatingSystem", "Sidecar", "SidecarHTTP", "SidecarSQLite", "SidecarPostgres", "Curl", "HTTPServer", "EventLoop",
             "JSON",
             "Settings", "Log",
         ],
         "Bench": [
-            "System", "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "JSON", "Sidecar", "SidecarSQLite",
+            "OperatingSystem", "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "JSON", "Sidecar", "SidecarSQLite",
             "SidecarPostgres", "SQLite", "Postgres", "SlowFlush", "Tasks", "TasksDapr", "Log", "Metrics",
         ],
     ]
 
     /// The targets that stand between C and everything else; no other may write `unsafe`.
     static let wrappers: Set<String> = [
-        "EventLoop", "System", "HTTPServer", "Curl", "OpenSSL", "SQLite", "YAML", "Postgres",
+        "EventLoop", "OperatingSystem", "HTTPServer", "Curl", "OpenSSL", "SQLite", "YAML", "Postgres",
     ]
 
     /// Files elsewhere that may write `unsafe` too, each with the reason.

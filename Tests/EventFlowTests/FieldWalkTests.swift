@@ -7,6 +7,7 @@ import SidecarTransport
 import Tasks
 import TasksDapr
 import TestSupport
+import TestTools
 import Testing
 
 @testable import TaskAPI
@@ -42,6 +43,7 @@ struct FieldWalkTests {
                 store: "statestore",
                 pubsub: "pubsub",
                 topic: "tasks",
+                configuration: .ofServer,
                 now: { time },
                 newID: { maker.next() },
                 logger: .silent,

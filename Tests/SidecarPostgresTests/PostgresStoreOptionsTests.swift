@@ -72,8 +72,8 @@ import Testing
         (["connectionString": "host=h", "colour": "blue"], "colour"),
         (["connectionString": "host=h", "outboxPublishTopic": "x"], "outboxPublishTopic"),
     ])
-    func `what cannot be taken is refused by name, file and line`(metadata: [String: String], name: String) {
-        let error = #expect(throws: ComponentError.self) { try PostgresStoreOptions(component(metadata)) }
+    func `what cannot be taken is refused by name, file and line`(metadata: [String: String], name: String) async {
+        let error = await #expect(throws: ComponentError.self) { try await start(component(metadata)) }
         let text = "\(String(describing: error))"
         #expect(error.map { "\($0)" }?.hasPrefix("store.yaml:1: \"store\": ") == true, "\(text)")
         #expect(error.map { "\($0)" }?.contains(name) == true, "\(text)")
@@ -110,6 +110,15 @@ import Testing
 
     @Test func `v1 is another store, and refused as a version that is not there`() {
         #expect(StateStoreType.postgresql.versions == ["v2"])
+    }
+
+    /// Starts a sidecar that has this component.
+    private func start(_ component: ComponentDefinition) async throws(ComponentError) {
+        var resources = LoadedResources()
+        resources.components = [component]
+        let configuration = RuntimeConfiguration(appID: "a")
+        try await SidecarRuntime(configuration: configuration, resources: resources, stateStoreTypes: [.postgresql])
+            .start()
     }
 
     private func component(_ metadata: [String: String]) -> ComponentDefinition {

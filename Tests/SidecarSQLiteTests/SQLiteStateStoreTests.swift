@@ -243,8 +243,16 @@ import Testing
         ["connectionString": "a.db", "primaryEncryptionKey": "x"],
         ["connectionString": "a.db", "outboxPublishTopic": "x"],
     ])
-    func `what cannot be taken is refused by name`(metadata: [String: String]) {
-        #expect(throws: ComponentError.self) { try SQLiteStoreOptions(component(metadata)) }
+    func `what cannot be taken is refused by name`(metadata: [String: String]) async {
+        await #expect(throws: ComponentError.self) { try await start(component(metadata)) }
+    }
+
+    /// Starts a sidecar that has this component.
+    private func start(_ component: ComponentDefinition) async throws(ComponentError) {
+        var resources = LoadedResources()
+        resources.components = [component]
+        let configuration = RuntimeConfiguration(appID: "a")
+        try await SidecarRuntime(configuration: configuration, resources: resources, stateStoreTypes: [.sqlite]).start()
     }
 
     private func component(_ metadata: [String: String]) -> ComponentDefinition {

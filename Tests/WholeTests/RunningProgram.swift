@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 import Synchronization
-import System
+import OperatingSystem
 
 /// One of our built programs, running; its output goes to a file.
 ///

@@ -1,4 +1,4 @@
-import System
+import OperatingSystem
 
 /// Why a request is refused by the engine itself, before any handler sees it whole; the connection is closed after the answer.
 enum HeadFault: Error, Equatable {

@@ -177,7 +177,7 @@ struct ComponentOpener: Sendable {
     private func unsupported(_ definition: ComponentDefinition) -> ComponentError {
         let supported =
             stateStoreTypes.flatMap(\.names) + pubsubTypes.flatMap(\.names) + secretStoreTypes.flatMap(\.names)
-        let isKnownType = supported.contains { $0.hasPrefix("\(definition.type) ") }
+        let isKnownType = supported.contains { $0.hasBytePrefix("\(definition.type) ") }
         return definition.error(
             .unsupportedType("\(definition.type) \(definition.version)", supported: supported),
             at: isKnownType ? definition.versionPlace : definition.typePlace

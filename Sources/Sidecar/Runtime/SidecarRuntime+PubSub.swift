@@ -120,7 +120,7 @@ extension SidecarRuntime {
 
     /// Publishes under the component's policy.
     ///
-    /// An attempt that is out of time still waits for its subscribers, and its events come.
+    /// An attempt that is out of time still waits for the broker, and its events come.
     private func underPolicy(
         _ open: OpenPubSub,
         _ topic: String,
@@ -136,7 +136,7 @@ extension SidecarRuntime {
         try await runner.run(timedOut: timedOut, errors, attempt)
     }
 
-    /// Hands a message to the broker, if the component allows its topic; waits until its subscribers have taken it.
+    /// Hands a message to the broker, if the component allows its topic; waits until the broker has it.
     func send(_ message: BrokerMessage, to open: OpenPubSub) async throws(APIError) {
         guard open.scopes.allowsPublishing(message.topic) else {
             throw .topicForbidden(pubsub: open.name, topic: message.topic, appID: configuration.appID)

@@ -1,5 +1,5 @@
 import Foundation
-import System
+import OperatingSystem
 import Testing
 
 /// One after another, since signals belong to the whole process.
