@@ -66,7 +66,8 @@ let executables: [(name: String, product: String, imports: [String])] = [
     (
         "DevSidecar", "dev-sidecar",
         [
-            "OperatingSystem", "Sidecar", "SidecarHTTP", "SidecarSQLite", "SidecarPostgres", "Curl", "HTTPServer", "EventLoop",
+            "OperatingSystem", "Sidecar", "SidecarHTTP", "SidecarSQLite", "SidecarPostgres", "Curl", "HTTPServer",
+            "EventLoop",
             "JSON",
             "Settings", "Log",
         ]
@@ -74,7 +75,8 @@ let executables: [(name: String, product: String, imports: [String])] = [
     (
         "Bench", "bench",
         [
-            "OperatingSystem", "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "JSON", "Sidecar", "SidecarSQLite",
+            "OperatingSystem", "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "JSON", "Sidecar",
+            "SidecarSQLite",
             "SidecarPostgres", "SQLite", "Postgres", "SlowFlush", "Tasks", "TasksDapr", "Log", "Metrics",
         ]
     ),
@@ -151,7 +153,10 @@ let tests: [(name: String, imports: [String])] = [
     ("ArchitectureTests", ["Sidecar"]),
     (
         "WholeTests",
-        ["OperatingSystem", "Curl", "EventLoop", "HTTPServer", "JSON", "TaskServer", "DevSidecar", "TestSupport", "TestTools"]
+        [
+            "OperatingSystem", "Curl", "EventLoop", "HTTPServer", "JSON", "TaskServer", "DevSidecar", "TestSupport",
+            "TestTools",
+        ]
     ),
 ]
 

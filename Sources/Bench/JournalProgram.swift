@@ -5,8 +5,8 @@ import EventLoop
 import Foundation
 import Log
 import Metrics
-import Synchronization
 import OperatingSystem
+import Synchronization
 import Tasks
 import TasksDapr
 

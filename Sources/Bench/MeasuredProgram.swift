@@ -4,8 +4,8 @@ import DaprCurl
 import EventLoop
 import Foundation
 import HTTPServer
-import Synchronization
 import OperatingSystem
+import Synchronization
 
 /// The programs that the benchmarks measure beside their yardsticks: each the least that uses one of our parts.
 enum MeasuredProgram {

@@ -1,6 +1,6 @@
 import Foundation
-import Synchronization
 import OperatingSystem
+import Synchronization
 
 /// A program that is measured, or stands behind one that is; it ends with the closure it is lent to.
 struct Program {

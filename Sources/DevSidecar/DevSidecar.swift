@@ -1,12 +1,12 @@
 import EventLoop
 import Glibc
 import Log
+import OperatingSystem
 import Settings
 import Sidecar
 import SidecarHTTP
 import SidecarPostgres
 import SidecarSQLite
-import OperatingSystem
 
 /// A sidecar with Dapr's HTTP API for one machine.
 @main

@@ -3,8 +3,8 @@ import DaprText
 import JSON
 import Log
 import Metrics
-import Settings
 import OperatingSystem
+import Settings
 import Tasks
 import TasksDapr
 

@@ -1,7 +1,7 @@
 import Glibc
 import Log
-import Settings
 import OperatingSystem
+import Settings
 import TaskAPI
 
 /// `task-server serve`, and the commands that work beside a server.

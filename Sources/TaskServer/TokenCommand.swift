@@ -1,6 +1,6 @@
 import JSON
-import Settings
 import OperatingSystem
+import Settings
 import Tasks
 import Tokens
 

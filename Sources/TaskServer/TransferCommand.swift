@@ -1,5 +1,5 @@
-import Settings
 import OperatingSystem
+import Settings
 import Tasks
 import TasksDapr
 

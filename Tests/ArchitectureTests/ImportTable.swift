@@ -45,12 +45,14 @@ enum ImportTable {
             "Settings", "Log", "Metrics",
         ],
         "DevSidecar": [
-            "OperatingSystem", "Sidecar", "SidecarHTTP", "SidecarSQLite", "SidecarPostgres", "Curl", "HTTPServer", "EventLoop",
+            "OperatingSystem", "Sidecar", "SidecarHTTP", "SidecarSQLite", "SidecarPostgres", "Curl", "HTTPServer",
+            "EventLoop",
             "JSON",
             "Settings", "Log",
         ],
         "Bench": [
-            "OperatingSystem", "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "JSON", "Sidecar", "SidecarSQLite",
+            "OperatingSystem", "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "JSON", "Sidecar",
+            "SidecarSQLite",
             "SidecarPostgres", "SQLite", "Postgres", "SlowFlush", "Tasks", "TasksDapr", "Log", "Metrics",
         ],
     ]

@@ -1,7 +1,7 @@
 package import Foundation
+import OperatingSystem
 package import Postgres
 import Synchronization
-import OperatingSystem
 package import Testing
 
 /// A PostgreSQL server of a suite's own, on a socket in a folder of its own, with `fsync` on.

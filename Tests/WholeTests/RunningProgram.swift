@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
-import Synchronization
 import OperatingSystem
+import Synchronization
 
 /// One of our built programs, running; its output goes to a file.
 ///

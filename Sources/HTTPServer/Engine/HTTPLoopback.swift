@@ -1,5 +1,5 @@
-import Synchronization
 import OperatingSystem
+import Synchronization
 
 /// Hands requests to a handler in this process, without a socket, and gives what a client on a socket would get.
 ///
