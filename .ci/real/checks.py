@@ -72,7 +72,8 @@ class Checks:
     def activity(self, patience=None, when=""):
         """The activity of every owner is that of the journal, in time."""
         patience = (patience or (ACTIVITY_SECONDS_AFTER_MUCH if self.faults or not self.load.pace else ACTIVITY_SECONDS)) * self.slow
-        self.changes = self.each_owner(lambda owner: self.stand.client.changes(self.first_ready(), owner))
+        replica = self.first_ready()
+        self.changes = self.each_owner(lambda owner: self.stand.client.changes(replica, owner))
         waiting, came = dict(self.changes), 0.0
         while waiting and time.monotonic() < self.since + patience + 1:
             right = self.pool.map(lambda item: (item[0], self.is_counted(*item)), list(waiting.items()))
@@ -88,8 +89,16 @@ class Checks:
             f"{len(self.load.owners) - len(waiting)} of {len(self.load.owners)} owners, the last after {came:.1f} s" + some(behind.values()),
         )
 
-    def first_ready(self):
-        return next((replica for replica in self.stand.replicas if replica.is_ready()), self.stand.replicas[0])
+    def first_ready(self, seconds=30):
+        """A replica that serves, while what ended by itself, as daprd without its broker does, is started again."""
+        deadline = time.monotonic() + seconds * self.slow
+        while time.monotonic() < deadline:
+            self.stand.revive()
+            for replica in self.stand.replicas:
+                if replica.is_ready():
+                    return replica
+            time.sleep(0.2)
+        return self.stand.replicas[0]
 
     def counted(self, owner):
         try:
