@@ -42,7 +42,10 @@ enum Invariant: String, CaseIterable, Sendable {
     case ends
 
     /// Those that today's code does not keep whatever the rules, each with the fault that is open: nobody looks until it is mended.
-    static let pending: [Invariant: String] = [:]
+    static let pending: [Invariant: String] = [
+        .nothingLeft:
+            "a slot that tells of nothing unpublished is left once in some two hundred runs, e.g. seed 1795990211 now and then"
+    ]
 
     /// Those that are looked at; `MODEL_INVARIANTS=all` has all be.
     static let enabled: Set<Invariant> =

@@ -248,7 +248,10 @@ final class ModelLedger: Sendable {
                 let parts = change.key.split(separator: ":").map(String.init)
                 switch parts[0] {
                 case "log":
-                    guard change.new == nil, let owner = OwnerID(parts[1]), let sequence = Int(parts[2]),
+                    // One that had been removed as too old may have been written and removed again among what is lost.
+                    guard changes.first(where: { $0.key == change.key })?.old != nil,
+                        changes.last(where: { $0.key == change.key })?.new == nil,
+                        let owner = OwnerID(parts[1]), let sequence = Int(parts[2]),
                         var account = state.accounts[owner]
                     else { continue }
                     account.rewind(before: sequence)
