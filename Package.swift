@@ -40,9 +40,10 @@ let libraries: [(name: String, imports: [String])] = [
     ("DaprCurl", ["DaprText", "Dapr", "Curl", "EventLoop"]),
     // The task service.
     ("Tasks", ["Calendar", "DaprText"]),
-    ("TasksDapr", ["DaprText", "Tasks", "Dapr", "JSON", "Log", "Metrics"]),
+    ("TaskJSON", ["Tasks", "JSON"]),
+    ("TasksDapr", ["DaprText", "TaskJSON", "Tasks", "Dapr", "JSON", "Log", "Metrics"]),
     ("Tokens", ["DaprText", "OpenSSL", "JSON"]),
-    ("TaskAPI", ["DaprText", "Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics"]),
+    ("TaskAPI", ["DaprText", "TaskJSON", "Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics"]),
     // The sidecar for one machine.
     ("CEL", ["Calendar", "DaprText"]),
     ("Sidecar", ["Calendar", "DaprText", "YAML", "JSON", "CEL", "Log"]),
@@ -102,28 +103,31 @@ let yardsticks: [Target] = [
 
 /// What the tests share that know parts of ours may import; what they share beside it, `TestTools`, imports nothing of ours.
 let testSupport: [Target.Dependency] = [
-    "TestTools", "OperatingSystem", "Dapr", "Tasks", "Sidecar", "JSON", "EventLoop", "Postgres",
+    "TestTools", "OperatingSystem", "Dapr", "Tasks", "TasksDapr", "Sidecar", "JSON", "EventLoop", "Postgres",
 ]
 
 /// Each test target with what it may import beside the target it is named for.
 let tests: [(name: String, imports: [String])] = [
     ("OperatingSystemTests", ["TestTools"]), ("EventLoopTests", []),
     ("HTTPServerTests", ["DaprText", "EventLoop", "TestTools"]),
-    ("CurlTests", ["DaprText", "EventLoop", "HTTPServer", "TestSupport", "TestTools"]),
+    ("CurlTests", ["DaprText", "EventLoop", "HTTPServer", "TestTools"]),
     ("OpenSSLTests", []), ("SQLiteTests", []), ("YAMLTests", ["TestTools"]),
     ("PostgresTests", ["TestSupport", "TestTools"]),
     ("DaprTextTests", []), ("CalendarTests", []), ("JSONTests", ["TestTools"]), ("SettingsTests", []), ("LogTests", []),
     ("MetricsTests", []),
     ("DaprTests", ["JSON", "TestSupport", "TestTools"]),
-    ("DaprCurlTests", ["OperatingSystem", "Dapr", "Curl", "EventLoop", "HTTPServer"]),
+    ("DaprCurlTests", ["OperatingSystem", "Dapr", "Curl", "EventLoop", "HTTPServer", "TestTools"]),
     ("TasksTests", ["TestSupport", "TestTools"]),
-    ("TasksDaprTests", ["Tasks", "Dapr", "EventLoop", "JSON", "Log", "Metrics", "TestSupport", "TestTools"]),
+    (
+        "TasksDaprTests",
+        ["TaskJSON", "Tasks", "Dapr", "EventLoop", "JSON", "Log", "Metrics", "TestSupport", "TestTools"]
+    ),
     ("TokensTests", ["DaprText", "OpenSSL", "JSON", "TestTools"]),
-    ("TaskAPITests", ["Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics", "OpenSSL"]),
+    ("TaskAPITests", ["TaskJSON", "Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics", "OpenSSL"]),
     (
         "EventFlowTests",
         [
-            "TaskAPI", "TasksDapr", "Tasks", "Dapr", "HTTPServer", "JSON", "Log", "Metrics", "Sidecar",
+            "TaskJSON", "TaskAPI", "TasksDapr", "Tasks", "Dapr", "HTTPServer", "JSON", "Log", "Metrics", "Sidecar",
             "SidecarTransport", "Tokens", "TestSupport", "TestTools",
         ]
     ),
@@ -146,7 +150,8 @@ let tests: [(name: String, imports: [String])] = [
     (
         "JournalModelTests",
         [
-            "TasksDapr", "Tasks", "Dapr", "JSON", "Log", "Metrics", "Sidecar", "SidecarSQLite", "SidecarPostgres",
+            "TaskJSON", "TasksDapr", "Tasks", "Dapr", "JSON", "Log", "Metrics", "Sidecar", "SidecarSQLite",
+            "SidecarPostgres",
             "SidecarTransport", "TestSupport", "TestTools",
         ]
     ),

@@ -13,7 +13,6 @@ much and room for what waits is held by .ci/check_deploy.py.
 import argparse
 import json
 import re
-import subprocess
 import sys
 import tempfile
 import threading

@@ -1,6 +1,8 @@
 """What must hold after a load, each with its figures."""
 
 import json
+import shutil
+import sys
 import threading
 import time
 from collections import Counter, defaultdict
@@ -8,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from load import RETRIED
+from programs import Fault, Program
 from tasks import Unreachable
 
 ACTIVITY_SECONDS, ACTIVITY_SECONDS_AFTER_MUCH = 10, 60
@@ -27,6 +30,27 @@ class Report:
             self.passed += 1
         else:
             self.failed.append(f"{where}: {name}")
+
+
+def carry_out(name, suite):
+    """Runs a suite to its end, says what did not hold and where its logs are, and ends this process."""
+    begin, failed = time.monotonic(), True
+    try:
+        suite.run()
+        failed = bool(suite.report.failed)
+    except (Fault, Unreachable) as fault:
+        print(f"{name}: {fault}", flush=True)
+    finally:
+        for program in Program.every:
+            program.kill()
+        if failed:
+            print(f"       logs and stores are in {suite.folder}", flush=True)
+        else:
+            shutil.rmtree(suite.folder)
+    print(f"{suite.report.passed} checks hold, {len(suite.report.failed)} do not, in {time.monotonic() - begin:.0f} s")
+    for check in suite.report.failed:
+        print(f"    {check}")
+    sys.exit(1 if failed else 0)
 
 
 def some(items, count=3):

@@ -9,7 +9,6 @@ asks for holds for all that was acknowledged since the beginning: tasks, version
 """
 
 import argparse
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,12 +16,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from checks import Checks, Report
+from checks import Checks, Report, carry_out
 from load import Load
-from programs import ROOT, Fault, Ports, Program
+from programs import ROOT, Fault, Ports
 from services import PostgreSQL, missing
 from stand import Replica, Set, Stand
-from tasks import Unreachable
 
 OLD = "5d65a76"
 SET = Set("rolling update", "postgres-kafka", postgres=True, pubsub="../../../components/local/pubsub.yaml")
@@ -44,14 +42,17 @@ def build(folder):
 
 
 class Update:
-    def __init__(self, options, folder):
+    def __init__(self, options):
         self.options, self.report, self.load = options, Report(), None
-        self.programs = {"old": (options.old or build(folder)).resolve(), "new": options.programs / "task-server"}
-        ports = Ports(options.ports)
-        self.postgres = PostgreSQL(folder, ports.take()).start().ready()
-        self.stand = Stand(SET, folder / "stand", ports, options.programs, "dev", postgres=self.postgres)
+        self.folder = Path(tempfile.mkdtemp(prefix="rolling-"))
+        self.folder.chmod(0o711)  # PostgreSQL, which refuses root, must reach its own folder inside
 
     def run(self):
+        old = self.options.old or build(self.folder)
+        self.programs = {"old": old.resolve(), "new": self.options.programs / "task-server"}
+        ports = Ports(self.options.ports)
+        self.postgres = PostgreSQL(self.folder, ports.take()).start().ready()
+        self.stand = Stand(SET, self.folder / "stand", ports, self.options.programs, "dev", postgres=self.postgres)
         self.stand.replicas = [Replica(self.stand, index) for index in range(2)]
         self.serve("old", "old")
         self.step("two-old")
@@ -133,26 +134,7 @@ def main():
     if lacks:
         sys.exit(f"rolling: {'; '.join(lacks)}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("rolling: was told to end"))
-    folder, begin, failed, update = Path(tempfile.mkdtemp(prefix="rolling-")), time.monotonic(), True, None
-    folder.chmod(0o711)  # PostgreSQL, which refuses root, must reach its own folder inside
-    try:
-        update = Update(chosen, folder)
-        update.run()
-        failed = bool(update.report.failed)
-    except (Fault, Unreachable) as fault:
-        print(f"rolling: {fault}", flush=True)
-    finally:
-        for program in Program.every:
-            program.kill()
-        if failed:
-            print(f"       logs and stores are in {folder}", flush=True)
-        else:
-            shutil.rmtree(folder)
-    if update:
-        print(f"{update.report.passed} checks hold, {len(update.report.failed)} do not, in {time.monotonic() - begin:.0f} s")
-        for name in update.report.failed:
-            print(f"    {name}")
-    sys.exit(1 if failed else 0)
+    carry_out("rolling", Update(chosen))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ the exit code is 1 when one did not hold. What a failed run leaves (logs, stores
 
 import argparse
 import random
-import shutil
 import signal
 import sys
 import tempfile
@@ -19,13 +18,12 @@ import time
 from pathlib import Path
 
 import large
-from checks import Checks, Report, deliveries
+from checks import Checks, Report, carry_out, deliveries
 from faults import Faults
 from load import Load
-from programs import ROOT, Fault, Ports, Program
+from programs import ROOT, Ports
 from services import Kafka, PostgreSQL, Redis, missing
 from stand import Set, Stand
-from tasks import Unreachable
 
 PACE = 230  # commands a second, of which some 200 create
 SHORT = {"one": 4, "plain": 9, "busy": 7, "faults": 15, "pause": 8}
@@ -167,25 +165,8 @@ def main():
         sys.exit(f"swap: {'; '.join(lacks)}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("swap: was told to end"))
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    suite, begin = Suite(chosen), time.monotonic()
     print(f"       seed {chosen.seed}, {chosen.programs}", flush=True)
-    failed = True
-    try:
-        suite.run()
-        failed = bool(suite.report.failed)
-    except (Fault, Unreachable) as fault:
-        print(f"swap: {fault}", flush=True)
-    finally:
-        for program in Program.every:
-            program.kill()
-        if failed:
-            print(f"       logs and stores are in {suite.folder}", flush=True)
-        else:
-            shutil.rmtree(suite.folder)
-    print(f"{suite.report.passed} checks hold, {len(suite.report.failed)} do not, in {time.monotonic() - begin:.0f} s")
-    for name in suite.report.failed:
-        print(f"    {name}")
-    sys.exit(1 if failed else 0)
+    carry_out("swap", Suite(chosen))
 
 
 if __name__ == "__main__":

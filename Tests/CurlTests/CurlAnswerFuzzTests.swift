@@ -1,7 +1,6 @@
 import Curl
 import DaprText
 import EventLoop
-import TestSupport
 import TestTools
 import Testing
 

@@ -3,7 +3,6 @@ import EventLoop
 import Foundation
 import HTTPServer
 import Synchronization
-import TestSupport
 import TestTools
 import Testing
 

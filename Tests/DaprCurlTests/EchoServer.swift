@@ -1,6 +1,7 @@
 import EventLoop
 import HTTPServer
 import Synchronization
+import TestTools
 
 /// A server on a free port that tells what it got, and waits or grows where the path says so.
 struct EchoServer: HTTPHandler {
@@ -9,7 +10,7 @@ struct EchoServer: HTTPHandler {
     func accept(_ head: HTTPRequest) -> HTTPAcceptance {
         .collect(limit: 1 << 20) { [gate] request in
             if request.path.hasSuffix("/hang") {
-                await gate.wait()
+                await gate.pass()
                 return HTTPResponse(.ok)
             }
             if request.path.hasSuffix("/long") { return HTTPResponse(.ok, body: Array(repeating: 0x61, count: 70_000)) }
@@ -42,28 +43,5 @@ struct EchoServer: HTTPHandler {
         await server.drain(within: .seconds(5))
         loops.shutdown()
         try outcome.get()
-    }
-}
-
-/// Holds whoever waits until it is opened, which is for good.
-private final class Gate: Sendable {
-    private let state = Mutex<(isOpen: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
-
-    func wait() async {
-        await withCheckedContinuation { continuation in
-            let isOpen = state.withLock { state in
-                if !state.isOpen { state.waiting.append(continuation) }
-                return state.isOpen
-            }
-            if isOpen { continuation.resume() }
-        }
-    }
-
-    func open() {
-        let waiting = state.withLock { state in
-            defer { state = (true, []) }
-            return state.waiting
-        }
-        for continuation in waiting { continuation.resume() }
     }
 }

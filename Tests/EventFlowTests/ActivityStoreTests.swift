@@ -6,6 +6,7 @@ import Sidecar
 import SidecarTransport
 import Synchronization
 import Tasks
+import TestSupport
 import TestTools
 import Testing
 

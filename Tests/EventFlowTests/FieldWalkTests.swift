@@ -4,6 +4,7 @@ import JSON
 import Log
 import Metrics
 import SidecarTransport
+import TaskJSON
 import Tasks
 import TasksDapr
 import TestSupport

@@ -10,6 +10,7 @@ import Synchronization
 import TaskAPI
 import Tasks
 import TasksDapr
+import TestSupport
 import Testing
 import Tokens
 
@@ -173,19 +174,4 @@ func counted(_ changes: [ActivityChange]) -> Activity {
     var activity = Activity()
     for change in changes { activity.note(change) }
     return activity
-}
-
-extension JournalConfiguration {
-    /// As a server has them, with each read by itself.
-    static let ofServer = JournalConfiguration(
-        commandDeadline: .seconds(15),
-        callTimeout: .seconds(5),
-        waitingCommands: 1024,
-        readsPerCall: 1,
-        viewBytes: 256 << 20,
-        bookTextBytes: 64 << 20,
-        historyRetention: nil,
-        leaseTime: .seconds(10),
-        drainTime: .seconds(5)
-    )
 }

@@ -1,4 +1,5 @@
 import Dapr
+import TaskJSON
 import Tasks
 import TestSupport
 

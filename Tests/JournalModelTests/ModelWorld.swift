@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import Tasks
+import TestSupport
 import TestTools
 
 @testable import TasksDapr
@@ -166,18 +167,6 @@ extension ModelRule {
 }
 
 extension JournalConfiguration {
-    fileprivate static let ofServer = JournalConfiguration(
-        commandDeadline: .seconds(15),
-        callTimeout: .seconds(5),
-        waitingCommands: 1024,
-        readsPerCall: 1,
-        viewBytes: 256 << 20,
-        bookTextBytes: 64 << 20,
-        historyRetention: nil,
-        leaseTime: .seconds(10),
-        drainTime: .seconds(5)
-    )
-
     /// Those of a server, in a time of their own.
     fileprivate static func ofModel(_ rules: Set<ModelRule>, _ numbers: inout SeededRandom) -> JournalConfiguration {
         var configuration = JournalConfiguration.ofServer

@@ -1,6 +1,7 @@
 import JSON
 import Sidecar
 import Synchronization
+import TestTools
 import Testing
 
 /// Files that a test writes down.
@@ -24,11 +25,10 @@ final class StubApp: AppChannel {
         var answers: [String: [AppResponse]]
         var health = [200]
         var requests: [AppRequest] = []
-        var held: [CheckedContinuation<Void, Never>] = []
-        var holds = false
     }
 
     private let state: Mutex<State>
+    private let gate = Gate(isOpen: true)
 
     init(subscriptions: String? = nil, answers: [String: [AppResponse]] = [:], isListening: Bool = true) {
         state = Mutex(State(isListening: isListening, subscriptions: subscriptions, answers: answers))
@@ -36,7 +36,7 @@ final class StubApp: AppChannel {
 
     func send(_ request: AppRequest) async throws(AppChannelError) -> AppResponse {
         let path = String(request.target.prefix { $0 != "?" })
-        let (answer, holds): (AppResponse?, Bool) = state.withLock { state in
+        let (answer, isHandler): (AppResponse?, Bool) = state.withLock { state in
             guard state.isListening else { return (nil, false) }
             state.requests.append(request)
             switch path {
@@ -51,22 +51,14 @@ final class StubApp: AppChannel {
                     AppResponse(status: state.health.count > 1 ? state.health.removeFirst() : state.health[0]), false
                 )
             default:
-                guard var script = state.answers[path] else { return (AppResponse(status: 404), state.holds) }
+                guard var script = state.answers[path] else { return (AppResponse(status: 404), true) }
                 let answer = script.count > 1 ? script.removeFirst() : script[0]
                 state.answers[path] = script
-                return (answer, state.holds)
+                return (answer, true)
             }
         }
         guard let answer else { throw .unreachable("connection refused") }
-        if holds {
-            await withCheckedContinuation { continuation in
-                let isOver = state.withLock { state in
-                    if state.holds { state.held.append(continuation) }
-                    return !state.holds
-                }
-                if isOver { continuation.resume() }
-            }
-        }
+        if isHandler { await gate.pass() }
         if Task.isCancelled { throw .cancelled }
         if answer.status == 0 { throw .timedOut }
         return answer
@@ -77,16 +69,9 @@ final class StubApp: AppChannel {
     func setHealth(_ statuses: [Int]) { state.withLock { $0.health = statuses } }
 
     /// Lets handlers wait until ``release()``.
-    func hold() { state.withLock { $0.holds = true } }
+    func hold() { gate.close() }
 
-    func release() {
-        let held = state.withLock { state in
-            state.holds = false
-            defer { state.held = [] }
-            return state.held
-        }
-        for continuation in held { continuation.resume() }
-    }
+    func release() { gate.open() }
 
     /// Everything that was sent, start-up questions included.
     var requests: [AppRequest] { state.withLock { $0.requests } }

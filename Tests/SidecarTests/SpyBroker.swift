@@ -1,5 +1,6 @@
 import Sidecar
 import Synchronization
+import TestTools
 
 /// A broker that delivers what a test says, and remembers what is asked of it.
 final class SpyBroker: Broker {
@@ -7,8 +8,6 @@ final class SpyBroker: Broker {
         var messages: [BrokerMessage] = []
         var bulks: [[String]] = []
         var subscriptions: [String: SpySubscription] = [:]
-        var holds = false
-        var held: [CheckedContinuation<Void, Never>] = []
     }
 
     let capabilities = ["BULK_PUBSUB"]
@@ -18,6 +17,7 @@ final class SpyBroker: Broker {
     let refuses = Mutex<String?>(nil)
     let isClosed = Mutex(false)
     private let state = Mutex(State())
+    private let gate = Gate(isOpen: true)
 
     /// What was published, one by one.
     var messages: [BrokerMessage] { state.withLock { $0.messages } }
@@ -34,13 +34,7 @@ final class SpyBroker: Broker {
 
     func publish(_ message: BrokerMessage) async throws(BrokerError) {
         try refuse(message.topic)
-        await withCheckedContinuation { continuation in
-            let isHeld = state.withLock { state in
-                if state.holds { state.held.append(continuation) }
-                return state.holds
-            }
-            if !isHeld { continuation.resume() }
-        }
+        await gate.pass()
         state.withLock { $0.messages.append(message) }
     }
 
@@ -69,20 +63,13 @@ final class SpyBroker: Broker {
     func close() async { isClosed.withLock { $0 = true } }
 
     /// Has publishers wait until ``release()``.
-    func hold() { state.withLock { $0.holds = true } }
+    func hold() { gate.close() }
 
     func untilHeld() async {
-        while state.withLock({ $0.held.isEmpty }) { await Task.yield() }
+        while gate.count == 0 { await Task.yield() }
     }
 
-    func release() {
-        let held = state.withLock { state in
-            state.holds = false
-            defer { state.held = [] }
-            return state.held
-        }
-        for continuation in held { continuation.resume() }
-    }
+    func release() { gate.open() }
 
     private func refuse(_ topic: String) throws(BrokerError) {
         if topic == "forbidden" || topic == refuses.withLock({ $0 }) { throw .refused("\(topic) is not for you") }

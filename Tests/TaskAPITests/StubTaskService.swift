@@ -1,5 +1,6 @@
 import JSON
 import Synchronization
+import TaskJSON
 import Tasks
 
 @testable import TaskAPI

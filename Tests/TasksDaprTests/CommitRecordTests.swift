@@ -1,4 +1,5 @@
 import JSON
+import TaskJSON
 import Tasks
 import TestSupport
 import Testing

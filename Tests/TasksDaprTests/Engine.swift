@@ -5,6 +5,7 @@ import Log
 import Metrics
 import Synchronization
 import Tasks
+import TestSupport
 import Testing
 
 @testable import TasksDapr
@@ -103,44 +104,11 @@ struct Engine: Sendable {
 extension JournalConfiguration {
     /// Short enough for tests.
     static var quick: JournalConfiguration {
-        var configuration = JournalConfiguration(
-            commandDeadline: .seconds(60),
-            callTimeout: .seconds(2),
-            waitingCommands: 1024,
-            readsPerCall: 1,
-            viewBytes: 256 << 20,
-            bookTextBytes: 64 << 20,
-            historyRetention: nil,
-            leaseTime: .seconds(10),
-            drainTime: .seconds(30)
-        )
+        var configuration = JournalConfiguration.ofServer
+        configuration.commandDeadline = .seconds(60)
+        configuration.callTimeout = .seconds(2)
+        configuration.drainTime = .seconds(30)
         configuration.patience = .seconds(5)
         return configuration
-    }
-}
-
-/// A door that holds calls back until it is opened.
-final class Gate: Sendable {
-    private let state = Mutex<(isOpen: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
-
-    var count: Int { state.withLock { $0.waiting.count } }
-
-    func pass() async {
-        await withCheckedContinuation { continuation in
-            let isOpen = state.withLock { state in
-                if !state.isOpen { state.waiting.append(continuation) }
-                return state.isOpen
-            }
-            if isOpen { continuation.resume() }
-        }
-    }
-
-    func open() {
-        let waiting = state.withLock { state in
-            state.isOpen = true
-            defer { state.waiting = [] }
-            return state.waiting
-        }
-        for continuation in waiting { continuation.resume() }
     }
 }

@@ -2,6 +2,7 @@ import Dapr
 import Foundation
 import JSON
 import Synchronization
+import TestTools
 
 /// A sidecar in memory: a state store as daprd's `state.in-memory` behaves, and a broker that keeps what it takes.
 ///

@@ -1,6 +1,7 @@
 import Dapr
 import JSON
 import Synchronization
+import TaskJSON
 import Tasks
 import TestTools
 import Testing

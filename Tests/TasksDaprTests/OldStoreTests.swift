@@ -1,6 +1,7 @@
 import Dapr
 import Foundation
 import JSON
+import TaskJSON
 import Tasks
 import Testing
 

@@ -1,6 +1,7 @@
 import Dapr
 import HTTPServer
 import JSON
+import TaskJSON
 import Tasks
 
 /// What happened: to all tasks of an owner, and to one; under both path families.

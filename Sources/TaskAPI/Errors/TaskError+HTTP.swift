@@ -1,5 +1,6 @@
 import HTTPServer
 import JSON
+import TaskJSON
 import Tasks
 
 extension TaskError {

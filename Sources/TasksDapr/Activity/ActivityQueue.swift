@@ -14,7 +14,7 @@ final class ActivityQueue: Sendable {
                     state[owner] = []
                     return true
                 }
-                delivery.wait(continuation)
+                delivery.waiter.wait(continuation)
                 state[owner]?.append(delivery)
                 return false
             }
@@ -42,7 +42,7 @@ final class ActivityQueue: Sendable {
             state[owner] = waiting
             return next
         }
-        next?.resume(.lead)
+        next?.waiter.resume(.lead)
     }
 }
 
@@ -57,21 +57,7 @@ final class ActivityDelivery: Sendable {
     }
 
     let changes: [ActivityChange]
-    private let continuation = Mutex<CheckedContinuation<Turn, Never>?>(nil)
+    let waiter = Waiter<Turn>()
 
     init(_ changes: [ActivityChange]) { self.changes = changes }
-
-    /// Lets `resume` wake the one that waits.
-    func wait(_ continuation: CheckedContinuation<Turn, Never>) {
-        self.continuation.withLock { $0 = continuation }
-    }
-
-    /// Wakes the one that waits; does nothing for one that does not.
-    func resume(_ turn: Turn) {
-        let waiting = continuation.withLock { continuation in
-            defer { continuation = nil }
-            return continuation
-        }
-        waiting?.resume(returning: turn)
-    }
 }

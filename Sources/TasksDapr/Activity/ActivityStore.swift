@@ -95,7 +95,7 @@ package final class ActivityStore: ActivityService {
             var others: [ActivityDelivery] = []
             let result = await count(changes, with: &others, of: owner, trace, until: deadline)
             queue.leave(owner)
-            for other in others { other.resume(.answered(result)) }
+            for other in others { other.waiter.resume(.answered(result)) }
             return try result.get()
         }
     }

@@ -1,5 +1,6 @@
 package import Dapr
 internal import JSON
+internal import TaskJSON
 package import Tasks
 
 /// Replays one owner's journal and compares everything that is stored with it.

@@ -42,7 +42,7 @@ final class CommandQueue: Sendable {
                     guard state.waiting.count < limit else {
                         return .answered(.failure(.tooManyWaiting(retryAfter: .seconds(1))))
                     }
-                    member.wait(continuation)
+                    member.waiter.wait(continuation)
                     state.waiting.append(member)
                     return nil
                 }
@@ -93,6 +93,6 @@ final class CommandQueue: Sendable {
             }
             return state.waiting.removeFirst()
         }
-        next?.resume(.lead(nil))
+        next?.waiter.resume(.lead(nil))
     }
 }

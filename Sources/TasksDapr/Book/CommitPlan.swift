@@ -1,4 +1,5 @@
 internal import Dapr
+internal import TaskJSON
 internal import Tasks
 
 /// What a batch of commands comes to, each decided on the book as the earlier ones leave it.

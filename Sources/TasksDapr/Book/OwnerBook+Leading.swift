@@ -155,7 +155,7 @@ extension OwnerBook {
         }
         let pin = try await journal.outbox.pin(owner, first: record.published + 1)
         let sentAt = journal.clock()
-        if attempt.sentAt == nil { (attempt.sentAt, attempt.troublesBefore) = (sentAt, journal.watch.troubles) }
+        if attempt.sentAt == nil { (attempt.sentAt, attempt.troubleBefore) = (sentAt, journal.watch.lastTrouble) }
         do throws(DaprError) {
             let operations = attempt.commit.operations + (pin.operation.map { [$0] } ?? [])
             try await reader.dapr.transact(reader.store, operations, trace: reader.trace)
@@ -188,7 +188,7 @@ extension OwnerBook {
     private func acknowledge(_ batch: inout CommandBatch, _ reader: JournalReader) async throws(JournalFailure) -> Step
     {
         guard var attempt = batch.attempt else { return .again }
-        if journal.watch.troubles != attempt.troublesBefore, try await !isLedTo(attempt.commit.record, reader) {
+        if journal.watch.lastTrouble != attempt.troubleBefore, try await !isLedTo(attempt.commit.record, reader) {
             settle(&attempt, .unknown)
             batch.attempt = nil
             return .answered(attempt.plan.outcomes.map { ($0.member, .failure(.outcomeUnknown)) })
@@ -271,7 +271,7 @@ extension OwnerBook {
     /// Stops leading a batch that is not carried through.
     private func leave(_ batch: CommandBatch, isFinal: Bool) {
         if let next = batch.members.first {
-            next.resume(.lead(batch))
+            next.waiter.resume(.lead(batch))
         } else if batch.attempt?.mayBeWritten == true, !isFinal {
             // Nobody waits, so no task of a request can do it: find out what became of the commit, so that it is published and the
             // next command need not. The view is right without it, only behind.

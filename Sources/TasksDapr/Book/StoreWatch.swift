@@ -12,8 +12,7 @@ final class StoreWatch: Sendable {
         /// When a call last ended well.
         var heardAt: ContinuousClock.Instant?
         /// When something last went wrong.
-        var troubledAt: ContinuousClock.Instant? { didSet { troubles += 1 } }
-        var troubles = 0
+        var troubledAt: ContinuousClock.Instant?
         var written: Set<OwnerID> = []
     }
 
@@ -74,12 +73,6 @@ final class StoreWatch: Sendable {
             }
             return state.troubledAt
         }
-    }
-
-    /// How often the store was in trouble.
-    var troubles: Int {
-        _ = lastTrouble
-        return state.withLock { $0.troubles }
     }
 
     /// Notes that a commit of an owner was acknowledged.

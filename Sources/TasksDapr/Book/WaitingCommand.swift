@@ -1,4 +1,3 @@
-internal import Synchronization
 internal import Tasks
 
 /// A command that waits for its answer.
@@ -6,7 +5,7 @@ final class WaitingCommand: Sendable {
     let checked: CheckedCommand
     let context: CommandContext
     let deadline: ContinuousClock.Instant
-    private let continuation = Mutex<CheckedContinuation<BatchTurn, Never>?>(nil)
+    let waiter = Waiter<BatchTurn>()
 
     init(checked: CheckedCommand, context: CommandContext, deadline: ContinuousClock.Instant) {
         self.checked = checked
@@ -14,23 +13,9 @@ final class WaitingCommand: Sendable {
         self.deadline = deadline
     }
 
-    /// Lets `resume` wake the one that waits.
-    func wait(_ continuation: CheckedContinuation<BatchTurn, Never>) {
-        self.continuation.withLock { $0 = continuation }
-    }
-
-    /// Wakes the one that waits; does nothing when it was woken before.
-    func resume(_ turn: BatchTurn) {
-        let waiting = continuation.withLock { continuation in
-            defer { continuation = nil }
-            return continuation
-        }
-        waiting?.resume(returning: turn)
-    }
-
     /// Wakes the one that waits, with its answer.
     func answer(_ result: Result<CommandResult, TaskError>) {
-        resume(.answered(result))
+        waiter.resume(.answered(result))
     }
 }
 
@@ -67,6 +52,6 @@ struct CommitAttempt: Sendable {
     var openPin: Outbox.Pin?
     /// When it was sent for the first time.
     var sentAt: ContinuousClock.Instant?
-    /// How often the store had been in trouble by then.
-    var troublesBefore = 0
+    /// When the store had last been in trouble by then.
+    var troubleBefore: ContinuousClock.Instant?
 }

@@ -1,4 +1,5 @@
 internal import JSON
+internal import TaskJSON
 package import Tasks
 
 /// One commit as the journal holds it: changes that were written together, under the sequence of the first.

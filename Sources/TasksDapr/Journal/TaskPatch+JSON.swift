@@ -1,4 +1,5 @@
 internal import JSON
+internal import TaskJSON
 internal import Tasks
 
 extension TaskPatch {

@@ -229,8 +229,9 @@ final class RelayUpkeep: Sendable {
         var turnsHere: [(owner: OwnerID, from: Int)] = []
         for owner in owners {
             var mark = found(owner)
-            // That it is missing here proves nothing; taken for nothing published, all would be published again.
-            if mark == nil {
+            let isTurnHere = turns.see(mark, of: owner)
+            // That it is missing there proves nothing; taken for nothing published, all would be published again.
+            if mark == nil, isTurnHere {
                 mark = try await documents.read(JournalKeys(owner).published).flatMap {
                     PublishedMark(decoding: $0.value)
                 }
@@ -239,7 +240,7 @@ final class RelayUpkeep: Sendable {
                 books.notePublished(owner, mark.sequence)
                 outbox.notePublished(owner, mark.sequence, isMarked: true)
             }
-            if turns.see(mark, of: owner) { turnsHere.append((owner, (mark?.sequence ?? 0) + 1)) }
+            if isTurnHere { turnsHere.append((owner, (mark?.sequence ?? 0) + 1)) }
         }
         // Side by side: who waits for one that comes late takes it for a fault.
         let failures = await withTaskGroup(of: JournalFailure?.self) { [books] group in

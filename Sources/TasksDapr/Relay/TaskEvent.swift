@@ -1,4 +1,5 @@
 internal import JSON
+internal import TaskJSON
 package import Tasks
 
 /// A change with the task it left, to be published.

@@ -1,4 +1,5 @@
 internal import JSON
+internal import TaskJSON
 package import Tasks
 
 /// A page of a stored snapshot.

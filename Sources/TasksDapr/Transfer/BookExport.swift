@@ -1,5 +1,6 @@
 package import Dapr
 internal import JSON
+internal import TaskJSON
 package import Tasks
 
 /// Writes one owner's book as lines of JSON: a header, each commit and each task as they are stored, and their counts.

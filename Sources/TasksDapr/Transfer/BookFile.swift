@@ -1,4 +1,5 @@
 internal import JSON
+internal import TaskJSON
 package import Tasks
 
 /// One owner's book as a file tells it, checked whole: every commit follows from those before it, and the tasks are what they lead to.

@@ -1,4 +1,5 @@
 package import Dapr
+internal import TaskJSON
 internal import Tasks
 
 /// Writes a book that a file tells, commit by commit, as its owner would have: under the same guards, each with the tasks it touched.
