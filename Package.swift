@@ -216,6 +216,8 @@ let wanted: Set<String>? =
         nil
     }
 if let wanted {
+    let unknown = wanted.subtracting(package.targets.map(\.name))
+    precondition(unknown.isEmpty, "ONLY_TARGETS names no target of this package: \(unknown.sorted())")
     let kept = reached(from: wanted)
     package.targets.removeAll { !kept.contains($0.name) }
     package.products.removeAll { !kept.contains($0.name) }
