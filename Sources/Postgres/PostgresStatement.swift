@@ -15,7 +15,6 @@ package struct PostgresStatement: Hashable, Sendable {
     /// The form of its rows.
     package let results: ResultFormat
 
-    /// Creates a statement.
     package init(name: String? = nil, sql: String, results: ResultFormat = .binary) {
         self.name = name
         self.sql = sql
@@ -30,7 +29,6 @@ package struct PostgresStep: Sendable {
     /// Its parameters.
     package let parameters: PostgresParameters
 
-    /// Creates a step.
     package init(_ statement: PostgresStatement, _ parameters: PostgresParameters = PostgresParameters()) {
         self.statement = statement
         self.parameters = parameters

@@ -50,7 +50,7 @@ package final class PostgresStateStore: StateStore {
 
     package func apply(_ operations: [StoreOperation]) async throws(StoreError) {
         let isSimple = operations.allSatisfy(\.isPlainSet)
-        // A single caller stays on the connection that already has its statements prepared.
+        // So a single caller stays on one connection.
         let thread = isSimple && second.waitingCount < writer.waitingCount ? second : writer
         try await withCheckedContinuation { submit(.apply(operations, $0), to: thread) }.get()
     }

@@ -27,7 +27,6 @@ package struct AppRequest: Sendable {
     /// What a fault plan's rules match for a delivery or a job; `nil` for every other request.
     var subject: FaultSubject?
 
-    /// Creates a request.
     package init(
         method: String,
         target: String,
@@ -52,7 +51,6 @@ package struct AppResponse: Sendable {
     /// The body.
     package var body: [UInt8]
 
-    /// Creates an answer.
     package init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
         self.status = status
         self.headers = headers

@@ -21,14 +21,12 @@ package struct APIError: Error, Equatable, Sendable {
         /// Why it failed.
         package var error: String
 
-        /// Creates a failed entry.
         package init(entryID: String, error: String) {
             self.entryID = entryID
             self.error = error
         }
     }
 
-    /// Creates an error.
     package init(
         status: Int,
         errorCode: String,

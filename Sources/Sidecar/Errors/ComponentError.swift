@@ -7,7 +7,6 @@ package struct ComponentError: Error, Equatable, Sendable {
     /// What is wrong.
     package var reason: Reason
 
-    /// Creates an error.
     package init(place: ResourcePlace, resource: String?, reason: Reason) {
         self.place = place
         self.resource = resource

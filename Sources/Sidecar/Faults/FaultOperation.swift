@@ -62,7 +62,6 @@ package struct FaultSubject: Equatable, Sendable {
     /// The keys of state, the name of a secret or a job, the ids of events, or the path of an invocation.
     package var keys: [String]
 
-    /// Creates a subject.
     package init(_ operation: FaultOperation, component: String = "", topic: String? = nil, keys: [String] = []) {
         self.operation = operation
         self.component = component

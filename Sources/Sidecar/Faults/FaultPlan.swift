@@ -19,7 +19,6 @@ package struct FaultPlan: Hashable, Sendable {
     /// The rules; every matching one is applied, but only the first that decides how an operation ends takes effect.
     package var rules: [FaultRule]
 
-    /// Creates a plan.
     package init(seed: UInt64 = 0, rules: [FaultRule] = []) {
         self.seed = seed
         self.rules = rules

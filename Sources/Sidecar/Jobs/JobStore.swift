@@ -19,7 +19,6 @@ package struct KeptJob: Equatable, Sendable {
     /// A document that only the runtime can read.
     package var document: [UInt8]
 
-    /// Creates a kept job.
     package init(name: String, document: [UInt8]) {
         self.name = name
         self.document = document
@@ -39,7 +38,6 @@ package struct JobStoreError: Error, Equatable, Sendable, CustomStringConvertibl
     /// What failed, and in which file.
     package let description: String
 
-    /// Creates an error.
     package init(_ description: String) { self.description = description }
 }
 
@@ -57,7 +55,6 @@ package struct JobStoreType: Sendable {
     /// The name of the file, next to that of a state store, when no flag names one.
     package static let fileName = "dev-sidecar-jobs.sqlite"
 
-    /// Creates a type.
     package init(
         open:
             @escaping @Sendable (_ file: String, _ application: String, _ createsFile: Bool)

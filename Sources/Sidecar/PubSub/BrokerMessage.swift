@@ -8,7 +8,6 @@ package struct BrokerMessage: Equatable, Sendable {
     /// any.
     package var metadata: [String: String]?
 
-    /// Creates a message.
     package init(topic: String, data: [UInt8], metadata: [String: String]? = [:]) {
         self.topic = topic
         self.data = data

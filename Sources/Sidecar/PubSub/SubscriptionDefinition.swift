@@ -15,7 +15,6 @@ package struct SubscriptionDefinition: Equatable, Sendable {
         /// The application's path.
         package var path: String
 
-        /// Creates a rule.
         package init(match: String, path: String) {
             self.match = match
             self.path = path
@@ -52,7 +51,6 @@ package struct SubscriptionDefinition: Equatable, Sendable {
     /// Where it is declared; `nil` for a programmatic one.
     package var place: ResourcePlace?
 
-    /// Creates a subscription.
     package init(
         pubsub: String,
         topic: String,

@@ -44,7 +44,6 @@ package struct PolicyNames: Equatable, Sendable {
 
     static let standardCacheSize = 100
 
-    /// Creates names.
     package init(timeout: String? = nil, retry: String? = nil, breaker: String? = nil, place: ResourcePlace) {
         self.timeout = timeout
         self.retry = retry

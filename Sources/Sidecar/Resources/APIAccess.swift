@@ -7,7 +7,6 @@ package struct APIAccess: Equatable, Sendable {
         /// The version in the path: `v1.0`, `v1.0-alpha1`.
         package var version: String
 
-        /// Creates a rule.
         package init(name: String, version: String) {
             self.name = name
             // daprd accepts the versions of its gRPC packages for those of its paths.

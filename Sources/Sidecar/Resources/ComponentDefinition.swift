@@ -53,7 +53,6 @@ package struct ResourcePlace: Hashable, Sendable, CustomStringConvertible {
     /// The line, from 1.
     package var line: Int
 
-    /// Creates a place.
     package init(file: String, line: Int) {
         self.file = file
         self.line = line
@@ -73,7 +72,6 @@ package struct ComponentMetadata: Equatable, Sendable, ExpressibleByDictionaryLi
         /// Where the entry is written.
         package var place: ResourcePlace
 
-        /// Creates an entry.
         package init(name: String, source: Source, place: ResourcePlace) {
             self.name = name
             self.source = source

@@ -9,7 +9,6 @@ package struct ComponentContext: Sendable {
     /// Time, identifiers, randomness and waiting.
     package var surroundings: Surroundings
 
-    /// Creates a context.
     package init(
         appID: String,
         environment: [String: String] = [:],

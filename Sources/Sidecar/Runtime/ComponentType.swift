@@ -13,7 +13,6 @@ package struct ComponentType<Handle>: Sendable {
     /// Opens one component; its metadata names have been checked.
     package var open: @Sendable (ComponentDefinition, ComponentContext) async throws(ComponentError) -> Handle
 
-    /// Creates a type.
     package init(
         type: String,
         versions: [String] = ["v1"],

@@ -35,7 +35,6 @@ package struct CallTrace: Equatable, Sendable {
     /// The `tracestate` header; `nil` when the caller sent none.
     package var tracestate: String?
 
-    /// Creates trace headers.
     package init(traceparent: String? = nil, tracestate: String? = nil) {
         self.traceparent = traceparent
         self.tracestate = tracestate

@@ -16,7 +16,6 @@ package struct Tracing: Equatable, Sendable {
     /// What happens to trace headers.
     package var mode: Mode
 
-    /// Creates tracing.
     package init(_ mode: Mode = .passThrough) { self.mode = mode }
 
     /// The trace of a call, with the sidecar's own span where it makes one.

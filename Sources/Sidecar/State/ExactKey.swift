@@ -8,7 +8,6 @@ package struct ExactKey: Hashable, Sendable {
     /// The key.
     package let text: String
 
-    /// Creates a key.
     package init(_ text: String) { self.text = text }
 
     package static func == (left: ExactKey, right: ExactKey) -> Bool { left.text.hasSameBytes(as: right.text) }

@@ -17,7 +17,6 @@ package struct DeleteOptions: Equatable, Sendable {
     /// The query's `consistency`.
     package var consistency: String?
 
-    /// Creates options.
     package init(ifMatch: String? = nil, concurrency: String? = nil, consistency: String? = nil) {
         self.ifMatch = ifMatch
         self.concurrency = concurrency

@@ -34,7 +34,6 @@ package struct StoredValue: Equatable, Sendable {
     /// When the value stops being visible; `nil` for never.
     package var expires: WallTime?
 
-    /// Creates a stored value.
     package init(value: [UInt8], etag: String, expires: WallTime? = nil) {
         self.value = value
         self.etag = etag
@@ -102,7 +101,6 @@ package struct StoreSet: Equatable, Sendable {
     /// The store decides what zero and negative numbers mean.
     package var ttlSeconds: Int?
 
-    /// Creates a write.
     package init(key: String, value: [UInt8], etag: String? = nil, isFirstWrite: Bool = false, ttlSeconds: Int? = nil) {
         self.key = key
         self.value = value
@@ -134,7 +132,6 @@ package struct StoreDelete: Equatable, Sendable {
     /// Whether the caller asked for first-write; the store decides what it means without `etag`.
     package var isFirstWrite: Bool
 
-    /// Creates a removal.
     package init(key: String, etag: String? = nil, isFirstWrite: Bool = false) {
         self.key = key
         self.etag = etag
