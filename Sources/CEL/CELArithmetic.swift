@@ -1,4 +1,4 @@
-/// Arithmetic with CEL's strict types: both sides have the same one, and what leaves its range is an error.
+/// Arithmetic with CEL's strict types: both sides must have the same type, and a result out of range is an error.
 enum CELArithmetic {
     /// The result of `+`, `-`, `*`, `/` or `%`.
     static func apply(_ function: Function, _ left: CELValue, _ right: CELValue) throws(CELError) -> CELValue {
@@ -32,7 +32,7 @@ enum CELArithmetic {
         throw .noMatchingOverload(function.rawValue, [left.type, right.type])
     }
 
-    /// The value with its sign turned.
+    /// The negated value.
     static func negated(_ value: CELValue) throws(CELError) -> CELValue {
         switch value {
         case .int(let int):

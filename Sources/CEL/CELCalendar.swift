@@ -1,8 +1,8 @@
 import Calendar
 
-/// What the functions of timestamps and durations tell.
+/// The functions that read parts of timestamps and durations.
 enum CELCalendar {
-    /// `getHours()` and its kin: of a timestamp with an optional time zone, or of a duration.
+    /// `getHours()` and similar functions of a timestamp, with an optional time zone, or of a duration.
     static func part(_ function: Function, _ values: [CELValue]) throws(CELError) -> CELValue {
         switch (values[0], values.count) {
         case (.duration(let duration), 1):
@@ -43,7 +43,7 @@ enum CELCalendar {
 
     private static func offset(of zone: String) throws(CELError) -> Int64 {
         if zone == "UTC" || zone == "Z" || zone.isEmpty { return 0 }
-        // CEL also writes an offset without a plus sign.
+        // CEL also allows an offset without a plus sign.
         let isSigned = zone.utf8.first == 0x2B || zone.utf8.first == 0x2D
         var reader = TimeReader(isSigned ? zone : "+" + zone)
         guard let seconds = reader.offset(), reader.isAtEnd else { throw .unknownTimeZone(zone) }

@@ -1,11 +1,12 @@
 import DaprText
 
-/// The functions that turn a value into one of another type.
+/// The functions that convert a value to another type.
 enum CELConversion {
     /// The value converted by `int`, `uint`, `double`, `string`, `bytes`, `bool`, `timestamp` or `duration`.
     ///
-    /// - Throws: ``CELError/noMatchingOverload(_:_:)`` between types that are never converted, ``CELError/overflow(_:)`` for a number
-    ///   outside the range, ``CELError/conversionFailed(from:to:)`` for a text that does not read as the type.
+    /// - Throws: ``CELError/noMatchingOverload(_:_:)`` for types that are never converted, ``CELError/overflow(_:)``
+    ///   for a number out of range, ``CELError/conversionFailed(from:to:)`` for a text that cannot be parsed as the
+    ///   type.
     static func convert(_ value: CELValue, by function: Function) throws(CELError) -> CELValue {
         let converted: CELValue? =
             switch function {
@@ -64,7 +65,7 @@ enum CELConversion {
         case .uint(let uint): return .double(Double(uint))
         case .string(let text):
             guard let double = Double(text) else { throw .conversionFailed(from: .string, to: .double) }
-            // A number too large for the type is refused; the word for infinity is not.
+            // A number too large for the type is refused, but the word for infinity is not.
             guard double.isFinite || !text.utf8.contains(where: { (0x30...0x39).contains($0) }) else {
                 throw .overflow("double")
             }
@@ -135,7 +136,8 @@ enum CELConversion {
         }
     }
 
-    /// The shortest digits that read back as the same number: plain between 1e-4 and 1e6, with an exponent of two digits outside.
+    /// The shortest digits that parse to the same number: plain from 1e-4 to below 1e6, otherwise with an exponent of
+    /// two or more digits.
     static func text(of double: Double) -> String {
         if double.isNaN { return "NaN" }
         if double.isInfinite { return double < 0 ? "-Inf" : "+Inf" }

@@ -6,7 +6,7 @@ package struct CELDuration: Sendable, Hashable {
 
     package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-    /// Reads a duration as Go writes it: `1h30m`, `1.5s`, `-200ms`; `0` needs no unit.
+    /// Parses a duration in Go's form: `1h30m`, `1.5s`, `-200ms`; `0` needs no unit.
     package init?(parsing text: String) {
         var rest = Substring(text)
         let isNegative = rest.utf8.first == UInt8(ascii: "-")
@@ -26,7 +26,7 @@ package struct CELDuration: Sendable, Hashable {
         self.init(nanoseconds: nanoseconds)
     }
 
-    /// The span in seconds, as `5400s` or `1.5s`.
+    /// The span in seconds, such as `5400s` or `1.5s`.
     package var text: String {
         let magnitude = nanoseconds.magnitude
         let sign = nanoseconds < 0 ? "-" : ""
@@ -38,7 +38,7 @@ package struct CELDuration: Sendable, Hashable {
         ("m", 60_000_000_000), ("h", 3_600_000_000_000),
     ]
 
-    /// One number with its unit, taken off the front.
+    /// Parses one number with its unit and removes it from the front.
     private static func part(_ rest: inout Substring) -> Int128? {
         var value: Int128 = 0
         var scale: Int128 = 1
@@ -51,7 +51,7 @@ package struct CELDuration: Sendable, Hashable {
                 continue
             }
             hasDigits = true
-            // Digits beyond what any unit can hold are dropped after the point and too large before it.
+            // Excess digits are ignored after the point, and make the number too large before it.
             if isFraction, scale >= 1_000_000_000_000_000 { continue }
             value = value * 10 + Int128(scalar.value - 0x30)
             if isFraction { scale *= 10 }

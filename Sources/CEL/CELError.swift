@@ -1,22 +1,22 @@
-/// Why an expression could not be read or could not be evaluated.
+/// Why an expression could not be parsed or evaluated.
 package enum CELError: Error, Hashable, Sendable {
-    // Reading an expression. Columns count Unicode scalars from 1, line breaks included.
+    // Parsing an expression. Columns count Unicode scalars from 1, line breaks included.
 
-    /// Something else was expected at this place.
+    /// Something else was expected here.
     case unexpected(String, expected: String, column: Int)
-    /// A string or bytes literal has no end.
+    /// A string or bytes literal is not closed.
     case unterminatedLiteral(column: Int)
-    /// A backslash in a literal is followed by something that has no meaning there.
+    /// A backslash in a literal is followed by a character that has no meaning there.
     case invalidEscape(column: Int)
     /// A number is malformed or outside the range of its type.
     case invalidNumber(String, column: Int)
-    /// A word that CEL keeps for itself is used as a name.
+    /// A word that CEL reserves is used as a name.
     case reservedWord(String, column: Int)
-    /// No function of this name takes this number of arguments.
+    /// No function of this name has this number of arguments.
     case unknownFunction(String, arguments: Int, column: Int)
-    /// A macro such as `has` or `exists` is not given what it needs.
+    /// A macro such as `has` or `exists` has the wrong arguments.
     case invalidMacro(String, column: Int)
-    /// A literal pattern of `matches` is no regular expression.
+    /// A literal pattern of `matches` is not a regular expression.
     case invalidLiteralPattern(LinearRegexError, column: Int)
     /// The expression has more Unicode scalars than allowed.
     case tooLong(limit: Int)
@@ -31,26 +31,26 @@ package enum CELError: Error, Hashable, Sendable {
     case noSuchField(String)
     /// A list has no element at this index.
     case indexOutOfRange(Int64)
-    /// An operator or function was given types it does not take.
+    /// An operator or function does not accept the types of its operands.
     case noMatchingOverload(String, [CELType])
-    /// A number, timestamp or duration left its range.
+    /// A number, timestamp or duration is out of range.
     case overflow(String)
-    /// An integer was divided by zero, or its remainder by zero was asked for.
+    /// An integer was divided by zero, or the remainder of a division by zero was requested.
     case divisionByZero
-    /// A value has no counterpart in the type asked for.
+    /// A value cannot be converted to the requested type.
     case conversionFailed(from: CELType, to: CELType)
-    /// A pattern of `matches` that was computed is no regular expression.
+    /// A computed pattern of `matches` is not a regular expression.
     case invalidPattern(LinearRegexError)
-    /// A map literal has a key twice.
+    /// A map literal has the same key twice.
     case repeatedKey(String)
     /// A time zone is neither `UTC` nor an offset such as `+02:00`.
     case unknownTimeZone(String)
     /// The evaluation took more steps than allowed.
     case tooManySteps(limit: Int)
-    /// A condition did not give a bool.
+    /// A condition did not evaluate to a bool.
     case notBool(CELType)
 
-    /// Where in the expression the fault is, for faults found while reading it.
+    /// The column of a parse error; `nil` for errors of evaluation.
     package var column: Int? {
         switch self {
         case .unexpected(_, _, let column), .unterminatedLiteral(let column), .invalidEscape(let column),

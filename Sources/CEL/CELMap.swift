@@ -1,10 +1,10 @@
-/// A map of CEL: keys are strings, bools or whole numbers, in the order they were put in.
+/// A map of CEL: keys are strings, bools or whole numbers, in the order of insertion.
 package struct CELMap: Sendable {
     /// A key; whole numbers are equal across `int`, `uint` and `double`.
     enum Key: Hashable, Sendable {
         case bool(Bool)
         case int(Int64)
-        /// Only for what is too large for ``int(_:)``.
+        /// Only for numbers too large for ``int(_:)``.
         case uint(UInt64)
         case string(ExactText)
     }
@@ -12,10 +12,10 @@ package struct CELMap: Sendable {
     private var positions: [Key: Int] = [:]
     private(set) var entries: [(key: CELValue, value: CELValue)] = []
 
-    /// An empty map.
+    /// Creates an empty map.
     package init() {}
 
-    /// A map of these fields, ordered by their names.
+    /// Creates a map of these fields, ordered by name.
     package init(_ fields: [String: CELValue]) {
         for (name, value) in fields.sorted(by: { $0.key < $1.key }) { self[name] = value }
     }
@@ -23,7 +23,7 @@ package struct CELMap: Sendable {
     /// The number of entries.
     package var count: Int { entries.count }
 
-    /// The value of a field; setting `nil` leaves the map as it is.
+    /// The value of a field; setting `nil` leaves the map unchanged.
     package subscript(_ name: String) -> CELValue? {
         get { positions[.string(ExactText(name))].map { entries[$0].value } }
         set {
@@ -43,7 +43,7 @@ package struct CELMap: Sendable {
         Self.key(of: value).flatMap { positions[$0] }.map { entries[$0].value }
     }
 
-    /// Adds an entry; false when the key is there already.
+    /// Adds an entry; `false` when the key is already present.
     mutating func insert(_ key: Key, _ original: CELValue, _ value: CELValue) -> Bool {
         guard positions[key] == nil else { return false }
         positions[key] = entries.count
@@ -51,7 +51,7 @@ package struct CELMap: Sendable {
         return true
     }
 
-    /// The value as a key; `nil` for a type that cannot be one, and for a double that is no whole number.
+    /// The value as a key; `nil` for a type that cannot be one, and for a double that is not a whole number.
     static func key(of value: CELValue) -> Key? {
         switch value {
         case .bool(let bool): .bool(bool)

@@ -1,12 +1,12 @@
-/// How two values of a type that has an order stand to each other.
+/// The order of two values whose types are comparable.
 enum CELOrder: Equatable {
     case ascending
     case same
     case descending
-    /// At least one is NaN.
+    /// At least one value is NaN.
     case unordered
 
-    /// The order of two values; `nil` when their types have none.
+    /// The order of two values; `nil` when their types are not comparable.
     static func between(_ left: CELValue, _ right: CELValue) -> Self? {
         switch (left, right) {
         case (.bool(let left), .bool(let right)): of(left ? 1 : 0, right ? 1 : 0)
@@ -39,7 +39,7 @@ enum CELOrder: Equatable {
         left == right ? .same : left < right ? .ascending : .descending
     }
 
-    /// Exact: neither side is rounded to the other's type.
+    /// Compares exactly: neither side is rounded to the other's type.
     private static func of(whole: Int128, _ double: Double) -> Self {
         if double.isNaN { return .unordered }
         if double >= 0x1p64 { return .ascending }

@@ -1,6 +1,6 @@
 import Calendar
 
-/// A moment between the years 1 and 9999, to the nanosecond.
+/// A moment between the years 1 and 9999, with nanosecond precision.
 package struct CELTimestamp: Sendable, Hashable, Comparable {
     /// Whole seconds since 1970, UTC, rounded down.
     package let seconds: Int64
@@ -9,14 +9,14 @@ package struct CELTimestamp: Sendable, Hashable, Comparable {
 
     static let allowedSeconds: ClosedRange<Int64> = -62_135_596_800...253_402_300_799
 
-    /// A moment; `nil` outside the years 1 to 9999 or when the nanoseconds are no part of a second.
+    /// Creates a moment; `nil` outside the years 1 to 9999 or when `nanos` is not less than a second.
     package init?(seconds: Int64, nanos: Int64 = 0) {
         guard Self.allowedSeconds.contains(seconds), (0..<1_000_000_000).contains(nanos) else { return nil }
         self.seconds = seconds
         self.nanos = nanos
     }
 
-    /// Reads RFC 3339: `2026-01-02T03:04:05.678Z`, or with an offset such as `+02:00`.
+    /// Parses RFC 3339: `2026-01-02T03:04:05.678Z`, or with an offset such as `+02:00`.
     package init?(parsing text: String) {
         var reader = TimeReader(text)
         guard let days = reader.days(), reader.take("T") || reader.take("t"), let time = reader.time(),
@@ -49,7 +49,7 @@ extension Int64 {
         return String(repeating: "0", count: Swift.max(0, width - digits.count)) + digits
     }
 
-    /// Nanoseconds as `.5`, without trailing zeros; nothing for 0.
+    /// The number as a fraction of a second, such as `.5`, without trailing zeros; empty for 0.
     var fractionText: String {
         guard self != 0 else { return "" }
         var digits = Substring(padded(9))

@@ -6,7 +6,7 @@ package enum CELValue: Sendable {
     case bool(Bool)
     case int(Int64)
     case uint(UInt64)
-    /// Also what every JSON number is.
+    /// Also the type of every JSON number.
     case double(Double)
     case string(String)
     case bytes([UInt8])
@@ -16,7 +16,7 @@ package enum CELValue: Sendable {
     case duration(CELDuration)
     case type(CELType)
 
-    /// The type of the value, as `type()` gives it.
+    /// The type of the value, as `type()` returns it.
     package var type: CELType {
         switch self {
         case .null: .null
@@ -53,7 +53,8 @@ package enum CELType: String, Sendable, Hashable, CaseIterable, CustomStringConv
     package var description: String { rawValue }
 }
 
-/// Text that is equal only to the same code points, as in CEL; Swift's `String` also equates what Unicode holds equivalent.
+/// Text that is equal only to the same code points, as in CEL; Swift's `String` also equates canonically equivalent
+/// text.
 struct ExactText: Hashable, Sendable {
     let text: String
 

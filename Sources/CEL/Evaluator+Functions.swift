@@ -1,5 +1,5 @@
 extension Evaluator {
-    /// The answer of an operator or function to values.
+    /// Applies an operator or function to values.
     mutating func call(_ function: Function, _ values: [CELValue]) throws(CELError) -> CELValue {
         switch function {
         case .equal: return .bool(try equal(values[0], values[1]))
@@ -55,7 +55,7 @@ extension Evaluator {
         }
     }
 
-    /// `+`, which also joins texts and lists and so may build something large.
+    /// Evaluates `+`, which also joins texts and lists and so may build a large value.
     private mutating func sum(_ left: CELValue, _ right: CELValue) throws(CELError) -> CELValue {
         switch (left, right) {
         case (.string(let left), .string(let right)):
@@ -79,7 +79,7 @@ extension Evaluator {
         }
     }
 
-    /// Whether the bytes hold the part, in linear time (Knuth, Morris and Pratt).
+    /// Whether `bytes` contains `part`, in linear time (Knuth, Morris and Pratt).
     private static func contains(_ bytes: [UInt8], _ part: [UInt8]) -> Bool {
         guard !part.isEmpty else { return true }
         var border = [Int](repeating: 0, count: part.count)
@@ -110,7 +110,8 @@ extension Evaluator {
         }
     }
 
-    /// Equality never fails for want of an overload: values of different types are different, numbers compare across types.
+    /// Compares for equality, which never fails: values of different types are unequal, and numbers compare across
+    /// types.
     private mutating func equal(_ left: CELValue, _ right: CELValue) throws(CELError) -> Bool {
         try spend(1)
         switch (left, right) {
@@ -147,7 +148,7 @@ extension Evaluator {
 }
 
 extension CELValue {
-    /// The bytes of a text or of bytes; 0 for other types.
+    /// The number of bytes of a text or of bytes; 0 for other types.
     var byteCount: Int {
         switch self {
         case .string(let text): text.utf8.count

@@ -11,7 +11,7 @@ struct Evaluator {
         self.stepsLeft = limits.steps
     }
 
-    /// Takes steps off the budget.
+    /// Subtracts steps from the budget.
     mutating func spend(_ steps: Int) throws(CELError) {
         guard steps <= stepsLeft else {
             stepsLeft = 0
@@ -20,9 +20,9 @@ struct Evaluator {
         stepsLeft -= steps
     }
 
-    /// The value of a node.
+    /// Evaluates a node.
     ///
-    /// Recursion ends: the parser bounds the height of the tree.
+    /// The recursion is bounded, because the parser bounds the height of the tree.
     mutating func value(of node: Node) throws(CELError) -> CELValue {
         try spend(1)
         switch node {
@@ -31,7 +31,7 @@ struct Evaluator {
         case .select(let operand, let field): return try select(try value(of: operand), field)
         case .has(let operand, let field):
             let value = try value(of: operand)
-            // cel-go asks whether there is such a field, and nothing but a map has any.
+            // cel-go tests whether there is such a field, and only maps have fields.
             guard case .map(let map) = value else { return .bool(false) }
             return .bool(map[field] != nil)
         case .index(let operand, let index): return try element(of: try value(of: operand), at: try value(of: index))
@@ -97,7 +97,8 @@ struct Evaluator {
         }
     }
 
-    /// `||` (decided by true) and `&&` (decided by false): a side that decides wins over an error of the other side.
+    /// Evaluates `||` (decided by true) or `&&` (decided by false): an operand that decides wins over an error of
+    /// another one.
     private mutating func decided(_ parts: [Node], by decisive: Bool) throws(CELError) -> Bool {
         var fault: CELError?
         for part in parts {
@@ -122,7 +123,7 @@ struct Evaluator {
         var map = CELMap()
         for entry in entries {
             let key = try value(of: entry.key)
-            // A double can look a key up, but not be one.
+            // A double can look up a key, but cannot be one.
             guard let hashed = CELMap.key(of: key), key.type != .double else {
                 throw .noMatchingOverload("{_:_}", [key.type])
             }
@@ -168,7 +169,7 @@ struct Evaluator {
         }
     }
 
-    /// Makes the element the innermost variable and asks the condition, if there is one.
+    /// Sets the innermost variable to the element and evaluates the condition, if there is one.
     private mutating func holds(_ condition: Node?, _ element: CELValue, _ macro: Macro) throws(CELError) -> Bool {
         try spend(1)
         locals[locals.count - 1].value = element
@@ -196,9 +197,9 @@ struct Evaluator {
 
     // MARK: Patterns
 
-    /// Whether the pattern occurs in the text, within the budget.
+    /// Whether the pattern occurs in the text; limited by the budget.
     mutating func matches(_ text: String, _ pattern: LinearRegex) throws(CELError) -> CELValue {
-        // A visit of one state at one character is about an eighth of a step.
+        // Visiting one state at one character counts as an eighth of a step.
         var visits = stepsLeft.multipliedReportingOverflow(by: 8).overflow ? Int.max : stepsLeft * 8
         let before = visits
         guard let isMatch = pattern.matches(text, visits: &visits) else { throw .tooManySteps(limit: limits.steps) }
@@ -208,7 +209,7 @@ struct Evaluator {
 }
 
 extension CELValue {
-    /// The value as a key in an error message.
+    /// The value as a key, for an error message.
     var keyText: String {
         switch self {
         case .string(let text): text

@@ -1,6 +1,6 @@
 import DaprText
 
-/// A word of the language.
+/// A token of the language.
 enum Token: Equatable, Sendable {
     case identifier(String)
     case int(magnitude: UInt64, text: String)
@@ -12,7 +12,7 @@ enum Token: Equatable, Sendable {
     case symbol(String)
     case end
 
-    /// How an error message calls it.
+    /// The token, for an error message.
     var name: String {
         switch self {
         case .identifier(let name): name
@@ -27,13 +27,13 @@ enum Token: Equatable, Sendable {
     }
 }
 
-/// Cuts an expression into tokens.
+/// Splits an expression into tokens.
 struct Lexer {
     private let scalars: [Unicode.Scalar]
     private var position = 0
 
     init(_ source: String, limits: CELLimits) throws(CELError) {
-        // Four bytes are the most that a scalar takes: no need to count those of a text that is far too long.
+        // A scalar takes at most four bytes, so the scalars of a much too long text need not be counted.
         guard source.utf8.count <= limits.length.multipliedReportingOverflow(by: 4).partialValue else {
             throw .tooLong(limit: limits.length)
         }
@@ -149,7 +149,7 @@ struct Lexer {
 
     // MARK: Strings
 
-    /// A string or bytes literal when one begins here.
+    /// Parses a string or bytes literal, if one begins here.
     private mutating func quoted() throws(CELError) -> Token? {
         let start = position
         var isRaw = false
@@ -231,16 +231,16 @@ struct Lexer {
 }
 
 extension Unicode.Scalar {
-    /// A to Z in either case, or the underscore.
+    /// Whether the scalar is A to Z in either case, or the underscore.
     var isLetter: Bool { ("a"..."z").contains(self) || ("A"..."Z").contains(self) || self == "_" }
 
-    /// 0 to 9.
+    /// Whether the scalar is 0 to 9.
     var isDigit: Bool { ("0"..."9").contains(self) }
 
-    /// 0 to 9 and A to F in either case.
+    /// Whether the scalar is 0 to 9, or A to F in either case.
     var isHexadecimal: Bool { isDigit || ("a"..."f").contains(self) || ("A"..."F").contains(self) }
 
-    /// The scalar for an error message: itself when it is a visible ASCII character.
+    /// The scalar for an error message: itself if it is a visible ASCII character, otherwise its code point.
     var shown: String {
         value > 0x20 && value < 0x7F ? String(self) : "U+" + String(value, radix: 16, uppercase: true)
     }

@@ -1,7 +1,7 @@
-/// A regular expression of RE2's syntax, without captures, that is matched in time linear in the text.
+/// A regular expression in RE2's syntax, without captures, matched in time linear in the text.
 ///
-/// There are no look-arounds and no back references, as in RE2 (https://github.com/google/re2/wiki/Syntax); scripts such as `\p{Greek}`
-/// are not known either. It stands in for RE2 itself, which has no C interface.
+/// As in RE2 (https://github.com/google/re2/wiki/Syntax) there are no look-arounds and no back references; scripts such
+/// as `\p{Greek}` are not supported either. It replaces RE2 itself, which has no C interface.
 package struct LinearRegex: Sendable {
     private let program: [RegexInstruction]
 
@@ -20,7 +20,7 @@ package struct LinearRegex: Sendable {
         return matches(text, visits: &visits) ?? false
     }
 
-    /// Whether the pattern occurs anywhere in the text; `nil` when the allowed visits of states run out first.
+    /// Whether the pattern occurs anywhere in the text; `nil` when the visits of states run out first.
     func matches(_ text: String, visits: inout Int) -> Bool? {
         var matcher = RegexMatcher(program)
         var previous: Unicode.Scalar?
@@ -36,7 +36,7 @@ package struct LinearRegex: Sendable {
     }
 }
 
-/// Why a pattern is no regular expression of this syntax.
+/// Why a pattern is not a regular expression of this syntax.
 package enum LinearRegexError: Error, Hashable, Sendable, CustomStringConvertible {
     case unexpectedEnd
     case unbalancedParenthesis
@@ -67,18 +67,18 @@ package enum LinearRegexError: Error, Hashable, Sendable, CustomStringConvertibl
     }
 }
 
-/// One step of the machine that a pattern is compiled to.
+/// One instruction of a compiled pattern.
 enum RegexInstruction: Sendable {
-    /// Goes on with the next instruction when the scalar is in the set.
+    /// Continues with the next instruction if the scalar is in the set.
     case scalar(RegexSet)
-    /// Goes on with the next instruction when the place is right.
+    /// Continues with the next instruction if the condition holds at this position.
     case assertion(RegexAssertion)
     case split(Int, Int)
     case jump(Int)
     case match
 }
 
-/// A condition on a place between two scalars.
+/// A condition on a position between two scalars.
 enum RegexAssertion: Sendable {
     case textStart
     case textEnd
@@ -103,12 +103,12 @@ enum RegexAssertion: Sendable {
     }
 }
 
-/// Runs a compiled pattern: all the states it may be in at once.
+/// Runs a compiled pattern, following all possible states at the same time.
 private struct RegexMatcher {
     private let program: [RegexInstruction]
     private var current: [Int] = []
     private var waiting: [Int] = []
-    /// For each instruction the round in which it was last reached.
+    /// The round in which each instruction was last reached.
     private var reached: [Int]
     private var round = 0
     private var stack: [Int] = []
@@ -122,7 +122,7 @@ private struct RegexMatcher {
         self.isAnchored = if case .assertion(.textStart) = program.first { true } else { false }
     }
 
-    /// Whether nothing that is still to come can match.
+    /// Whether the rest of the text can no longer match.
     var isStuck: Bool { isAnchored && hasBegun && current.isEmpty }
 
     mutating func takeVisits() -> Int {
@@ -130,7 +130,7 @@ private struct RegexMatcher {
         return visits
     }
 
-    /// Settles where the machine stands between two scalars, a new beginning included; whether it has matched.
+    /// Computes the states between two scalars, including a new start; returns whether the pattern has matched.
     mutating func begins(between before: Unicode.Scalar?, and after: Unicode.Scalar?) -> Bool {
         round += 1
         hasBegun = true
@@ -139,7 +139,7 @@ private struct RegexMatcher {
         return follow(0, before, after)
     }
 
-    /// Reads a scalar.
+    /// Consumes a scalar.
     mutating func step(over scalar: Unicode.Scalar) {
         waiting.removeAll(keepingCapacity: true)
         visits += current.count + 1
@@ -148,7 +148,7 @@ private struct RegexMatcher {
         }
     }
 
-    /// Adds every state reachable without reading; whether the end of the pattern is among them.
+    /// Adds every state reachable without consuming a scalar; returns whether the end of the pattern is among them.
     private mutating func follow(_ start: Int, _ before: Unicode.Scalar?, _ after: Unicode.Scalar?) -> Bool {
         stack.append(start)
         while let index = stack.popLast() {

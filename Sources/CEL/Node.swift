@@ -1,4 +1,4 @@
-/// An expression that has been read.
+/// A parsed expression.
 indirect enum Node: Sendable {
     case literal(CELValue)
     case variable(String)
@@ -6,7 +6,7 @@ indirect enum Node: Sendable {
     case has(Node, field: String)
     case index(Node, Node)
     case call(Function, [Node])
-    /// `matches` with a literal pattern, compiled when the expression was read.
+    /// `matches` with a literal pattern, compiled by the parser.
     case matches(Node, LinearRegex)
     case and([Node])
     case or([Node])
@@ -16,7 +16,7 @@ indirect enum Node: Sendable {
     case comprehension(Macro, over: Node, variable: String, condition: Node?, transform: Node?)
 }
 
-/// What goes through the elements of a list or the keys of a map.
+/// A macro over the elements of a list or the keys of a map.
 enum Macro: String, Sendable {
     case all
     case exists
@@ -25,7 +25,7 @@ enum Macro: String, Sendable {
     case map
 }
 
-/// An operator or function, with the name that errors give it.
+/// An operator or function; the raw value is its name in errors.
 enum Function: String, Sendable {
     case not = "!_"
     case negate = "-_"
@@ -67,7 +67,7 @@ enum Function: String, Sendable {
     case getSeconds
     case getMilliseconds
 
-    /// The function called `name(…)` with this many arguments.
+    /// Finds the function for a call `name(…)` with this number of arguments.
     init?(global name: String, arguments: Int) {
         switch (name, arguments) {
         case ("size", 1), ("int", 1), ("uint", 1), ("double", 1), ("string", 1), ("bytes", 1), ("bool", 1),
@@ -78,7 +78,7 @@ enum Function: String, Sendable {
         }
     }
 
-    /// The function called `value.name(…)` with this many arguments beside the value.
+    /// Finds the function for a call `value.name(…)` with this number of arguments besides the value.
     init?(method name: String, arguments: Int) {
         switch (name, arguments) {
         case ("size", 0), ("startsWith", 1), ("endsWith", 1), ("contains", 1), ("matches", 1):

@@ -1,4 +1,4 @@
-/// Reads tokens into an expression, with the precedence of the CEL grammar.
+/// Parses tokens into an expression, with the precedence of the CEL grammar.
 struct Parser {
     private var lexer: Lexer
     private var token: Token = .end
@@ -12,14 +12,14 @@ struct Parser {
         try advance()
     }
 
-    /// The whole expression.
+    /// Parses the whole expression.
     mutating func expression() throws(CELError) -> Node {
         let tree = try conditional()
         guard token == .end else { throw unexpected("an operator or the end") }
         return tree.node
     }
 
-    /// A node with the height of its tree, which bounds how deep evaluation goes.
+    /// A node with the height of its tree, which limits the depth of evaluation.
     private struct Tree {
         let node: Node
         let height: Int
@@ -133,7 +133,7 @@ struct Parser {
         return try repeated("-", .negate)
     }
 
-    /// One or more of the same prefix operator; the last `-` before a number belongs to the number.
+    /// Parses one or more of the same prefix operator; the last `-` before a number belongs to the number.
     private mutating func repeated(_ symbol: String, _ function: Function) throws(CELError) -> Tree {
         var count = 0
         while try take(symbol) { count += 1 }
@@ -147,7 +147,7 @@ struct Parser {
             }
         }
         var operand = try member(isNegative: isNegative)
-        // An even number undoes itself, yet the operand must still be of a type that the operator takes.
+        // An even number of operators cancels out, but the operand must still have a type that the operator accepts.
         for _ in 0..<(count > 2 ? 2 - count % 2 : count) {
             operand = try tree(.call(function, [operand.node]), over: [operand])
         }
@@ -181,7 +181,7 @@ struct Parser {
         }
     }
 
-    /// The type called `google.protobuf.Timestamp` or `google.protobuf.Duration`.
+    /// The type named `google.protobuf.Timestamp` or `google.protobuf.Duration`.
     private static func typeName(of node: Node, _ name: String) -> CELType? {
         guard case .select(.variable("google"), "protobuf") = node else { return nil }
         return CELType(rawValue: "google.protobuf.\(name)")
@@ -193,7 +193,7 @@ struct Parser {
             let start = column
             list.append((try conditional(), start))
             guard try take(",") else { break }
-            // A list may end in a comma, arguments may not.
+            // A list may end with a comma, arguments may not.
             if close == ")", token == .symbol(close) { throw unexpected("an argument") }
         }
         try expect(close)

@@ -1,6 +1,6 @@
-/// Turns a pattern into instructions.
+/// Compiles a pattern into instructions.
 ///
-/// Its size was bounded when it was read.
+/// The parser has limited their number.
 struct RegexCompiler {
     private var program: [RegexInstruction] = []
 
@@ -21,7 +21,7 @@ struct RegexCompiler {
         }
     }
 
-    /// The program, ended by the instruction that matches.
+    /// Returns the program, with the matching instruction at its end.
     consuming func finished() -> [RegexInstruction] {
         program.append(.match)
         return program

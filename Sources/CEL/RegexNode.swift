@@ -1,4 +1,4 @@
-/// A pattern that has been read.
+/// A parsed pattern.
 indirect enum RegexNode: Sendable {
     case empty
     case set(RegexSet)
@@ -7,7 +7,7 @@ indirect enum RegexNode: Sendable {
     case alternatives([RegexNode])
     case repetition(RegexNode, minimum: Int, maximum: Int?)
 
-    /// How many instructions it takes, or one more than the limit: so nested counts cannot overflow.
+    /// How many instructions the node needs, capped at `limit` + 1 so that nested counts cannot overflow.
     func size(limit: Int) -> Int {
         let size: Int =
             switch self {

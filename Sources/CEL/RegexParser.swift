@@ -1,7 +1,7 @@
-/// Reads a pattern of RE2's syntax.
+/// Parses a pattern in RE2's syntax.
 struct RegexParser {
     private static let depthLimit = 64
-    /// The most instructions, counted before they are made.
+    /// The most instructions, counted before they are emitted.
     private static let sizeLimit = 10_000
 
     private struct Flags {
@@ -16,7 +16,7 @@ struct RegexParser {
 
     init(_ pattern: String) { scanner = RegexScanner(pattern) }
 
-    /// The whole pattern.
+    /// Parses the whole pattern.
     mutating func pattern() throws(LinearRegexError) -> RegexNode {
         guard scanner.count <= Self.sizeLimit else { throw .tooLarge }
         let node = try alternatives()
@@ -48,7 +48,7 @@ struct RegexParser {
         if scanner.peek() == "*" || scanner.peek() == "+" || scanner.peek() == "?" { throw .nothingToRepeat }
         let node = try atom()
         guard let counts = try repetition() else { return node }
-        // Whether the shortest or the longest run is wanted makes no difference to whether there is a match.
+        // Laziness does not matter for whether there is a match.
         _ = scanner.take("?")
         let end = scanner.position
         if try repetition() != nil { throw .repeatedRepeat }
@@ -69,7 +69,7 @@ struct RegexParser {
                 if let maximum = scanner.number(), scanner.take("}") { return try checked(minimum, maximum) }
             }
         }
-        // Braces that hold no count stand for themselves.
+        // Braces without a count are literal characters.
         scanner.position = start
         return nil
     }
@@ -110,7 +110,7 @@ struct RegexParser {
                     name.unicodeScalars.allSatisfy({ $0.isLetter || $0.isDigit })
                 else { throw .invalidGroup }
             } else if try !flagged() {
-                // The flags hold until the enclosing group ends.
+                // The flags apply until the enclosing group ends.
                 return .empty
             }
         }
@@ -120,7 +120,7 @@ struct RegexParser {
         return node
     }
 
-    /// Reads `i`, `m`, `s`, `U` and `-`; whether a group follows that they are for.
+    /// Parses `i`, `m`, `s`, `U` and `-`; returns whether the flags have a group of their own.
     private mutating func flagged() throws(LinearRegexError) -> Bool {
         var isOn = true
         while let scalar = scanner.peek() {

@@ -1,14 +1,14 @@
 import DaprText
 
-/// Reads the characters of a pattern of RE2's syntax, and the sets of characters that it names.
+/// Scans the characters of a pattern in RE2's syntax, and the character sets that it names.
 struct RegexScanner {
     private let scalars: [Unicode.Scalar]
-    /// Where it reads on.
+    /// The index of the next character.
     var position = 0
 
     init(_ pattern: String) { scalars = Array(pattern.unicodeScalars) }
 
-    /// How many characters there are.
+    /// The number of characters.
     var count: Int { scalars.count }
 
     func peek(_ ahead: Int = 0) -> Unicode.Scalar? {
@@ -21,7 +21,7 @@ struct RegexScanner {
         return true
     }
 
-    /// A number in decimal digits, if one comes next.
+    /// Scans a decimal number, if there is one.
     mutating func number() -> Int? {
         var value: Int?
         while let scalar = peek(), scalar.isDigit {
@@ -31,7 +31,7 @@ struct RegexScanner {
         return value
     }
 
-    /// What comes before a character, which is read too; nil when it never comes.
+    /// Scans the text before `end` and `end` itself; `nil` when `end` does not occur.
     mutating func text(until end: Unicode.Scalar) -> String? {
         var text = String.UnicodeScalarView()
         while let scalar = peek() {
@@ -42,7 +42,7 @@ struct RegexScanner {
         return nil
     }
 
-    /// `\d` and its kin, the backslash read already.
+    /// Scans `\d` and similar classes, whose backslash has already been scanned.
     mutating func shorthand() throws(LinearRegexError) -> RegexSet? {
         guard let scalar = peek() else { throw .unexpectedEnd }
         let set: RegexSet

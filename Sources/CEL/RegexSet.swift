@@ -27,7 +27,7 @@ struct RegexSet: Sendable {
         return isInside != isNegated
     }
 
-    /// The scalars that are not in the set; meant for sets that do not ignore case.
+    /// The scalars that are not in the set; only for sets that respect case.
     var complement: [ClosedRange<UInt32>] {
         var result: [ClosedRange<UInt32>] = []
         var next: UInt32 = 0

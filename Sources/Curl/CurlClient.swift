@@ -1,17 +1,20 @@
 package import EventLoop
 
-/// An HTTP/1.1 client on event loops: libcurl's multi interface, one driver a loop.
+/// An HTTP/1.1 client on event loops: libcurl's multi interface, with one driver for each loop.
 ///
-/// A call made on one of the loops stays there without a thread hop; a call from elsewhere goes to the next loop in turn.
-/// Connections are kept and used again. Proxies of the environment are not used, redirects are answers.
+/// A call made on one of the loops stays there without a thread hop; a call from elsewhere goes to the next loop in
+/// turn. Connections are kept and reused. Proxies of the environment are not used, and redirects are returned as
+/// answers.
 package final class CurlClient: Sendable {
     package struct Configuration: Sendable {
-        /// How many idle connections a loop keeps; set it above the most calls a loop has in flight, since a lower number
-        /// closes and opens connections all the time.
+        /// How many idle connections a loop keeps.
+        ///
+        /// It must be above the most calls that a loop has in flight; below that, connections are closed and opened all
+        /// the time.
         package var maximumConnections = 1024
         /// The unix domain socket that every call goes to; `nil` for TCP to the URL's host.
         package var unixSocketPath: String?
-        /// A file with the certificates (PEM) of those who may vouch for an https server; `nil` for the system's.
+        /// A PEM file with the certificate authorities to trust for https; `nil` for the system's.
         package var certificateAuthorities: String?
 
         package init(
@@ -28,7 +31,7 @@ package final class CurlClient: Sendable {
     private let loops: EventLoopGroup
     private let drivers: [CurlDriver]
 
-    /// A client on the loops, which must outlive it; see ``shutdown()``.
+    /// Creates a client on event loops, which must outlive it; see ``shutdown()``.
     package init(_ configuration: Configuration = Configuration(), on loops: EventLoopGroup) throws(CurlError) {
         self.loops = loops
         var drivers: [CurlDriver] = []
@@ -38,7 +41,7 @@ package final class CurlClient: Sendable {
 
     /// Sends a request and returns its answer, whatever the status.
     ///
-    /// - Throws: ``CurlError``; `.cancelled` when the caller's task is cancelled, at once.
+    /// - Throws: ``CurlError``; `.cancelled` as soon as the caller's task is cancelled.
     package func send(_ request: CurlRequest) async throws(CurlError) -> CurlResponse {
         let driver = driver()
         let transfer = CurlTransfer(request)
@@ -53,7 +56,7 @@ package final class CurlClient: Sendable {
         return try outcome.get()
     }
 
-    /// Ends every call in flight with `.cancelled`, closes the connections, and returns when that is done.
+    /// Ends every call in flight with `.cancelled`, closes the connections, and returns afterwards.
     package func shutdown() async {
         for driver in drivers { await driver.shutdown() }
     }

@@ -3,27 +3,28 @@ import EventLoop
 import Glibc
 import Synchronization
 
-/// libcurl's multi handle on one event loop: sockets and its timer are the loop's, finished transfers resume their callers.
+/// libcurl's multi handle on one event loop: the loop watches its sockets and timer, and finished transfers resume
+/// their callers.
 ///
-/// Everything but `loop`, `submit`, `cancel` and `shutdown` runs on the loop's thread, which is what makes
-/// `@unchecked Sendable` true. libcurl keeps pointers to the driver: the loop retains it until `shutdown`.
+/// Everything but `loop`, `submit`, `cancel` and `shutdown` runs on the loop's thread, which is what makes `@unchecked
+/// Sendable` true. libcurl keeps pointers to the driver, so the loop retains it until `shutdown`.
 @safe
 final class CurlDriver: DescriptorHandler, LoopSource, @unchecked Sendable {
     let loop: EventLoop
     private let configuration: CurlClient.Configuration
     private let multi: UnsafeMutableRawPointer
-    /// Every handle there is; those that carry a call hold it.
+    /// All handles; those with a call in flight refer to it.
     private var handles: [CurlHandle] = []
     private var idle: [CurlHandle] = []
     private var isShutDown = false
     private var isDirty = false
     private var timerDue = false
-    /// When the loop's timer will fire; libcurl asks for a new time at every step, and most are later.
+    /// When the loop's timer will fire; libcurl requests a new time at every step, and most are later.
     private var timerSetFor: MonotonicTime?
-    /// What libcurl wants to know of each socket.
+    /// The events that libcurl wants of each socket.
     ///
-    /// A socket it wants nothing of stays in epoll until an event comes for it:
-    /// mostly the next transfer uses it first, and two system calls a request are saved.
+    /// A socket of which it wants nothing stays in epoll until an event occurs: mostly the next transfer uses the
+    /// socket first, which saves two system calls a request.
     private var wanted: [DescriptorEvents] = []
     private lazy var timer = LoopTimer { [unowned self] in
         timerSetFor = nil
@@ -60,7 +61,7 @@ final class CurlDriver: DescriptorHandler, LoopSource, @unchecked Sendable {
     }
 
     deinit {
-        // Only without `shutdown`: the loop let go of the driver when it ended, so there is no thread to race with.
+        // Only reached without `shutdown`: the loop released the driver when it ended, so no thread can interfere.
         if !isShutDown { closeConnections() }
     }
 
@@ -77,7 +78,7 @@ final class CurlDriver: DescriptorHandler, LoopSource, @unchecked Sendable {
 
     /// Ends the call.
     ///
-    /// It may not have been started yet: then the flag ends it in `start`.
+    /// A call that has not started yet is ended by the flag, in `start`.
     func cancel(_ transfer: CurlTransfer) {
         transfer.isCancelled.store(true, ordering: .releasing)
         loop.submit { [self] in
@@ -103,7 +104,7 @@ final class CurlDriver: DescriptorHandler, LoopSource, @unchecked Sendable {
 
     // MARK: Loop thread
 
-    /// Frees the handles and then the multi handle, which closes every connection it keeps.
+    /// Frees the handles and then the multi handle, which closes all kept connections.
     private func closeConnections() {
         idle = []
         handles = []
@@ -162,7 +163,7 @@ final class CurlDriver: DescriptorHandler, LoopSource, @unchecked Sendable {
         transfer.finish(outcome)
     }
 
-    /// Resumes the callers of every transfer that is over.
+    /// Resumes the callers of all finished transfers.
     private func collect() {
         var code = CURLE_OK
         while let raw = unsafe ccurl_next_done(multi, &code) {
@@ -240,14 +241,14 @@ final class CurlDriver: DescriptorHandler, LoopSource, @unchecked Sendable {
         loop.markDirty(self)
     }
 
-    /// What libcurl hands back to the callbacks.
+    /// The pointer that libcurl passes to the callbacks.
     ///
     /// Unretained: see the type's comment.
     private var pointer: UnsafeMutableRawPointer { unsafe Unmanaged.passUnretained(self).toOpaque() }
 }
 
-/// `CURL_SOCKET_TIMEOUT` is a macro over another, which Swift does not import.
+/// `CURL_SOCKET_TIMEOUT` is a nested macro, which Swift does not import.
 private let timeoutSocket: curl_socket_t = -1
 
-/// Done once, before any handle. https://curl.se/libcurl/c/curl_global_init_mem.html
+/// Runs once, before any handle is created. https://curl.se/libcurl/c/curl_global_init_mem.html
 private let globalInitialisation: CURLcode = ccurl_global_init()

@@ -1,20 +1,20 @@
-/// Why a call has no answer.
+/// Why a call got no answer.
 package enum CurlError: Error, Equatable, Sendable {
-    /// No connection came about, so nothing was sent; the text is libcurl's.
+    /// No connection was made, so nothing was sent; the text is libcurl's.
     case unreachable(String)
     /// The certificate of an https server is not trusted, so nothing was sent; the text is libcurl's.
     case untrusted(String)
-    /// The call's time was over; `requestSent` tells whether the server may have received the request.
+    /// The call's time limit passed; `requestSent` tells whether the server may have received the request.
     case timedOut(requestSent: Bool)
     /// The caller's task was cancelled; `requestSent` as above.
     case cancelled(requestSent: Bool)
-    /// The connection broke after the request was sent, in part or whole; the text is libcurl's.
+    /// The connection broke after all or part of the request was sent; the text is libcurl's.
     case connectionLost(String)
     /// The answer is longer than the request allows.
     case bodyTooLarge(limit: Int)
-    /// The request cannot be sent as it is; the text says what to change.
+    /// The request is invalid; the text says what to change.
     case invalidRequest(String)
-    /// What came back is no HTTP, or libcurl itself failed; the text is libcurl's.
+    /// The answer is not HTTP, or libcurl itself failed; the text is libcurl's.
     case failed(String)
 
     /// Whether the server may have carried out the request.

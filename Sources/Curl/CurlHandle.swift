@@ -2,19 +2,19 @@ internal import CCurl
 import DaprText
 import EventLoop
 
-/// An easy handle with its buffers, kept and used again for one call after another; used on its driver's loop only.
+/// An easy handle with its buffers, reused for one call after another, on its driver's loop only.
 @safe
 final class CurlHandle {
-    /// What a handle is set to once.
+    /// The settings that a handle gets once.
     @safe
     struct Configuration {
-        /// Where every call goes; `nil` for TCP.
+        /// The unix domain socket of every call; `nil` for TCP.
         var unixSocketPath: String?
-        /// The file of those who vouch for https servers; `nil` for the system's.
+        /// The file of certificate authorities to trust for https; `nil` for the system's.
         var certificateAuthorities: String?
         /// Called instead of `close` for each of the handle's sockets.
         var onClose: curl_closesocket_callback
-        /// Handed to `onClose`.
+        /// The argument of `onClose`.
         var onCloseData: UnsafeMutableRawPointer
     }
 
@@ -23,10 +23,10 @@ final class CurlHandle {
     private var isUsed = false
     private let exchange: UnsafeMutablePointer<ccurl_exchange>
     private let errorText: UnsafeMutablePointer<CChar>
-    /// The call that the handle carries.
+    /// The call in flight.
     var transfer: CurlTransfer?
 
-    /// A handle with the options that never change.
+    /// Creates a handle with the options that never change.
     ///
     /// - Throws: ``CurlError/failed(_:)`` when there is no memory or libcurl lacks an option.
     init(_ configuration: Configuration) throws(CurlError) {
@@ -54,11 +54,11 @@ final class CurlHandle {
         )
         guard code == CURLE_OK else { throw .failed("curl_easy_setopt: \(text(of: code))") }
         _ = unsafe ccurl_set_error_buffer(raw, errorText)
-        // Unretained: the driver holds the handle until it is shut down.
+        // Unretained, because the driver holds the handle until it is shut down.
         _ = unsafe ccurl_set_private(raw, Unmanaged.passUnretained(self).toOpaque())
     }
 
-    /// Takes a new easy handle of libcurl's where one that was used before is not safe.
+    /// Replaces the easy handle where reusing one is not safe.
     private func renew() throws(CurlError) {
         guard let fresh = unsafe curl_easy_init() else { throw .failed("curl_easy_init: out of memory") }
         do throws(CurlError) {
@@ -72,13 +72,13 @@ final class CurlHandle {
     }
 
     deinit {
-        // Clean-up may write to the error buffer and closes the handle's own sockets: the buffers go last.
+        // Clean-up may write to the error buffer and closes the handle's own sockets, so the buffers are freed last.
         unsafe curl_easy_cleanup(raw)
         unsafe ccurl_exchange_free(exchange)
         unsafe errorText.deallocate()
     }
 
-    /// Makes the handle ready to carry the request.
+    /// Prepares the handle for the request.
     func load(_ request: CurlRequest) throws(CurlError) {
         if isUsed, handlesAreForOneAnswer { try renew() }
         isUsed = true
@@ -123,7 +123,7 @@ final class CurlHandle {
             }
         }
         if request.body != nil || request.method == "POST" {
-            // libcurl would wait for 100 Continue before a long body, and call any body a form.
+            // By default libcurl waits for 100 Continue before a long body, and declares any body a form.
             var removed = unsafe ccurl_remove_header(exchange, "Expect")
             if !namesType { removed &= unsafe ccurl_remove_header(exchange, "Content-Type") }
             guard removed != 0 else { throw .failed("out of memory") }
@@ -139,7 +139,7 @@ final class CurlHandle {
         guard code == CURLE_OK else { throw .invalidRequest(text(of: code)) }
     }
 
-    /// Adds a header field; the numbers are those of `ccurl_add_header`.
+    /// Adds a header field; returns the result of `ccurl_add_header`.
     private func add(_ name: inout String, _ value: inout String) -> CInt {
         name.withUTF8 { name in
             // Most values are ASCII, which needs no copy.
@@ -154,11 +154,11 @@ final class CurlHandle {
         }
     }
 
-    /// What the transfer came to, once libcurl says it is over.
+    /// The outcome of a finished transfer.
     func outcome(_ code: CURLcode, of request: CurlRequest) -> CurlTransfer.Outcome {
         if code == CURLE_OK {
             let x = unsafe exchange.pointee
-            // libcurl takes the end of the connection for the end of a head that was not complete.
+            // libcurl accepts the end of the connection as the end of an incomplete head.
             guard unsafe x.is_past_head != 0 else {
                 return .failure(.connectionLost("the head of the answer was cut short"))
             }
@@ -176,7 +176,7 @@ final class CurlHandle {
             return .failure(.bodyTooLarge(limit: request.maximumBodyBytes))
         case CURLE_OPERATION_TIMEDOUT:
             return .failure(.timedOut(requestSent: requestSent))
-        // An answer can be wrong in the same words.
+        // An invalid answer can have the same codes.
         case CURLE_URL_MALFORMAT where !requestSent, CURLE_UNSUPPORTED_PROTOCOL where !requestSent,
             CURLE_BAD_FUNCTION_ARGUMENT where !requestSent:
             return .failure(.invalidRequest(detail))
@@ -191,11 +191,11 @@ final class CurlHandle {
         }
     }
 
-    /// Whether libcurl began to send the request.
+    /// Whether libcurl has begun to send the request.
     var requestSent: Bool { unsafe exchange.pointee.attempts > 0 }
 }
 
-/// At least 1, since libcurl takes 0 for no limit; at most what fits its `long` with room to add.
+/// At least 1, because libcurl takes 0 for no limit; at most a number that leaves room to add in its `long`.
 private func milliseconds(_ duration: Duration) -> Int {
     let (seconds, attoseconds) = duration.components
     guard seconds < 1_000_000_000 else { return 1_000_000_000_000 }
@@ -207,9 +207,9 @@ func text(of code: CURLcode) -> String {
     unsafe curl_easy_strerror(code).map { unsafe String(cString: $0) } ?? "libcurl error \(code.rawValue)"
 }
 
-/// Whether an answer can harm a handle that has had one before.
+/// Whether an answer can corrupt a handle that has received one before.
 ///
-/// Until 8.1 a handle keeps a pointer to the last header of the answer before, though that is freed. A first header line that
-/// begins with a blank is then taken for more of that one: a peer could corrupt the memory of this process.
-/// https://github.com/curl/curl/pull/11103
+/// Until 8.1 a handle keeps a pointer to the last header of the previous answer, even after that is freed. A first
+/// header line that begins with a blank is then taken for a continuation of it: a peer could corrupt the memory of this
+/// process. https://github.com/curl/curl/pull/11103
 private let handlesAreForOneAnswer = ccurl_version_number() < 0x08_02_00

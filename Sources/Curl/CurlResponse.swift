@@ -5,7 +5,7 @@ import EventLoop
 package struct CurlResponse: Sendable {
     package let status: Int
     package let body: [UInt8]
-    /// The head as received: the status line and the fields, each line ended by CR LF.
+    /// The head as received: the status line and the fields, each ending with CR LF.
     package let head: [UInt8]
 
     package init(status: Int, head: [UInt8], body: [UInt8]) {
@@ -14,7 +14,8 @@ package struct CurlResponse: Sendable {
         self.body = body
     }
 
-    /// The fields in the order received, names in lower case, values as ``HeaderText`` has them; trailers are left out.
+    /// The fields in the order received, with names in lower case and values as ``HeaderText`` decodes them; trailers
+    /// are omitted.
     package var headers: [(name: String, value: String)] {
         lines.compactMap { line in
             guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return nil }
@@ -23,7 +24,7 @@ package struct CurlResponse: Sendable {
         }
     }
 
-    /// The first value of that field; the name is given in lower case.
+    /// The first value of the field; the name must be in lower case.
     package func header(_ name: String) -> String? {
         let name = name.utf8
         for line in lines where line.count > name.count {
@@ -36,7 +37,7 @@ package struct CurlResponse: Sendable {
         return nil
     }
 
-    /// The lines behind the status line.
+    /// The lines after the status line.
     private var lines: some Sequence<ArraySlice<UInt8>> {
         head.split(separator: UInt8(ascii: "\n")).dropFirst()
     }

@@ -1,17 +1,17 @@
 import Synchronization
 
-/// One call: its request, and whoever waits for the answer.
+/// One call: its request, and the continuation that waits for the answer.
 ///
-/// Everything but `isCancelled` is touched on the driver's loop only, from `start` on; before that by the caller alone.
-/// That is what makes `@unchecked Sendable` true.
+/// From `start` on everything but `isCancelled` is accessed on the driver's loop only, and before that by the caller
+/// alone. That is what makes `@unchecked Sendable` true.
 @safe
 final class CurlTransfer: @unchecked Sendable {
     typealias Outcome = Result<CurlResponse, CurlError>
 
     let request: CurlRequest
-    /// Set by the cancellation handler, which may run before the call was started: `start` looks at it then.
+    /// Set by the cancellation handler, which may run before the call has started: `start` then checks it.
     let isCancelled = Atomic(false)
-    /// The handle that carries the call while it is in flight.
+    /// The handle of the call while it is in flight.
     var handle: CurlHandle?
     private var continuation: UnsafeContinuation<Outcome, Never>?
 
@@ -21,7 +21,7 @@ final class CurlTransfer: @unchecked Sendable {
         unsafe self.continuation = unsafe continuation
     }
 
-    /// Hands the outcome to the waiting caller; only the first call does.
+    /// Passes the outcome to the waiting caller; only the first call has an effect.
     func finish(_ outcome: Outcome) {
         guard let waiting = unsafe continuation else { return }
         unsafe continuation = nil

@@ -1,30 +1,30 @@
 internal import CLinux
 
-/// Is told when a descriptor it registered is ready; called on the loop's thread.
+/// Handles a registered descriptor when it is ready; called on the loop's thread.
 package protocol DescriptorHandler: AnyObject {
     func descriptorIsReady(_ descriptor: CInt, _ events: DescriptorEvents)
 }
 
-/// What runs at the end of a loop's turn after it was marked dirty; called on the loop's thread.
+/// Work that a loop runs at the end of the turn in which it was marked dirty; called on the loop's thread.
 package protocol LoopSource: AnyObject {
     func runPending()
 }
 
-/// What a descriptor is ready for, or is watched for.
+/// The conditions of a descriptor that are watched or have occurred.
 package struct DescriptorEvents: OptionSet, Sendable {
     package let rawValue: UInt8
 
     package init(rawValue: UInt8) { self.rawValue = rawValue }
 
-    // Computed, and put together from bits below: as constants and literals they would be look-ups and arrays on every event.
+    // Computed, and made from plain bits below: constants and literals would cost look-ups and arrays on every event.
 
     /// Nothing.
     package static var none: DescriptorEvents { DescriptorEvents(rawValue: 0) }
-    /// There is something to read, or the other side has finished sending.
+    /// There is data to read, or the other side has finished sending.
     package static var readable: DescriptorEvents { DescriptorEvents(rawValue: 1) }
     /// There is room to write.
     package static var writable: DescriptorEvents { DescriptorEvents(rawValue: 2) }
-    /// The descriptor has failed or hung up; reported whether asked for or not.
+    /// The descriptor has failed or hung up; reported even if not asked for.
     package static var failed: DescriptorEvents { DescriptorEvents(rawValue: 4) }
 
     init(epollMask mask: UInt32) {

@@ -4,14 +4,14 @@ import Synchronization
 
 /// One thread that waits for descriptors, timers and jobs with epoll, and runs the tasks that prefer it.
 ///
-/// A task started with `Task.immediate(executorPreference: loop)` stays on the loop's thread between its awaits, so what it
-/// shares with the loop's own callbacks needs no lock. Everything marked *loop thread only* may be called from such a task,
-/// from a callback of the loop, or through ``submit(_:)``.
+/// A task started with `Task.immediate(executorPreference: loop)` stays on the loop's thread between its awaits, so
+/// state that it shares with the loop's own callbacks needs no lock. Everything marked *loop thread only* may be called
+/// from such a task, from a callback of the loop, or through ``submit(_:)``.
 ///
-/// What computes long or blocks must not run here: it would hold up every other connection of the loop.
+/// Long computations and blocking calls must not run here: they would hold up every other connection of the loop.
 @safe
 package final class EventLoop: TaskExecutor, @unchecked Sendable {
-    // Shared by all threads: `inbox` under its lock, `hasMail` as a hint that saves taking it.
+    // Shared by all threads: `inbox` under its lock, `hasMail` as a hint that saves taking the lock.
     private let inbox = Mutex(Inbox())
     private let hasMail = Atomic(false)
     private let wakeDescriptor: CInt
@@ -21,15 +21,15 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     // Owned by the loop's thread; nothing else touches them, which is what makes `@unchecked Sendable` true.
     private var descriptors: [Registration?] = Array(repeating: nil, count: 64)
     private var timers = TimerHeap()
-    /// When this turn began; read once a turn, since a timer need not be truer than that.
+    /// When this turn began; read once a turn, because timers need no finer time.
     private var turnTime = MonotonicTime.now
     private var localJobs: [UnownedJob] = []
     private var dirty: [any LoopSource] = []
     private var retained: [ObjectIdentifier: AnyObject] = [:]
 
-    /// A loop with its thread running.
+    /// Creates a loop and starts its thread.
     ///
-    /// - Throws: ``EventLoopError`` when the system has no descriptor or thread to give.
+    /// - Throws: ``EventLoopError`` when the system has no descriptor or thread left.
     package init() throws(EventLoopError) {
         let epoll = epoll_create1(clinux_epoll_cloexec)
         guard epoll >= 0 else { throw EventLoopError(operation: "epoll_create1", code: errno) }
@@ -61,12 +61,12 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     /// Whether the caller is on this loop's thread.
     package var isCurrent: Bool { EventLoop.current === self }
 
-    /// Runs the work on the loop's thread, soon; work of one thread runs in the order it was submitted.
+    /// Runs the work on the loop's thread, soon; work from one thread runs in the order of submission.
     package func submit(_ work: @escaping @Sendable () -> Void) {
         post(.work(work))
     }
 
-    /// Takes a job of a task that prefers this loop.
+    /// Enqueues a job of a task that prefers this loop.
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         if isCurrent {
@@ -76,9 +76,10 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         }
     }
 
-    /// Ends the loop once what it has to run has run, and waits for its thread.
+    /// Ends the loop after everything due has run, and waits for its thread.
     ///
-    /// Blocks; never call it on the loop itself. A job that comes later runs on a thread of its own, so that no task is lost.
+    /// Blocks, so never call it on the loop itself. A job that arrives later runs on a thread of its own, so that no
+    /// task is lost.
     package func stop() {
         precondition(!isCurrent, "a loop cannot wait for itself")
         let wake = inbox.withLock { inbox in
@@ -111,15 +112,16 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     private func wakeUp() {
         var one: UInt64 = 1
-        // A full counter (EAGAIN) means that a wake-up is on its way already.
+        // A full counter (EAGAIN) means that a wake-up is already on its way.
         _ = unsafe write(wakeDescriptor, &one, 8)
     }
 
     // MARK: Loop thread only: descriptors
 
-    /// Tells the handler when the descriptor is ready (level-triggered); registering again changes interest and handler.
+    /// Calls the handler whenever the descriptor is ready (level-triggered); registering again changes interest and
+    /// handler.
     ///
-    /// *Loop thread only.* The handler is held until ``unregister(_:)`` or ``forget(_:)``.
+    /// *Loop thread only.* The handler is retained until ``unregister(_:)`` or ``forget(_:)``.
     package func register(
         _ descriptor: CInt,
         for interest: DescriptorEvents,
@@ -152,11 +154,11 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     package func unregister(_ descriptor: CInt) {
         guard isRegistered(descriptor) else { return }
         descriptors[Int(descriptor)] = nil
-        // It may be closed already, and then epoll has forgotten it by itself.
+        // The descriptor may already be closed, in which case epoll has removed it by itself.
         _ = clinux_epoll_ctl(epoll, clinux_epoll_del, descriptor, 0)
     }
 
-    /// Forgets a descriptor that is being closed, which takes it out of epoll by itself.
+    /// Forgets a descriptor that is being closed, because closing removes it from epoll.
     ///
     /// *Loop thread only.*
     package func forget(_ descriptor: CInt) {
@@ -166,7 +168,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     private func control(_ operation: CInt, _ descriptor: CInt, _ interest: DescriptorEvents) throws(EventLoopError) {
         if clinux_epoll_ctl(epoll, operation, descriptor, interest.epollMask) == 0 { return }
-        // The table and epoll may disagree over a descriptor that was closed and opened again: the other call is right then.
+        // The table and epoll can disagree about a descriptor that was closed and opened again; then the other
+        // operation is right.
         let other: CInt
         switch errno {
         case EEXIST: other = clinux_epoll_mod
@@ -180,26 +183,26 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     // MARK: Loop thread only: timers and sources
 
-    /// When this turn of the loop began: the time that timers are set from.
+    /// When this turn of the loop began; timers are set from this time.
     ///
     /// *Loop thread only.*
     package var now: MonotonicTime { turnTime }
 
-    /// Has the timer fire after that long; a timer that is set already is moved.
+    /// Fires the timer after `delay`; a timer that is already set is moved.
     ///
     /// *Loop thread only.*
     package func set(_ timer: LoopTimer, after delay: Duration) {
         timers.set(timer, at: turnTime + delay)
     }
 
-    /// Takes the timer back, if it is set.
+    /// Cancels the timer, if it is set.
     ///
     /// *Loop thread only.*
     package func cancel(_ timer: LoopTimer) {
         timers.remove(timer)
     }
 
-    /// Has the source run before the loop waits again.
+    /// Runs the source before the loop waits again.
     ///
     /// *Loop thread only.*
     package func markDirty(_ source: any LoopSource) {
@@ -213,7 +216,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         retained[ObjectIdentifier(object)] = object
     }
 
-    /// Lets go of an object that ``retain(_:)`` holds.
+    /// Releases an object that ``retain(_:)`` holds.
     ///
     /// *Loop thread only.*
     package func release(_ object: AnyObject) {
@@ -268,7 +271,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         descriptors[Int(descriptor)]?.handler.descriptorIsReady(descriptor, events)
     }
 
-    /// Runs what there is to run until nothing is left, or for 64 rounds: then descriptors have their turn again.
+    /// Runs everything that is due, for at most 64 rounds: then descriptors get their turn again.
     private func settle() {
         var jobs: [UnownedJob] = []
         var sources: [any LoopSource] = []

@@ -1,12 +1,12 @@
 import Glibc
 
-/// A system thread of a loop, and the note on each thread which loop it is.
+/// A system thread of a loop, and the record of which loop the current thread runs.
 @safe
 package struct LoopThread: @unchecked Sendable {
     // A pthread_t is a value that may be joined from any one thread; `EventLoop` hands it out once.
     private let handle: pthread_t
 
-    /// Starts a thread that runs the body to its end.
+    /// Starts a thread that runs the body and then ends.
     init(_ body: @escaping @Sendable () -> Void) throws(EventLoopError) {
         var handle = pthread_t()
         let code = LoopThread.create(&handle, body)
@@ -14,17 +14,17 @@ package struct LoopThread: @unchecked Sendable {
         self.handle = handle
     }
 
-    /// Waits for the thread's end.
+    /// Waits for the thread to end.
     func join() {
         pthread_join(handle, nil)
     }
 
-    /// Says that nobody will wait for the thread.
+    /// Declares that nobody will join the thread.
     func detach() {
         pthread_detach(handle)
     }
 
-    /// Runs the body on a thread that nobody waits for, or here when there is no thread to be had.
+    /// Runs the body on a detached thread, or on this one when no thread can be created.
     package static func runDetached(_ body: @escaping @Sendable () -> Void) {
         var handle = pthread_t()
         if create(&handle, body) == 0 {
@@ -40,7 +40,7 @@ package struct LoopThread: @unchecked Sendable {
             &handle,
             nil,
             { raw in
-                // The thread consumes the retain made for it.
+                // The thread consumes the reference that was retained for it.
                 if let raw = unsafe raw { unsafe Unmanaged<Body>.fromOpaque(raw).takeRetainedValue().run() }
                 return nil
             },

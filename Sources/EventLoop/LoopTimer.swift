@@ -1,6 +1,6 @@
 import Glibc
 
-/// Nanoseconds of the system's monotonic clock.
+/// A time of the system's monotonic clock, in nanoseconds.
 package struct MonotonicTime: Comparable, Sendable {
     package let nanoseconds: Int64
 
@@ -12,7 +12,7 @@ package struct MonotonicTime: Comparable, Sendable {
         return MonotonicTime(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 
-    /// The time after that long; a duration too long to count ends at the clock's last instant.
+    /// The time `delay` later; a duration too long to represent ends at the clock's last instant.
     package static func + (time: MonotonicTime, delay: Duration) -> MonotonicTime {
         let (seconds, attoseconds) = delay.components
         let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
@@ -29,7 +29,7 @@ package struct MonotonicTime: Comparable, Sendable {
     package static func < (left: MonotonicTime, right: MonotonicTime) -> Bool { left.nanoseconds < right.nanoseconds }
 }
 
-/// Something that fires once on a loop after a delay; set with ``EventLoop/set(_:after:)``.
+/// A timer that fires once on a loop after a delay; set it with ``EventLoop/set(_:after:)``.
 package final class LoopTimer {
     fileprivate var deadline = MonotonicTime(nanoseconds: 0)
     fileprivate var position = LoopTimer.unset
@@ -41,10 +41,10 @@ package final class LoopTimer {
     package var isSet: Bool { position != LoopTimer.unset }
 
     fileprivate static let unset = -1
-    /// Taken out of the heap and about to fire in this round, unless it is cancelled or set anew before.
+    /// The timer has been removed from the heap and fires in this round, unless it is cancelled or set again first.
     fileprivate static let due = -2
 
-    /// Fires a timer that is due.
+    /// Fires the timer if it is due.
     func fireIfDue() {
         guard position == LoopTimer.due else { return }
         position = LoopTimer.unset
@@ -52,7 +52,7 @@ package final class LoopTimer {
     }
 }
 
-/// The timers of one loop as a binary heap, the next to fire first.
+/// The timers of one loop as a binary heap, with the next to fire first.
 struct TimerHeap {
     private var heap: [LoopTimer] = []
 
@@ -77,9 +77,9 @@ struct TimerHeap {
         down(last.position)
     }
 
-    /// Takes out every timer that is due.
+    /// Removes and returns every timer that is due.
     ///
-    /// The caller fires them, since a timer may set timers.
+    /// The caller fires them, because a timer may set timers.
     mutating func takeDue(now: MonotonicTime) -> [LoopTimer] {
         guard let first = heap.first, first.deadline <= now else { return [] }
         var due: [LoopTimer] = []
@@ -91,7 +91,7 @@ struct TimerHeap {
         return due
     }
 
-    /// How long `epoll_wait` may sleep: -1 without a timer, else milliseconds, rounded up.
+    /// How long `epoll_wait` may sleep: -1 without a timer, otherwise milliseconds, rounded up.
     func millisecondsToNext(now: MonotonicTime) -> CInt {
         guard let first = heap.first else { return -1 }
         let (left, overflow) = first.deadline.nanoseconds.subtractingReportingOverflow(now.nanoseconds)

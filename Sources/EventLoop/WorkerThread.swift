@@ -1,29 +1,31 @@
 import Glibc
 
-/// What a ``WorkerThread`` does with the requests it is given; lives on that thread alone.
+/// Carries out the requests of a ``WorkerThread``; used on that thread only.
 package protocol ThreadWorker: SendableMetatype {
-    /// One piece of work, with the way to answer it inside.
+    /// One request, which contains the callback for its answer.
     associatedtype Request: Sendable
 
-    /// Does everything that waited, in order; called with none when the waiting interval has passed.
+    /// Carries out all waiting requests in order; called with none when the interval has passed without a request.
     func perform(_ requests: [Request])
 
-    /// Answers what was done and not answered yet; called before the thread waits for requests, and at its end.
+    /// Answers finished requests that are not answered yet; called before the thread waits for requests, and at its
+    /// end.
     func settle()
 
-    /// Answers a request that will not be done, because the thread has ended.
+    /// Answers a request that will not be carried out, because the thread has ended.
     static func refuse(_ request: Request)
 }
 
 extension ThreadWorker {
-    /// Does nothing: most workers answer as soon as they are done.
+    /// Does nothing: most workers answer as soon as they have finished a request.
     package func settle() {}
 }
 
-/// A thread of its own for one worker, with a bounded queue before it.
+/// A dedicated thread for one worker, with a bounded queue in front of it.
 ///
-/// What waits for a disk or a server must not run on an event loop or on the shared pool. All requests that wait are handed
-/// to the worker at once, which can make one transaction of them. ``stop()`` must be called: until then the thread lives.
+/// Work that waits for a disk or a server must not run on an event loop or on the shared pool. All waiting requests are
+/// handed to the worker together, so that it can make one transaction of them. ``stop()`` must be called: until then
+/// the thread lives.
 @safe
 package final class WorkerThread<Worker: ThreadWorker>: @unchecked Sendable {
     // Sendable: `state` is touched only while `mutex` is held; the rest is constant.
@@ -42,16 +44,16 @@ package final class WorkerThread<Worker: ThreadWorker>: @unchecked Sendable {
     private let batchLimit: Int
     private let interval: Duration?
 
-    /// Starts a thread whose worker is made on it; returns when the worker stands.
+    /// Starts a thread and creates its worker there; returns when the worker exists.
     ///
     /// - Parameters:
-    ///   - capacity: How many requests may wait.
-    ///   - batchLimit: How many are handed over at once.
-    ///   - interval: How often the worker is called although nothing waits; `nil` for never.
-    ///   - failure: What a thread that cannot be made becomes.
-    ///   - make: Makes the worker, on the new thread.
+    ///   - capacity: The most requests that may wait.
+    ///   - batchLimit: The most requests that are handed over together.
+    ///   - interval: How often the worker is called even if no request waits; `nil` for never.
+    ///   - failure: Converts the error of a thread that cannot be created.
+    ///   - make: Creates the worker, on the new thread.
     /// - Returns: The thread, which lives until ``stop()``.
-    /// - Throws: What `make` threw, or `failure` of what `pthread_create` said.
+    /// - Throws: The error of `make`, or `failure` of the error of `pthread_create`.
     package static func start<Failure: Error>(
         capacity: Int,
         batchLimit: Int,
@@ -102,17 +104,17 @@ package final class WorkerThread<Worker: ThreadWorker>: @unchecked Sendable {
         unsafe mutex.deallocate()
     }
 
-    /// What became of a request that was handed over.
+    /// What happened to a submitted request.
     package enum Submission: Sendable {
-        /// It waits its turn.
+        /// The request is in the queue.
         case accepted
-        /// So many wait already.
+        /// The queue is full with this many requests.
         case full(limit: Int)
-        /// The thread ends or has ended.
+        /// The thread is ending or has ended.
         case stopped
     }
 
-    /// Hands a request over, without waiting.
+    /// Submits a request, without waiting.
     package func submit(_ request: Worker.Request) -> Submission {
         locked { state in
             if state.isStopping { return .stopped }
@@ -123,10 +125,10 @@ package final class WorkerThread<Worker: ThreadWorker>: @unchecked Sendable {
         }
     }
 
-    /// How many requests wait.
+    /// How many requests are waiting.
     package var waitingCount: Int { locked { $0.waiting.count } }
 
-    /// Does what still waits, lets the worker go and ends the thread.
+    /// Carries out the requests that still wait, releases the worker and ends the thread.
     package func stop() async {
         await withCheckedContinuation { continuation in
             let hasEnded = locked { state in
@@ -139,7 +141,7 @@ package final class WorkerThread<Worker: ThreadWorker>: @unchecked Sendable {
         }
     }
 
-    /// The thread's life.
+    /// Runs the worker until the thread is stopped.
     private func live(_ worker: consuming Worker) {
         while true {
             if locked({ $0.waiting.isEmpty }) { worker.settle() }
@@ -148,7 +150,7 @@ package final class WorkerThread<Worker: ThreadWorker>: @unchecked Sendable {
         }
     }
 
-    /// Says that the thread has ended.
+    /// Marks the thread as ended.
     private func end() {
         let (watchers, leftOver) = locked { state in
             state.hasEnded = true
@@ -163,9 +165,10 @@ package final class WorkerThread<Worker: ThreadWorker>: @unchecked Sendable {
         for watcher in watchers { watcher.resume() }
     }
 
-    /// What waits, up to the batch limit; none when the interval has passed; `nil` at the end.
+    /// The waiting requests, up to the batch limit; empty when the interval has passed; `nil` at the end.
     private func next() -> [Worker.Request]? {
-        // Not by `locked`: it lends the state for as long as its body runs, and a wait gives the mutex to those that change it.
+        // Not in `locked`, which has exclusive access to the state while its body runs: the wait releases the mutex to
+        // threads that change it.
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
         let deadline = interval.map { Self.deadline(after: $0) }
@@ -184,7 +187,7 @@ package final class WorkerThread<Worker: ThreadWorker>: @unchecked Sendable {
         return Array(state.waiting.prefix(batchLimit))
     }
 
-    /// Waits for a signal with the mutex given away; `false` when the deadline came first.
+    /// Releases the mutex while waiting for a signal; `false` when the deadline came first.
     private func wait(until deadline: timespec?) -> Bool {
         guard var deadline else {
             unsafe pthread_cond_wait(condition, mutex)

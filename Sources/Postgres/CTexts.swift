@@ -1,8 +1,8 @@
 internal import Glibc
 
-/// Texts lent to C.
+/// Lends texts to C.
 enum CTexts {
-    /// Lends texts as a C array that ends in NULL; they hold no NUL.
+    /// Lends texts as a NULL-terminated C array; they must not contain NUL.
     static func lend<Result>(
         _ texts: [String],
         _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
@@ -11,7 +11,7 @@ enum CTexts {
         defer { for index in texts.indices { unsafe free(copies[index]) } }
         let pointers = unsafe copies.map { unsafe UnsafePointer($0) } + [nil]
         return unsafe pointers.withUnsafeBufferPointer { buffer in
-            // An array that holds its NULL has an address.
+            // The array has at least one element, its NULL, and so has an address.
             guard let base = buffer.baseAddress else { preconditionFailure("an array with an element has no address") }
             return unsafe body(base)
         }

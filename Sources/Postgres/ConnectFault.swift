@@ -1,41 +1,41 @@
-/// Why no connection came about, in words of our own.
+/// Why no connection was made, in our own words.
 ///
-/// libpq and the server quote host, port, user and database, any of which is a part of the password where the string was not escaped
-/// (`postgres://u:pass@word@host/d`). So their texts are looked at and never passed on.
+/// libpq and the server quote host, port, user and database, any of which contains a part of the password if the string
+/// was not escaped (`postgres://u:pass@word@host/d`). So their messages are inspected but never passed on.
 enum ConnectFault: Equatable, Sendable {
-    /// Nobody listens at the address.
+    /// Nothing listens at the address.
     case nobodyListens
-    /// The socket's file is not there.
+    /// The socket's file does not exist.
     case noSocket
     /// The name has no address.
     case unknownName
-    /// No packet finds the way.
+    /// There is no route to the address.
     case noRoute
-    /// No answer came in time.
+    /// No answer arrived within the limit.
     case silent(limit: Duration)
-    /// An option has a value of the wrong form; its name where it is one of libpq's own.
+    /// An option has a value of the wrong form; `option` is its name if libpq knows it.
     case badValue(option: String?)
     /// The server is not what `target_session_attrs` asks for.
     case wrongRole
-    /// User or password were refused.
+    /// The user or the password was refused.
     case refusedLogin
-    /// The server's `pg_hba.conf` lets nobody in that way.
+    /// The server's `pg_hba.conf` does not allow the connection.
     case notLetIn
     case unknownDatabase
     case unknownUser
     /// The server has no connection left.
     case full
-    /// The server starts, stops or recovers.
+    /// The server is starting, stopping or recovering.
     case notReady
-    /// A setting of the string is not the server's.
+    /// The server does not accept a setting of the string.
     case badSetting
     case noEncryption
     /// The other side hung up.
     case hungUp
-    /// What the library said fits none of the others.
+    /// The library's message matches none of the other cases.
     case other
 
-    /// Looks at what libpq said; of several hits the first in this order counts.
+    /// Classifies a message of libpq; the first match in this order counts.
     init(libraryMessage: String, keywords: Set<String>) {
         let bytes = Array(libraryMessage.utf8)
         func says(_ texts: String...) -> Bool { texts.contains { bytes.contains($0.utf8) } }
@@ -76,7 +76,7 @@ enum ConnectFault: Equatable, Sendable {
         }
     }
 
-    /// The option that a message names, if it is one of the library's.
+    /// The option that a message names, if libpq knows it.
     ///
     ///     invalid integer value "…" for connection option "port"
     ///     invalid sslmode value: "…"

@@ -1,6 +1,6 @@
 internal import CPostgres
 
-/// The options of libpq by their keywords.
+/// The options of libpq, by keyword.
 enum ConnectionOptions {
     /// Every keyword that the library knows.
     static let keywords: Set<String> = {
@@ -15,7 +15,7 @@ enum ConnectionOptions {
         return keywords
     }()
 
-    /// The options that have a value.
+    /// The values of all options that have one.
     @safe
     static func values(_ options: UnsafeMutablePointer<PQconninfoOption>?) -> [String: String] {
         var values: [String: String] = [:]
@@ -23,7 +23,7 @@ enum ConnectionOptions {
         return values
     }
 
-    /// The options of a string that the library can read.
+    /// The options of a connection string, parsed by the library.
     static func values(parsing text: String) throws(PostgresError) -> [String: String] {
         var message: UnsafeMutablePointer<CChar>?
         let options = unsafe PQconninfoParse(text, &message)
@@ -35,7 +35,7 @@ enum ConnectionOptions {
         return values(options)
     }
 
-    /// What is wrong, without the library's words: they quote what may be a part of a password.
+    /// What is wrong, without the library's words, which may quote a part of a password.
     private static func reason(_ message: String) -> String {
         let bytes = Array(message.utf8)
         func says(_ text: String) -> Bool { bytes.contains(text.utf8) }
@@ -47,7 +47,7 @@ enum ConnectionOptions {
             + " and put values that hold spaces in '…'"
     }
 
-    /// Walks the library's array, which ends in an option without a keyword.
+    /// Visits the library's array, which ends with an option without a keyword.
     private static func each(
         _ options: UnsafeMutablePointer<PQconninfoOption>?,
         _ body: (_ keyword: String, _ value: String?) -> Void

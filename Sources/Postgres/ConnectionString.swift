@@ -1,24 +1,24 @@
-/// A connection string as daprd's driver (pgx) takes it, made one for libpq.
+/// A connection string for daprd's driver (pgx), converted to one for libpq.
 ///
-/// pgx knows words of its own for its pool, `database` for `dbname`, and hands every other word on to the server as a setting of the
-/// session. libpq would refuse all of those. Only the settings that are listed are handed on: any other word is as likely a part of a
-/// password that was not put in quotes, and stays where it is, for libpq to refuse.
+/// pgx has words of its own for its pool, accepts `database` for `dbname`, and passes every other word to the server as
+/// a setting of the session. libpq would refuse all of those. Only the settings in a list are passed on here: any other
+/// word may well be a part of a password that was not quoted. It stays where it is, for libpq to refuse.
 struct ConnectionString {
-    /// What libpq reads.
+    /// The text for libpq.
     private(set) var text: String
     /// The settings of the session.
     private(set) var settings: [(name: String, value: String)] = []
     /// The words of pgx's pool and statement cache.
     private(set) var driverWords: [(name: String, value: String)] = []
 
-    /// Words of pgx, of which none has to do with the server.
+    /// Words of pgx that do not concern the server.
     static let driverWords: Set<String> = [
         "pool_max_conns", "pool_min_conns", "pool_min_idle_conns", "pool_max_conn_lifetime",
         "pool_max_conn_lifetime_jitter", "pool_max_conn_idle_time", "pool_health_check_period",
         "default_query_exec_mode", "statement_cache_capacity", "description_cache_capacity",
     ]
 
-    /// Settings of PostgreSQL that people put into such a string.
+    /// Settings of PostgreSQL that are commonly put into such a string.
     private static let settings: Set<String> = [
         "search_path", "timezone", "TimeZone", "statement_timeout", "lock_timeout",
         "idle_in_transaction_session_timeout", "idle_session_timeout", "transaction_timeout", "DateStyle", "datestyle",
@@ -28,7 +28,7 @@ struct ConnectionString {
         "client_connection_check_interval", "default_tablespace", "temp_tablespaces", "plan_cache_mode",
     ]
 
-    /// Reads a string of either form; one that cannot be read is left as it is.
+    /// Parses a string of either form; one that cannot be parsed is left unchanged.
     init(_ text: String) {
         self.text = text
         let bytes = Array(text.utf8)
@@ -55,7 +55,7 @@ struct ConnectionString {
             isAddress ? head + (rest.isEmpty ? "" : "?") + rest.joined(separator: "&") : rest.joined(separator: " ")
     }
 
-    /// The settings as the server's command line takes them, behind what `options` has already.
+    /// The settings in the form of the server's command line, appended to the present `options`.
     func options(_ present: String?) -> String? {
         if settings.isEmpty { return nil }
         let added = settings.map { setting in
@@ -74,16 +74,16 @@ struct ConnectionString {
     private struct Word {
         var keyword: String
         var value: String
-        /// Where it stands in the text, with its value.
+        /// The position in the text, value included.
         var place: Range<Int>
     }
 
     private typealias Words = (list: [Word], start: Int)
 
-    /// The words behind the `?` of an address; `nil` where one is none.
+    /// The words after the `?` of a URL; `nil` when one is malformed.
     private static func wordsOfAddress(_ bytes: [UInt8]) -> Words? {
         guard let scheme = bytes.firstRange(of: Array("://".utf8)) else { return nil }
-        // As libpq looks: what stands before an @ is a login, unless a / comes sooner.
+        // As in libpq: text before an @ is a login, unless a / comes first.
         let mark = bytes[scheme.upperBound...].firstIndex { $0 == UInt8(ascii: "@") || $0 == UInt8(ascii: "/") }
         let start = mark.map { bytes[$0] == UInt8(ascii: "@") ? $0 : scheme.upperBound } ?? scheme.upperBound
         guard let question = bytes[start...].firstIndex(of: UInt8(ascii: "?")) else { return ([], bytes.count) }
@@ -98,7 +98,7 @@ struct ConnectionString {
         return (list, question)
     }
 
-    /// The words of `keyword = 'value' …`, as libpq's `conninfo_parse` reads them; `nil` where it would not.
+    /// The words of `keyword = 'value' …`, parsed like libpq's `conninfo_parse`; `nil` where that would fail.
     private static func words(_ bytes: [UInt8]) -> Words? {
         var list: [Word] = []
         var index = 0
@@ -158,7 +158,7 @@ struct ConnectionString {
         return String(validating: bytes, as: UTF8.self)
     }
 
-    /// The value of a word of an address as it stands there.
+    /// The value of a URL's word, still encoded.
     private static func raw(_ word: Word, _ bytes: [UInt8]) -> String {
         let text = bytes[word.place].drop { $0 != UInt8(ascii: "=") }.dropFirst()
         return String(decoding: text, as: UTF8.self)

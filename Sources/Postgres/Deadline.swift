@@ -1,6 +1,6 @@
-/// The end of what a call may take.
+/// The time limit of a call.
 struct Deadline {
-    /// How long the whole may take.
+    /// How long the whole call may take.
     let limit: Duration
     private let end: ContinuousClock.Instant
 
@@ -9,10 +9,10 @@ struct Deadline {
         end = .now + limit
     }
 
-    /// The time that is left; not below zero.
+    /// The remaining time; never negative.
     var left: Duration { max(ContinuousClock.now.duration(to: end), .zero) }
 
-    /// What `poll` takes; 0 only once the end has come.
+    /// The remaining time for `poll`; 0 only after the end.
     var millisecondsLeft: Int32 {
         let left = left
         if left <= .zero { return 0 }

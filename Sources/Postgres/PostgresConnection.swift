@@ -4,24 +4,25 @@ import Glibc
 /// One connection to a server; used by one thread at a time.
 ///
 /// "One restriction is that no two threads attempt to manipulate the same PGconn object at the same time"
-/// (https://www.postgresql.org/docs/15/libpq-threading.html). The type is not `Sendable`, which holds callers to it. Calls block the
-/// thread, each with a limit; the library itself runs in its non-blocking mode.
+/// (https://www.postgresql.org/docs/15/libpq-threading.html). The type is not `Sendable`, which makes the compiler
+/// check this. Calls block the thread, each with a limit; the library itself runs in non-blocking mode.
 @safe
 package final class PostgresConnection {
     private let raw: OpaquePointer
     private var prepared: Set<PostgresStatement> = []
     private var hasFailed = false
 
-    /// `target_session_attrs`; `nil` where any server will do.
+    /// `target_session_attrs`; `nil` when any server will do.
     private let wantedServer: String?
 
-    /// Connects, and waits until the server takes statements.
+    /// Connects, and waits until the server accepts statements.
     ///
     /// - Parameters:
     ///   - target: The server or servers.
-    ///   - timeout: How long all of it may take. Each server of a list has `connect_timeout` of it, and at most its even share.
-    ///   - memory: What was learned of the list by others.
-    /// - Throws: ``PostgresError/notConnected(message:)``, which tells nothing of what the target holds.
+    ///   - timeout: The limit of the whole call. Each server of a list has `connect_timeout` of it, and at most its
+    ///     even share.
+    ///   - memory: What other connections have learned about the list.
+    /// - Throws: ``PostgresError/notConnected(message:)``, which contains nothing of the target.
     package init(
         to target: PostgresTarget,
         timeout: Duration,
@@ -38,19 +39,19 @@ package final class PostgresConnection {
     /// The server's version: 150020 for 15.20.
     package var serverVersion: Int { unsafe Int(PQserverVersion(raw)) }
 
-    /// The server's process for this connection.
+    /// The process ID of the server's backend for this connection.
     package var processID: Int { unsafe Int(PQbackendPID(raw)) }
 
-    /// Whether a transaction block is open, also one that has failed.
+    /// Whether a transaction block is open, even one that has failed.
     package var isInTransaction: Bool {
         let status = unsafe PQtransactionStatus(raw)
         return status == PQTRANS_INTRANS || status == PQTRANS_INERROR
     }
 
-    /// Whether the server has become another than `target_session_attrs` asks for, as far as it tells.
+    /// Whether the server no longer fits `target_session_attrs`, as far as it reports.
     ///
-    /// From version 14 on it tells with each answer whether it is a standby, and whether it takes changes at all. A server may be demoted,
-    /// or a proxy lead to another, while its connections last.
+    /// Since version 14 it reports with each answer whether it is a standby, and whether it accepts changes at all.
+    /// While connections last, a server may be demoted, or a proxy may switch to another one.
     package var isMisplaced: Bool {
         let isStandby = parameter("in_hot_standby")
         let isReadOnly = isStandby == true ? true : parameter("default_transaction_read_only")
@@ -63,15 +64,15 @@ package final class PostgresConnection {
         }
     }
 
-    /// A parameter that the server has told and that is on or off; `nil` where it has told nothing.
+    /// A parameter that the server reports as on or off; `nil` when it has reported nothing.
     private func parameter(_ name: String) -> Bool? {
         unsafe PQparameterStatus(raw, name).map { unsafe String(cString: $0) == "on" }
     }
 
-    /// Whether the connection can be used; also looks whether the server has ended it meanwhile.
+    /// Whether the connection can be used; also checks whether the server has ended it.
     package var isUsable: Bool {
         guard !hasFailed, unsafe PQstatus(raw) == CONNECTION_OK else { return false }
-        // Nothing is asked, so what comes is the server's farewell, and then the end.
+        // No statement is in progress, so any data is the server's farewell, followed by the end.
         while unsafe PostgresSocket.readiness(raw, POLLIN, milliseconds: 0) != 0 {
             guard unsafe PQconsumeInput(raw) == 1, unsafe PQstatus(raw) == CONNECTION_OK else { return false }
         }
@@ -91,17 +92,17 @@ package final class PostgresConnection {
         return result
     }
 
-    /// Runs statements in one go: all are sent before the first answer is read.
+    /// Runs statements together: all are sent before the first answer is read.
     ///
-    /// Outside a transaction block they are one transaction; inside one they are a part of it. A statement with a name is prepared
-    /// on its first use.
+    /// Outside a transaction block they are one transaction; inside one they are a part of it. A statement with a name
+    /// is prepared on its first use.
     /// - Parameters:
     ///   - steps: The statements.
-    ///   - timeout: How long all of it may take.
-    ///   - whileWaiting: Done once all is sent, while the server works.
+    ///   - timeout: The limit of the whole call.
+    ///   - whileWaiting: Called once everything is sent, while the server works.
     /// - Returns: One result for each statement.
-    /// - Throws: ``PostgresError/refused(_:message:)`` for the first that was refused; those behind it were then not run. After any other
-    ///   error the connection is of no use.
+    /// - Throws: ``PostgresError/refused(_:message:)`` for the first refused statement; later ones were then not run.
+    ///   After any other error the connection is unusable.
     package func run(
         _ steps: [PostgresStep],
         timeout: Duration,
@@ -118,14 +119,15 @@ package final class PostgresConnection {
         } catch {
             if unsafe PQstatus(raw) != CONNECTION_OK {
                 hasFailed = true
-                // The server's last words before it hung up; whether they are about these statements or about all is not told.
+                // The server's last message before it hung up does not show whether it concerns these statements or the
+                // whole connection.
                 if case .refused(let state, let message) = error {
                     throw .connectionLost(message: "\(state) \(message)")
                 }
             }
             if case .refused(let state, let message) = error {
                 guard state.endsConnection else { throw error }
-                // A pooler's words for a server that it has lost, while it keeps the connection to us.
+                // A pooler reports a lost server this way, while it keeps its connection to us.
                 hasFailed = true
                 throw .connectionLost(message: "\(state) \(message)")
             }
@@ -136,7 +138,7 @@ package final class PostgresConnection {
 
     // MARK: Sending
 
-    /// Without pipeline mode, whose end costs a message more.
+    /// Runs one statement without pipeline mode, which needs an additional message at its end.
     private func runPlain(
         _ step: PostgresStep,
         _ deadline: Deadline,
@@ -147,7 +149,7 @@ package final class PostgresConnection {
         whileWaiting()
         var outcome: Result<PostgresResult, PostgresError>?
         while let result = try nextResult(deadline) {
-            // There is one; should there be more, the first error or else the last result counts.
+            // There is one result; should there be more, the first error counts, or else the last result.
             if case .failure = outcome { continue }
             outcome = result.refusal.map { .failure($0) } ?? .success(result)
         }
@@ -165,7 +167,7 @@ package final class PostgresConnection {
     ) throws(PostgresError) -> [PostgresResult] {
         try check("PQenterPipelineMode", unsafe PQenterPipelineMode(raw))
         var preparing: Set<PostgresStatement> = []
-        /// What each answer belongs to: a statement's preparation, or its run.
+        /// What each answer belongs to: a statement's preparation, or (`nil`) its run.
         var order: [PostgresStatement?] = []
         for step in steps {
             let statement = step.statement
@@ -184,7 +186,7 @@ package final class PostgresConnection {
         return try outcome.get()
     }
 
-    /// The answers up to the pipeline's end, which is read also after a refusal.
+    /// Reads the answers up to the pipeline's end, even after a refusal.
     private func collect(
         _ order: [PostgresStatement?],
         _ deadline: Deadline
@@ -200,7 +202,7 @@ package final class PostgresConnection {
             }
             guard try nextResult(deadline) == nil else { throw .unexpected(operation: "PQgetResult") }
         }
-        // An error at the very end, of a constraint that is checked at the commit, comes before the end's own mark.
+        // An error at the very end, such as that of a deferred constraint, precedes the mark of the pipeline's end.
         while true {
             guard let end = try nextResult(deadline) else { continue }
             if end.status == PGRES_PIPELINE_SYNC { break }
@@ -218,7 +220,7 @@ package final class PostgresConnection {
         let formats = [Int32](repeating: 1, count: parameters.count)
         let lengths = parameters.ranges.map { Int32(clamping: $0?.count ?? 0) }
         let code = unsafe parameters.bytes.withUnsafeBufferPointer { bytes in
-            // A parameter of no bytes is told from NULL by its address alone, which an empty buffer may not have.
+            // Only its address distinguishes an empty parameter from NULL, and an empty buffer may have none.
             var nothing: CChar = 0
             return unsafe withUnsafePointer(to: &nothing) { nothing in
                 let values = unsafe parameters.ranges.map { range -> UnsafePointer<CChar>? in
@@ -236,7 +238,7 @@ package final class PostgresConnection {
         try check("PQsendQuery", code)
     }
 
-    /// Sends all that is buffered, and meanwhile reads: a server that cannot get rid of its answers would read no more.
+    /// Sends everything that is buffered, and reads meanwhile: a server whose answers are not read would stop reading.
     private func flush(_ deadline: Deadline) throws(PostgresError) {
         while true {
             let left = unsafe PQflush(raw)
@@ -256,7 +258,7 @@ package final class PostgresConnection {
 
     // MARK: Waiting
 
-    /// Waits until the socket is ready for one of the events, and tells for which.
+    /// Waits until the socket is ready for some of the events, and returns those.
     private func wait(_ events: Int32, _ deadline: Deadline) throws(PostgresError) -> Int32 {
         try unsafe PostgresSocket.wait(raw, events, deadline)
     }

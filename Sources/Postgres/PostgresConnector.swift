@@ -1,17 +1,17 @@
 internal import CPostgres
 internal import Glibc
 
-/// Makes connections, each server of a list within a time of its own.
+/// Makes connections; each server of a list has a time limit of its own.
 ///
-/// `PQconnectPoll` leaves `connect_timeout` to its caller, and has no way to be told to give a server up for the next one. So each server
-/// of a list is an attempt of its own (as psycopg and ruby-pg do it). What an attempt takes is `connect_timeout`, and never more than an
-/// even share of what is left of the whole.
+/// `PQconnectPoll` leaves `connect_timeout` to its caller, and cannot be told to give up one server for the next. So
+/// each server of a list is an attempt of its own, as in psycopg and ruby-pg. An attempt may take `connect_timeout`,
+/// and never more than an even share of the remaining time.
 struct PostgresConnector {
     let target: PostgresTarget
     let deadline: Deadline
     let memory: PostgresHostMemory?
 
-    /// A connection that takes statements; the caller has it then.
+    /// Makes a connection that accepts statements; the caller then owns it.
     @safe
     func connect() throws(PostgresError) -> OpaquePointer {
         let first = try unsafe start([])
@@ -30,7 +30,7 @@ struct PostgresConnector {
         let order = memory?.order(hosts.count) ?? Array(0..<hosts.count)
         let attributes = options["target_session_attrs"]
         var faults: [Int: ConnectFault] = [:]
-        // A standby if there is one, else any: the library asks the whole list twice as well.
+        // It prefers a standby and falls back to any server: the library, too, tries the whole list twice.
         let passes: [String?] = attributes == "prefer-standby" ? ["standby", "any"] : [nil]
         for (turn, pass) in passes.enumerated() {
             for (index, place) in order.enumerated() {
@@ -53,7 +53,7 @@ struct PostgresConnector {
         throw .notConnected(message: told.joined(separator: "; "))
     }
 
-    /// What counts for a connection, with what the environment and the library add.
+    /// The effective options of a connection, including those from the environment and the library's defaults.
     @safe
     static func options(of raw: OpaquePointer) -> [String: String] {
         let options = unsafe PQconninfo(raw)
@@ -71,7 +71,7 @@ struct PostgresConnector {
             unsafe CTexts.lend(pairs.map(\.value)) { values in unsafe PQconnectStartParams(keywords, values, 1) }
         }
         guard let handle = unsafe handle else { throw .notConnected(message: "no memory") }
-        // The library prints notices to the standard error unless told otherwise.
+        // By default the library prints notices to standard error.
         unsafe PQsetNoticeReceiver(handle, { _, _ in }, nil)
         return unsafe handle
     }
@@ -100,27 +100,27 @@ struct PostgresConnector {
         }
     }
 
-    /// `connect_timeout`; `nil` where it is not given or no limit.
+    /// `connect_timeout`; `nil` when it is absent or means no limit.
     private static func timeout(_ options: [String: String]) -> Duration? {
         guard let text = options["connect_timeout"], let seconds = Int32(text), seconds > 0 else { return nil }
         return .seconds(seconds)
     }
 
-    /// A limit in tenths of a second, to be read.
+    /// A limit rounded down to tenths of a second, for messages.
     private static func rounded(_ limit: Duration) -> Duration {
         let (seconds, attoseconds) = limit.components
         return .milliseconds(seconds * 1000 + attoseconds / 100_000_000_000_000_000 * 100)
     }
 }
 
-/// The servers of a connection string, as the library would try them.
+/// The servers of a connection string, in the library's order.
 private struct HostList {
     private let hosts: [String]
     private let addresses: [String]
     private let ports: [String]
     let count: Int
 
-    /// Splits what the library has found; a list that it would refuse, or that leaves a place empty, counts as one server.
+    /// Splits the lists; one that the library would refuse, or that has an empty element, counts as one server.
     init(_ options: [String: String]) {
         func list(_ keyword: String) -> [String] {
             guard let text = options[keyword], !text.isEmpty else { return [] }
@@ -136,7 +136,7 @@ private struct HostList {
         count = isWhole && fits && (ports.count <= 1 || ports.count == wanted) ? wanted : 1
     }
 
-    /// What picks one server out of the list.
+    /// The keywords that select one server of the list.
     func keywords(of place: Int) -> [(keyword: String, value: String)] {
         var pairs: [(keyword: String, value: String)] = []
         if hosts.count > place { pairs.append(("host", hosts[place])) }

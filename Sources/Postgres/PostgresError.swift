@@ -1,22 +1,22 @@
-/// Why PostgreSQL did not do what it was asked.
+/// Why PostgreSQL did not carry out a request.
 ///
-/// Messages of a connection that was made are the server's or the library's own; they may quote names and keys, never parameters or
-/// passwords. Before, both quote the connection string, so that what is told then has our own words.
+/// Once connected, messages are the server's or the library's own; they may quote names and keys, never parameters or
+/// passwords. Before that, both quote the connection string, so messages about connecting are in our own words.
 package enum PostgresError: Error, Equatable, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
-    /// The connection string is none that the library reads; nothing of it is repeated.
+    /// The library cannot parse the connection string; no part of it is repeated.
     case badConnectionString(reason: String)
-    /// No connection came about; nothing was sent.
+    /// No connection was made; nothing was sent.
     case notConnected(message: String)
-    /// The server refused a statement, and rolled back what belonged to it.
+    /// The server refused a statement, and rolled back its transaction.
     case refused(SQLState, message: String)
-    /// The connection ended before the answer; what was sent may have happened.
+    /// The connection ended before the answer; statements that were sent may have taken effect.
     case connectionLost(message: String)
-    /// No answer came in time and the connection was given up; what was sent may have happened.
+    /// No answer came in time and the connection was given up; statements that were sent may have taken effect.
     case timedOut(after: Duration)
     /// The library or the server did something that its protocol does not allow.
     case unexpected(operation: String)
 
-    /// The state that the server told; `nil` for what is no refusal.
+    /// The state of a refusal; `nil` for other errors.
     package var state: SQLState? {
         if case .refused(let state, _) = self { state } else { nil }
     }

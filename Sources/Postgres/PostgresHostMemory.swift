@@ -1,18 +1,19 @@
 import Synchronization
 
-/// Which servers of a list gave no answer lately, shared by the connections of one target: they are tried last for a while.
+/// Remembers which servers of a list did not answer lately, for all connections of one target: these are tried last for
+/// a while.
 ///
-/// A silent server costs its whole time at each attempt, one that refuses costs nothing and is not remembered.
+/// A silent server costs its whole time limit at each attempt. One that refuses costs nothing and is not remembered.
 package final class PostgresHostMemory: Sendable {
     private let silent = Mutex<[Int: ContinuousClock.Instant]>([:])
 
     /// How long a server counts as silent.
     private static let span: Duration = .seconds(60)
 
-    /// Creates a memory that knows of none.
+    /// Creates an empty memory.
     package init() {}
 
-    /// The places of a list in the order in which they should be tried.
+    /// The positions in a list of `count` servers, in the order in which to try them.
     func order(_ count: Int) -> [Int] {
         let now = ContinuousClock.now
         return silent.withLock { silent in

@@ -1,16 +1,17 @@
-/// The parameters of one statement, in PostgreSQL's binary form, one after another in one buffer.
+/// The parameters of one statement, in PostgreSQL's binary form, concatenated in one buffer.
 ///
-/// https://www.postgresql.org/docs/15/protocol-message-formats.html; the forms of the types are those of their `recv` functions.
+/// https://www.postgresql.org/docs/15/protocol-message-formats.html; each type has the form that its `recv` function
+/// reads.
 package struct PostgresParameters: Sendable {
     /// The bytes of all parameters.
     private(set) var bytes: [UInt8] = []
-    /// Where each parameter stands; `nil` for NULL.
+    /// The position of each parameter; `nil` for NULL.
     private(set) var ranges: [Range<Int>?] = []
 
     /// Creates an empty list.
     package init() {}
 
-    /// How many parameters there are.
+    /// The number of parameters.
     package var count: Int { ranges.count }
 
     /// Appends a `text`.
@@ -62,7 +63,7 @@ package struct PostgresParameters: Sendable {
         ranges.append(start..<bytes.count)
     }
 
-    /// An array of one dimension: dimensions, whether it holds NULL, the element's type, the length, the first index, the elements.
+    /// Appends a one-dimensional array: dimensions, null flag, element type, length, first index, elements.
     private mutating func append<Element>(
         array type: Int32,
         of elements: [Element],
@@ -70,7 +71,7 @@ package struct PostgresParameters: Sendable {
     ) {
         append { bytes in
             bytes.append(bigEndian: Int32(elements.isEmpty ? 0 : 1))
-            // The server looks for NULLs itself.
+            // The server ignores the null flag and finds NULLs itself.
             bytes.append(bigEndian: Int32(1))
             bytes.append(bigEndian: type)
             if elements.isEmpty { return }
@@ -86,7 +87,8 @@ package struct PostgresUUID: Hashable, Sendable {
     private let high: UInt64
     private let low: UInt64
 
-    /// Reads 32 digits of either case with dashes after the 8th, 12th, 16th and 20th; `nil` for any other text.
+    /// Parses 32 hexadecimal digits in either case, with dashes after the 8th, 12th, 16th and 20th; `nil` for any other
+    /// text.
     package init?(_ text: String) {
         var words: (UInt64, UInt64) = (0, 0)
         var digits = 0
@@ -116,7 +118,7 @@ package struct PostgresUUID: Hashable, Sendable {
         (high, low) = words
     }
 
-    /// Reads the binary form; `nil` unless there are 16 bytes.
+    /// Decodes the binary form; `nil` unless there are 16 bytes.
     package init?(bytes: [UInt8]) {
         guard bytes.count == 16 else { return nil }
         high = bytes[..<8].reduce(0) { $0 << 8 | UInt64($1) }

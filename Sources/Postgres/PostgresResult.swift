@@ -1,29 +1,29 @@
 internal import CPostgres
 
-/// The rows that a statement gave; columns and rows count from 0.
+/// The rows that a statement returned; rows and columns count from 0.
 @safe
 package final class PostgresResult {
     private let raw: OpaquePointer
 
-    /// Takes over a result of the library.
+    /// Takes ownership of a result of the library.
     @safe
     init(raw: OpaquePointer) { unsafe self.raw = raw }
 
     deinit { unsafe PQclear(raw) }
 
-    /// How many rows there are.
+    /// The number of rows.
     package var rowCount: Int { unsafe Int(PQntuples(raw)) }
 
-    /// How many columns there are.
+    /// The number of columns.
     package var columnCount: Int { unsafe Int(PQnfields(raw)) }
 
-    /// The rows that an INSERT, UPDATE, DELETE or SELECT touched.
+    /// The number of rows that an INSERT, UPDATE, DELETE or SELECT affected.
     package var affectedRows: Int {
         guard let text = unsafe PQcmdTuples(raw) else { return 0 }
         return Int(unsafe String(cString: text)) ?? 0
     }
 
-    /// A field as its bytes, in the form that the statement asked for; `nil` for NULL and for a place outside the result.
+    /// The bytes of a field in the requested form; `nil` for NULL and for a position outside the result.
     package func bytes(_ row: Int, _ column: Int) -> [UInt8]? {
         guard row >= 0, row < rowCount, column >= 0, column < columnCount else { return nil }
         let (row, column) = (Int32(truncatingIfNeeded: row), Int32(truncatingIfNeeded: column))
@@ -50,14 +50,14 @@ package final class PostgresResult {
         return Int64(bitPattern: bytes.reduce(0) { $0 << 8 | UInt64($1) })
     }
 
-    /// What the library says of the result.
+    /// The library's status of the result.
     var status: ExecStatusType { unsafe PQresultStatus(raw) }
 
-    /// The refusal that this result tells; `nil` when it tells none.
+    /// The refusal in this result; `nil` when there is none.
     var refusal: PostgresError? {
         switch status {
         case PGRES_FATAL_ERROR, PGRES_NONFATAL_ERROR, PGRES_BAD_RESPONSE:
-            // The library's own errors, of a lost connection for example, have no state.
+            // The library's own errors, such as a lost connection, have no state.
             guard let state = unsafe PQresultErrorField(raw, Int32(UInt8(ascii: "C"))) else {
                 return .connectionLost(message: unsafe PostgresText.trimmed(PQresultErrorMessage(raw)))
             }
@@ -71,9 +71,9 @@ package final class PostgresResult {
     }
 }
 
-/// Texts of the library.
+/// Converts texts of the library.
 enum PostgresText {
-    /// A message without the newline at its end.
+    /// A message as one line, without white space at its end.
     @safe
     static func trimmed(_ text: UnsafePointer<CChar>?) -> String {
         guard let text = unsafe text else { return "" }
@@ -82,7 +82,7 @@ enum PostgresText {
         return message.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 
-    /// The same for text that C hands out as changeable.
+    /// The same for text that C declares mutable.
     @safe
     static func trimmed(_ text: UnsafeMutablePointer<CChar>?) -> String {
         unsafe trimmed(text.map { unsafe UnsafePointer($0) })

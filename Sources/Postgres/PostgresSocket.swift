@@ -3,7 +3,7 @@ internal import Glibc
 
 /// Waits for a connection's socket.
 enum PostgresSocket {
-    /// Waits until the socket is ready for one of the events, and tells for which.
+    /// Waits until the socket is ready for some of the events, and returns those.
     @safe
     static func wait(_ raw: OpaquePointer, _ events: Int32, _ deadline: Deadline) throws(PostgresError) -> Int32 {
         while true {
@@ -14,13 +14,13 @@ enum PostgresSocket {
         }
     }
 
-    /// The events for which the socket is ready within a time; 0 for none.
+    /// The events for which the socket becomes ready within a time; 0 for none.
     @safe
     static func readiness(_ raw: OpaquePointer, _ events: Int32, milliseconds: Int32) -> Int32 {
         var descriptor = pollfd(fd: unsafe PQsocket(raw), events: Int16(truncatingIfNeeded: events), revents: 0)
         let count = unsafe poll(&descriptor, 1, milliseconds)
         if count < 0 { return 0 }
-        // A socket that was hung up is readable: the library finds out by reading.
+        // A socket that was hung up counts as readable: the library notices by reading.
         let ready = Int32(descriptor.revents)
         return ready & ~events == 0 ? ready : ready | POLLIN
     }

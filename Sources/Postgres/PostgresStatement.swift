@@ -1,6 +1,6 @@
-/// A statement that is run again and again.
+/// A statement that can be run many times.
 package struct PostgresStatement: Hashable, Sendable {
-    /// The form in which fields come back.
+    /// The form of returned fields.
     package enum ResultFormat: Hashable, Sendable {
         /// The server's text.
         case text
@@ -8,14 +8,13 @@ package struct PostgresStatement: Hashable, Sendable {
         case binary
     }
 
-    /// The name under which the server keeps it prepared; `nil` for a statement that is sent whole each time.
+    /// The name of the prepared statement at the server; `nil` to send the whole text each time.
     package let name: String?
-    /// The text, with `$1` and so on.
+    /// The text, with `$1` and so on for parameters.
     package let sql: String
     /// The form of its rows.
     package let results: ResultFormat
 
-    /// Creates a statement.
     package init(name: String? = nil, sql: String, results: ResultFormat = .binary) {
         self.name = name
         self.sql = sql
@@ -25,12 +24,11 @@ package struct PostgresStatement: Hashable, Sendable {
 
 /// One statement with its parameters.
 package struct PostgresStep: Sendable {
-    /// What is run.
+    /// The statement to run.
     package let statement: PostgresStatement
-    /// With what.
+    /// Its parameters.
     package let parameters: PostgresParameters
 
-    /// Creates a step.
     package init(_ statement: PostgresStatement, _ parameters: PostgresParameters = PostgresParameters()) {
         self.statement = statement
         self.parameters = parameters

@@ -1,20 +1,21 @@
 /// Which server and database to connect to, and as whom.
 package struct PostgresTarget: Sendable, CustomStringConvertible {
-    /// A connection string in either of libpq's forms: `host=… dbname=…` or `postgresql://…`, without what only Go's driver knows.
+    /// A connection string in either of libpq's forms, `host=… dbname=…` or `postgresql://…`, without the words of Go's
+    /// driver.
     ///
     /// https://www.postgresql.org/docs/15/libpq-connect.html#LIBPQ-CONNSTRING
     package var connectionString: String
-    /// Keywords of libpq that go before those of the string.
+    /// Keywords of libpq that override those of the string.
     package var overrides: [(keyword: String, value: String)]
-    /// What the string holds for the pool of Go's driver, which is not there.
+    /// The string's words for the connection pool of Go's driver, which does not exist here.
     package let driverWords: [(name: String, value: String)]
-    /// The settings of the session that the string asks for in the way of Go's driver.
+    /// The session settings from the string, which has them in the way of Go's driver.
     private let settings: String?
 
-    /// Creates a target, and looks whether the library can read the string.
+    /// Creates a target, and checks that the library can parse the string.
     ///
-    /// The words of Go's driver are taken out of it: those for its pool are ``driverWords``, settings such as `search_path=x` become a part
-    /// of `options`.
+    /// Words of Go's driver are removed from it: those for its pool become ``driverWords``, settings such as
+    /// `search_path=x` become a part of `options`.
     /// - Throws: ``PostgresError/badConnectionString(reason:)``.
     package init(
         _ connectionString: String,
@@ -30,10 +31,10 @@ package struct PostgresTarget: Sendable, CustomStringConvertible {
         settings = string.options(try ConnectionOptions.values(parsing: string.text)["options"])
     }
 
-    /// The string is not told: it may hold a password.
+    /// The string is not shown, because it may contain a password.
     package var description: String { "PostgreSQL" }
 
-    /// The keywords and values in the order that the library takes them; a later one goes before an earlier one.
+    /// Keywords and values in the library's order; a later one overrides an earlier one.
     var keywords: [(keyword: String, value: String)] {
         [("fallback_application_name", "dev-sidecar"), ("dbname", connectionString)]
             + (settings.map { [(keyword: "options", value: $0)] } ?? []) + overrides + [("client_encoding", "UTF8")]

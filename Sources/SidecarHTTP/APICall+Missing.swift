@@ -2,7 +2,7 @@ import HTTPServer
 import Sidecar
 
 extension MissingBlock {
-    /// The building block that a call is for, as daprd's routes have it; `nil` for none of these.
+    /// Finds the building block of a call by daprd's routes; `nil` for a call of none of these blocks.
     init?(_ method: HTTPMethod, _ path: EscapedPath) {
         let segments = path.segments
         guard segments.count >= 3 else { return nil }

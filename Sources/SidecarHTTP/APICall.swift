@@ -21,15 +21,16 @@ enum APICall: Equatable, Sendable {
     case health
     case outboundHealth
     case shutdown
-    /// The path is the application's, escaped.
+    /// The path is the application's, still escaped.
     case invoke(appID: String, path: String)
-    /// An invocation whose path cannot be passed on.
+    /// An invocation whose path cannot be forwarded.
     case invokeUnusable(appID: String)
     case notOffered(MissingBlock)
 
-    /// Finds the call of a request, or the application that its headers name: any path of that can be invoked.
+    /// Finds the call of a request, or else the application that its headers name: any path of an application can be
+    /// invoked.
     ///
-    /// The headers count more than the path of an invocation, and less than the path of any other call.
+    /// The headers take precedence over the path of an invocation, but not over the path of any other call.
     init?(_ head: HTTPRequest, _ path: EscapedPath, _ access: APIAccess = APIAccess()) {
         let segments = path.segments
         if segments.count >= 2, access.allows(String(segments[0]), String(segments[1])),
@@ -46,7 +47,7 @@ enum APICall: Equatable, Sendable {
         self = Self.invoke(appID, path, from: 0)
     }
 
-    /// Finds the call; `nil` when there is none, which is daprd's 404.
+    /// Finds the call; `nil` when there is none, for which daprd answers 404.
     init?(_ method: HTTPMethod, _ path: EscapedPath) {
         let segments = path.segments
         guard segments.count >= 2 else { return nil }
@@ -99,7 +100,7 @@ enum APICall: Equatable, Sendable {
         }
     }
 
-    /// A publish, whose topic is the rest of the path and may hold a `/`.
+    /// A publish; its topic is the rest of the path and may contain `/`.
     ///
     /// A bulk publish begins with the word `bulk` and is longer.
     private static func publish(_ path: EscapedPath) -> APICall? {

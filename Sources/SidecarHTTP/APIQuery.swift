@@ -2,7 +2,7 @@ import DaprText
 import HTTPServer
 import Sidecar
 
-/// The query of a call, read as leniently as daprd does: what cannot be decoded is left out.
+/// The query of a call, parsed as leniently as in daprd: a pair that cannot be decoded is ignored.
 struct APIQuery {
     private let items: [(name: String, value: String)]
 
@@ -19,9 +19,9 @@ struct APIQuery {
         self.items = items
     }
 
-    /// The first value of a name; `nil` when it is absent.
+    /// The first value with this name; `nil` when it is absent.
     subscript(_ name: String) -> String? { items.first { $0.name == name }?.value }
 
-    /// What stands as `metadata.<name>`.
+    /// The values of `metadata.<name>`.
     var metadata: RequestMetadata { RequestMetadata(queryItems: items) }
 }

@@ -1,17 +1,18 @@
 import Synchronization
 
-/// Keeps a label small whose values come from outside: after so many, and when one is long, the rest is counted as `other`.
+/// Bounds a label whose values come from outside: beyond a number of values, and for long ones, it is `other`.
 ///
-/// A metric bounds its series as well, but only far above what a dashboard can show, and each has a histogram of its own.
+/// A metric bounds its series as well, but only far above what a dashboard can show, and each series has a histogram of
+/// its own.
 final class BoundedLabel: Sendable {
-    /// How many values are told apart.
+    /// The most values that are kept apart.
     static let limit = 200
-    /// How many bytes a value may have.
+    /// The most bytes of a value.
     static let longest = 200
 
     private let values = Mutex<Set<String>>([])
 
-    /// The value, or what it is counted under.
+    /// The value, or `other` when a limit is exceeded.
     func label(_ value: String) -> String {
         if value.utf8.count > Self.longest { return Self.other }
         return values.withLock { values in

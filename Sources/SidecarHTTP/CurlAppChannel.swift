@@ -2,11 +2,11 @@ package import Curl
 import DaprText
 package import Sidecar
 
-/// The way to the application over HTTP.
+/// The path to the application over HTTP.
 package struct CurlAppChannel: AppChannel {
     private let client: CurlClient
     private let origin: String
-    /// The most bytes of an answer that are taken.
+    /// The most bytes of an answer's body.
     private let answerLimit: Int
 
     /// Creates a channel to an application on this machine.
@@ -15,10 +15,10 @@ package struct CurlAppChannel: AppChannel {
     ///   - client: The client to send with; its owner shuts it down.
     ///   - host: `--app-channel-address`.
     ///   - port: `--app-port`.
-    ///   - answerLimit: The most bytes of an answer that are taken.
+    ///   - answerLimit: The most bytes of an answer's body; a longer one fails.
     package init(client: CurlClient, host: String = "127.0.0.1", port: Int, answerLimit: Int = 64 << 20) {
         self.client = client
-        // An IPv6 address needs its brackets in a URL.
+        // An IPv6 address needs brackets in a URL.
         origin =
             host.containsByte(":") && !host.hasBytePrefix("[") ? "http://[\(host)]:\(port)" : "http://\(host):\(port)"
         self.answerLimit = answerLimit
@@ -34,7 +34,7 @@ package struct CurlAppChannel: AppChannel {
         )
         outgoing.target = request.target
         outgoing.maximumBodyBytes = answerLimit
-        // An application that breaks a connection in the middle of a GET has seen it: daprd asks it once.
+        // An application that breaks a connection during a GET has seen the request; daprd sends it once.
         outgoing.mayRepeat = false
         outgoing.timeout = request.timeout ?? .seconds(1_000_000_000)
         do throws(CurlError) {

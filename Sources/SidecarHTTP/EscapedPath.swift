@@ -1,21 +1,21 @@
 import DaprText
 import HTTPServer
 
-/// A request's path as daprd sees it: cleaned while still escaped, its segments unescaped one by one later.
+/// A request's path as daprd sees it: cleaned while still escaped; segments are unescaped one by one later.
 ///
-/// Empty segments and `.` go away, `..` takes the segment before it along, a `/` at the end does not count. An escaped `%2E%2E` is
-/// none of these, so a key may be called `..`.
+/// Empty segments and `.` are dropped, `..` removes the segment before it, and a trailing `/` does not count. An
+/// escaped `%2E%2E` is none of these, so a key may be called `..`.
 struct EscapedPath {
     /// The segments, still escaped.
     private(set) var segments: [Substring] = []
-    /// Whether the path ends with `/`, which only an application may care about.
+    /// Whether the path ends with `/`, which matters to applications only.
     private let endsWithSlash: Bool
 
     /// Cleans a path; `nil` when an escape in it is broken.
     init?(_ path: String) {
         guard Self.hasWholeEscapes(path.utf8) else { return nil }
         endsWithSlash = path.utf8.last == UInt8(ascii: "/")
-        // By bytes: a slash with a combining mark behind it is no Character of its own.
+        // Bytes are split, because a slash followed by a combining mark is not a Character of its own.
         for segment in path.utf8.split(separator: UInt8(ascii: "/")) {
             if segment.elementsEqual(".".utf8) { continue }
             if segment.elementsEqual("..".utf8) {
@@ -26,20 +26,20 @@ struct EscapedPath {
         }
     }
 
-    /// A segment as a parameter of the API: unescaped as a query is, so that `+` is a space; `nil` when it is no UTF-8.
+    /// A segment as a parameter of the API, unescaped like a query, so that `+` is a space; `nil` when it is not UTF-8.
     func parameter(_ index: Int) -> String? {
         PercentEncoding.decoded(segments[index].utf8, plusIsSpace: true)
     }
 
-    /// The segments from an index on as one parameter.
+    /// The segments from `index` on as one parameter.
     func rest(from index: Int) -> String? {
         PercentEncoding.decoded(segments[index...].joined(separator: "/").utf8, plusIsSpace: true)
     }
 
-    /// The segments from an index on as a path for the application.
+    /// The segments from `index` on as a path for the application; `nil` when one contains a control character.
     ///
-    /// Each is unescaped and escaped again where RFC 3986 asks for it, so that `%61` is `a` and `%2F` stays what it is; one that spells `.`
-    /// or `..` counts as such, since the application would take it so. `nil` when one holds a control character.
+    /// Each segment is unescaped and then escaped again where RFC 3986 requires it, so that `%61` becomes `a` and `%2F`
+    /// stays. A segment that unescapes to `.` or `..` counts as such, because the application would read it so.
     func target(from index: Int) -> String? {
         var parts: [[UInt8]] = []
         for segment in segments[min(index, segments.count)...] {

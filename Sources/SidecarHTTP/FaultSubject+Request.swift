@@ -3,7 +3,7 @@ import JSON
 import Sidecar
 
 extension FaultSubject {
-    /// What a call does, with its keys; `nil` for one that no rule is for.
+    /// The operation of a call, with its keys; `nil` when no rule applies to it.
     init?(_ request: HTTPRequest, _ faults: FaultInjector) {
         guard let path = EscapedPath(request.path),
             let call = APICall(request, path), let operation = FaultOperation(call), faults.concerns(operation)
@@ -48,12 +48,12 @@ extension FaultSubject {
         }
     }
 
-    /// The body as JSON; `null` for one that is none, which the call itself will refuse.
+    /// The body as JSON; `null` when it is not JSON, in which case the call itself will refuse it.
     private static func body(_ request: HTTPRequest) -> JSONValue { (try? JSONValue(parsing: request.body)) ?? .null }
 }
 
 extension FaultOperation {
-    /// The operation that a call is; `nil` for one that nothing befalls: health, shutdown and what this sidecar does not do.
+    /// The operation of a call; `nil` for calls that have no faults: health, shutdown and unsupported ones.
     fileprivate init?(_ call: APICall) {
         switch call {
         case .getState: self = .stateGet

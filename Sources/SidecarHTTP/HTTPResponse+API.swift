@@ -3,7 +3,7 @@ import JSON
 import Sidecar
 
 extension HTTPResponse {
-    /// 204, as daprd answers what has nothing to say.
+    /// 204, daprd's answer when there is no content.
     static let done = HTTPResponse(.noContent)
 
     /// 200 with a JSON document.
@@ -11,7 +11,7 @@ extension HTTPResponse {
         HTTPResponse(.ok, headers: ["Content-Type": "application/json"], body: bytes)
     }
 
-    /// A refusal in plain text, as Go's server words those that come before the API.
+    /// A refusal in plain text, in the words of Go's server for those that precede the API.
     static func text(_ status: HTTPStatus, _ text: String) -> HTTPResponse {
         HTTPResponse(status, headers: ["Content-Type": "text/plain; charset=utf-8"], body: Array("\(text)\n".utf8))
     }
@@ -26,7 +26,7 @@ extension HTTPResponse {
 }
 
 extension APIError {
-    /// The error as it stands in the body of an answer.
+    /// The error as JSON, for the body of an answer.
     var json: [UInt8] {
         var writer = JSONWriter(escapingHTML: true, capacity: 256)
         writer.beginObject()

@@ -1,13 +1,13 @@
 package import HTTPServer
 package import Sidecar
 
-/// The way to an application in this process: its handler is called, without a socket.
+/// The path to an application in this process: its handler is called without a socket.
 package struct HandlerAppChannel: AppChannel {
     private let loopback: HTTPLoopback
 
     /// Creates a channel.
     ///
-    /// - Parameter handler: What answers for the application.
+    /// - Parameter handler: The application's handler.
     package init(to handler: any HTTPHandler) { loopback = HTTPLoopback(to: handler) }
 
     package func send(_ request: AppRequest) async throws(AppChannelError) -> AppResponse {

@@ -2,11 +2,12 @@ import DaprText
 import HTTPServer
 import Sidecar
 
-/// Service invocation over HTTP: which application a call is for, and how a call and its answer pass through.
+/// Service invocation over HTTP: finds the application of a call, and converts the request and its answer.
 ///
-/// The runtime takes out what holds for one connection only.
+/// The runtime removes the headers of a single connection.
 enum Invocation {
-    /// The application that the `dapr-app-id` header, or a URL such as `http://dapr-app-id:orders@127.0.0.1:3500/`, names.
+    /// The application named by the `dapr-app-id` header or by a URL such as
+    /// `http://dapr-app-id:orders@127.0.0.1:3500/`.
     static func appID(of headers: HTTPHeaders) -> String? {
         if let appID = headers["dapr-app-id"], !appID.isEmpty { return appID }
         guard let authorization = headers["authorization"]?.utf8,
@@ -18,11 +19,11 @@ enum Invocation {
         return String(validating: parts[1], as: UTF8.self)
     }
 
-    /// The caller's request as the application gets it.
+    /// The caller's request as the application receives it.
     static func request(_ request: HTTPRequest, path: String, trace: CallTrace) -> AppRequest {
         let own = ["traceparent", "tracestate", "baggage"]
         var headers = request.headers.filter { !own.contains($0.name.lowercased()) }
-        // Of several lines of baggage daprd passes the first on.
+        // Of several baggage headers daprd forwards the first.
         for (name, value) in zip(own, [trace.traceparent, trace.tracestate, request.headers["baggage"]]) {
             if let value { headers.append((name, value)) }
         }
@@ -35,12 +36,13 @@ enum Invocation {
         )
     }
 
-    /// The application's answer as the caller gets it; one to `HEAD` tells no length, since nobody has the body.
+    /// The application's answer as the caller receives it; one to `HEAD` has no length, because nobody has read the
+    /// body.
     static func response(_ answer: AppResponse, to method: HTTPMethod) -> HTTPResponse {
         var headers = HTTPHeaders()
-        // The server that answers dates its answers itself.
+        // The answering server adds its own date.
         for (name, value) in answer.headers where name.lowercased() != "date" { headers.add(name, value) }
-        // A refusal without a type is one of the API to daprd; of any other answer Go's server looks at the body.
+        // daprd treats a refusal without a type as one of the API; for any other answer Go's server inspects the body.
         if headers["content-type"] == nil {
             if answer.status >= 400 {
                 headers["Content-Type"] = "application/json"

@@ -1,7 +1,7 @@
 import Sidecar
 import Synchronization
 
-/// A way to the application that holds back calls while so many are under way; questions for its health pass.
+/// A channel to the application with at most `limit` calls in progress; health checks are not held back.
 final class LimitedAppChannel: AppChannel {
     private struct State {
         var free: Int
@@ -12,7 +12,7 @@ final class LimitedAppChannel: AppChannel {
     private let channel: any AppChannel
     private let state: Mutex<State>
 
-    /// Creates a channel that lets at least one call pass.
+    /// Creates a channel; `limit` below 1 counts as 1.
     init(channel: any AppChannel, limit: Int) {
         self.channel = channel
         state = Mutex(State(free: max(limit, 1)))

@@ -2,16 +2,16 @@ import EventLoop
 import HTTPServer
 import Synchronization
 
-/// The listeners of one API: all addresses on one port, where the first one's port may be free to choose.
+/// The listeners of one API: all addresses share one port, which the first may leave to the system.
 final class ListenerSet: Sendable {
     private let addresses: [HTTPAddress]
     private let make: @Sendable (HTTPAddress) -> HTTPServer
     private let servers = Mutex<[HTTPServer]>([])
 
-    /// How often another free port is tried when the first one's is taken on another address.
+    /// How often another free port is tried when the first address's port is taken on another address.
     private static let attempts = 10
 
-    /// Creates listeners that do not listen yet.
+    /// Creates listeners that are not started.
     init(_ addresses: [HTTPAddress], make: @escaping @Sendable (HTTPAddress) -> HTTPServer) {
         self.addresses = addresses
         self.make = make
@@ -34,7 +34,7 @@ final class ListenerSet: Sendable {
         }
     }
 
-    /// Stops all, and waits for what is in flight.
+    /// Stops all listeners, and waits for requests in flight.
     func drain(within limit: Duration) async {
         let servers = servers.withLock { servers in
             defer { servers = [] }

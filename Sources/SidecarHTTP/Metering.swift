@@ -60,7 +60,7 @@ struct MeteredHandler: HTTPHandler {
     }
 }
 
-/// Counts the calls of the application.
+/// Counts the calls to the application.
 struct MeteredAppChannel: AppChannel {
     let channel: any AppChannel
     let metrics: SidecarMetrics

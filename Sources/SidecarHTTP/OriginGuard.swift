@@ -1,13 +1,13 @@
 import HTTPServer
 import Sidecar
 
-/// An API that a browser's foreign pages cannot use.
+/// An API that foreign web pages in a browser cannot use.
 ///
-/// Pages that may use it can read the answers too (CORS), and are told so when their browser asks beforehand.
+/// Pages that may use it can also read the answers (CORS), and preflight requests are answered for them.
 struct OriginGuard<Handler: HTTPHandler>: HTTPHandler {
     let handler: Handler
     let policy: OriginPolicy
-    /// Hears of every call that is refused.
+    /// Called for every refused call.
     let onRefusal: (@Sendable (APIError) -> Void)?
 
     func accept(_ head: HTTPRequest) -> HTTPAcceptance {
@@ -41,7 +41,7 @@ struct OriginGuard<Handler: HTTPHandler>: HTTPHandler {
         return Self.readable(response, origin)
     }
 
-    /// An answer that a page may read; what the application says of that itself goes before.
+    /// An answer that a page may read; CORS headers of the application itself take precedence.
     private static func readable(_ response: HTTPResponse, _ origin: String) -> HTTPResponse {
         var response = response
         if response.headers["access-control-allow-origin"] == nil {
@@ -52,7 +52,7 @@ struct OriginGuard<Handler: HTTPHandler>: HTTPHandler {
         return response
     }
 
-    /// The answer to a browser that asks before it sends what a form could not.
+    /// The answer to a browser's preflight request.
     private static func permission(_ head: HTTPRequest, origin: String, method: String) -> HTTPResponse {
         var response = HTTPResponse(
             .noContent,

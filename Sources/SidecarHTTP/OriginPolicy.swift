@@ -1,24 +1,25 @@
 package import HTTPServer
 import Sidecar
 
-/// Which requests may come from a browser.
+/// Which requests from browsers are allowed.
 ///
-/// The sidecar has no login: who reaches it reads secrets and stops it. On a developer's machine every web page in a browser reaches it, by
-/// a request across sites, or by a name that its owner bends to 127.0.0.1 (DNS rebinding). The first has an `Origin` or is marked by
-/// `Sec-Fetch-Site`, the second has a foreign `Host`; what is no browser has neither.
+/// The sidecar has no login: whoever reaches it can read secrets and stop it. On a developer's machine every web page
+/// in a browser reaches it, either by a cross-site request or through a host name that resolves to 127.0.0.1 (DNS
+/// rebinding). The first has an `Origin` or a `Sec-Fetch-Site` header, the second has a foreign `Host`; other clients
+/// send neither.
 package struct OriginPolicy: Sendable {
     private let hosts: Set<String>
     private let origins: Set<WebOrigin>
-    /// Whether IP addresses of any interface are this sidecar's.
+    /// Whether any IP address counts as this sidecar's, because it listens on all interfaces.
     private let takesAnyAddress: Bool
     private let takesAll: Bool
 
     /// Creates a policy.
     ///
     /// - Parameters:
-    ///   - addresses: Where the API listens.
-    ///   - origins: Whose pages may use it, and by whose hosts it may be addressed.
-    ///   - takesAll: Whether all may, whatever their name.
+    ///   - addresses: The addresses on which the API listens.
+    ///   - origins: The origins whose pages may use it; their hosts may also be in `Host`.
+    ///   - takesAll: Whether every page and every host name is allowed.
     package init(addresses: [HTTPAddress], origins: Set<WebOrigin> = [], takesAll: Bool = false) {
         var hosts = Set(origins.map(\.host))
         var takesAnyAddress = false
@@ -29,15 +30,16 @@ package struct OriginPolicy: Sendable {
         self.hosts = hosts
         self.origins = origins
         self.takesAnyAddress = takesAnyAddress
-        // No browser comes by a Unix socket.
+        // Browsers cannot connect to a Unix socket.
         let isLocal = !addresses.isEmpty && addresses.allSatisfy { if case .unix = $0 { true } else { false } }
         self.takesAll = takesAll || isLocal
     }
 
-    /// What comes of a request by its head.
+    /// The decision about a request, from its head.
     enum Verdict {
         case refused(APIError)
-        /// The page of this origin may read the answer; `nil` when no page asks, or the sidecar's own.
+        /// The page of this origin may read the answer; `nil` when the request comes from no page, or from the
+        /// sidecar's own.
         case allowed(reader: String?)
     }
 
@@ -46,7 +48,7 @@ package struct OriginPolicy: Sendable {
         let authority = host.flatMap { Authority($0) }
         let origins = head.headers.values("origin")
         if takesAll { return .allowed(reader: origins.first) }
-        // HTTP/1.0 may come without; a browser does not.
+        // HTTP/1.0 may omit `Host`; a browser never does.
         if let host, !isOurs(authority) { return .refused(.foreignHost(host)) }
         guard let origin = origins.first else {
             let isForeign = head.headers.values("sec-fetch-site").contains("cross-site")
@@ -54,7 +56,7 @@ package struct OriginPolicy: Sendable {
         }
         guard origins.count == 1, let known = WebOrigin(origin) else { return .refused(.foreignOrigin(origin)) }
         if self.origins.contains(known) { return .allowed(reader: origin) }
-        // A page that an application serves through the sidecar.
+        // The page comes from an application that is served through the sidecar.
         let isOwn = known.description.utf8.starts(with: "http://".utf8) && Authority(known.authority) == authority
         return isOwn ? .allowed(reader: nil) : .refused(.foreignOrigin(origin))
     }

@@ -1,10 +1,10 @@
 package import HTTPServer
 package import Sidecar
 
-/// Dapr's HTTP API over a sidecar that can end and begin again, with what goes wrong on purpose.
+/// Dapr's HTTP API in front of a sidecar that can be restarted, with deliberate faults.
 ///
-/// A call that was under way when its life ended gets no answer, whatever came of it. One that comes between two lives waits for the
-/// next; one that comes while the sidecar is down is refused.
+/// A call that was in progress when its life ended gets no answer, whatever its result. A call between two lives waits
+/// for the next one; a call while the sidecar is down is refused.
 package struct SidecarGate: HTTPHandler {
     private let lives: SidecarLives
     private let faults: FaultInjector?
@@ -16,12 +16,12 @@ package struct SidecarGate: HTTPHandler {
     /// Creates the API.
     ///
     /// - Parameters:
-    ///   - lives: What answers the calls.
-    ///   - faults: What goes wrong; `nil` for nothing.
-    ///   - canRestart: Whether there may be more lives than one, so that each answer has to be of the life that lasts.
+    ///   - lives: The sidecar that answers the calls.
+    ///   - faults: The faults to apply; `nil` for none.
+    ///   - canRestart: Whether there may be several lives, so that each answer must belong to the current one.
     ///   - bodyLimit: `--max-body-size`, in bytes.
-    ///   - onRefusal: Hears of every call that is answered with an error of the API; must not wait.
-    ///   - sleep: Waits as long as a rule says.
+    ///   - onRefusal: Called for every call that is answered with an error of the API; must not block.
+    ///   - sleep: Waits for the time that a rule gives.
     package init(
         _ lives: SidecarLives,
         faults: FaultInjector? = nil,
@@ -96,7 +96,7 @@ package struct SidecarGate: HTTPHandler {
             _ = await respond(request)
             return .cut(.broken)
         case .late(let wait):
-            // Not part of this call, whose caller goes on without it.
+            // A task of its own, because the caller goes on without this call.
             Task {
                 do throws(CancellationError) {
                     try await sleep(wait)
@@ -111,14 +111,14 @@ package struct SidecarGate: HTTPHandler {
             return await answer(of: life) { await respond(request) }
         case .restart(let moment):
             if moment == .after { _ = await respond(request) }
-            // Not part of this call, whose client may leave. What is wrong with a component shows in calls being refused.
+            // A task of its own, because the client may leave. A broken component shows in refused calls.
             await Task { try? await lives.restart(after: life.number) }.value
             return .cut(.broken)
         case .delay, .duplicate, .reorder, .omit, nil: return await answer(of: life) { await respond(request) }
         }
     }
 
-    /// An answer, if the life it is of lasts.
+    /// The answer, if its life is still the current one.
     private func answer(of life: SidecarLives.Life, _ respond: () async -> HTTPResponse) async -> HTTPResponse {
         let response = await respond()
         return lives.life?.number == life.number ? response : .cut(.broken)

@@ -1,7 +1,7 @@
 package import HTTPServer
 package import Sidecar
 
-/// Dapr's HTTP API over a sidecar.
+/// Dapr's HTTP API in front of a sidecar.
 package struct SidecarHandler: HTTPHandler {
     private let runtime: SidecarRuntime
     private let bodyLimit: Int
@@ -10,9 +10,9 @@ package struct SidecarHandler: HTTPHandler {
     /// Creates the API.
     ///
     /// - Parameters:
-    ///   - runtime: What answers the calls.
+    ///   - runtime: The sidecar that answers the calls.
     ///   - bodyLimit: `--max-body-size`, in bytes.
-    ///   - onRefusal: Hears of every call that is answered with an error of the API; must not wait.
+    ///   - onRefusal: Called for every call that is answered with an error of the API; must not block.
     package init(
         runtime: SidecarRuntime,
         bodyLimit: Int = 4 << 20,
@@ -53,7 +53,7 @@ package struct SidecarHandler: HTTPHandler {
             default: nil
             }
         let trace = TraceHeaders(head.headers, runtime)
-        // daprd cuts the connection of an invocation; an answer says more.
+        // daprd cuts the connection of an invocation; an answer explains more.
         guard let kind else {
             let message = "the body is longer than the \(limit) bytes that --max-body-size allows"
             return trace.mark(refusal(APIError(status: 413, errorCode: "ERR_DIRECT_INVOKE", message: message)))
@@ -71,7 +71,7 @@ package struct SidecarHandler: HTTPHandler {
         return .refusal(error)
     }
 
-    /// What is no call falls through to an invocation, where there are any.
+    /// A request that is not a call falls through to invocation, if that is available.
     private var noRoute: HTTPResponse {
         runtime.apiAccess.allows("v1.0", "invoke") ? refusal(.noRoute) : .text(.notFound, "404 page not found")
     }

@@ -1,12 +1,12 @@
 import Metrics
 import Synchronization
 
-/// What is counted together, found by one look-up: counting on it then takes no lock.
+/// Keeps the series of each key, so that one look-up finds all that are counted together and counting takes no lock.
 final class ChildCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private let make: @Sendable (Key) -> Value
     private let values = Mutex<[Key: Value]>([:])
 
-    /// As many as a metric itself tells apart; what is beyond shares one there.
+    /// The same limit as a metric's own; beyond it the metric shares one series.
     private static var limit: Int { 1000 }
 
     init(_ make: @escaping @Sendable (Key) -> Value) { self.make = make }
@@ -22,14 +22,14 @@ final class ChildCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 }
 
 extension SidecarMetrics {
-    /// What tells HTTP calls apart.
+    /// The labels of an HTTP call.
     struct CallKey: Hashable, Sendable {
         let method: String
         let path: String
         let status: Int
     }
 
-    /// The series of one kind of call of the API.
+    /// The series for one kind of call to the API.
     struct ServerCall: Sendable {
         private let requests: CounterChild
         private let responses: CounterChild
@@ -63,7 +63,7 @@ extension SidecarMetrics {
         }
     }
 
-    /// The series of one kind of call of the application.
+    /// The series for one kind of call to the application.
     struct AppCall: Sendable {
         private let completed: CounterChild
         private let latency: HistogramChild
@@ -98,7 +98,7 @@ extension SidecarMetrics {
         }
     }
 
-    /// What tells operations of components apart.
+    /// The labels of a component's operation.
     struct OperationKey: Hashable, Sendable {
         enum Kind: String, Sendable {
             case state
@@ -111,13 +111,13 @@ extension SidecarMetrics {
 
         let kind: Kind
         let component: String
-        /// The operation, or the topic.
+        /// The operation or the topic.
         let subject: String
-        /// `true` and `false`, or what became of a message.
+        /// `true` or `false`, or the outcome of a message.
         let result: String
     }
 
-    /// The series of one operation: how often, and how long.
+    /// The series for one operation: its count and its latency.
     struct Operation: Sendable {
         private let number: CounterChild
         private let latency: HistogramChild
@@ -153,7 +153,7 @@ extension SidecarMetrics {
             }
         }
 
-        /// The series of the application's health.
+        /// Creates the series for health checks of the application.
         init(_ registry: MetricsRegistry, _ appID: String, status: Int) {
             let labels = ["app_id", "status"]
             number = registry.counter(

@@ -2,7 +2,7 @@ import DaprText
 import Metrics
 import Sidecar
 
-/// The codes of refusals, which are counted only where the Configuration asks for it.
+/// The codes of refusals, which are counted only when the Configuration enables it.
 extension SidecarMetrics {
     func refused(_ error: APIError) {
         registry.counter(
@@ -14,7 +14,7 @@ extension SidecarMetrics {
 }
 
 extension APIError {
-    /// The part of the API that daprd counts the code under.
+    /// The category in which daprd counts the code.
     var category: String {
         let word = errorCode.splitBytes(separator: "_").dropFirst().first.map(String.init) ?? ""
         switch (errorCode, word) {

@@ -1,7 +1,7 @@
 import Metrics
 import Sidecar
 
-/// What happens too seldom to keep its series at hand.
+/// Events that are too rare to keep their series in a cache.
 extension SidecarMetrics {
     func egressEvents(_ component: String, _ topic: String, _ number: Int) {
         registry.counter(
@@ -83,16 +83,16 @@ extension SidecarMetrics {
     }
 }
 
-/// What HTTP calls are called in metrics.
+/// The labels of HTTP calls.
 enum MetricLabel {
     private static let methods: Set<String> = [
         "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "CONNECT", "OPTIONS", "TRACE", "QUERY",
     ]
 
-    /// A method that HTTP knows, or `UNKNOWN`.
+    /// The method if HTTP defines it, otherwise `UNKNOWN`.
     static func method(_ method: String) -> String { methods.contains(method) ? method : "UNKNOWN" }
 
-    /// A path without what makes every call another: state and secrets end with the store.
+    /// The path without the part that differs for every call: paths of state and secrets end with the store.
     static func path(_ path: String) -> String {
         let parts = path.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 3, omittingEmptySubsequences: true)
         guard parts.count > 3, parts[1].elementsEqual("state".utf8) || parts[1].elementsEqual("secrets".utf8) else {

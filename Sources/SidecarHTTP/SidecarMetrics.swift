@@ -2,11 +2,11 @@ package import Metrics
 package import Sidecar
 import Synchronization
 
-/// What the sidecar counts, under the names and labels of daprd, so that a dashboard for one reads the other.
+/// The sidecar's metrics, with daprd's names and labels, so that a dashboard for one works with the other.
 ///
 /// A series appears with its first event. https://docs.dapr.io/operations/observability/metrics/
 package final class SidecarMetrics: Sendable {
-    /// What is read at the metrics port.
+    /// The metrics that the metrics port serves.
     package let registry = MetricsRegistry()
 
     let appID: String
@@ -29,7 +29,7 @@ package final class SidecarMetrics: Sendable {
     /// The bounds of daprd's histograms of sizes, in bytes.
     static let sizeBounds: [Double] = [10, 11, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 32].map { Double(1 << $0) }
 
-    /// Counts nothing yet.
+    /// Creates metrics without any series.
     package init(appID: String, namespace: String?) {
         self.appID = appID
         self.namespace = namespace ?? ""
@@ -49,7 +49,7 @@ package final class SidecarMetrics: Sendable {
         probes = ChildCache { Operation(registry, appID, status: $0) }
     }
 
-    /// A call of the API that was answered; sizes in bytes.
+    /// Counts an answered call of the API; sizes are in bytes.
     func answered(method: String, path: String, status: Int, received: Int, sent: Int, elapsed: Duration) {
         let path = paths.label(MetricLabel.path(path))
         let key = CallKey(method: MetricLabel.method(method), path: path, status: status)
@@ -58,7 +58,7 @@ package final class SidecarMetrics: Sendable {
         serverResponseBytes.observe(Double(sent))
     }
 
-    /// A call of the application that came to an end; one without an answer counts as a 500, as in daprd.
+    /// Counts a finished call to the application; one without an answer counts as a 500, as in daprd.
     func called(method: String, path: String, status: Int, sent: Int, received: Int, elapsed: Duration) {
         let path = paths.label(MetricLabel.path(path))
         let key = CallKey(method: MetricLabel.method(method), path: path, status: status)
@@ -66,10 +66,10 @@ package final class SidecarMetrics: Sendable {
         appReceivedBytes.observe(Double(received))
     }
 
-    /// A question for the application's health.
+    /// Counts a health check of the application.
     func probed(status: Int, elapsed: Duration) { probes[status].count(elapsed) }
 
-    /// Counts what happened in the runtime.
+    /// Counts a measurement of the runtime.
     package func count(_ measurement: RuntimeMeasurement) {
         switch measurement {
         case .state(let component, let operation, let isSuccess, let elapsed):
@@ -98,7 +98,7 @@ package final class SidecarMetrics: Sendable {
         }
     }
 
-    /// Counts what happened in the runtime and is logged as well.
+    /// Counts an event of the runtime that is also logged.
     package func count(_ event: RuntimeEvent) {
         guard case .componentLoaded(_, let type) = event else { return }
         registry.counter(
@@ -125,7 +125,7 @@ package final class SidecarMetrics: Sendable {
 }
 
 extension Duration {
-    /// The duration as daprd's histograms count it.
+    /// The duration in the unit of daprd's histograms.
     var milliseconds: Double {
         let (seconds, attoseconds) = components
         return Double(seconds) * 1000 + Double(attoseconds) / 1e15

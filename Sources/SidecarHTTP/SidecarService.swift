@@ -4,34 +4,34 @@ package import HTTPServer
 package import Sidecar
 import Synchronization
 
-/// A whole sidecar: its behaviour, the HTTP API in front of it and the way to its application.
+/// A whole sidecar: its behaviour, the HTTP API in front of it and the path to its application.
 ///
-/// The order of a life is ``start()`` and ``stop()``; both once.
+/// ``start()`` and ``stop()`` are called once each, in this order.
 package final class SidecarService: Sendable {
     package struct Configuration: Sendable {
-        /// What the behaviour needs to know.
+        /// The configuration of the behaviour.
         package var runtime: RuntimeConfiguration
-        /// Where the API listens; the first one's port is ``SidecarService/port``, and that of others with port 0.
+        /// The addresses of the API; the first one's port is ``SidecarService/port``, which others with port 0 share.
         package var addresses: [HTTPAddress] = [.tcp(host: "127.0.0.1", port: 0)]
-        /// `--allow-origin`: whose pages may use the API from a browser.
+        /// `--allow-origin`: the origins whose pages may use the API from a browser.
         package var allowedOrigins: Set<WebOrigin> = []
-        /// `--allow-origin '*'`: every page may, and every name will do for the host.
+        /// `--allow-origin '*'`: every page may use the API, and every `Host` is accepted.
         package var allowsEveryOrigin = false
         /// `--max-body-size`, in bytes.
         package var bodyLimit = 4 << 20
-        /// `--read-buffer-size`, in bytes: what the head of a request may have, with as much again of slack.
+        /// `--read-buffer-size`, in bytes: the limit of a request's head, to which 4 KiB of slack are added.
         package var readBuffer = 4 << 10
 
-        /// `--app-max-concurrency`: how many calls the application has to deal with at a time; `nil` for any number.
+        /// `--app-max-concurrency`: the most concurrent calls to the application; `nil` for no limit.
         package var appConcurrency: Int?
-        /// Told what whoever runs the sidecar should know of its clients, a line each.
+        /// Called with each notice about clients, in one line, for the person who runs the sidecar.
         package var onServerNotice: @Sendable (String) -> Void = { _ in }
-        /// Where the metrics are served, on every path; `nil` for nowhere, and then nothing is counted.
+        /// The address of the metrics, which are served on every path; `nil` for none, and then nothing is counted.
         package var metricsAddress: HTTPAddress?
-        /// Whether a free port will do where the metrics' own is taken.
+        /// Whether a free port may replace the metrics' own when that is taken.
         package var takesAnyMetricsPort = false
 
-        /// Creates daprd's defaults on a free port.
+        /// Creates a configuration with daprd's defaults and a free port.
         package init(runtime: RuntimeConfiguration) { self.runtime = runtime }
     }
 
@@ -43,20 +43,20 @@ package final class SidecarService: Sendable {
     private let configuration: Configuration
     private let metricsServer = Mutex(HTTPServer?.none)
 
-    /// Creates a sidecar that does not listen yet.
+    /// Creates a sidecar that is not started.
     ///
     /// - Parameters:
     ///   - configuration: Flags and environment, as values.
     ///   - resources: The components, subscriptions and policies.
     ///   - stateStoreTypes: The types of state store that components may name.
-    ///   - pubsubTypes: Those of pub/sub component.
-    ///   - secretStoreTypes: Those of secret store.
-    ///   - jobStoreType: What keeps jobs in a file; `nil` for none.
-    ///   - loops: Where everything waits; its owner shuts it down after ``stop()``.
-    ///   - surroundings: Time, identifiers and chance.
+    ///   - pubsubTypes: The types of pub/sub component that components may name.
+    ///   - secretStoreTypes: The types of secret store that components may name.
+    ///   - jobStoreType: Stores jobs in a file; `nil` for in memory only.
+    ///   - loops: The event loops of the servers and clients; their owner shuts them down after ``stop()``.
+    ///   - surroundings: Time, identifiers and randomness.
     ///   - onShutdownRequest: Called for `POST /v1.0/shutdown`.
-    ///   - observer: Told what happens, for a log.
-    ///   - faults: What goes wrong on purpose; `nil` for nothing.
+    ///   - observer: Called for each event, for a log.
+    ///   - faults: The faults to apply; `nil` for none.
     /// - Throws: ``SidecarServiceError/client(_:)`` when libcurl cannot be used.
     package init(
         _ configuration: Configuration,
@@ -86,7 +86,7 @@ package final class SidecarService: Sendable {
         if let metrics { measure = { metrics.count($0) } }
         let measured = measure
         let channel = Self.appChannel(configuration, client, metrics)
-        // What is kept in memory only outlives a restart as well, where there can be one.
+        // In-memory stores must outlive a restart as well, when there can be one.
         let storeTypes = faults == nil ? stateStoreTypes : stateStoreTypes.map(\.lasting)
         let lives = SidecarLives(on: loops.next()) { restart in
             SidecarRuntime(
@@ -132,11 +132,12 @@ package final class SidecarService: Sendable {
             if let metrics { MeteredHandler(handler: guarded, metrics: metrics) } else { guarded }
         servers = ListenerSet(configuration.addresses) { address in
             var server = HTTPServer.Configuration(address: address)
-            // Go's server gives a head 4 KiB more than it is told.
+            // Go's server allows a head 4 KiB more than its limit.
             server.headLimit = configuration.readBuffer + (4 << 10)
-            // daprd waits for an application, or for a store, as long as they take.
+            // daprd waits for an application or a store without a limit.
             server.requestDeadline = .seconds(86_400)
-            // Its clients are the developer's own, who may look at one in a debugger, and answers are as long as the application makes them.
+            // Its clients are the developer's own, who may be in a debugger, and the application decides how long
+            // answers are.
             server.answerDeadline = .seconds(300)
             server.answerLimit = 1 << 40
             server.notice = configuration.onServerNotice
@@ -148,10 +149,10 @@ package final class SidecarService: Sendable {
     /// The bound port of the first address.
     package var port: Int { servers.port }
 
-    /// The port of the metrics; `nil` where there is none, and before ``start()``.
+    /// The bound port of the metrics; `nil` when they are not served, and before ``start()``.
     package var metricsPort: Int? { metricsServer.withLock { $0?.port } }
 
-    /// Opens the components and listens; then waits for the application in the background.
+    /// Opens the components, listens, and then waits for the application in the background.
     package func start() async throws(SidecarServiceError) {
         try await startMetrics()
         do throws(ComponentError) {
@@ -173,12 +174,13 @@ package final class SidecarService: Sendable {
         lives.run()
     }
 
-    /// Ends deliveries, while the API still serves for `--dapr-block-shutdown-duration`; to be called once, before ``stop()``.
+    /// Ends deliveries, while the API still serves for `--dapr-block-shutdown-duration`; call it once, before
+    /// ``stop()``.
     package func announceStop() async { await lives.life?.runtime.announceStop() }
 
     /// Stops serving, waits for handlers in flight and closes the components.
     ///
-    /// - Returns: Whether everything in flight came to its end within `--dapr-graceful-shutdown-seconds`.
+    /// - Returns: Whether everything in flight finished within `--dapr-graceful-shutdown-seconds`.
     package func stop() async -> Bool {
         await servers.drain(within: configuration.runtime.gracefulShutdown)
         let isGraceful = await lives.stop()
@@ -187,7 +189,7 @@ package final class SidecarService: Sendable {
         return isGraceful
     }
 
-    /// The way to the application: at most so many calls at a time, and counted.
+    /// The path to the application, with metrics and a limit of concurrent calls if configured.
     private static func appChannel(
         _ configuration: Configuration,
         _ client: CurlClient,
@@ -204,7 +206,7 @@ package final class SidecarService: Sendable {
         return channel
     }
 
-    /// Listens for those who read the metrics, first of all, as daprd does.
+    /// Starts the metrics server, before everything else, as in daprd.
     private func startMetrics() async throws(SidecarServiceError) {
         guard let metrics, let address = configuration.metricsAddress else { return }
         let handler = MetricsHandler(registry: metrics.registry)
@@ -241,7 +243,7 @@ package enum SidecarServiceError: Error, Equatable, CustomStringConvertible {
     case component(ComponentError)
     /// The API cannot listen.
     case server(HTTPServerError)
-    /// The metrics cannot be served where they should.
+    /// The metrics cannot be served at their address.
     case metrics(HTTPServerError)
     /// libcurl cannot be used.
     case client(String)

@@ -1,10 +1,10 @@
-/// The type of a body by its first bytes, as Go's server finds it out for an answer that names none
+/// The type of a body by its first bytes, which Go's server finds for an answer without a type
 /// (https://mimesniff.spec.whatwg.org, https://pkg.go.dev/net/http#DetectContentType).
 enum SniffedType {
-    /// How many bytes are looked at.
+    /// How many bytes are inspected.
     private static let limit = 512
 
-    /// A type for any body; `nil` for an empty one.
+    /// The type of any body; `nil` for an empty one.
     static func of(_ body: [UInt8]) -> String? {
         if body.isEmpty { return nil }
         let head = body.prefix(limit)
@@ -19,7 +19,7 @@ enum SniffedType {
 
     private static let blanks: [UInt8] = [0x09, 0x0A, 0x0C, 0x0D, 0x20]
 
-    /// Begins of HTML, in either case, with a blank or `>` behind.
+    /// Beginnings of HTML, in either case, followed by a blank or `>`.
     private static let tags: [(String, String)] = [
         "<!DOCTYPE HTML", "<HTML", "<HEAD", "<SCRIPT", "<IFRAME", "<H1", "<DIV", "<FONT", "<TABLE", "<A", "<STYLE",
         "<TITLE", "<B", "<BODY", "<BR", "<P", "<!--",
@@ -52,7 +52,7 @@ enum SniffedType {
         ([0, 0x61, 0x73, 0x6D], "application/wasm"),
     ]
 
-    /// What begins with one word and has another further on.
+    /// A type whose bodies have one word at their start and another at a fixed offset.
     private struct Form {
         let start: String
         let word: String
@@ -72,14 +72,14 @@ enum SniffedType {
         head.starts(with: form.start.utf8) && head.dropFirst(form.place).starts(with: form.word.utf8)
     }
 
-    /// A box `ftyp` as long as it says, with a brand that begins with `mp4`.
+    /// Whether the body begins with an `ftyp` box of the stated length that names a brand beginning with `mp4`.
     private static func isMP4(_ head: ArraySlice<UInt8>) -> Bool {
         let bytes = Array(head)
         guard bytes.count >= 12 else { return false }
         let size = bytes[..<4].reduce(0) { $0 << 8 | Int($1) }
         guard size <= bytes.count, size.isMultiple(of: 4), bytes[4..<8].elementsEqual("ftyp".utf8) else { return false }
         return stride(from: 8, to: size, by: 4).contains { place in
-            // The version behind the first brand is none.
+            // The version after the first brand is not a brand.
             place != 12 && bytes[place..<(place + 3)].elementsEqual("mp4".utf8)
         }
     }

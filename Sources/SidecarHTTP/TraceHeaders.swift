@@ -3,19 +3,19 @@ import Sidecar
 
 /// The headers of a call that pass through the sidecar: trace and baggage.
 ///
-/// Where no tracing is configured what the caller sent comes back unchanged, and a caller without a trace gets one of zeros.
+/// Without configured tracing the caller's headers come back unchanged, and a caller without a trace gets one of zeros.
 struct TraceHeaders {
-    /// The trace that events go on with.
+    /// The trace with which events continue.
     let trace: CallTrace
-    /// The trace that an invocation goes on with.
+    /// The trace headers with which an invocation continues.
     let forwarded: CallTrace
     private let answered: String?
     private let answeredState: String?
-    /// All lines as one; `nil` when there is nothing in them, or nobody reads it.
+    /// All baggage headers joined; `nil` when they are empty or ignored.
     private let baggage: String?
 
     init(_ headers: HTTPHeaders, _ runtime: SidecarRuntime) {
-        // Of several lines daprd reads the first.
+        // Of several headers daprd reads the first.
         let caller = CallTrace(traceparent: headers["traceparent"], tracestate: headers["tracestate"])
         trace = runtime.trace(caller)
         forwarded = runtime.forwarded(caller, trace)
@@ -25,7 +25,7 @@ struct TraceHeaders {
         baggage = lines.isEmpty || !runtime.readsBaggage ? nil : lines
     }
 
-    /// Calls for health have none of this, whatever they send.
+    /// The headers of health checks: none, whatever the caller sends.
     private init() {
         (trace, forwarded) = (CallTrace(), CallTrace())
         (answered, answeredState, baggage) = (nil, nil, nil)
@@ -33,9 +33,9 @@ struct TraceHeaders {
 
     static let none = TraceHeaders()
 
-    /// Whether the `baggage` header, if there is one, can be passed on (https://www.w3.org/TR/baggage/).
+    /// Whether the `baggage` header, if there is one, can be forwarded (https://www.w3.org/TR/baggage/).
     ///
-    /// An empty one is none; an empty member is unusable.
+    /// An empty header counts as absent; an empty member makes it unusable.
     var isUsable: Bool {
         guard let baggage else { return true }
         return baggage.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).allSatisfy { member in

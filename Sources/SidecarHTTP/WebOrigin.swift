@@ -1,13 +1,14 @@
-/// The origin of a web page: scheme, host and port, as a browser writes it into `Origin`.
+/// The origin of a web page: scheme, host and port, as browsers write them in `Origin`.
 package struct WebOrigin: Hashable, Sendable, CustomStringConvertible {
     /// The origin in the form of RFC 6454: lower case, no path.
     package let description: String
-    /// The host, an IPv6 address in its brackets.
+    /// The host; an IPv6 address is in brackets.
     let host: String
-    /// Host and port as they stand in a `Host` line.
+    /// Host and port as in a `Host` header.
     let authority: String
 
-    /// Reads `http://host`, `https://host:8443` and the like; `nil` for anything else, also for one with a path or a `/` at the end.
+    /// Parses `http://host`, `https://host:8443` and the like; `nil` for anything else, including a path or a trailing
+    /// `/`.
     package init?(_ text: String) {
         let lower = text.asciiLowercased
         let bytes = lower.utf8
@@ -20,13 +21,13 @@ package struct WebOrigin: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// Host and port of a `Host` line.
+/// Host and port of a `Host` header.
 struct Authority: Equatable {
-    /// The host in lower case, an IPv6 address in its brackets.
+    /// The host in lower case; an IPv6 address is in brackets.
     let host: String
     let port: UInt16?
 
-    /// Reads `host`, `host:port` and `[address]:port`; `nil` for what no host can be.
+    /// Parses `host`, `host:port` and `[address]:port`; `nil` when the text cannot be a host.
     init?(_ text: String) {
         let bytes = Array(text.asciiLowercased.utf8)
         let end: Int
@@ -54,10 +55,10 @@ struct Authority: Equatable {
         }
     }
 
-    /// Whether the host is an IPv4 address in its usual form or an IPv6 address: what no name server can point elsewhere.
+    /// Whether the host is an IPv4 address in its usual form or an IPv6 address, which no name server can redirect.
     var isAddress: Bool { host.utf8.first == UInt8(ascii: "[") || ipv4 != nil }
 
-    /// Whether the host is this machine by whatever network.
+    /// Whether the host is this machine's loopback.
     var isLoopback: Bool {
         if host == "localhost" || host == "localhost." { return true }
         return ["[::1]", "[0:0:0:0:0:0:0:1]"].contains(host) || ipv4?.first == 127
@@ -72,7 +73,7 @@ struct Authority: Equatable {
 }
 
 extension String {
-    /// The text with A to Z in lower case, and nothing else changed.
+    /// The text with A to Z in lower case and everything else unchanged.
     fileprivate var asciiLowercased: String {
         String(decoding: utf8.map { 0x41...0x5A ~= $0 ? $0 + 0x20 : $0 }, as: UTF8.self)
     }

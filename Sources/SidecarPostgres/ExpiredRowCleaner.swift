@@ -1,26 +1,26 @@
 internal import Postgres
 internal import Sidecar
 
-/// Removes expired rows, which reads do not see anyhow, once an interval, whichever sidecar comes first.
+/// Removes expired rows, which reads no longer see, once an interval; the first of several sidecars does it.
 struct ExpiredRowCleaner {
     private let options: PostgresStoreOptions
     private let interval: Duration
     private var last = ContinuousClock.now
 
-    /// How many rows one statement removes.
+    /// The most rows that one statement removes.
     private static let portion = 5000
 
-    /// Creates a cleaner; `nil` when the component wants none.
+    /// Creates a cleaner; `nil` when the component disables it.
     init?(_ options: PostgresStoreOptions) {
         guard let interval = options.cleanupInterval else { return nil }
         self.options = options
         self.interval = interval
     }
 
-    /// Whether the interval has passed since this sidecar looked.
+    /// Whether the interval has passed since this sidecar's last attempt.
     var isDue: Bool { last.duration(to: .now) >= interval }
 
-    /// Removes what has expired, unless another sidecar did within the interval.
+    /// Removes expired rows, unless another sidecar did within the interval.
     mutating func cleanUp(_ session: StoreSession, at now: WallTime) {
         last = .now
         do throws(PostgresError) {
@@ -42,12 +42,12 @@ struct ExpiredRowCleaner {
                 ).affectedRows
             }
         } catch {
-            // The rows stay hidden, and the next interval tries again; a connection that ended is found out by its next use.
+            // The rows stay hidden, and the next interval tries again; the next use notices a broken connection.
             return
         }
     }
 
-    /// Notes the time of this cleaning; `false` when the last one is nearer than an interval.
+    /// Records the time of this cleaning; `false` when the last one was less than an interval ago.
     private func takesTurn(_ connection: PostgresConnection) throws(PostgresError) -> Bool {
         let (seconds, attoseconds) = interval.components
         var parameters = PostgresParameters()

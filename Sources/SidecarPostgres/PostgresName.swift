@@ -1,17 +1,18 @@
 import DaprText
 
-/// The name of a table, with or without a schema, as daprd writes it into its statements: not in quotes.
+/// The name of a table, with or without a schema; daprd writes it into its statements without quotes.
 ///
-/// PostgreSQL therefore takes it in lower case.
+/// PostgreSQL therefore folds it to lower case.
 package struct PostgresName: Hashable, Sendable {
-    /// The schema; `nil` for the first of the search path.
+    /// The schema; `nil` for the first one in the search path.
     package let schema: String?
     /// The table.
     package let table: String
 
-    /// Reads `table` or `schema.table`.
+    /// Parses `table` or `schema.table`.
     ///
-    /// - Throws: ``PostgresNameError`` for what is no plain name: letters, digits and `_`, the first no digit, at most 63 of them.
+    /// - Throws: ``PostgresNameError`` unless each name has at most 63 letters, digits and `_`, and does not begin with
+    ///   a digit.
     package init(_ text: String) throws(PostgresNameError) {
         let parts = text.splitBytes(separator: ".", omittingEmptySubsequences: false).map { $0.lowercased() }
         guard (1...2).contains(parts.count), parts.allSatisfy(Self.isPlain), let last = parts.last else {
@@ -21,10 +22,10 @@ package struct PostgresName: Hashable, Sendable {
         schema = parts.count == 2 ? parts.first : nil
     }
 
-    /// The name in quotes for use in a statement.
+    /// The quoted name for use in a statement.
     package var quoted: String { (schema.map { "\"\($0)\"." } ?? "") + "\"\(table)\"" }
 
-    /// The quoted name of something that belongs to the table and stands in its schema, such as an index.
+    /// The quoted name of an object that belongs to the table and is in its schema, such as an index.
     func quoted(appending suffix: String) -> String { "\"\(table)\(suffix)\"" }
 
     private static func isPlain(_ name: String) -> Bool {
@@ -35,7 +36,7 @@ package struct PostgresName: Hashable, Sendable {
     }
 }
 
-/// A text that must become part of a statement is no plain name.
+/// A text that would become part of a statement is not a plain name.
 package struct PostgresNameError: Error, Equatable, CustomStringConvertible {
     let text: String
 

@@ -8,7 +8,7 @@ enum PostgresSchemaError: Error, Equatable, CustomStringConvertible {
     case oldServer(version: Int)
     /// A later Dapr has changed the tables.
     case newerSchema(found: Int, known: Int)
-    /// The migrations are done, yet the table is not there.
+    /// The migrations are recorded as done, but the table does not exist.
     case tableMissing(table: String, metadataTable: String, key: String)
 
     var description: String {
@@ -25,20 +25,20 @@ enum PostgresSchemaError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// daprd's own tables, so that it and this sidecar can take turns on one database.
+/// daprd's own tables, so that daprd and this sidecar can take turns on one database.
 ///
-/// Two that start at once make them once: who migrates holds a row of the metadata table.
+/// Two that start at the same time create them once: a migration locks a row of the metadata table.
 struct PostgresSchema {
     let options: PostgresStoreOptions
 
-    /// 1: the table and the index of ends; 2: `row_id`.
+    /// Version 1 has the table and the index on `expires_at`; version 2 adds `row_id`.
     private static let version = 2
 
     private var table: String { options.table.quoted }
     private var metadata: String { options.metadataTable.quoted }
     private var migrationKey: String { "migrations-state-v2-\(options.tablePrefix)" }
 
-    /// Makes what is missing.
+    /// Creates missing tables, columns and indexes.
     func migrate(_ connection: PostgresConnection) throws(PostgresSchemaError) {
         guard connection.serverVersion >= 130_000 else { throw .oldServer(version: connection.serverVersion) }
         try makeMetadataTable(connection)
@@ -49,13 +49,16 @@ struct PostgresSchema {
             try makeTable(connection)
             try run("COMMIT", connection)
         } catch {
-            // The first error is the one to tell; a connection that cannot roll back is closed and does so.
+            // The first error is the one to report; a connection that cannot roll back is closed, which does the same.
             _ = try? connection.run("ROLLBACK", timeout: options.timeout)
             throw error
         }
     }
 
-    /// `IF NOT EXISTS` does not keep two that make one table at once apart: one of them is refused, and then it is there.
+    /// Creates the metadata table.
+    ///
+    /// `IF NOT EXISTS` does not protect two sessions that create one table at the same time: one of them fails, and
+    /// then the table exists.
     private func makeMetadataTable(_ connection: PostgresConnection) throws(PostgresSchemaError) {
         let make = "CREATE TABLE IF NOT EXISTS \(metadata) (key text NOT NULL PRIMARY KEY, value text NOT NULL)"
         do throws(PostgresSchemaError) {

@@ -4,19 +4,19 @@ package import Sidecar
 
 /// `state.postgresql` v2: daprd's own tables, group commit.
 ///
-/// Reads have a connection and a thread, writes two: while one group waits for the disk the next one is worked on. What has a condition or
-/// removes something goes to the first, so that the two cannot wait for each other's rows.
+/// One connection with its thread serves reads, two serve writes: while one group waits for the disk the next is
+/// prepared. Conditional writes and removals use the first one only, so that the two cannot wait for each other's rows.
 package final class PostgresStateStore: StateStore {
     private let writer: WorkerThread<StoreWorker>
     private let second: WorkerThread<StoreWorker>
     private let reader: WorkerThread<StoreWorker>
 
-    /// How many requests may wait for each thread.
+    /// The most requests that may wait for each thread.
     private static let capacity = 10_000
-    /// How many requests go to the server together at most.
+    /// The most requests that are sent to the server together.
     private static let batchLimit = 512
 
-    /// Connects, and makes the tables where they are missing.
+    /// Connects, and creates missing tables.
     package static func open(
         _ options: PostgresStoreOptions,
         surroundings: Surroundings = Surroundings()
@@ -50,7 +50,7 @@ package final class PostgresStateStore: StateStore {
 
     package func apply(_ operations: [StoreOperation]) async throws(StoreError) {
         let isSimple = operations.allSatisfy(\.isPlainSet)
-        // Alone, a caller stays on the connection that it knows.
+        // So a single caller stays on one connection.
         let thread = isSimple && second.waitingCount < writer.waitingCount ? second : writer
         try await withCheckedContinuation { submit(.apply(operations, $0), to: thread) }.get()
     }
@@ -102,7 +102,7 @@ package final class PostgresStateStore: StateStore {
         }
     }
 
-    /// Why a thread has not begun its work.
+    /// Why a thread did not start.
     private enum StartFailure: Error, CustomStringConvertible {
         case noThread(EventLoopError)
         case schema(PostgresSchemaError)
@@ -117,14 +117,16 @@ package final class PostgresStateStore: StateStore {
 }
 
 extension StateStoreType {
-    /// `state.postgresql`, of which v1 has other tables: a version there is the transaction's number, so that the writes of a
-    /// group could not be told apart.
+    /// `state.postgresql` v2.
+    ///
+    /// v1 has other tables. Its ETag is the transaction's number, so that the writes of a group could not be told
+    /// apart.
     package static var postgresql: StateStoreType {
         StateStoreType(
             type: "state.postgresql",
             versions: ["v2"],
             options: PostgresStoreOptions.names,
-            // A component that cannot be read is refused when it is opened.
+            // A component with invalid options is refused when it is opened.
             notes: { component in (try? PostgresStoreOptions(component))?.notes ?? [] },
             open: { component, context throws(ComponentError) in
                 let options = try PostgresStoreOptions(component)

@@ -1,21 +1,22 @@
 package import Postgres
 package import Sidecar
 
-/// The metadata of a `state.postgresql` component (v2), read and checked.
+/// The metadata of a `state.postgresql` component (v2), parsed and checked.
 ///
-/// `connectionString` (required unless parts are given): `host=… dbname=…` or `postgresql://…`, as libpq reads them, with the words of
-/// Go's driver: `pool_max_conns` counts as `maxConns`, `default_query_exec_mode` as `queryExecMode`, others have no effect. `host`,
-/// `hostaddr`, `port`, `database`, `user`, `password`, `sslRootCert`: go before the string's. `timeout` (20s, at least 1s):
-/// the limit of one exchange with the server. `tablePrefix` (none), `metadataTableName` (`dapr_metadata`): names, also with a
-/// schema. `cleanupInterval` (1h, never from 0 down): how often expired rows are removed. `maxConns` (3): 1 makes one connection
-/// do for reads and writes; there are never more than 3. `connectionMaxIdleTime` (no limit). `queryExecMode`
-/// (`cache_statement`): any other keeps no prepared statements.
+/// `connectionString` (required unless parts are given): `host=… dbname=…` or `postgresql://…`, as libpq reads them,
+/// with the words of Go's driver: `pool_max_conns` counts as `maxConns`, `default_query_exec_mode` as `queryExecMode`,
+/// others have no effect. `host`, `hostaddr`, `port`, `database`, `user`, `password`, `sslRootCert`: override those of
+/// the string. `timeout` (20s, at least 1s): the limit of one exchange with the server. `tablePrefix` (none),
+/// `metadataTableName` (`dapr_metadata`): names, optionally with a schema. `cleanupInterval` (1h; zero and below for
+/// never): how often expired rows are removed. `maxConns` (3): 1 uses one connection for reads and writes; there are
+/// never more than 3. `connectionMaxIdleTime` (no limit). `queryExecMode` (`cache_statement`): any other keeps no
+/// prepared statements.
 package struct PostgresStoreOptions: Sendable {
     /// The server and the database.
     package var target: PostgresTarget
-    /// How long one exchange with the server may take.
+    /// The time limit of one exchange with the server.
     package var timeout: Duration = .seconds(20)
-    /// What the names of table and indexes begin with, as the component writes it.
+    /// The beginning of the names of tables and indexes, as the component gives it.
     package var tablePrefix: String
     /// The table of values.
     package var table: PostgresName
@@ -23,11 +24,11 @@ package struct PostgresStoreOptions: Sendable {
     package var metadataTable: PostgresName
     /// How often expired rows are removed; `nil` for never.
     package var cleanupInterval: Duration? = .seconds(3600)
-    /// How many connections there are: one for reads and writes, or one for reads and the others for writes.
+    /// The number of connections: one for reads and writes, or one for reads and the others for writes.
     package var connections = 3
-    /// How long a connection may lie unused before it is closed; `nil` for ever.
+    /// How long a connection may be idle before it is closed; `nil` for no limit.
     package var maxIdleTime: Duration?
-    /// Whether statements stay prepared on their connection, which a pooler between may not allow.
+    /// Whether statements stay prepared on their connection, which a pooler in between may not allow.
     package var preparesStatements = true
 
     /// Creates options with daprd's defaults.
@@ -78,7 +79,7 @@ package struct PostgresStoreOptions: Sendable {
         }
     }
 
-    /// What the connection string of a component holds and has no effect here, in the words of the file.
+    /// Parts of the connection string that have no effect here, in the words of the file.
     package var notes: [String] {
         let counting: Set = ["pool_max_conns", "default_query_exec_mode"]
         return target.driverWords.map(\.name).filter { !counting.contains($0) }
@@ -90,7 +91,7 @@ package struct PostgresStoreOptions: Sendable {
         ("user", "user"), ("password", "password"), ("sslRootCert", "sslrootcert"),
     ]
 
-    /// The names of all of them.
+    /// The names of all options.
     static let names =
         parts.map(\.name) + [
             "connectionString", "timeout", "tablePrefix", "metadataTableName", "cleanupInterval", "maxConns",
@@ -114,12 +115,12 @@ package struct PostgresStoreOptions: Sendable {
 }
 
 extension PostgresTarget {
-    /// A word of Go's driver; of two equal ones the last counts.
+    /// A word of Go's driver; of two equal ones the last one counts.
     fileprivate func driverWord(_ name: String) -> String? { driverWords.last { $0.name == name }?.value }
 }
 
 extension ComponentMetadata {
-    /// The value of a name; `nil` when it is absent or empty.
+    /// The value with this name; `nil` when it is absent or empty.
     fileprivate func text(_ name: String) -> String? { self[name].flatMap { $0.isEmpty ? nil : $0 } }
 }
 

@@ -1,11 +1,12 @@
 internal import Postgres
 internal import Sidecar
 
-/// What many callers' changes come to when they are made one after another: the decision behind one group commit.
+/// The combined effect of many callers' changes, made one after another: the decision behind one group commit.
 ///
-/// It is a value: what the database holds goes in, what must be written comes out. Each caller's changes are all in it, or none are.
+/// It is a value: the database's rows go in, the rows to write come out. Each caller's changes take effect as a whole
+/// or not at all.
 struct StoreGroup {
-    /// A row as the database holds it, also one that has expired.
+    /// A row in the database, even if it has expired.
     struct PresentRow: Equatable {
         var etag: PostgresUUID
         var isExpired: Bool
@@ -21,7 +22,7 @@ struct StoreGroup {
 
     /// One result for each caller.
     private(set) var results: [Result<Void, StoreError>] = []
-    /// What has become of each key so far.
+    /// The outcome for each key so far.
     private var fates: [ExactKey: Fate] = [:]
 
     private let present: [ExactKey: PresentRow]
@@ -31,14 +32,14 @@ struct StoreGroup {
     private struct Fate {
         /// The row to write; `nil` when the key is to be removed.
         var row: Row?
-        /// Whether what was decided is right only as long as nobody else makes the row.
+        /// Whether the decision holds only as long as nobody else creates the row.
         var reliesOnAbsence: Bool
     }
 
-    /// The keys that must be looked at, and kept from others, before anything is done.
+    /// The keys whose rows must be read and locked before anything is done.
     ///
-    /// None when all only write, or there is one change without a condition. Otherwise all keys are: whoever locks all its rows in one
-    /// order waits for nobody who waits for it.
+    /// None are needed when all operations are plain writes, or when there is a single unconditional one. Otherwise all
+    /// keys are locked, always in one order, so that no two groups can wait for each other.
     static func keysToLookAt(_ writes: [[StoreOperation]]) -> Set<ExactKey> {
         let operations = writes.lazy.joined()
         let isSimple = operations.allSatisfy(\.isPlainSet)
@@ -46,13 +47,13 @@ struct StoreGroup {
         return Set(operations.map { ExactKey($0.key) })
     }
 
-    /// Decides each caller's changes in order.
+    /// Decides each caller's changes, in order.
     ///
     /// - Parameters:
     ///   - writes: The changes of each caller.
-    ///   - present: The rows that were found for ``keysToLookAt(_:)``.
-    ///   - now: The time by which a row expires.
-    ///   - newUUID: Makes a version.
+    ///   - present: The rows found for ``keysToLookAt(_:)``.
+    ///   - now: The time that decides whether a row has expired.
+    ///   - newUUID: Creates an ETag.
     init(
         _ writes: [[StoreOperation]],
         present: [ExactKey: PresentRow],
@@ -79,15 +80,15 @@ struct StoreGroup {
         }
     }
 
-    /// The rows to write over whatever is there, by key: all that write so lock rows in one order.
+    /// The rows to write unconditionally, by key: all sessions lock rows in this order.
     var upserts: [Row] { rows { !$0.reliesOnAbsence } }
 
-    /// The rows that must not be there, or must have expired, by key.
+    /// The rows to write only if none is present or the present one has expired, by key.
     var inserts: [Row] { rows { $0.reliesOnAbsence } }
 
     /// The keys to remove, in order.
     ///
-    /// What was made and removed within the group was never there.
+    /// A row that was created and removed within the group is omitted.
     var deletes: [String] {
         fates.filter { $0.value.row == nil && !$0.value.reliesOnAbsence }.keys.map(\.text).sorted(by: Self.precedes)
     }
@@ -96,7 +97,7 @@ struct StoreGroup {
         fates.values.compactMap { isWanted($0) ? $0.row : nil }.sorted { Self.precedes($0.key, $1.key) }
     }
 
-    /// The order of the server's collation "C": by bytes.
+    /// The order of the server's collation "C", which compares bytes.
     private static func precedes(_ left: String, _ right: String) -> Bool {
         left.utf8.lexicographicallyPrecedes(right.utf8)
     }
@@ -107,7 +108,7 @@ struct StoreGroup {
             throw .unavailable("PostgreSQL keeps no key with U+0000; use another key", outcomeUnknown: false)
         }
         let fate = fates[key]
-        // Within the group the last change decides, before it what was found.
+        // The last change within the group decides; before the first it is the row found in the database.
         let version = fate.map { $0.row?.etag } ?? present[key].flatMap { $0.isExpired ? nil : $0.etag }
         var reliesOnAbsence = fate?.reliesOnAbsence ?? false
         switch operation {
@@ -139,7 +140,7 @@ struct StoreGroup {
 }
 
 extension StoreOperation {
-    /// Whether it depends on what is there.
+    /// Whether its effect depends on the present row.
     var isConditional: Bool {
         switch self {
         case .set(let set): set.etag != nil || set.isFirstWrite
@@ -147,6 +148,6 @@ extension StoreOperation {
         }
     }
 
-    /// Whether it writes whatever is there.
+    /// Whether it writes a value unconditionally.
     var isPlainSet: Bool { if case .set = self { !isConditional } else { false } }
 }

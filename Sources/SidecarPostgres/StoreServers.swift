@@ -1,18 +1,19 @@
 internal import Postgres
 internal import Synchronization
 
-/// What the connections of one store know together of its servers.
+/// The shared knowledge of one store's connections about its servers.
 ///
-/// When one finds its server to be the wrong one, all leave it: reads would otherwise go on there and show what was true once.
+/// When one connection finds that its server is the wrong one, all leave it: reads would otherwise continue there and
+/// return stale values.
 final class StoreServers: Sendable {
-    /// The servers that gave no answer lately.
+    /// The servers that did not answer lately.
     let memory = PostgresHostMemory()
     private let state = Mutex(State())
 
     private struct State {
         /// How often the store has left its server; a connection belongs to the count at which it was made.
         var departures = 0
-        /// Those since the last write that was taken.
+        /// The departures since the last successful write.
         var failures = 0
         var notBefore: ContinuousClock.Instant?
     }
@@ -23,11 +24,13 @@ final class StoreServers: Sendable {
     /// How often the store has left its server.
     var departures: Int { state.withLock { $0.departures } }
 
-    /// Leaves the server of a connection that was made after so many departures; `false` when that was tried a moment ago and did not help.
+    /// Leaves the server of a connection that was made after `departures` departures.
+    ///
+    /// It returns `false` when that was tried a moment ago and did not help.
     func leave(madeAfter departures: Int) -> Bool {
         let now = ContinuousClock.now
         return state.withLock { state in
-            // Another has left it meanwhile.
+            // Another connection has already left it.
             if departures < state.departures { return true }
             if let notBefore = state.notBefore, now < notBefore { return false }
             state.notBefore = now + min(Self.shortestPause * (1 << min(state.failures, 10)), Self.longestPause)
@@ -37,7 +40,7 @@ final class StoreServers: Sendable {
         }
     }
 
-    /// A write was taken: the server is the right one.
+    /// Records a successful write, which shows that the server is the right one.
     func noteWrite() {
         state.withLock { state in
             if state.failures == 0 { return }

@@ -1,17 +1,18 @@
 internal import Postgres
 internal import Sidecar
 
-/// The connection of one thread: made when it is needed, made anew when it ended or its server is the wrong one, with pauses between
-/// attempts that fail.
+/// The connection of one thread: opened on demand, and again when it has ended or its server is the wrong one.
+///
+/// There are pauses between failed attempts.
 final class StoreSession {
     private let options: PostgresStoreOptions
     private let random: @Sendable () -> Double
     private let servers: StoreServers
     private var connection: PostgresConnection?
-    /// How often the store had left its server when the connection was made.
+    /// The count of departures at which the connection was made.
     private var departures = 0
     private var lastUse = ContinuousClock.now
-    /// The attempts that failed since the last that did not.
+    /// The number of failed attempts since the last success.
     private var failures = 0
     private var notBefore: ContinuousClock.Instant?
     private var lastFailure = PostgresError.notConnected(message: "")
@@ -25,9 +26,11 @@ final class StoreSession {
         random = surroundings.random
     }
 
-    /// The connection, made if there is none that works; `beforeConnecting` is done first when one must be made, which takes time.
+    /// The connection, opened if there is no usable one; `beforeConnecting` runs first in that case, because connecting
+    /// takes time.
     ///
-    /// During a pause after a failed attempt it fails at once, so that callers do not queue up before a server that is away.
+    /// During a pause after a failed attempt it fails at once, so that callers do not queue up for an unreachable
+    /// server.
     func connected(beforeConnecting: () -> Void = {}) throws(PostgresError) -> PostgresConnection {
         lastUse = .now
         if let connection {
@@ -49,7 +52,7 @@ final class StoreSession {
             connection = made
             return made
         } catch {
-            // Whatever it was, nothing of a caller's was sent.
+            // Whatever the error was, nothing of the caller's was sent.
             if case .notConnected = error {
                 lastFailure = error
             } else {
@@ -62,33 +65,35 @@ final class StoreSession {
         }
     }
 
-    /// Closes the connection; the next use makes another.
+    /// Closes the connection; the next use opens another.
     func drop() { connection = nil }
 
-    /// Gives up the connection's server, for all connections of the store; `false` when that was tried a moment ago and did not help.
+    /// Leaves the connection's server, for all connections of the store; `false` when that was tried a moment ago and
+    /// did not help.
     func leave() -> Bool {
         guard servers.leave(madeAfter: departures) else { return false }
         drop()
         return true
     }
 
-    /// A write was taken by the connection's server.
+    /// Records a successful write on the connection's server.
     func noteWrite() { servers.noteWrite() }
 
-    /// Closes a connection that lay unused for too long.
+    /// Closes the connection if it has been idle too long.
     func dropIfIdle() {
         guard let limit = options.maxIdleTime, lastUse.duration(to: .now) >= limit else { return }
         drop()
     }
 
-    /// What holds for the whole session.
+    /// Sets the options of the whole session.
     private func prepare(_ connection: PostgresConnection) throws(PostgresError) {
-        // Behind a pooler the session is not ours to change.
+        // Behind a pooler the session is shared, so it must not be changed.
         guard options.preparesStatements else { return }
         let (seconds, attoseconds) = options.timeout.components
         let milliseconds = min(seconds, 2_000_000) * 1000 + attoseconds / 1_000_000_000_000_000
-        // A statement that the server itself gives up is known not to have happened; one that this side gives up is not, so the server is
-        // the first. It also ends a transaction that this side has stopped in. Shorter limits of the connection string or the server stay.
+        // The server must time out before this side does: a statement that the server cancels is known not to have
+        // taken effect, one that this side abandons is not. The server also ends a transaction in which this side has
+        // stopped. Shorter limits that are already set stay.
         try connection.run(
             """
             SELECT set_config(name, '\(milliseconds)', false) FROM pg_settings
@@ -97,7 +102,7 @@ final class StoreSession {
             """,
             timeout: options.timeout
         )
-        // Each statement goes by a key's index whatever the table was like when its plan was made.
+        // Each statement uses a key's index, whatever the table was like when its plan was made.
         try connection.run("SET plan_cache_mode = force_generic_plan", timeout: options.timeout)
         for way in ["seqscan", "hashjoin", "mergejoin"] {
             try connection.run("SET enable_\(way) = off", timeout: options.timeout)

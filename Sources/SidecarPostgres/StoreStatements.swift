@@ -3,7 +3,7 @@ internal import Sidecar
 
 /// The statements of a state table.
 ///
-/// Many rows travel as one statement with arrays: the server then starts one plan for all of them.
+/// Many rows are sent as one statement with arrays, so that the server starts one plan for all of them.
 struct StoreStatements {
     let begin: PostgresStatement
     let commit: PostgresStatement
@@ -37,8 +37,8 @@ struct StoreStatements {
               expires_at = EXCLUDED.expires_at, updated_at = now()
             """
         put = statement("put", "\(insert) VALUES ($1::text, $2::bytea, $3::uuid, $4::timestamptz) \(overwrite)")
-        // Rows that are there are updated, which costs a quarter less than to insert and be refused; the conflict is left for what
-        // comes between.
+        // Existing rows are updated first, which costs a quarter less than a refused insert; the conflict clause
+        // handles rows that appear between the two.
         putMany = statement(
             "put_many",
             """
@@ -48,8 +48,8 @@ struct StoreStatements {
             ) \(insert) SELECT * FROM given WHERE key NOT IN (SELECT key FROM updated) \(overwrite)
             """
         )
-        // A row that somebody made meanwhile is not overwritten; then fewer rows are written than should be, and the division
-        // by zero takes the transaction back before the COMMIT that is already on its way.
+        // A row that another session created meanwhile is not overwritten. Then fewer rows are written than expected,
+        // and the division by zero rolls the transaction back before the COMMIT that is already on its way.
         putNew = statement(
             "put_new",
             """
@@ -61,7 +61,7 @@ struct StoreStatements {
         delete = statement("delete", "DELETE FROM \(table) WHERE key = ANY($1::text[])")
     }
 
-    /// Reads keys that have not expired.
+    /// Reads the values of keys that have not expired.
     func read(_ keys: [String], at now: WallTime) -> PostgresStep {
         var parameters = PostgresParameters()
         if keys.count == 1 { parameters.append(keys[0]) } else { parameters.append(keys) }
@@ -69,14 +69,14 @@ struct StoreStatements {
         return PostgresStep(keys.count == 1 ? get : getMany, parameters)
     }
 
-    /// Reads versions and ends, also of what has expired, and keeps others from changing those rows.
+    /// Reads ETags and expiry times, even of expired rows, and locks those rows.
     func look(at keys: [String]) -> PostgresStep {
         var parameters = PostgresParameters()
         parameters.append(keys)
         return PostgresStep(look, parameters)
     }
 
-    /// What makes a group so.
+    /// The steps that carry out a group.
     func write(_ group: StoreGroup, at now: WallTime) -> [PostgresStep] {
         var steps: [PostgresStep] = []
         let upserts = group.upserts
@@ -120,10 +120,10 @@ struct StoreStatements {
 enum PostgresTime {
     private static let start: Int64 = 946_684_800_000_000
 
-    /// The microsecond in which a moment lies; an end in the midst of one is told as the microsecond's begin.
+    /// The microsecond that contains a moment, so an expiry within a microsecond is reported as its beginning.
     static func microseconds(_ time: WallTime) -> Int64 { time.nanoseconds / 1000 - start }
 
-    /// The moment; what is out of reach becomes the nearest one, as `infinity` does.
+    /// The moment, clamped to the representable range, as for `infinity`.
     static func time(_ microseconds: Int64) -> WallTime {
         let (sum, overflow) = microseconds.addingReportingOverflow(start)
         let (product, isTooMuch) = sum.multipliedReportingOverflow(by: 1000)

@@ -3,26 +3,26 @@ internal import Glibc
 internal import Postgres
 internal import Sidecar
 
-/// Does the requests of one connection, on its thread.
+/// Carries out the requests of one connection, on its thread.
 ///
-/// What waits together goes to the server together: all reads as one statement, all writes as one transaction of at most four
-/// (group commit), however many callers there are. Those whose write is done are told so while the next group is on its way: on its
-/// way back to its task an answer costs about as much as the server needs for a row.
+/// Requests that wait at the same time are sent together (group commit): all reads as one statement, all writes as one
+/// transaction of at most four statements, however many callers there are. Finished writes are answered while the next
+/// group is on its way, because passing an answer back to its task costs about as much as the server needs for a row.
 final class StoreWorker: ThreadWorker {
     private let session: StoreSession
     private let statements: StoreStatements
     private let options: PostgresStoreOptions
     private let surroundings: Surroundings
     private var cleaner: ExpiredRowCleaner?
-    /// Writes that are done, and not answered yet.
+    /// Writes that are finished but not yet answered.
     private var unanswered: [(write: Write, result: Result<Void, StoreError>)] = []
 
-    /// How often changes are tried that others keep crossing.
+    /// How often a write is attempted that conflicts with other sessions.
     private static let attempts = 6
-    /// A transaction gets no longer by another caller's values beyond this.
+    /// The number of bytes beyond which a transaction takes no further caller's values.
     private static let groupBytes = 8 << 20
 
-    /// Connects; the first also makes the tables where they are missing, and removes what has expired.
+    /// Connects; the first worker also creates missing tables and removes expired rows.
     init(
         _ options: PostgresStoreOptions,
         _ servers: StoreServers,
@@ -78,7 +78,7 @@ final class StoreWorker: ThreadWorker {
             case .apply: continue
             }
         }
-        // No row has such a key, and the server would refuse all for one.
+        // No row can have such a key, and the server would refuse the whole statement for it.
         let askable = keys.lazy.map(\.text).filter { !$0.utf8.contains(0) }
         do throws(PostgresError) {
             let found = try values(of: Array(askable))
@@ -113,14 +113,14 @@ final class StoreWorker: ThreadWorker {
         return found
     }
 
-    /// Asks, and once more where the question was lost on the way, or the answer is a server's that has become the wrong one.
+    /// Runs a read, and repeats it once if the connection was lost or the server has become the wrong one.
     private func retryingOnce<Value>(
         _ body: (PostgresConnection) throws(PostgresError) -> Value
     ) throws(PostgresError) -> Value {
         let connection = try session.connected(beforeConnecting: settle)
         do throws(PostgresError) {
             let value = try body(connection)
-            // What a demoted server says may have been overtaken on its successor.
+            // A demoted server's answer may be outdated on its successor.
             if !connection.isMisplaced { return value }
         } catch .connectionLost {
             session.drop()
@@ -137,7 +137,7 @@ final class StoreWorker: ThreadWorker {
         let continuation: CheckedContinuation<Result<Void, StoreError>, Never>
     }
 
-    /// Cuts what waits into transactions of a bearable size.
+    /// Divides the waiting writes into transactions of limited size.
     private static func groups(_ writes: [Write]) -> [[Write]] {
         var groups: [[Write]] = []
         var bytes = 0
@@ -163,7 +163,7 @@ final class StoreWorker: ThreadWorker {
         } catch {
             settle()
             if case .refused(let reason) = error, group.count > 1, reason.state?.isOfAnotherServer != true {
-                // Nothing of it happened. Each for itself, so that one cannot fail the others.
+                // Nothing of it took effect. Each write is repeated alone, so that one cannot fail the others.
                 for write in group { self.write([write]) }
             } else {
                 for write in group { write.continuation.resume(returning: .failure(error.storeError)) }
@@ -173,11 +173,11 @@ final class StoreWorker: ThreadWorker {
 
     /// Why a group was not written.
     private enum WriteFailure: Error {
-        /// The server refused it: nothing happened.
+        /// The server refused it: nothing took effect.
         case refused(PostgresError)
-        /// It was never sent as a whole, or was taken back: nothing happened.
+        /// It was never sent completely, or was rolled back: nothing took effect.
         case notDone(PostgresError)
-        /// The answer was lost: it may have happened.
+        /// The answer was lost: it may have taken effect.
         case unknown(PostgresError)
 
         var storeError: StoreError {
@@ -201,10 +201,10 @@ final class StoreWorker: ThreadWorker {
                 session.noteWrite()
                 return results
             } catch .refused(let error) where error.state?.isOfAnotherServer == true && !hasMoved && session.leave() {
-                // It did nothing, and another may.
+                // This server did nothing, and another one may be able to.
                 hasMoved = true
             } catch .refused(let error) where error.isCrossing && failed + 1 < Self.attempts {
-                // Another session was in the way; the server has taken all of it back.
+                // Another session interfered, and the server has rolled everything back.
                 failed += 1
                 pause(milliseconds: surroundings.random() * 4 * Double(1 << failed))
             } catch .notDone(.connectionLost) where !hasLostOne {
@@ -215,7 +215,8 @@ final class StoreWorker: ThreadWorker {
 
     /// Decides and writes a group in one transaction.
     ///
-    /// Without conditions all goes out in one exchange. With them the rows are read and locked first, in an exchange of their own.
+    /// Without conditions everything is sent in one exchange. With conditions the rows are first read and locked, in an
+    /// exchange of their own.
     private func attempt(
         _ writes: [[StoreOperation]],
         locking keys: [String]
@@ -279,14 +280,14 @@ final class StoreWorker: ThreadWorker {
         }
     }
 
-    /// How long this side waits: longer than the server does.
+    /// How long this side waits, which is longer than the server does.
     private var patience: Duration { options.timeout + .seconds(2) }
 
     private func pause(milliseconds: Double) { usleep(UInt32(max(0, min(milliseconds, 1000)) * 1000)) }
 }
 
 extension PostgresError {
-    /// Whether other sessions were in the way, and the same can succeed at another time.
+    /// Whether other sessions interfered, so that another attempt can succeed.
     fileprivate var isCrossing: Bool {
         switch state {
         case .serializationFailure, .deadlockDetected, .divisionByZero: true

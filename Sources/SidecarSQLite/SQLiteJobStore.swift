@@ -2,21 +2,21 @@ internal import EventLoop
 internal import SQLite
 package import Sidecar
 
-/// Jobs in an SQLite file, each change on the disk before it is answered.
+/// Stores jobs in an SQLite file; each change is on disk before it is answered.
 ///
 /// Several applications may share a file: a row belongs to one of them.
 package final class SQLiteJobStore: JobStore {
     private let thread: WorkerThread<JobWorker>
     private let file: String
 
-    /// How many changes may wait for the thread.
+    /// The most changes that may wait for the thread.
     private static let capacity = 100_000
-    /// How many changes become one transaction at most.
+    /// The most changes in one transaction.
     private static let batchLimit = 512
 
     /// Opens a file for the jobs of one application.
     ///
-    /// Without `createsFile` a file that is missing is made with the first job.
+    /// Without `createsFile` a missing file is created with the first job.
     package static func open(
         _ file: String,
         application: String,
@@ -76,12 +76,12 @@ extension JobStoreType {
     }
 }
 
-/// One request to the thread of a job store, with the way to answer it.
+/// One request to the thread of a job store, with the callback that takes its answer.
 enum JobStoreRequest: Sendable {
     case all(@Sendable (Result<[KeptJob], JobStoreError>) -> Void)
     case change(JobChange, @Sendable (JobStoreError?) -> Void)
 
-    /// Answers that the request was not done.
+    /// Answers that the request was not carried out.
     func fail(_ error: JobStoreError) {
         switch self {
         case .all(let done): done(.failure(error))
@@ -90,7 +90,7 @@ enum JobStoreRequest: Sendable {
     }
 }
 
-/// Does the requests of one job store, on its thread.
+/// Carries out the requests of one job store, on its thread.
 private final class JobWorker: ThreadWorker {
     private struct Open {
         let connection: SQLiteConnection
@@ -123,7 +123,7 @@ private final class JobWorker: ThreadWorker {
         for (_, done) in changes { done(error) }
     }
 
-    /// Opens the file and makes its table.
+    /// Opens the file and creates its table.
     @discardableResult
     func open() throws(SQLiteError) -> SQLiteConnection {
         if let opened { return opened.connection }
@@ -161,7 +161,7 @@ private final class JobWorker: ThreadWorker {
     /// Makes changes in one transaction.
     private func write(_ changes: [JobChange]) -> JobStoreError? {
         do throws(SQLiteError) {
-            // Forgetting what was never kept needs no file.
+            // Deleting a job that was never stored needs no file.
             if opened == nil, changes.allSatisfy(\.isForgetting) { return nil }
             let connection = try open()
             try connection.execute("BEGIN IMMEDIATE")
@@ -169,7 +169,7 @@ private final class JobWorker: ThreadWorker {
                 for change in changes { try apply(change) }
                 try connection.execute("COMMIT")
             } catch {
-                // The first error is the one to tell; SQLite may have rolled back by itself.
+                // The first error is the one to report; SQLite may already have rolled back.
                 try? connection.execute("ROLLBACK")
                 throw error
             }

@@ -5,11 +5,11 @@ internal import SQLite
 enum SQLiteSchemaError: Error, Equatable, CustomStringConvertible {
     /// SQLite refused.
     case database(SQLiteError)
-    /// The thread that should do the work cannot be started.
+    /// The thread for the work cannot be started.
     case noThread(EventLoopError)
     /// A later Dapr has changed the tables.
     case newerSchema(found: Int, known: Int)
-    /// The migrations are done, yet for another table.
+    /// The migrations are recorded as done, but for another table.
     case tableMissing(table: String, metadataTable: String)
 
     var description: String {
@@ -26,7 +26,7 @@ enum SQLiteSchemaError: Error, Equatable, CustomStringConvertible {
 }
 
 extension SQLiteSchemaError {
-    /// Runs calls of SQLite and gives their error as one of the schema.
+    /// Runs calls of SQLite and converts their error.
     static func wrapping<Value>(_ body: () throws(SQLiteError) -> Value) throws(SQLiteSchemaError) -> Value {
         do throws(SQLiteError) {
             return try body()
@@ -36,24 +36,24 @@ extension SQLiteSchemaError {
     }
 }
 
-/// daprd's own tables, so that it and this sidecar can take turns on one file.
+/// daprd's own tables, so that daprd and this sidecar can take turns on one file.
 struct SQLiteSchema {
-    /// The table of values, in quotes.
+    /// The table of values, quoted.
     let table: String
-    /// The table of migrations, in quotes.
+    /// The table of migrations, quoted.
     let metadataTable: String
 
-    /// The migration that makes the table of values.
+    /// The migration that creates the table of values.
     private static let version = 1
 
-    /// Makes what is missing, in one transaction.
+    /// Creates missing tables, in one transaction.
     func migrate(_ connection: SQLiteConnection) throws(SQLiteSchemaError) {
         try SQLiteSchemaError.wrapping { () throws(SQLiteError) in try connection.execute("BEGIN IMMEDIATE") }
         do throws(SQLiteSchemaError) {
             try makeTables(connection)
             try SQLiteSchemaError.wrapping { () throws(SQLiteError) in try connection.execute("COMMIT") }
         } catch {
-            // The first error is the one to tell; closing the connection rolls back as well.
+            // The first error is the one to report; closing the connection also rolls back.
             try? connection.execute("ROLLBACK")
             throw error
         }

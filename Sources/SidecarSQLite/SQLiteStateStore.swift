@@ -4,18 +4,18 @@ package import Sidecar
 
 /// `state.sqlite`: daprd's own tables, FULL durability, group commit.
 ///
-/// Writes run on a thread of their own, reads on a second connection with another: with a write-ahead log neither waits for
-/// the other. A database in memory has one connection for both.
+/// Writes and reads have a thread and a connection each: with a write-ahead log neither waits for the other. A database
+/// in memory has one connection for both.
 package final class SQLiteStateStore: StateStore {
     private let writer: WorkerThread<StoreWorker>
     private let reader: WorkerThread<StoreWorker>
 
-    /// How many requests may wait for each thread.
+    /// The most requests that may wait for each thread.
     private static let capacity = 10_000
-    /// How many writes become one transaction at most.
+    /// The most writes in one transaction.
     private static let batchLimit = 512
 
-    /// Opens a database and makes its tables where they are missing.
+    /// Opens a database and creates missing tables.
     package static func open(
         _ options: SQLiteStoreOptions,
         surroundings: Surroundings = Surroundings()

@@ -2,24 +2,24 @@ import DaprText
 package import SQLite
 package import Sidecar
 
-/// The metadata of a `state.sqlite` component, read and checked.
+/// The metadata of a `state.sqlite` component, parsed and checked.
 ///
 /// `connectionString` (or `url`; required): a path, a `file:` URI or `:memory:`. `timeout` (20s) and `busyTimeout` (2s):
 /// durations. `disableWAL` (false). `tableName` (`state`), `metadataTableName` (`metadata`): identifiers.
 /// `cleanupInterval` (never): how often expired rows are removed.
 package struct SQLiteStoreOptions: Sendable {
-    /// What is opened.
+    /// The path or URI to open.
     package var location: String
-    /// How the connection behaves.
+    /// The options of the connection.
     package var connection = SQLiteConnection.Options()
-    /// The table of values, in quotes.
+    /// The table of values, quoted.
     package var table = "\"state\""
-    /// The table of migrations and of the last cleanup, in quotes.
+    /// The table of migrations and of the last cleanup, quoted.
     package var metadataTable = "\"metadata\""
     /// How often expired rows are removed; `nil` for never.
     package var cleanupInterval: Duration?
 
-    /// Whether every connection would see a database of its own.
+    /// Whether every connection would open a database of its own.
     package var isInMemory: Bool {
         location == ":memory:" || location.isEmpty || location.contains("mode=memory")
             || location.hasBytePrefix("file::memory:")
@@ -44,7 +44,8 @@ package struct SQLiteStoreOptions: Sendable {
             throw component.error(.missingMetadata(name: "connectionString"))
         }
         location = try Self.location(text, name, component)
-        // Nothing here waits on a network: the busy timeout bounds a request, and this one is checked for its form alone.
+        // Nothing here waits for a network: the busy timeout bounds a request, so only the form of this option is
+        // checked.
         _ = try component.metadata.duration("timeout", of: component)
         if let timeout = try component.metadata.duration("busyTimeout", of: component) {
             connection.busyTimeout = timeout
@@ -57,7 +58,7 @@ package struct SQLiteStoreOptions: Sendable {
         if let found = try Self.identifier("metadataTableName", component) { metadataTable = found }
     }
 
-    /// The names of all of them.
+    /// The names of all options.
     static let names = [
         "connectionString", "url", "timeout", "busyTimeout", "disableWAL", "tableName", "metadataTableName",
         "cleanupInterval",
@@ -75,7 +76,7 @@ package struct SQLiteStoreOptions: Sendable {
         }
     }
 
-    /// A path with parameters becomes a URI, as in daprd.
+    /// The location; a path with parameters becomes a URI, as in daprd.
     ///
     /// Parameters that only Go's driver knows are refused.
     private static func location(
@@ -86,10 +87,10 @@ package struct SQLiteStoreOptions: Sendable {
         guard let mark = text.utf8.firstIndex(of: UInt8(ascii: "?")) else { return text }
         var kept: [Substring] = []
         for parameter in text[text.utf8.index(after: mark)...].splitBytes(separator: "&") {
-            // Every write transaction is immediate here anyhow.
+            // Every write transaction is immediate here anyway.
             if parameter.utf8.starts(with: "_txlock=".utf8) { continue }
             if parameter.utf8.first == UInt8(ascii: "_") {
-                // Its value is not told: some drivers take a password so.
+                // The value is not shown, because some drivers take a password this way.
                 let parameter = Substring(parameter.utf8.prefix { $0 != UInt8(ascii: "=") })
                 throw component.error(
                     .badMetadata(

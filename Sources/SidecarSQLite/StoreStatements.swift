@@ -4,7 +4,7 @@ internal import Sidecar
 
 /// The statements of a state table, compiled once for one connection and stepped directly.
 ///
-/// Times are bound as text (`YYYY-MM-DD HH:MM:SS`), which sorts as the times do.
+/// Times are bound as text (`YYYY-MM-DD HH:MM:SS`), which sorts chronologically.
 struct StoreStatements {
     private let get: SQLiteStatement
     private let put: SQLiteStatement
@@ -21,7 +21,7 @@ struct StoreStatements {
             "SELECT value, is_binary, etag, expiration_time FROM \(table) WHERE key = ?1 AND \(isVisible)"
         )
         let columns = "(key, update_time, value, is_binary, etag, expiration_time)"
-        // Not OR REPLACE, as in daprd: the row would move to the end of the table, and three pages be written instead of one.
+        // daprd uses OR REPLACE, which would move the row to the end of the table and write three pages instead of one.
         let write = """
             INSERT INTO \(table) \(columns) VALUES (?1, ?2, ?3, 0, ?4, ?5)
             ON CONFLICT (key) DO UPDATE SET update_time = excluded.update_time, value = excluded.value,
@@ -53,7 +53,7 @@ struct StoreStatements {
         defer { get.reset() }
         var value = get.bytes(at: 0)
         if get.integer(at: 1) != 0 {
-            // Writers over gRPC keep bytes as base64.
+            // Writers over gRPC store bytes as base64.
             guard let decoded = Base64.go.decoded(value.span) else {
                 throw .refused(.unavailable("a binary value is no base64", outcomeUnknown: false))
             }
@@ -66,7 +66,7 @@ struct StoreStatements {
         )
     }
 
-    /// Applies one operation; refuses it when the version does not fit.
+    /// Applies one operation; refuses it when the ETag does not match.
     func apply(_ operation: StoreOperation, etag: String, at now: WallTime) throws(StoreFailure) {
         switch operation {
         case .set(let set):
@@ -106,11 +106,11 @@ struct StoreStatements {
     }
 }
 
-/// Why a request was not done.
+/// Why a request was not carried out.
 enum StoreFailure: Error {
     /// The operation was refused; the transaction can go on without it.
     case refused(StoreError)
-    /// SQLite failed; nothing is known about the transaction.
+    /// SQLite failed; the state of the transaction is unknown.
     case database(SQLiteError)
 
     /// The error as callers of the store see it.

@@ -2,10 +2,10 @@ internal import EventLoop
 internal import SQLite
 internal import Sidecar
 
-/// Does the requests of one connection, on its thread.
+/// Carries out the requests of one connection, on its thread.
 ///
-/// Writes that wait together become one transaction (group commit), so that they share one wait for the disk. Each has a
-/// savepoint of its own: one that is refused takes nothing of the others with it.
+/// Writes that wait at the same time become one transaction (group commit), so that they share one wait for the disk.
+/// Each has a savepoint of its own, so that a refused one does not affect the others.
 final class StoreWorker: ThreadWorker {
     private let connection: SQLiteConnection
     private let statements: StoreStatements
@@ -42,7 +42,7 @@ final class StoreWorker: ThreadWorker {
         for request in requests {
             switch request {
             case .get(let key, let continuation):
-                // A read after a write that waits before it must see it.
+                // A read must see the writes that were submitted before it.
                 write(&writes)
                 continuation.resume(returning: value(of: key))
             case .bulkGet(let keys, let continuation):
@@ -91,7 +91,7 @@ final class StoreWorker: ThreadWorker {
     private func write(_ writes: inout [Write]) {
         if writes.isEmpty { return }
         if !commit(&writes, together: true) {
-            // Something that no savepoint contains went wrong: each for itself, so that one cannot fail the others.
+            // A failure that no savepoint contains: each write is repeated alone, so that one cannot fail the others.
             for index in writes.indices {
                 var single = [writes[index]]
                 single[0].result = .success(())
@@ -103,13 +103,13 @@ final class StoreWorker: ThreadWorker {
         writes = []
     }
 
-    /// Does writes in one transaction and fills in their results; `false` when they should be done one by one.
+    /// Commits writes in one transaction and fills in their results; `false` when they should be repeated one by one.
     private func commit(_ writes: inout [Write], together: Bool) -> Bool {
         let isAlone = writes.count == 1
         do throws(SQLiteError) {
             try begin.run()
         } catch {
-            // The lock was not got within the busy timeout: one by one, each would wait as long again.
+            // The lock was not free within the busy timeout. One by one, each write would wait that long again.
             fail(&writes, StoreFailure.database(error).storeError())
             return true
         }
@@ -125,10 +125,10 @@ final class StoreWorker: ThreadWorker {
             return true
         } catch {
             if connection.isInTransaction {
-                // A rollback that fails leaves the connection to roll back when it is next used.
+                // If the rollback fails, the connection rolls back when it is next used.
                 try? rollback.run()
             } else if isCommitting {
-                // SQLite ended the transaction by itself: whether it is on the disk cannot be told.
+                // SQLite ended the transaction by itself: whether it is on disk is unknown.
                 fail(&writes, .unavailable(error.debugDescription, outcomeUnknown: true))
                 return true
             }
@@ -140,7 +140,7 @@ final class StoreWorker: ThreadWorker {
 
     private func apply(_ operations: [StoreOperation], isAlone: Bool) throws(SQLiteError) -> Result<Void, StoreError> {
         let now = surroundings.now()
-        // One operation is one statement, which is whole by itself.
+        // A single operation is one statement, which is atomic by itself.
         let needsSavepoint = !isAlone && operations.count > 1
         if needsSavepoint { try savepoint.run() }
         do throws(StoreFailure) {
@@ -166,7 +166,7 @@ final class StoreWorker: ThreadWorker {
 
     // MARK: Cleaning up
 
-    /// Removes expired rows, which reads do not see anyhow, once an interval.
+    /// Removes expired rows, which reads no longer see, once an interval.
     private func cleanUpIfDue() {
         guard let interval = options.cleanupInterval else { return }
         let now = surroundings.now()

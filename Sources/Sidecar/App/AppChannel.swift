@@ -1,10 +1,10 @@
-/// The way from the sidecar to its application.
+/// The path from the sidecar to its application.
 ///
-/// One call is one attempt: retries and timeouts by policy are the runtime's.
+/// One call is one attempt: the runtime applies retries and timeouts.
 package protocol AppChannel: Sendable {
-    /// Sends one request to the application and gives its whole answer.
+    /// Sends one request to the application and returns its whole answer.
     ///
-    /// Ends with ``AppChannelError/cancelled`` when the calling task is cancelled.
+    /// Throws ``AppChannelError/cancelled`` when the calling task is cancelled.
     func send(_ request: AppRequest) async throws(AppChannelError) -> AppResponse
 }
 
@@ -12,22 +12,21 @@ package protocol AppChannel: Sendable {
 package struct AppRequest: Sendable {
     /// The HTTP method.
     package var method: String
-    /// The request target: begins with "/", percent-encoded, with its query.
+    /// The request target: begins with "/", percent-encoded, query included.
     package var target: String
-    /// Header fields in order.
+    /// Header fields, in order.
     ///
     /// The channel adds only `Host` and the body's length.
     package var headers: [(name: String, value: String)]
-    /// The body; empty for none.
+    /// The body; empty when there is none.
     package var body: [UInt8]
     /// The longest time to wait for the whole answer; `nil` for no limit.
     package var timeout: Duration?
-    /// Whether this asks for the application's health, which is counted for itself.
+    /// Whether this request checks the application's health; metrics count such requests separately.
     package var isHealthProbe = false
-    /// What a fault plan's rules see of a delivery or a job; `nil` for everything else.
+    /// What a fault plan's rules match for a delivery or a job; `nil` for every other request.
     var subject: FaultSubject?
 
-    /// Creates a request.
     package init(
         method: String,
         target: String,
@@ -47,12 +46,11 @@ package struct AppRequest: Sendable {
 package struct AppResponse: Sendable {
     /// The HTTP status.
     package var status: Int
-    /// Header fields in order.
+    /// Header fields, in order.
     package var headers: [(name: String, value: String)]
     /// The body.
     package var body: [UInt8]
 
-    /// Creates an answer.
     package init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
         self.status = status
         self.headers = headers
@@ -60,11 +58,11 @@ package struct AppResponse: Sendable {
     }
 }
 
-/// Why a request to the application has no answer.
+/// Why a request to the application got no answer.
 package enum AppChannelError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// Nothing listens there, or the name cannot be resolved; the request was not sent.
+    /// Nothing listens there, or the name cannot be resolved. The request was not sent.
     case unreachable(String)
-    /// No whole answer within the request's timeout.
+    /// The whole answer did not arrive within the request's timeout.
     case timedOut
     /// The calling task was cancelled.
     case cancelled

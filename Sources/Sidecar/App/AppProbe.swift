@@ -1,6 +1,6 @@
-/// Asks the application whether it is there, healthy, and what it subscribes to.
+/// Asks the application whether it is up and healthy, and what it subscribes to.
 struct AppProbe: Sendable {
-    /// Why the application's subscriptions are not known.
+    /// Why the application's subscriptions are unknown.
     enum Fault: Error, CustomStringConvertible {
         case noAnswer(AppChannelError)
         case status(Int)
@@ -21,9 +21,10 @@ struct AppProbe: Sendable {
 
     private static let startLimit = Duration.seconds(30)
 
-    /// Waits, without end, until something answers on the application's port; `false` when cancelled.
+    /// Waits without a limit until something answers on the application's port; `false` when cancelled.
     ///
-    /// The first question of the start-up is the probe: `/dapr/config`, or the health path where that is not asked.
+    /// The first request of the start-up doubles as the probe: `/dapr/config`, or the health path when `/dapr/config`
+    /// is not asked.
     func untilAnswering() async -> Bool {
         let asksHealth = configuration.appHealthCheck != nil || configuration.disabledInitEndpoints.contains("config")
         while !Task.isCancelled {
@@ -44,7 +45,7 @@ struct AppProbe: Sendable {
                 switch error {
                 case .unreachable: break
                 case .cancelled: return false
-                // Something is there, whatever it thinks of the question.
+                // Something listens there, whatever it thinks of the request.
                 case .timedOut, .failed: return true
                 }
             }
@@ -57,9 +58,9 @@ struct AppProbe: Sendable {
         return false
     }
 
-    /// Asks for the application's configuration where ``untilAnswering()`` has not.
+    /// Asks for the application's configuration when ``untilAnswering()`` has not.
     ///
-    /// The answer matters to actors only.
+    /// Only actors need the answer.
     func askForConfiguration() async {
         guard configuration.appHealthCheck != nil, !configuration.disabledInitEndpoints.contains("config") else {
             return
@@ -68,9 +69,9 @@ struct AppProbe: Sendable {
         _ = try? await channel.send(request("/dapr/config"))
     }
 
-    /// The application's subscriptions; none for 404.
+    /// The application's subscriptions; none when it answers 404.
     ///
-    /// A connection that fails is tried again three times.
+    /// A failed connection is retried three times.
     func subscriptions() async throws(Fault) -> (
         subscriptions: [SubscriptionDefinition], withoutRoute: [SubscriptionDefinition]
     ) {
@@ -101,7 +102,7 @@ struct AppProbe: Sendable {
         }
     }
 
-    /// Waits for the first good health check; `false` when cancelled.
+    /// Waits for the first successful health check; `false` when cancelled.
     func untilHealthy() async -> Bool {
         guard let check = configuration.appHealthCheck else { return true }
         while !Task.isCancelled {
@@ -115,7 +116,7 @@ struct AppProbe: Sendable {
         return false
     }
 
-    /// Checks the health from now on and tells each change; returns when cancelled.
+    /// Checks the health at each interval and calls `tell` with each change; returns when cancelled.
     func watch(_ tell: (Bool) -> Void) async {
         guard let check = configuration.appHealthCheck else { return }
         var failures = 0
@@ -135,7 +136,7 @@ struct AppProbe: Sendable {
         }
     }
 
-    /// One health check: a plain GET without any token.
+    /// Does one health check: a plain GET without any token.
     func isHealthy(_ check: AppHealthCheck) async -> Bool {
         do throws(AppChannelError) {
             var request = AppRequest(method: "GET", target: check.path, timeout: check.timeout)

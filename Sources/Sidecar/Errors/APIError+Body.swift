@@ -1,7 +1,7 @@
 internal import JSON
 
 extension APIError {
-    /// The error as the JSON body of an answer.
+    /// The error as the JSON body of a response.
     package func body() -> [UInt8] {
         var object: JSONObject = ["errorCode": .string(errorCode)]
         if failedEntries.isEmpty {

@@ -1,6 +1,6 @@
 /// Refusals of the jobs building block.
 extension APIError {
-    /// What was asked of the scheduler.
+    /// The call to the scheduler.
     enum JobCall: String {
         case schedule = "DAPR_SCHEDULER_SCHEDULE_JOB"
         case get = "DAPR_SCHEDULER_GET_JOB"
@@ -15,17 +15,17 @@ extension APIError {
         }
     }
 
-    /// Neither a schedule nor a due time.
+    /// The job has neither a schedule nor a due time.
     static func jobWithoutSchedule(appID: String, namespace: String) -> APIError {
         job(400, "DAPR_SCHEDULER_SCHEDULE_EMPTY", "Schedule is empty", ["appID": appID, "namespace": namespace])
     }
 
-    /// The body names the job, too.
+    /// The body names the job, too; only the path may.
     static func jobNamedTwice(appID: String) -> APIError {
         job(400, "DAPR_SCHEDULER_JOB_NAME", "Set the job name in the url only", ["appID": appID])
     }
 
-    /// A job of the name exists and is not to be overwritten.
+    /// A job of this name exists, and the caller asked not to overwrite it.
     static func jobExists(_ name: String, appID: String, namespace: String) -> APIError {
         jobRefused(
             .schedule,
@@ -36,7 +36,7 @@ extension APIError {
         )
     }
 
-    /// The scheduler did not do what it was asked.
+    /// The scheduler refused the call.
     static func jobRefused(
         _ call: JobCall,
         status: Int = 500,

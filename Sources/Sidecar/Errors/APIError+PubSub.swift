@@ -1,6 +1,6 @@
 /// Refusals of the pub/sub building block.
 extension APIError {
-    /// No pub/sub component of that name.
+    /// No pub/sub component has this name.
     static func pubsubNotFound(_ pubsub: String) -> APIError {
         APIError(
             status: 404,
@@ -10,7 +10,7 @@ extension APIError {
         )
     }
 
-    /// The topic is outside what the component allows this application.
+    /// The component's scopes do not allow this application the topic.
     static func topicForbidden(pubsub: String, topic: String, appID: String) -> APIError {
         let message = "topic \(topic) is not allowed for app id \(appID)"
         return APIError(
@@ -38,7 +38,7 @@ extension APIError {
         )
     }
 
-    /// The body is no CloudEvent although its content type says so.
+    /// The body is not a CloudEvent although its content type says so.
     static func cloudEventUnusable(pubsub: String, appID: String) -> APIError {
         APIError(
             status: 500,
@@ -75,7 +75,7 @@ extension APIError {
         )
     }
 
-    /// An entry of a bulk publish has no identifier, or that of another.
+    /// An entry of a bulk publish has no identifier, or has the identifier of another entry.
     static func bulkEntryID(pubsub: String, topic: String, appID: String) -> APIError {
         let reason = "entryId is duplicated or not present for entry"
         return bulkRefused(
@@ -86,7 +86,7 @@ extension APIError {
         )
     }
 
-    /// An entry's event is not what its content type says.
+    /// An entry's event does not match its content type.
     static func bulkEventMismatch(pubsub: String, topic: String, appID: String) -> APIError {
         let reason = "error: mismatch between contentType and event"
         return bulkRefused(

@@ -1,13 +1,13 @@
-/// Refusals that a skin makes before a building block is asked.
+/// Refusals that a protocol front makes before it calls a building block.
 extension APIError {
-    /// No route, or the wrong verb: 404, as daprd's fall-through to invocation answers.
+    /// No route, or the wrong method: 404, as daprd's fall-through to invocation answers.
     package static let noRoute = APIError(
         status: 404,
         errorCode: "ERR_DIRECT_INVOKE",
         message: "failed getting app id either from the URL path or the header dapr-app-id"
     )
 
-    /// What kind of call had a body over the limit.
+    /// The kind of call whose body was over the limit.
     package enum BodyKind: Sendable {
         /// State: save, bulk, transaction.
         case state

@@ -7,7 +7,7 @@ extension APIError {
         message: "secret store is not configured"
     )
 
-    /// No secret store of that name; daprd says 401.
+    /// No secret store has this name; daprd answers 401.
     static func secretStoreNotFound(_ store: String) -> APIError {
         APIError(
             status: 401,
@@ -25,7 +25,7 @@ extension APIError {
         )
     }
 
-    /// The store does not have the secret, or cannot be read.
+    /// The store does not have the secret, or could not be read.
     static func secretGet(_ name: String, store: String, reason: String) -> APIError {
         APIError(
             status: 500,
@@ -48,21 +48,21 @@ extension APIError {
         APIError(status: 500, errorCode: "ERR_DIRECT_INVOKE", message: "failed to invoke, id: \(appID), err: \(reason)")
     }
 
-    /// The sidecar has not started, or ends.
+    /// The sidecar has not started yet, or is stopping.
     static let notReady = APIError(
         status: 500,
         errorCode: "ERR_HEALTH_NOT_READY",
         message: "dapr is not ready: [runtime]"
     )
 
-    /// The components are not open.
+    /// The components are not open yet.
     static let outboundNotReady = APIError(
         status: 500,
         errorCode: "ERR_OUTBOUND_HEALTH_NOT_READY",
         message: "dapr outbound is not ready"
     )
 
-    /// The question was about another application.
+    /// The caller asked about another application.
     static let otherApp = APIError(
         status: 500,
         errorCode: "ERR_HEALTH_APPID_NOT_MATCH",

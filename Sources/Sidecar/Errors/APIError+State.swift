@@ -10,7 +10,7 @@ extension APIError {
         )
     }
 
-    /// No state store of that name.
+    /// No state store has this name.
     static func stateStoreNotFound(_ store: String, appID: String) -> APIError {
         APIError(
             status: 400,
@@ -20,9 +20,9 @@ extension APIError {
         )
     }
 
-    /// A key contains what separates a key from its prefix.
+    /// A key contains `||`, which separates a key from its prefix.
     ///
-    /// In a transaction the violation names no field.
+    /// `namesField` is false in a transaction: there the violation names no field.
     static func illegalKey(_ key: String, store: String, namesField: Bool = true) -> APIError {
         let message = "api error: code = InvalidArgument desc = input key/keyPrefix '\(key)' can't contain '||'"
         return APIError(
@@ -51,7 +51,7 @@ extension APIError {
         )
     }
 
-    /// No store here has queries.
+    /// No store of this sidecar supports queries.
     static func queriesUnsupported(_ store: String) -> APIError {
         APIError(
             status: 500,
@@ -78,9 +78,9 @@ extension APIError {
         APIError(status: 500, errorCode: "ERR_STATE_BULK_GET", message: "\(error)")
     }
 
-    /// Of a save's items these failed.
+    /// Some items of a save failed, with `errors`.
     ///
-    /// One stale version among them makes it a conflict, whatever the others say.
+    /// One stale version among them makes the answer a conflict, whatever the other errors are.
     static func stateSave(_ store: String, _ errors: [StoreError], items: Int) -> APIError {
         let subject = "failed saving state in state store \(store): "
         let stale = errors.filter(\.isMismatch)
@@ -106,7 +106,7 @@ extension APIError {
         )
     }
 
-    /// A transaction failed: 500 also for a stale version, which only the message tells.
+    /// A transaction failed: 500 even for a stale version, which only the message reveals.
     static func stateTransaction(_ error: StoreError) -> APIError {
         APIError(
             status: 500,

@@ -7,28 +7,26 @@ package struct APIError: Error, Equatable, Sendable {
     package var status: Int
     /// The stable code, such as `ERR_STATE_GET`.
     package var errorCode: String
-    /// What failed, for a person.
+    /// What failed, for a human reader.
     package var message: String
-    /// What Google's error model calls details; empty for the older codes.
+    /// The details of Google's error model; empty for the older codes.
     package var details: [ErrorDetail]
-    /// The entries of a bulk publish that the broker did not take.
+    /// The entries of a bulk publish that the broker refused.
     package var failedEntries: [FailedEntry]
 
-    /// An entry of a bulk publish that the broker did not take.
+    /// An entry of a bulk publish that the broker refused.
     package struct FailedEntry: Equatable, Sendable {
-        /// The caller's identifier of the entry.
+        /// The caller's identifier for the entry.
         package var entryID: String
         /// Why it failed.
         package var error: String
 
-        /// Creates a failed entry.
         package init(entryID: String, error: String) {
             self.entryID = entryID
             self.error = error
         }
     }
 
-    /// Creates an error.
     package init(
         status: Int,
         errorCode: String,

@@ -1,5 +1,5 @@
 extension ComponentError: CustomStringConvertible {
-    /// Where, which resource, what is wrong and what to do, in one line.
+    /// The place, the resource, what is wrong and what to do, in one line.
     package var description: String {
         let subject = resource.map { "\(place): \"\($0)\": " } ?? "\(place): "
         return subject + reason.description

@@ -2,12 +2,11 @@
 package struct ComponentError: Error, Equatable, Sendable {
     /// The file and the line.
     package var place: ResourcePlace
-    /// The resource's own name; `nil` before it is known.
+    /// The resource's own name; `nil` while it is unknown.
     package var resource: String?
     /// What is wrong.
     package var reason: Reason
 
-    /// Creates an error.
     package init(place: ResourcePlace, resource: String?, reason: Reason) {
         self.place = place
         self.resource = resource
@@ -18,37 +17,37 @@ package struct ComponentError: Error, Equatable, Sendable {
     package enum Reason: Equatable, Sendable {
         /// The folder or the file cannot be read.
         case unreadable(String)
-        /// The file is no YAML.
+        /// The file is not YAML.
         case notYAML(String)
-        /// The document is no Dapr resource.
+        /// The document is not a Dapr resource.
         case notAResource(String)
-        /// A kind or version of resource that this sidecar does not have.
+        /// This sidecar does not support the kind or version of the resource.
         case unsupportedKind(String, supported: [String])
-        /// A component type or version that this sidecar does not have.
+        /// This sidecar does not support the type or version of the component.
         case unsupportedType(String, supported: [String])
-        /// A field that must be there is absent.
+        /// A required field is absent.
         case missing(field: String)
-        /// A field has a value of the wrong form.
+        /// A field's value has the wrong form.
         case badField(field: String, reason: String)
-        /// A field whose effect this sidecar does not have.
+        /// This sidecar does not support the field.
         case unsupportedField(field: String, advice: String)
-        /// A metadata entry has a value that the component does not take.
+        /// A metadata entry has a value that the component does not accept.
         case badMetadata(name: String, reason: String)
-        /// A metadata entry whose name the component does not know.
+        /// The component does not know the name of a metadata entry.
         case unknownMetadata(name: String, type: String, known: [String])
-        /// A metadata entry that says neither yes nor no.
+        /// A metadata entry should be a yes or a no and is neither.
         case notAFlag(name: String, value: String)
         /// The metadata lacks an entry that the component needs.
         case missingMetadata(name: String)
-        /// Two components have one name.
+        /// Two components have the same name.
         case duplicateName(first: ResourcePlace)
         /// A secret that a value refers to cannot be read.
         case secretNotFound(store: String?, name: String, key: String)
-        /// The secret store that a component names is none of those that are present.
+        /// A component names a secret store that is not among those present.
         case noSecretStore(name: String, present: [String])
-        /// A secret store needs itself, through those that are named.
+        /// Secret stores need each other in a circle; the names are in order.
         case secretStoreCircle([String])
-        /// The secret store that a component names was left out, as it says itself.
+        /// A component names a secret store that could not be opened and was skipped.
         case secretStoreNotOpened(name: String)
         /// The component could not be opened.
         case notInitialised(String)
@@ -56,7 +55,7 @@ package struct ComponentError: Error, Equatable, Sendable {
 }
 
 extension ComponentError.Reason {
-    /// Whether the component waits for a secret store that does not come.
+    /// Whether the component is waiting for a secret store that will not be there.
     var isAboutMissingStore: Bool {
         switch self {
         case .noSecretStore, .secretStoreCircle, .secretStoreNotOpened: true
@@ -64,7 +63,8 @@ extension ComponentError.Reason {
         }
     }
 
-    /// The metadata entry that daprd would not notice: a name that the component does not know, or a no written oddly.
+    /// The metadata entry that daprd would let pass: the component does not know its name, or it is neither a yes nor a
+    /// no.
     var ignorableMetadata: String? {
         switch self {
         case .unknownMetadata(let name, _, _), .notAFlag(let name, _): name

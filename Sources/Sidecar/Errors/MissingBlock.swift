@@ -1,4 +1,4 @@
-/// A building block of Dapr's that this sidecar does not offer.
+/// A building block of Dapr that this sidecar does not offer.
 package enum MissingBlock: String, CaseIterable, Sendable {
     case bindings
     case lock = "distributed locks"
@@ -9,7 +9,7 @@ package enum MissingBlock: String, CaseIterable, Sendable {
     case workflow = "workflows"
     case conversation
 
-    /// What daprd answers where no component is there for it.
+    /// daprd's answer when no component serves the building block.
     fileprivate var refusal: (status: Int, errorCode: String) {
         switch self {
         case .bindings: (500, "ERR_INVOKE_OUTPUT_BINDING")
@@ -24,7 +24,7 @@ package enum MissingBlock: String, CaseIterable, Sendable {
 }
 
 extension APIError {
-    /// The call is one of Dapr's that this sidecar does not have.
+    /// The call belongs to a building block that this sidecar does not offer.
     package static func notOffered(_ block: MissingBlock) -> APIError {
         let (status, errorCode) = block.refusal
         return APIError(

@@ -1,10 +1,10 @@
-/// Holds events back so that later ones of their subscription overtake them, as a plan says.
+/// Holds events back so that later ones of their subscription overtake them, as a fault plan says.
 struct DeliveryOrder {
     private let faults: FaultInjector
     private let component: String
     private var held: [(message: BrokerMessage, left: Int)] = []
 
-    /// How long an event waits for others to overtake it.
+    /// How long a held event waits for others to overtake it.
     static let patience = Duration.milliseconds(100)
 
     init(_ faults: FaultInjector, component: String) {
@@ -12,10 +12,13 @@ struct DeliveryOrder {
         self.component = component
     }
 
-    /// Whether an event waits for later ones.
+    /// Whether an event is being held.
     var holdsSome: Bool { !held.isEmpty }
 
-    /// The events to deliver now that one has come: it and those that it was the last to overtake, or none when it waits itself.
+    /// Returns the events to deliver now that `message` has arrived.
+    ///
+    /// These are the message and the held events that it was the last to overtake, or none when the message itself is
+    /// held.
     mutating func pass(_ message: BrokerMessage) -> [BrokerMessage] {
         let wait = faults.displacement(message.subject(component: component))
         if wait > 0 {
@@ -27,7 +30,7 @@ struct DeliveryOrder {
         return [message] + held.filter { $0.left == 0 }.map(\.message)
     }
 
-    /// Everything that waits, in the order it came: nothing has overtaken it in time.
+    /// Removes all held events and returns them in the order they arrived, because too few overtook them in time.
     mutating func release() -> [BrokerMessage] {
         defer { held = [] }
         return held.map(\.message)
@@ -35,7 +38,7 @@ struct DeliveryOrder {
 }
 
 extension BrokerMessage {
-    /// The message as the rules of a fault plan see it: its key is the event's id, if it is an event.
+    /// The message as the rules of a fault plan see it: its key is the event's id, when it is an event.
     func subject(component: String) -> FaultSubject {
         let id = CanonicalObject(data)?.string("id")
         return FaultSubject(.deliver, component: component, topic: topic, keys: id.map { [$0] } ?? [])

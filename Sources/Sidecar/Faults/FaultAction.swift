@@ -1,37 +1,38 @@
-/// What happens to an operation that a rule picks.
+/// What happens to an operation that a rule selects.
 package enum FaultAction: Hashable, Sendable {
-    /// Nothing is done, and the caller knows: nobody listens.
+    /// Nothing is done, and the caller knows it: the connection is refused.
     ///
-    /// A connection that exists cannot be refused any more: on a socket this is ``cut``.
+    /// A connection that is already open cannot be refused, so on a socket this acts as ``cut``.
     case refuse
-    /// Nothing is done, and the connection is cut: the caller cannot know.
+    /// Nothing is done and the connection is cut: the caller cannot know.
     case cut
-    /// It is done, and the connection is cut instead of the answer: the caller cannot know.
+    /// The operation is done, and the connection is cut instead of answering: the caller cannot know.
     case lose
-    /// The connection is cut at once, and it is done so much later, when its caller may have gone on.
+    /// The connection is cut at once, and the operation is done after this delay, when its caller may have moved on.
     case late(Duration)
-    /// It is done twice, and the caller gets the second answer: so does a sidecar whose policy repeats what it had no answer to.
+    /// The operation is done twice and the caller gets the second answer, as when a sidecar retries a call that got no
+    /// answer.
     case `repeat`
     /// Nothing is done, and the answer is an error in Dapr's form.
     case fail(status: Int, errorCode: String)
-    /// It begins later.
+    /// The operation begins after this delay.
     case delay(Duration)
-    /// The application gets a delivery so many times more.
+    /// The application gets a delivery this many additional times.
     case duplicate(Int)
-    /// The application gets an event only after so many later ones of its subscription, or when no more come.
+    /// The application gets an event only after this many later ones of its subscription, or when no more come.
     case reorder(Int)
-    /// A bulk read answers that some of its keys are missing, as daprd's does when a database's connection dies in the middle.
+    /// A bulk read reports some of its keys as missing, as daprd's does when a database connection dies midway.
     case omit
-    /// The sidecar is killed and started again: before it does anything, or after it did and before it answers.
+    /// The sidecar is killed and started again, either before the operation or between the operation and its answer.
     case restart(Moment)
 
-    /// When a restart comes.
+    /// When a restart happens.
     package enum Moment: String, CaseIterable, Hashable, Sendable {
         case before
         case after
     }
 
-    /// The operations that this can befall.
+    /// The operations that this action can apply to.
     package var operations: Set<FaultOperation> {
         switch self {
         case .duplicate: [.deliver, .jobRun]
@@ -42,7 +43,7 @@ package enum FaultAction: Hashable, Sendable {
         }
     }
 
-    /// Whether it decides how the operation ends, so that only the first of several such counts.
+    /// Whether the action decides how the operation ends; of several such actions only the first takes effect.
     var isFinal: Bool {
         switch self {
         case .refuse, .cut, .lose, .late, .repeat, .fail, .restart: true
@@ -50,7 +51,7 @@ package enum FaultAction: Hashable, Sendable {
         }
     }
 
-    /// Whether it befalls a part of the operation, and is asked for where that part is at hand.
+    /// Whether the action applies to a part of the operation, and so is looked up where that part is at hand.
     var isPartial: Bool {
         switch self {
         case .reorder, .omit: true
@@ -58,14 +59,14 @@ package enum FaultAction: Hashable, Sendable {
         }
     }
 
-    /// The error code of ``fail(status:errorCode:)`` where a plan names none.
+    /// The error code of ``fail(status:errorCode:)`` when a plan gives none.
     package static let errorCode = "ERR_FAULT"
-    /// The most deliveries that one rule adds, or that one event waits for.
+    /// The largest number of deliveries that one rule adds, or that one event waits for.
     package static let most = 1000
 }
 
 extension FaultAction: CustomStringConvertible {
-    /// The action as a plan writes it.
+    /// The action in the syntax of a fault plan.
     package var description: String {
         switch self {
         case .refuse: "refuse"

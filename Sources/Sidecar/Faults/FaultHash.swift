@@ -1,22 +1,22 @@
 import DaprText
 
-/// Sixty-four bits made of what was put in, the same in every process: FNV-1a with a finish that spreads each bit over all.
+/// A 64-bit hash of its inputs, the same in every process: FNV-1a with a finish that spreads each bit over all others.
 struct FaultHash: Sendable {
     private var hash = FNV1a<UInt64>()
 
-    /// Puts a text in, with an end that no other text has.
+    /// Adds a text and a terminator, so that ("ab", "c") and ("a", "bc") differ.
     mutating func add(_ text: String) {
         hash.add(text)
-        // No byte of UTF-8.
+        // This byte never occurs in UTF-8.
         hash.add(0xFF)
     }
 
-    /// Puts a number in.
+    /// Adds a number.
     mutating func add(_ number: UInt64) {
         for shift in stride(from: UInt64(0), to: 64, by: 8) { hash.add(UInt8(truncatingIfNeeded: number >> shift)) }
     }
 
-    /// The sum of all that was put in.
+    /// The hash of all inputs.
     var value: UInt64 {
         var mixed = hash.value
         mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
@@ -24,12 +24,12 @@ struct FaultHash: Sendable {
         return mixed ^ mixed >> 31
     }
 
-    /// The sum as an even number in `0..<1`.
+    /// The hash as a number in `0..<1`, uniformly distributed.
     var fraction: Double { Double(value >> 11) * 0x1p-53 }
 }
 
 extension Surroundings {
-    /// Surroundings whose identifiers and chances follow from a seed, in the order they are asked for.
+    /// Surroundings whose identifiers and chances follow from a seed, in the order they are requested.
     ///
     /// Time and waiting are the machine's own unless given.
     package static func seeded(

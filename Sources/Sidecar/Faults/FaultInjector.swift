@@ -1,10 +1,10 @@
 import Synchronization
 
-/// Applies a plan to the operations of a run, and keeps a log of what it did.
+/// Applies a fault plan to the operations of a run, and logs what it did.
 ///
 /// It outlives a restart of the sidecar, so that attempts are counted over the whole run.
 package final class FaultInjector: Sendable {
-    /// The plan that is applied.
+    /// The plan.
     package let plan: FaultPlan
     private let bases: [FaultHash]
     private let concerned: Set<FaultOperation>
@@ -14,22 +14,22 @@ package final class FaultInjector: Sendable {
     private struct State {
         /// Attempts by the hash of rule, operation, component, topic and key.
         var attempts: [UInt64: Int] = [:]
-        /// Operations that fitted each rule.
+        /// How many operations matched each rule.
         var matches: [Int]
         var log: [FaultRecord] = []
         var dropped = 0
     }
 
-    /// How many keys are counted each for itself; what is beyond shares counters, so that memory has a bound.
+    /// How many keys have a counter of their own; further keys share counters, so that memory stays bounded.
     private static let counterLimit = 1 << 20
-    /// How many records of the log are kept, the newest.
+    /// How many records the log keeps; the oldest go first.
     private static let logLimit = 100_000
 
-    /// Creates an injector that nothing has happened to.
+    /// Creates an injector with empty counters and an empty log.
     ///
     /// - Parameters:
     ///   - plan: What goes wrong.
-    ///   - observer: Hears of every fault; must not wait.
+    ///   - observer: Called for every fault; must not block.
     package init(_ plan: FaultPlan, observer: @escaping @Sendable (FaultRecord) -> Void = { _ in }) {
         self.plan = plan
         self.observer = observer
@@ -43,16 +43,16 @@ package final class FaultInjector: Sendable {
         state = Mutex(State(matches: Array(repeating: 0, count: plan.rules.count)))
     }
 
-    /// What was done so far, in the order it was decided.
+    /// The faults so far, in the order they were decided.
     package var log: [FaultRecord] { state.withLock { $0.log } }
 
-    /// What was done so far by subject and attempt: the same for the same calls in whatever order they came.
+    /// The faults so far as sorted text: the same for the same calls, in whatever order they came.
     package var sortedLog: [String] { log.map(\.description).sorted() }
 
-    /// Whether any rule is for such an operation, so that it is worth while to find out its keys.
+    /// Whether any rule applies to `operation`; if none does, the caller need not find out the keys.
     package func concerns(_ operation: FaultOperation) -> Bool { concerned.contains(operation) }
 
-    /// What happens to an operation that is about to begin; counts it as an attempt.
+    /// Decides what happens to an operation that is about to begin, and counts it as an attempt.
     package func verdict(_ subject: FaultSubject) -> FaultVerdict {
         var verdict = FaultVerdict()
         for action in decide(subject, { !$0.isPartial }).map(\.action) {
@@ -66,16 +66,16 @@ package final class FaultInjector: Sendable {
         return verdict
     }
 
-    /// How many later events one waits for before it is delivered; 0 for none.
+    /// How many later events this one waits for before it is delivered; 0 for none.
     func displacement(_ subject: FaultSubject) -> Int {
         decide(subject) { if case .reorder = $0 { true } else { false } }.reduce(0) { sum, record in
             if case .reorder(let count) = record.action { max(sum, count) } else { sum }
         }
     }
 
-    /// The keys of a bulk read that it answers as missing.
+    /// The keys that a bulk read reports as missing.
     ///
-    /// Of those that fit a rule at least one, and each other with an even chance.
+    /// Of the keys that match a rule at least one is omitted, and each other one with a chance of one half.
     func omissions(_ subject: FaultSubject) -> Set<ExactKey> {
         var omitted: Set<ExactKey> = []
         for record in decide(subject, { $0 == .omit }) {
@@ -113,7 +113,8 @@ package final class FaultInjector: Sendable {
             else { continue }
             hash.add(UInt64(attempt))
             if let chance = rule.chance, hash.fraction >= chance { continue }
-            // Only the first that decides how an operation ends is done; the others are counted all the same.
+            // Only the first action that decides how an operation ends takes effect; the other rules are counted all
+            // the same.
             if rule.action.isFinal, records.contains(where: { $0.action.isFinal }) { continue }
             records.append(
                 FaultRecord(subject: subject, key: key, attempt: attempt, rule: index + 1, action: rule.action)
@@ -123,7 +124,7 @@ package final class FaultInjector: Sendable {
         state.withLock { state in
             state.log += records
             let excess = state.log.count - Self.logLimit
-            // In large steps, since each moves the whole log.
+            // Records are removed in large steps, because each removal moves the whole log.
             if excess > Self.logLimit / 10 {
                 state.log.removeFirst(excess)
                 state.dropped += excess
@@ -145,7 +146,7 @@ package final class FaultInjector: Sendable {
 }
 
 extension FaultInjector: CustomStringConvertible {
-    /// The plan and what it did: what a failing test shows, and what repeats the run.
+    /// The plan and what it did: a failing test prints this, and the plan in it repeats the run.
     package var description: String {
         let (log, dropped) = state.withLock { ($0.log, $0.dropped) }
         let left = dropped == 0 ? [] : ["# \(dropped) older ones are not kept"]
@@ -154,27 +155,27 @@ extension FaultInjector: CustomStringConvertible {
     }
 }
 
-/// All that happens to one operation.
+/// Everything that happens to one operation.
 package struct FaultVerdict: Equatable, Sendable {
-    /// How much later it begins.
+    /// How long the operation's start is delayed.
     package var delay = Duration.zero
-    /// How many more times it is delivered.
+    /// How many additional times it is delivered.
     package var duplicates = 0
-    /// How it ends, when not by itself.
+    /// The action that decides how it ends; `nil` when it ends normally.
     package var end: FaultAction?
 }
 
-/// One fault that happened.
+/// One fault that was applied.
 package struct FaultRecord: Equatable, Sendable, CustomStringConvertible {
-    /// What it befell.
+    /// The operation.
     package var subject: FaultSubject
     /// The key by which its rule counts; empty for none.
     package var key: String
-    /// Which attempt at that key it was, from 1.
+    /// The number of the attempt at that key, from 1.
     package var attempt: Int
-    /// The rule by its place in the plan, from 1.
+    /// The rule's position in the plan, from 1.
     package var rule: Int
-    /// What happened.
+    /// The action that was applied.
     package var action: FaultAction
 
     /// One line: `state.transact tasks log:alice:3 attempt 1 -> lose (rule 2)`.

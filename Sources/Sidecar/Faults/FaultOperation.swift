@@ -1,6 +1,6 @@
 import DaprText
 
-/// What a fault can befall: a call of the API, or the bringing of something to the application.
+/// An operation that a fault can affect: a call of the API, or a delivery to the application.
 package enum FaultOperation: String, CaseIterable, Hashable, Sendable {
     case stateGet = "state.get"
     case stateBulkGet = "state.bulk-get"
@@ -16,18 +16,18 @@ package enum FaultOperation: String, CaseIterable, Hashable, Sendable {
     case jobDelete = "job.delete"
     case invoke = "invoke"
     case metadata = "metadata"
-    /// An attempt to bring an event, or several, to the application.
+    /// An attempt to deliver one or several events to the application.
     case deliver = "deliver"
     /// An attempt to have the application run a job.
     case jobRun = "job.run"
 
-    /// Whether it goes from the sidecar to the application.
+    /// Whether the operation goes from the sidecar to the application.
     package var isTowardsApp: Bool { self == .deliver || self == .jobRun }
 
-    /// The word before the dot, which names what belongs together.
+    /// The word before the dot, common to related operations.
     var family: Substring { rawValue.prefix(beforeByte: ".") }
 
-    /// Those that a word names: one by its name, a family by `state.*`, all by `*`; `nil` when it names none.
+    /// The operations that `word` names: one by its name, a family by `state.*`, all by `*`; `nil` when it names none.
     static func named(_ word: Substring) -> Set<FaultOperation>? {
         if word == "*" { return Set(allCases) }
         if word.hasByteSuffix(".*") {
@@ -37,7 +37,7 @@ package enum FaultOperation: String, CaseIterable, Hashable, Sendable {
         return FaultOperation(rawValue: String(word)).map { [$0] }
     }
 
-    /// The shortest words for some of them, joined by commas.
+    /// The shortest words that name `operations`, joined by commas.
     static func text(_ operations: Set<FaultOperation>) -> String {
         if operations.count == allCases.count { return "*" }
         var words: [String] = []
@@ -51,18 +51,17 @@ package enum FaultOperation: String, CaseIterable, Hashable, Sendable {
     }
 }
 
-/// One operation as rules see it.
+/// One operation, as rules see it.
 package struct FaultSubject: Equatable, Sendable {
-    /// What is done.
+    /// The kind of operation.
     package var operation: FaultOperation
-    /// The state store, pub/sub component or secret store; the application of an invocation; empty for none.
+    /// The state store, pub/sub component or secret store, or the application of an invocation; empty for none.
     package var component: String
     /// The topic of a publish or a delivery.
     package var topic: String?
-    /// The keys of state, the name of a secret or a job, the ids of events, the path of an invocation.
+    /// The keys of state, the name of a secret or a job, the ids of events, or the path of an invocation.
     package var keys: [String]
 
-    /// Creates a subject.
     package init(_ operation: FaultOperation, component: String = "", topic: String? = nil, keys: [String] = []) {
         self.operation = operation
         self.component = component

@@ -1,8 +1,8 @@
-/// A text to compare with: exact, or with `*` for any characters and `?` for any one.
+/// A pattern for text: literal characters, `*` for any number of characters and `?` for any one.
 ///
-/// A backslash takes the meaning from the character behind it.
+/// A backslash makes the next character literal.
 package struct FaultPattern: Hashable, Sendable, ExpressibleByStringLiteral {
-    /// The pattern as it is written.
+    /// The pattern as written.
     package let text: String
     private let parts: [Part]
 
@@ -12,7 +12,7 @@ package struct FaultPattern: Hashable, Sendable, ExpressibleByStringLiteral {
         case anything
     }
 
-    /// Reads a pattern; every text is one.
+    /// Parses a pattern; every text is a valid one.
     package init(_ text: String) {
         self.text = text
         var parts: [Part] = []
@@ -34,10 +34,10 @@ package struct FaultPattern: Hashable, Sendable, ExpressibleByStringLiteral {
         self.parts = parts
     }
 
-    /// Reads a pattern that stands in the source.
+    /// Creates a pattern from a literal in the source.
     package init(stringLiteral text: String) { self.init(text) }
 
-    /// The pattern that only this text fits.
+    /// The pattern that matches `text` only.
     package static func exact(_ text: String) -> FaultPattern {
         var escaped = ""
         for scalar in text.unicodeScalars {
@@ -47,11 +47,11 @@ package struct FaultPattern: Hashable, Sendable, ExpressibleByStringLiteral {
         return FaultPattern(escaped)
     }
 
-    /// Whether a text fits; the time is at most the product of the two lengths.
+    /// Whether `text` matches; takes at most time proportional to the product of both lengths.
     package func fits(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
         var (part, byte) = (0, 0)
-        // Where the last `*` stands, and how much of the text it takes so far.
+        // The position after which the last `*` stands, and how much of the text that `*` takes so far.
         var star: (part: Int, byte: Int)?
         while byte < bytes.count {
             if part < parts.count, parts[part] == .anything {

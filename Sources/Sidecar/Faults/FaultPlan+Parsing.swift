@@ -1,12 +1,12 @@
 import DaprText
 
 extension FaultPlan {
-    /// Reads a plan: a line for the seed and one for each rule, blank lines and comments behind `#`.
+    /// Parses a plan: one line for the seed and one for each rule; blank lines and comments after `#` are ignored.
     ///
     /// - Parameters:
-    ///   - text: The plan, as ``description`` writes it or a person does.
-    ///   - file: What to call the text in an error.
-    /// - Throws: What is wrong with the first line that cannot be used, and what could stand there.
+    ///   - text: The plan, as ``description`` or a person writes it.
+    ///   - file: The name of the text in an error.
+    /// - Throws: What is wrong with the first unusable line, and what could stand there.
     package init(parsing text: String, file: String = "fault plan") throws(FaultPlanError) {
         self.init()
         var hasSeed = false
@@ -30,7 +30,7 @@ extension FaultPlan {
         }
     }
 
-    /// Reads a plan from a file.
+    /// Parses a plan from a file.
     package init(file: String, files: any ResourceFiles = LocalFiles()) throws(FaultPlanError) {
         guard let bytes = files.bytes(of: file), let text = String(validating: bytes, as: UTF8.self) else {
             throw FaultPlanError(file: file, line: 0, reason: .unreadable)
@@ -39,7 +39,7 @@ extension FaultPlan {
     }
 }
 
-/// What is wrong with a line, before its place is known.
+/// What is wrong with a line, before its position is known.
 private struct LineFault: Error {
     let reason: FaultPlanError.Reason
 
@@ -74,7 +74,7 @@ extension FaultRule {
         return operations
     }
 
-    /// Takes a condition; `false` when it cannot have this value.
+    /// Sets a condition; `false` when it cannot have this value.
     private mutating func set(_ condition: FaultCondition, _ value: String) -> Bool {
         switch condition {
         case .component: component = FaultPattern(value)

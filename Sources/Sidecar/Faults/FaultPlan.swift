@@ -1,4 +1,4 @@
-/// What goes wrong in a run, and when: a seed, and rules that apply in their order.
+/// What goes wrong in a run, and when: a seed, and rules that apply in order.
 ///
 /// Its text can be printed and read back:
 ///
@@ -9,16 +9,16 @@
 ///     deliver topic=tasks every=3 -> duplicate 1
 ///     * match=40 -> restart before
 ///
-/// Chance is no stream of random numbers that callers share: each decision is a hash of the seed, the rule, the operation, the key and
-/// the number of the attempt at that key. So the same seed and the same calls give the same faults however the calls are interleaved,
-/// and leaving a rule out does not change what the others do. Only `match` counts over all keys in the order the calls come.
+/// Chance does not come from a stream of random numbers that callers share: each decision is a hash of the seed, the
+/// rule, the operation, the key and the number of the attempt at that key. So the same seed and the same calls give the
+/// same faults however the calls are interleaved, and removing a rule does not change what the others do. Only `match`
+/// counts over all keys, in the order the calls come.
 package struct FaultPlan: Hashable, Sendable {
-    /// Decides what is left to chance.
+    /// The seed of every decision that is left to chance.
     package var seed: UInt64
-    /// What goes wrong; every rule that fits is applied, but only the first that decides how an operation ends.
+    /// The rules; every matching one is applied, but only the first that decides how an operation ends takes effect.
     package var rules: [FaultRule]
 
-    /// Creates a plan.
     package init(seed: UInt64 = 0, rules: [FaultRule] = []) {
         self.seed = seed
         self.rules = rules

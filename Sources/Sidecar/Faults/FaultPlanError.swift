@@ -1,6 +1,6 @@
-/// Why a text is no fault plan.
+/// Why a text is not a fault plan.
 package struct FaultPlanError: Error, Equatable, Sendable {
-    /// The file, or what else the text was called.
+    /// The file, or the name that the text was given instead.
     package var file: String
     /// The line, from 1; 0 for the file as a whole.
     package var line: Int
@@ -9,29 +9,29 @@ package struct FaultPlanError: Error, Equatable, Sendable {
 
     /// What can be wrong with a line.
     package enum Reason: Equatable, Sendable {
-        /// The file cannot be read, or is no UTF-8.
+        /// The file cannot be read, or is not UTF-8.
         case unreadable
-        /// A quote is not closed, or an escape unknown.
+        /// A quote is not closed, or an escape is unknown.
         case brokenQuote
-        /// The seed is no whole number, or given a second time.
+        /// The seed is not a whole number, or a second one is given.
         case badSeed
-        /// The line has no `->` with an action behind it.
+        /// The line has no `->` followed by an action.
         case noAction
-        /// A word where an operation should stand.
+        /// A word in the place of an operation names none.
         case unknownOperation(String)
-        /// A condition that there is not, or one given twice.
+        /// A condition is unknown, or given twice.
         case unknownCondition(String)
-        /// A condition with a value it cannot have.
+        /// A condition has an impossible value.
         case badCondition(String, value: String)
-        /// An action that there is not, or with what it cannot be given.
+        /// An action is unknown, or has unusable arguments.
         case badAction(String)
-        /// An action on something that it cannot befall.
+        /// An action cannot apply to the operations of its rule.
         case wrongAction(String, operations: Set<FaultOperation>)
     }
 }
 
 extension FaultPlanError: CustomStringConvertible {
-    /// Where, what is wrong and what could stand there, in one line.
+    /// The place, what is wrong and what could stand there, in one line.
     package var description: String { (line == 0 ? file : "\(file):\(line)") + ": \(reason)" }
 }
 
@@ -70,7 +70,7 @@ enum FaultCondition: String, CaseIterable {
     case match
     case chance
 
-    /// How it is written.
+    /// The syntax of the condition, for messages.
     var form: String {
         switch self {
         case .component, .key, .topic: "\(rawValue)=PATTERN (with * and ?)"
@@ -82,7 +82,7 @@ enum FaultCondition: String, CaseIterable {
 
     static let forms = allCases.map(\.form)
 
-    /// How the actions are written.
+    /// The syntax of the actions, for messages.
     static let actionForms = [
         "refuse", "cut", "lose", "fail STATUS [ERROR_CODE] (400 to 599)", "delay TIME (such as 50ms)", "late TIME",
         "repeat", "duplicate [N]", "reorder [N] (N from 1 to \(FaultAction.most))", "omit", "restart [before|after]",

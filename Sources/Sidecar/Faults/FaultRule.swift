@@ -1,9 +1,9 @@
-/// Which operations something happens to, and what.
+/// Which operations are affected, and how.
 ///
-/// All conditions must hold. Attempts are counted for each rule and each key by itself, so that what other keys do meanwhile, and in
-/// which order, makes no difference to them; only ``matches`` counts across keys.
+/// All conditions must hold. Attempts are counted separately for each rule and each key, so that calls for other keys,
+/// and their order, make no difference. Only ``matches`` counts across keys.
 package struct FaultRule: Hashable, Sendable {
-    /// The operations it is for.
+    /// The operations that the rule applies to.
     package var operations: Set<FaultOperation>
     /// The component's name; `nil` for any.
     package var component: FaultPattern?
@@ -11,18 +11,21 @@ package struct FaultRule: Hashable, Sendable {
     package var key: FaultPattern?
     /// The topic; `nil` for any, and for none.
     package var topic: FaultPattern?
-    /// Which of the attempts at one key, from 1; `nil` for every one.
+    /// The range of attempts at one key, from 1; `nil` for all.
     package var attempts: ClosedRange<Int>?
-    /// Every so manieth attempt at one key; `nil` for every one.
+    /// Selects each attempt at one key whose number is a multiple of this; `nil` for all.
     package var every: Int?
-    /// Which of the operations that fit, over all keys, from 1; `nil` for every one.
+    /// The range of matching operations, counted over all keys from 1; `nil` for all.
     package var matches: ClosedRange<Int>?
-    /// How likely it is, decided by the seed for each key and attempt; `nil` for certain.
+    /// The probability, decided by the seed for each key and attempt; `nil` for certainty.
     package var chance: Double?
     /// What happens.
     package var action: FaultAction
 
-    /// Creates a rule; what an action cannot befall, numbers out of range and chances outside 0 to 1 are mistakes that trap.
+    /// Creates a rule.
+    ///
+    /// An action that cannot apply to the operations, a number below 1 and a chance outside 0 to 1 are programming
+    /// errors that trap.
     package init(
         _ operations: Set<FaultOperation>,
         component: FaultPattern? = nil,
@@ -48,9 +51,9 @@ package struct FaultRule: Hashable, Sendable {
         self.action = action
     }
 
-    /// The key by which attempts are counted, when the rule is for this; `nil` when it is not.
+    /// The key by which attempts are counted; `nil` when the rule does not apply to `subject`.
     ///
-    /// The first key that fits: without a pattern the first there is, and without keys an empty text.
+    /// It is the first key that matches. Without a pattern it is the first key, or an empty text when there is none.
     func subject(of subject: FaultSubject) -> String? {
         guard operations.contains(subject.operation), component?.fits(subject.component) ?? true else { return nil }
         if let topic, !(subject.topic.map { topic.fits($0) } ?? false) { return nil }
@@ -60,7 +63,7 @@ package struct FaultRule: Hashable, Sendable {
 }
 
 extension FaultRule: CustomStringConvertible {
-    /// The rule as a plan writes it: `state.transact key=log:* attempt=1 -> lose`.
+    /// The rule in the syntax of a plan: `state.transact key=log:* attempt=1 -> lose`.
     package var description: String {
         var words = [FaultOperation.text(operations)]
         for (name, pattern) in [("component", component), ("key", key), ("topic", topic)] {

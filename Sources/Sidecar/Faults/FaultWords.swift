@@ -1,6 +1,6 @@
-/// The words of a plan's line: how values are written, and how a line comes apart.
+/// The words of a plan's line: writes values and splits lines.
 enum FaultWords {
-    /// A value as one word: as it is, or in quotes where it holds what ends a word.
+    /// Writes a value as one word: as it is, or in quotes when it contains a character that ends a word.
     static func quoted(_ text: String) -> String {
         let isPlain = text.unicodeScalars.allSatisfy { scalar in
             scalar.value > 0x20 && scalar.value != 0x7F && !"\"#\\=".unicodeScalars.contains(scalar)
@@ -26,7 +26,7 @@ enum FaultWords {
         return range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound)-\(range.upperBound)"
     }
 
-    /// A duration in the largest unit that divides it, so that nothing is lost.
+    /// Writes a duration in the largest unit that divides it, so that nothing is lost.
     static func duration(_ duration: Duration) -> String {
         let (seconds, attoseconds) = duration.components
         if attoseconds == 0 { return "\(seconds)s" }
@@ -39,15 +39,15 @@ enum FaultWords {
         return "\(nanoseconds)ns"
     }
 
-    /// A word, with the part before an unquoted `=` when there is one.
+    /// A word, with the part before an unquoted `=` as its name, if there is one.
     struct Word: Equatable {
         var name: String?
         var value: String
-        /// Whether a part of it stood in quotes, so that it is no sign such as `->`.
+        /// Whether part of the word was in quotes, so that it is not a sign such as `->`.
         var isQuoted = false
     }
 
-    /// The words of a line up to a `#`; `nil` when a quote is not closed or an escape unknown.
+    /// Splits a line up to a `#` into words; `nil` when a quote is not closed or an escape is unknown.
     static func split(_ line: Substring.UnicodeScalarView) -> [Word]? {
         var words: [Word] = []
         var word: Word?

@@ -1,11 +1,12 @@
-/// A way to the application on which deliveries and jobs go wrong as a plan says.
+/// A channel to the application on which deliveries and jobs go wrong as a fault plan says.
 ///
-/// Questions for health and subscriptions, and invocations, pass: an invocation's faults befall the call of the API.
+/// Health checks, questions for subscriptions and invocations pass unchanged: a rule for `invoke` affects the call of
+/// the API instead.
 struct FaultyAppChannel: AppChannel {
     let channel: any AppChannel
     let faults: FaultInjector
     let sleep: @Sendable (Duration) async throws(CancellationError) -> Void
-    /// Kills the sidecar and starts it again; returns when it is up.
+    /// Kills the sidecar and starts it again; returns when it is running.
     let restart: @Sendable () async -> Void
 
     func send(_ request: AppRequest) async throws(AppChannelError) -> AppResponse {
@@ -29,7 +30,7 @@ struct FaultyAppChannel: AppChannel {
         case .lose, .restart(.after), .delay, .duplicate, .reorder, .omit, .late, .repeat, nil: break
         }
         let response = try await channel.send(request)
-        // What the application says to a repeat is for the delivery that is repeated, which was answered.
+        // Only the answer to the first delivery counts; answers to its duplicates are ignored.
         for _ in 0..<verdict.duplicates { _ = try await channel.send(request) }
         switch verdict.end {
         case .lose: throw .failed("the answer was lost, as the fault plan says")

@@ -1,10 +1,10 @@
 /// Delivers the messages of one subscription in the order that a fault plan gives them.
 ///
-/// A message that is held back is answered as if it was delivered, so that the broker hands over those that overtake it.
+/// A held message is answered as if it had been delivered, so that the broker hands over those that overtake it.
 final class ReorderedDelivery: Sendable {
     private enum Event: Sendable {
         case message(BrokerMessage, CheckedContinuation<Acknowledgement, Never>)
-        /// No message came for so long after the one of this number.
+        /// No message has arrived for ``DeliveryOrder/patience`` since the one of this number.
         case timeUp(Int)
     }
 
@@ -35,7 +35,7 @@ final class ReorderedDelivery: Sendable {
         }
     }
 
-    /// Delivers until ``close()``; what is held back then is lost.
+    /// Delivers until ``close()``; messages still held then are lost.
     func run() async {
         var order = DeliveryOrder(faults, component: component)
         var number = 0
@@ -46,7 +46,7 @@ final class ReorderedDelivery: Sendable {
                 timer?.cancel()
                 number += 1
                 let passed = order.pass(message)
-                // The message itself goes first, or nothing does.
+                // The message itself comes first in `passed`, or `passed` is empty.
                 answer.resume(returning: passed.isEmpty ? .success : await deliver(passed).first ?? .retry)
             case .timeUp(let last):
                 guard last == number else { continue }
@@ -57,7 +57,7 @@ final class ReorderedDelivery: Sendable {
         timer?.cancel()
     }
 
-    /// Takes no more messages.
+    /// Accepts no more messages.
     func close() { source.finish() }
 
     private func wait(after number: Int) -> Task<Void, Never> {

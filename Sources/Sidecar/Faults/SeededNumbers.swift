@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Numbers that follow from a seed (splitmix64), for any number of callers.
+/// Numbers that follow from a seed (splitmix64); any number of callers may share it.
 final class SeededNumbers: Sendable {
     private let state: Mutex<UInt64>
 

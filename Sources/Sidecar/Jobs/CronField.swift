@@ -1,11 +1,11 @@
 import DaprText
 
-/// One of the six fields of a cron expression: which numbers it takes.
+/// One of the six fields of a cron expression: the set of numbers it accepts.
 struct CronField: Equatable, Sendable {
-    /// What a field may hold.
+    /// The range and the names that a field may use.
     struct Kind: Sendable {
         let range: ClosedRange<Int>
-        /// Names for numbers, the first for the lowest.
+        /// Names for numbers; the first is the name of the lowest number.
         var names: [String] = []
 
         static let second = Kind(range: 0...59)
@@ -20,19 +20,19 @@ struct CronField: Equatable, Sendable {
     }
 
     private var bits: UInt64 = 0
-    /// Whether the field says nothing about its number: `*` or `?`.
+    /// Whether the field is `*` or `?` and so does not restrict its number.
     private(set) var isStar = false
 
     func contains(_ number: Int) -> Bool { 0..<64 ~= number && bits & (1 << UInt64(number)) != 0 }
 
-    /// A field that takes one number.
+    /// A field that accepts one number.
     static func only(_ number: Int) -> CronField {
         var field = CronField()
         field.insert(number...number, step: 1)
         return field
     }
 
-    /// A field that takes every number of its kind.
+    /// A field that accepts every number of its kind.
     static func all(_ kind: Kind) -> CronField {
         var field = CronField()
         field.insert(kind.range, step: 1)
@@ -42,7 +42,8 @@ struct CronField: Equatable, Sendable {
 
     private init() {}
 
-    /// Reads a list of ranges: `*`, `?`, `5`, `1-5`, `*/10`, `10-40/5`, `5/10` (from 5 on), names where the kind has them.
+    /// Parses a list of ranges: `*`, `?`, `5`, `1-5`, `*/10`, `10-40/5`, `5/10` (from 5 on), or names where the kind
+    /// has them.
     init(_ text: Substring, _ kind: Kind) throws(JobFault) {
         for part in text.splitBytes(separator: ",") {
             let (range, step, isStar) = try Self.part(part, kind)

@@ -1,8 +1,8 @@
 import Calendar
 
-/// A six-field cron expression, seconds first, or one of the words for common ones.
+/// A six-field cron expression, seconds first, or one of the shorthand words.
 ///
-/// The grammar is that of Dapr's scheduler: second, minute, hour, day of the month, month, day of the week (0 is Sunday).
+/// The grammar is that of Dapr's scheduler: second, minute, hour, day of month, month, day of week (0 is Sunday).
 struct CronSchedule: Sendable {
     private var second = CronField.only(0)
     private var minute = CronField.only(0)
@@ -12,10 +12,11 @@ struct CronSchedule: Sendable {
     private var weekday = CronField.all(.weekday)
     private let zone: TimeZoneRules
 
-    /// The longest search for a moment: an expression such as 30 February has none.
+    /// How many years a search for the next moment covers: an expression such as 30 February has none.
     private static let yearLimit = 5
 
-    /// Reads `@yearly`, `@annually`, `@monthly`, `@weekly`, `@daily`, `@midnight` or `@hourly`; `nil` for another word.
+    /// Parses `@yearly`, `@annually`, `@monthly`, `@weekly`, `@daily`, `@midnight` or `@hourly`; `nil` for another
+    /// word.
     init?(word: Substring, zone: TimeZoneRules) {
         self.zone = zone
         switch word {
@@ -30,7 +31,7 @@ struct CronSchedule: Sendable {
         }
     }
 
-    /// Reads six fields.
+    /// Parses six fields.
     init(fields text: Substring, zone: TimeZoneRules) throws(JobFault) {
         let fields = text.split(whereSeparator: \.isWhitespace)
         guard fields.count == 6 else {
@@ -45,9 +46,10 @@ struct CronSchedule: Sendable {
         self.zone = zone
     }
 
-    /// The first moment after another; `nil` when there is none within five years.
+    /// The first moment after `moment`; `nil` when there is none within five years.
     ///
-    /// The clock on the wall decides: an hour that the change to summer time leaves out is left out, one that comes twice counts twice.
+    /// The local clock decides: an hour that the change to summer time skips is skipped, and one that occurs twice
+    /// counts twice.
     func next(after moment: WallTime) -> WallTime? {
         var time = moment.seconds + 1
         let lastYear = LocalTime(time, zone).year + Self.yearLimit
@@ -74,14 +76,14 @@ struct CronSchedule: Sendable {
         }
     }
 
-    /// With a star in either field a day must suit both; else one of them is enough.
+    /// When either field is a star a day must match both; otherwise one match is enough.
     private func matches(_ local: LocalTime) -> Bool {
         let (inMonth, inWeek) = (day.contains(local.day), weekday.contains(local.weekday))
         return day.isStar || weekday.isStar ? inMonth && inWeek : inMonth || inWeek
     }
 }
 
-/// What the clock and the calendar on the wall show.
+/// The local date and time.
 private struct LocalTime {
     /// Days since 1970-01-01.
     let days: Int

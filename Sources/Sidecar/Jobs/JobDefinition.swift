@@ -1,18 +1,18 @@
 internal import JSON
 
-/// A job as the application asked for it.
+/// A job as the application requested it.
 ///
 ///     {"schedule":"@every 1h","repeats":5,"dueTime":"2026-09-01T00:00:00Z","ttl":"48h","data":{"any":"json"},
 ///      "failurePolicy":{"constant":{"interval":"3s","maxRetries":3}}}
 struct JobDefinition: Equatable, Sendable {
-    /// What becomes of a run that failed.
+    /// What happens after a failed run.
     enum FailurePolicy: Equatable, Sendable {
-        /// It is given up.
+        /// The run is given up.
         case drop
-        /// It is tried again, without a wait where there is no interval, and without end where there is no limit.
+        /// The run is tried again: at once when `interval` is `nil`, and without a limit when `maxRetries` is `nil`.
         case constant(interval: Duration?, maxRetries: Int?)
 
-        /// What holds for a job that names none.
+        /// The policy of a job that names none.
         static let standard = FailurePolicy.constant(interval: .seconds(1), maxRetries: 3)
     }
 
@@ -20,7 +20,7 @@ struct JobDefinition: Equatable, Sendable {
     var dueTime: String?
     var repeats: Int?
     var ttl: String?
-    /// JSON with every number a double; `nil` is none, which is not `null`.
+    /// JSON in which every number is a double; `nil` means absent, which is not `null`.
     var data: JSONValue?
     var failurePolicy = FailurePolicy.standard
 }
@@ -29,10 +29,12 @@ struct JobDefinition: Equatable, Sendable {
 struct JobRequest {
     var definition: JobDefinition
     var overwrites: Bool
-    /// `name` in the body, which belongs into the path.
+    /// `name` in the body, which belongs in the path.
     var name: String?
 
-    /// Reads a body as daprd does: protobuf's JSON, names also with underscores, unknown ones ignored; no body says nothing.
+    /// Parses a body as daprd does.
+    ///
+    /// It is protobuf's JSON: names may have underscores, unknown ones are ignored, and an empty body sets nothing.
     init(_ body: [UInt8]) throws(RequestFault) {
         let json: JSONValue
         do throws(JSONError) {
@@ -51,7 +53,7 @@ struct JobRequest {
 }
 
 extension JobDefinition {
-    /// Reads the fields of a body, or of the document that keeps the job.
+    /// Reads the fields of a request body, or of the document that stores the job.
     init(_ fields: ProtoFields) throws(RequestFault) {
         schedule = try fields.string("schedule")
         dueTime = try fields.string("dueTime")
@@ -73,7 +75,7 @@ extension JobDefinition {
         return .object(object)
     }
 
-    /// The fields as they are kept.
+    /// The fields as they are stored.
     var document: JSONObject {
         var object: JSONObject = ["failurePolicy": failurePolicy.json]
         object["schedule"] = schedule.map { .string($0) }
@@ -86,7 +88,7 @@ extension JobDefinition {
 }
 
 extension JobDefinition.FailurePolicy {
-    /// Reads a policy; `nil` when none of the kinds is named.
+    /// Reads a policy; `nil` when it names no kind.
     fileprivate init?(_ fields: ProtoFields) throws(RequestFault) {
         switch (try fields.message("drop"), try fields.message("constant")) {
         case (nil, nil): return nil
@@ -116,7 +118,7 @@ extension JobDefinition.FailurePolicy {
 }
 
 extension JSONValue {
-    /// The value with every number as the double that it is in protobuf.
+    /// The value with every number converted to a double, as in protobuf.
     fileprivate var withDoubles: JSONValue {
         switch self {
         case .number(let number): .double(number.doubleValue)

@@ -1,13 +1,13 @@
 internal import JSON
 
-/// Brings the runs of jobs to the application.
+/// Delivers the runs of jobs to the application.
 struct JobDeliverer: Sendable {
     let channel: (any AppChannel)?
     let appAPIToken: String?
     let observer: @Sendable (RuntimeEvent) -> Void
     var meter = RuntimeMeter.none
 
-    /// Calls the application once: 2xx is done, and so is 404, as in daprd.
+    /// Calls the application once: 2xx is a success, and so is 404, as in daprd.
     func deliver(_ name: String, _ job: JobDefinition) async -> JobScheduler.Outcome {
         let start = meter.start
         let outcome = await attempt(name, job)

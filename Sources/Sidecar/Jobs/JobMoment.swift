@@ -1,9 +1,10 @@
 import Calendar
 import DaprText
 
-/// The texts in which a job says when: an instant, or how long after another.
+/// Parses the texts in which a job gives a time: an instant, or a duration from another instant.
 enum JobMoment {
-    /// Reads RFC 3339, a duration of Go (`30s`) or one of ISO 8601 that does not repeat (`P1DT2H`); `nil` when the text is none.
+    /// Parses RFC 3339, a duration of Go (`30s`), or one of ISO 8601 that does not repeat (`P1DT2H`); `nil` for
+    /// anything else.
     ///
     /// A duration counts from `start`.
     static func parse(_ text: String, from start: WallTime) -> WallTime? {
@@ -19,14 +20,16 @@ struct ISODuration: Equatable {
     private(set) var days = 0
     private(set) var seconds = 0
 
-    /// More than this in one unit is no duration of anything here, and could not be added up; nor could that of a longer text.
+    /// The exclusive limit of one number, and the limit of the text.
+    ///
+    /// Larger numbers have no use here, and their sum could overflow, as could that of a longer text.
     private static let limit = 1_000_000_000
     private static let longestText = 100
 
     init?(_ text: String) {
         var rest = Substring(text)
         if rest.hasBytePrefix("R") {
-            // `R0/` repeats nothing; what repeats belongs into a schedule.
+            // `R0/` repeats nothing; a job that repeats needs a schedule.
             guard rest.hasBytePrefix("R0/") else { return nil }
             rest = rest.droppingBytes(3)
         }
@@ -56,7 +59,9 @@ struct ISODuration: Equatable {
         }
     }
 
-    /// The moment so much later: months and days by the calendar in UTC, where 31 January and a month is 2 or 3 March.
+    /// The moment after this duration.
+    ///
+    /// Months and days follow the calendar in UTC; 31 January plus one month is 2 or 3 March.
     func added(to start: WallTime) -> WallTime {
         let day = start.seconds.flooredQuotientAndRemainder(dividingBy: 86_400).quotient
         let date = CivilDate(daysSince1970: day)
@@ -66,7 +71,7 @@ struct ISODuration: Equatable {
             day: date.day + days,
             plusMonths: months
         )
-        // Both differences are whole numbers of seconds, so what is below a second stays.
+        // Both terms are whole seconds, so the fraction of a second is kept.
         return start.adding(seconds: (moved - day) * 86_400 + seconds)
     }
 }

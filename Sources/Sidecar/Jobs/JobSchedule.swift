@@ -3,11 +3,11 @@ import DaprText
 
 /// When a repeating job runs: `@every 5m`, a word such as `@daily`, or six fields of cron.
 enum JobSchedule: Sendable {
-    /// So long after the run before; at least a second.
+    /// At this interval after the previous run; at least a second.
     case every(Duration)
     case cron(CronSchedule)
 
-    /// Reads a schedule; one of cron may begin with `CRON_TZ=Europe/Berlin ` or `TZ=…`, and is in UTC without.
+    /// Parses a schedule; one of cron may begin with `CRON_TZ=Europe/Berlin ` or `TZ=…`, and is otherwise in UTC.
     init(_ text: String, files: any ResourceFiles) throws(JobFault) {
         if text.isEmpty { throw JobFault("empty spec string") }
         var rest = Substring(text)
@@ -25,7 +25,7 @@ enum JobSchedule: Sendable {
             guard let interval = GoDuration.parse(String(rest.droppingBytes(word.utf8.count))) else {
                 throw JobFault("failed to parse duration \(text)")
             }
-            // Dapr's scheduler takes any length, also none. Runs nearer to each other than a second would have a core for themselves.
+            // Dapr's scheduler accepts any interval, even zero. Runs less than a second apart would occupy a core.
             self = .every(max(interval, .seconds(1)))
         } else if rest.hasBytePrefix("@") {
             guard let named = CronSchedule(word: rest, zone: zone ?? .utc) else {
@@ -37,7 +37,7 @@ enum JobSchedule: Sendable {
         }
     }
 
-    /// The first moment after another; `nil` when there is none.
+    /// The first moment after `moment`; `nil` when there is none.
     func next(after moment: WallTime) -> WallTime? {
         switch self {
         case .every(let interval): moment.adding(interval)
@@ -46,7 +46,7 @@ enum JobSchedule: Sendable {
     }
 }
 
-/// Why the scheduler does not take a job.
+/// Why the scheduler rejects a job.
 struct JobFault: Error, Equatable, CustomStringConvertible {
     let description: String
 

@@ -1,28 +1,28 @@
 import Synchronization
 
-/// The jobs of one application: starts each when it is due, while deliveries are open.
+/// Schedules the jobs of one application: starts each when it is due, while deliveries are open.
 ///
-/// The order of a life is ``load(_:)``, ``run()`` for as long as it lasts, ``close()`` and ``drain()``.
+/// The order of calls is ``load(_:)``, ``run()``, which lasts until ``close()``, and then ``drain()``.
 final class JobScheduler: Sendable {
-    /// What became of one attempt.
+    /// The outcome of one attempt.
     enum Outcome: Sendable {
         case succeeded
         case failed
-        /// The sidecar ends: the attempt does not count.
+        /// The sidecar is stopping: the attempt does not count.
         case cutShort
     }
 
-    /// What becomes of a call that schedules a job.
+    /// Why a job is not scheduled.
     enum Refusal: Error {
         case exists
         case unusable(JobFault)
-        /// The store failed; the number tells the job that is to be taken back.
+        /// The store failed; the number is the revision of the job to withdraw.
         case notKept(JobStoreError, Int)
     }
 
     private struct Entry {
         var job: ScheduledJob
-        /// Tells a job from another of the same name that took its place.
+        /// Distinguishes the job from a later one of the same name.
         let revision: Int
         var isRunning = false
     }
@@ -36,7 +36,7 @@ final class JobScheduler: Sendable {
         var running: [Int: Task<Void, Never>] = [:]
         var waiter: CheckedContinuation<Void, Never>?
         var isWoken = false
-        /// When the loop looks again by itself.
+        /// When the loop wakes by itself.
         var nextLook: WallTime?
         var isEnded = false
 
@@ -45,7 +45,8 @@ final class JobScheduler: Sendable {
             jobs[name] = Entry(job: job, revision: revision)
         }
 
-        /// Hands a change to the store, if there is one; under the lock, so that changes of one job keep their order.
+        /// Hands a change to the store, if there is one; called under the lock, so that changes of one job keep their
+        /// order.
         func submit(_ change: JobChange, done: @escaping @Sendable (JobStoreError?) -> Void) {
             if isEnded { return done(JobStoreError("the sidecar ends")) }
             if let store { store.submit(change, done: done) } else { done(nil) }
@@ -58,18 +59,18 @@ final class JobScheduler: Sendable {
     private let complain: @Sendable (_ name: String, _ reason: String) -> Void
     private let state = Mutex(State())
 
-    /// The longest sleep: the clock on the wall may be set meanwhile.
+    /// The longest sleep, because the wall clock may be set meanwhile.
     private static let longestSleep = Duration.seconds(30)
-    /// How many runs are under way at a time; the application has to deal with all of them.
+    /// The most runs in progress at a time, so that the application is not flooded.
     private static let runLimit = 100
 
     /// Creates a scheduler without jobs.
     ///
     /// - Parameters:
     ///   - surroundings: Time and waiting.
-    ///   - files: Where time zones are read.
-    ///   - deliver: Brings a run to the application, once.
-    ///   - complain: Told of a job that cannot be kept or taken up.
+    ///   - files: The source of time zones.
+    ///   - deliver: Delivers a run to the application, once.
+    ///   - complain: Called for a job that cannot be stored or restored.
     init(
         surroundings: Surroundings,
         files: any ResourceFiles,
@@ -82,7 +83,7 @@ final class JobScheduler: Sendable {
         self.complain = complain
     }
 
-    /// Takes up what a store keeps, and keeps jobs in it from here on.
+    /// Restores the jobs of a store, and stores changes in it from now on.
     func load(_ store: any JobStore) async throws(JobStoreError) {
         let kept = try await store.all()
         state.withLock { state in
@@ -98,7 +99,7 @@ final class JobScheduler: Sendable {
         }
     }
 
-    /// Schedules a job; returns when it is kept.
+    /// Schedules a job; returns when it is stored.
     func schedule(_ name: String, _ definition: JobDefinition, overwrites: Bool) async throws(Refusal) {
         let job: ScheduledJob?
         do throws(JobFault) {
@@ -112,7 +113,7 @@ final class JobScheduler: Sendable {
                 if let job { state.insert(job, name) } else { state.jobs[name] = nil }
                 let revision = state.revision
                 let change = job.map { JobChange.keep(KeptJob(name: name, document: $0.kept)) } ?? .forget(name: name)
-                // Called under the lock or later: it may only resume.
+                // The store may call this under the lock, so it may only resume.
                 state.submit(change) { error in
                     continuation.resume(returning: error.map { .failure(.notKept($0, revision)) } ?? .success(()))
                 }
@@ -125,10 +126,10 @@ final class JobScheduler: Sendable {
         try result.get()
     }
 
-    /// The job of a name; `nil` when there is none, or none any more.
+    /// The job of this name; `nil` when there is none, or it has ended.
     func job(_ name: String) -> JobDefinition? { state.withLock { $0.jobs[name]?.job.definition } }
 
-    /// Forgets a job, if there is one; a run that is under way is not cut.
+    /// Deletes a job, if there is one; a run in progress is not interrupted.
     func delete(_ name: String) async throws(JobStoreError) {
         let error: JobStoreError? = await withCheckedContinuation { continuation in
             state.withLock { state in
@@ -139,13 +140,13 @@ final class JobScheduler: Sendable {
         if let error { throw error }
     }
 
-    /// Lets runs begin, or not; jobs that fall due meanwhile wait.
+    /// Sets whether runs may begin; jobs that fall due while they may not wait.
     func setOpen(_ isOpen: Bool) {
         state.withLock { $0.isOpen = isOpen }
         wake()
     }
 
-    /// Starts what is due until ``close()``.
+    /// Starts due jobs until ``close()``.
     func run() async {
         while true {
             let timer: Task<Void, Never>?
@@ -168,18 +169,18 @@ final class JobScheduler: Sendable {
         }
     }
 
-    /// Begins no further run.
+    /// Starts no further run.
     func close() {
         state.withLock { $0.isClosed = true }
         wake()
     }
 
-    /// Waits for the runs that are under way.
+    /// Waits for the runs in progress.
     func drain() async {
         for task in state.withLock({ Array($0.running.values) }) { await task.value }
     }
 
-    /// Cuts the runs that are under way, which will come again, and lets go of the store.
+    /// Cancels the runs in progress, which will be repeated, and closes the store.
     func end() async {
         let (running, store) = state.withLock { state in
             defer {
@@ -194,7 +195,7 @@ final class JobScheduler: Sendable {
 
     // MARK: Running
 
-    /// When to look again for what is due.
+    /// When to look for due jobs again.
     private enum NextLook {
         /// The scheduler is closed.
         case never
@@ -203,7 +204,7 @@ final class JobScheduler: Sendable {
         case after(Duration)
     }
 
-    /// Starts what is due.
+    /// Starts the jobs that are due.
     private func startDue() -> NextLook {
         let now = surroundings.now()
         return state.withLock { state in
@@ -223,7 +224,7 @@ final class JobScheduler: Sendable {
             for (name, entry) in due.prefix(max(Self.runLimit - state.running.count, 0)) {
                 state.jobs[name]?.isRunning = true
                 let (revision, definition) = (entry.revision, entry.job.definition)
-                // Not a child: a run outlives the loop, and ends with ``drain()`` or ``end()``.
+                // An unstructured task, because a run outlives the loop: it ends with ``drain()`` or ``end()``.
                 state.running[revision] = Task { await self.attempt(name, revision, definition) }
             }
             return wait.map { .after($0) } ?? .whenWoken
@@ -233,7 +234,7 @@ final class JobScheduler: Sendable {
     private func attempt(_ name: String, _ revision: Int, _ definition: JobDefinition) async {
         let outcome = await deliver(name, definition)
         let next: WallTime? = state.withLock { state in
-            // Others may have waited for this one to end.
+            // At the limit, others may have been waiting for this run to end.
             let wasFull = state.running.count >= Self.runLimit
             state.running[revision] = nil
             let soonest = wasFull ? WallTime(nanoseconds: .min) : nil
@@ -250,7 +251,7 @@ final class JobScheduler: Sendable {
             state.jobs[name] = goesOn ? entry : nil
             let change = goesOn ? JobChange.keep(KeptJob(name: name, document: entry.job.kept)) : .forget(name: name)
             state.submit(change) { error in
-                // The run comes once more after a restart, which at-least-once allows.
+                // The run is repeated after a restart, which at-least-once delivery allows.
                 if let error { self.complain(name, "\(error)") }
             }
             return soonest ?? (goesOn ? entry.job.next : nil)
@@ -258,7 +259,7 @@ final class JobScheduler: Sendable {
         if let next { wake(for: next) }
     }
 
-    /// Takes back a job that could not be kept.
+    /// Removes a job that could not be stored.
     private func withdraw(_ name: String, _ revision: Int) {
         state.withLock { state in
             if state.jobs[name]?.revision == revision { state.jobs[name] = nil }
@@ -278,7 +279,7 @@ final class JobScheduler: Sendable {
         }
     }
 
-    /// Wakes the loop where it would look too late for a moment.
+    /// Wakes the loop if it would otherwise wake after `moment`.
     private func wake(for moment: WallTime) {
         let isTooLate = state.withLock { state in state.nextLook.map { moment < $0 } ?? true }
         if isTooLate { wake() }

@@ -1,25 +1,24 @@
-/// Where the jobs of one application outlive the sidecar.
+/// Storage for the jobs of one application, so that they outlive the sidecar.
 package protocol JobStore: Sendable {
-    /// Every job that is kept.
+    /// Returns every stored job.
     func all() async throws(JobStoreError) -> [KeptJob]
 
-    /// Takes a change, without waiting, and tells when it is on the disk.
+    /// Takes a change without waiting, and calls `done` when it is on disk.
     ///
-    /// Changes happen in the order in which they are submitted.
+    /// Changes are made in the order of submission.
     func submit(_ change: JobChange, done: @escaping @Sendable (JobStoreError?) -> Void)
 
-    /// Finishes what was submitted and lets go of the file.
+    /// Finishes the submitted changes and closes the file.
     func close() async
 }
 
-/// A job as a store keeps it.
+/// A job as it is stored.
 package struct KeptJob: Equatable, Sendable {
     /// The job's name.
     package var name: String
-    /// A document that only the runtime reads.
+    /// A document that only the runtime can read.
     package var document: [UInt8]
 
-    /// Creates a kept job.
     package init(name: String, document: [UInt8]) {
         self.name = name
         self.document = document
@@ -28,36 +27,34 @@ package struct KeptJob: Equatable, Sendable {
 
 /// One change of a job store.
 package enum JobChange: Sendable {
-    /// Keeps a job, in place of one of the same name.
+    /// Stores a job in place of any other of the same name.
     case keep(KeptJob)
-    /// Forgets a job, if there is one.
+    /// Deletes a job, if there is one.
     case forget(name: String)
 }
 
-/// Why jobs cannot be kept.
+/// Why jobs cannot be stored.
 package struct JobStoreError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What failed, and in which file.
     package let description: String
 
-    /// Creates an error.
     package init(_ description: String) { self.description = description }
 }
 
 /// A kind of job store, and how to open one.
 ///
-/// Backends live in targets of their own, as those of state do.
+/// Backends live in targets of their own, as those of state stores do.
 package struct JobStoreType: Sendable {
     /// Opens a file for the jobs of one application (namespace and name).
     ///
-    /// With `createsFile` it is made at once where it is missing, else with the first job.
+    /// With `createsFile` a missing file is made at once, otherwise with the first job.
     package var open:
         @Sendable (_ file: String, _ application: String, _ createsFile: Bool) async throws(JobStoreError) ->
             any JobStore
 
-    /// The name of a file that no flag named, beside that of a state store.
+    /// The name of the file, next to that of a state store, when no flag names one.
     package static let fileName = "dev-sidecar-jobs.sqlite"
 
-    /// Creates a type.
     package init(
         open:
             @escaping @Sendable (_ file: String, _ application: String, _ createsFile: Bool)

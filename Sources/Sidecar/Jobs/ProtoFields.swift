@@ -3,7 +3,8 @@ internal import JSON
 
 /// The members of a JSON object as protobuf's JSON reads them.
 ///
-/// A name is written `dueTime` or `due_time`; `null` counts as absent. https://protobuf.dev/programming-guides/json/
+/// A name may be written `dueTime` or `due_time`; `null` counts as absent.
+/// https://protobuf.dev/programming-guides/json/
 struct ProtoFields {
     let object: JSONObject
 
@@ -21,7 +22,7 @@ struct ProtoFields {
         return flag
     }
 
-    /// A `uint32`, which may also stand in quotes.
+    /// A `uint32`, which may be in quotes.
     func unsigned(_ name: String) throws(RequestFault) -> Int? {
         guard let member = member(name) else { return nil }
         guard let number = member.intValue ?? member.stringValue.flatMap({ Int($0) }), 0...Int(UInt32.max) ~= number
@@ -46,9 +47,9 @@ struct ProtoFields {
     }
 }
 
-/// `google.protobuf.Duration` in JSON: seconds with up to nine digits behind the point, as `3s` and `1.500s`.
+/// `google.protobuf.Duration` in JSON: seconds with up to nine decimal places, such as `3s` and `1.500s`.
 enum ProtoDuration {
-    /// What protobuf allows: about 10,000 years.
+    /// The limit of protobuf in seconds: about 10,000 years.
     private static let limit = 315_576_000_000
 
     static func parse(_ text: String) -> Duration? {

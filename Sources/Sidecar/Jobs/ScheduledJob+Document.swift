@@ -1,9 +1,9 @@
 internal import JSON
 
 extension ScheduledJob {
-    /// The job with its progress as one JSON document, for a store.
+    /// The job and its progress as a JSON document for a store.
     ///
-    /// Moments are nanoseconds since 1970 as text: a JSON number would lose some.
+    /// Moments are nanoseconds since 1970, written as text: a JSON number would lose precision.
     var kept: [UInt8] {
         var object: JSONObject = [
             "job": .object(definition.document), "begin": .string(String(begin.nanoseconds)),
@@ -14,9 +14,9 @@ extension ScheduledJob {
         return JSONValue.object(object).serialized()
     }
 
-    /// Takes up a job that was kept; `nil` when it is over.
+    /// Restores a stored job; `nil` when it has ended.
     ///
-    /// - Throws: ``JobFault`` when the document is none of ``kept``.
+    /// - Throws: ``JobFault`` when the document was not written by ``kept``.
     init?(kept bytes: [UInt8], files: any ResourceFiles) throws(JobFault) {
         let parts: Parts
         do throws(RequestFault) {

@@ -1,30 +1,31 @@
-/// A job with what has become of it: pure, so that a clock can be given and every moment looked at.
+/// A job and its progress: a pure value, so that tests can supply the clock.
 ///
-/// The rules are those of Dapr's scheduler: a run counts from the moment it was planned for, not from when it happened, so that after a
-/// stop every run that was missed comes, one after another; each is tried as often as the failure policy says.
+/// The rules are those of Dapr's scheduler. Runs are planned from the moment for which the previous one was planned,
+/// not from when it happened. So after a stop every missed run comes, one after another. Each is tried as often as the
+/// failure policy says.
 struct ScheduledJob: Sendable {
-    /// What happened to the job; kept with it.
+    /// The progress of the job, which is stored with it.
     struct Progress: Equatable, Sendable {
-        /// The runs that are over.
+        /// The number of finished runs.
         var count = 0
-        /// The failed attempts of the present run.
+        /// The number of failed attempts of the current run.
         var attempts = 0
-        /// The moment for which the last run that is over was planned.
+        /// The moment for which the last finished run was planned.
         var last: WallTime?
     }
 
     let definition: JobDefinition
-    /// When it was scheduled, or its due time.
+    /// The due time, or when the job was scheduled.
     let begin: WallTime
-    /// When no run comes any more; `nil` for never.
+    /// The time after which no run comes; `nil` for never.
     let expiration: WallTime?
     private(set) var progress: Progress
-    /// When the present run is tried next.
+    /// When the current run is tried next.
     private(set) var next: WallTime
 
     private let schedule: JobSchedule?
 
-    /// Plans a new job; `nil` when it is over before it began.
+    /// Plans a new job; `nil` when it has no run.
     init?(_ definition: JobDefinition, now: WallTime, files: any ResourceFiles) throws(JobFault) {
         if definition.schedule == nil {
             if let repeats = definition.repeats, repeats > 1 { throw JobFault("job must have a schedule to repeat") }
@@ -53,7 +54,7 @@ struct ScheduledJob: Sendable {
         guard plan() else { return nil }
     }
 
-    /// Takes up a job that was kept; `nil` when it is over.
+    /// Restores a stored job; `nil` when it has ended.
     init?(
         _ definition: JobDefinition,
         begin: WallTime,
@@ -70,7 +71,7 @@ struct ScheduledJob: Sendable {
         guard plan() else { return nil }
     }
 
-    /// The present run is over; `false` when it was the last.
+    /// Ends the current run; `false` when it was the last.
     mutating func succeeded() -> Bool {
         progress.last = planned
         progress.count += 1
@@ -78,7 +79,7 @@ struct ScheduledJob: Sendable {
         return plan()
     }
 
-    /// The present run failed, and is tried again or given up; `false` when nothing comes any more.
+    /// Records a failed attempt, after which the run is retried or given up; `false` when nothing more comes.
     mutating func failed() -> Bool {
         progress.attempts += 1
         if case .constant(let interval, let maxRetries) = definition.failurePolicy,
@@ -90,7 +91,7 @@ struct ScheduledJob: Sendable {
         return succeeded()
     }
 
-    /// The moment for which the present run is planned; `nil` when there is none.
+    /// The moment for which the current run is planned; `nil` when there is none.
     private var planned: WallTime? {
         if let repeats = definition.repeats, progress.count >= repeats { return nil }
         guard let schedule else { return progress.count == 0 ? begin : nil }

@@ -1,6 +1,6 @@
 /// One backend of the pub/sub building block.
 package protocol Broker: Sendable {
-    /// What the metadata document says the broker can do, such as `BULK_PUBSUB` and `SUBSCRIBE_WILDCARDS`.
+    /// The broker's abilities in the metadata document, such as `BULK_PUBSUB` and `SUBSCRIBE_WILDCARDS`.
     var capabilities: [String] { get }
 
     /// Publishes a message; returns when the broker has it.
@@ -8,33 +8,34 @@ package protocol Broker: Sendable {
 
     /// Publishes messages of one topic and reports the result of each, by its index, as soon as it is known.
     ///
-    /// The caller may have stopped waiting by then, and must not publish again what the broker has. One without a report counts as refused.
+    /// The caller may have stopped waiting by then, and must not publish again a message that the broker has. A message
+    /// without a report counts as refused.
     func publishBulk(
         _ messages: [BrokerMessage],
         report: @escaping @Sendable (_ index: Int, _ result: Result<Void, BrokerError>) -> Void
     ) async
 
-    /// Subscribes to a topic, whose messages are delivered while ``BrokerSubscription/run()`` runs.
+    /// Subscribes to a topic; its messages are delivered while ``BrokerSubscription/run()`` runs.
     ///
     /// - Parameters:
     ///   - topic: The topic, with a wildcard where `capabilities` has `SUBSCRIBE_WILDCARDS`.
-    ///   - metadata: That of the subscription.
-    ///   - deliver: Brings a message to the application, and to the dead letter topic of the subscription when that is due; may be
-    ///     called for several messages at once.
-    /// - Returns: What delivers the messages.
-    /// - Throws: What the broker said against it.
+    ///   - metadata: The metadata of the subscription.
+    ///   - deliver: Delivers a message to the application, and to the subscription's dead letter topic when that is
+    ///     due; may be called for several messages at once.
+    /// - Returns: The subscription, which delivers the messages.
+    /// - Throws: The broker's reason for refusing.
     func subscribe(
         _ topic: String,
         metadata: [String: String],
         deliver: @escaping @Sendable (BrokerMessage) async -> Acknowledgement
     ) async throws(BrokerError) -> any BrokerSubscription
 
-    /// Sends what was published and not sent yet, ends all subscriptions and lets go of connections.
+    /// Sends messages that were published but not sent yet, ends all subscriptions and closes connections.
     func close() async
 }
 
 extension Broker {
-    /// Publishes one after another, for a broker that has no bulk of its own.
+    /// Publishes messages one after another, for a broker without a bulk call.
     package func publishBulk(
         _ messages: [BrokerMessage],
         report: @escaping @Sendable (_ index: Int, _ result: Result<Void, BrokerError>) -> Void
@@ -50,11 +51,11 @@ extension Broker {
     }
 }
 
-/// Why a broker did not take a message, or a subscription.
+/// Why a broker refused a message or a subscription.
 package enum BrokerError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// Too many messages wait for a subscriber.
+    /// Too many messages are waiting for a subscriber.
     case queueFull(limit: Int)
-    /// What the broker said.
+    /// The broker's own reason.
     case refused(String)
 
     package var description: String {

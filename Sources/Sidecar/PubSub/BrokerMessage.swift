@@ -1,13 +1,13 @@
-/// A message on its way through a broker.
+/// A message that passes through a broker.
 package struct BrokerMessage: Equatable, Sendable {
     /// The topic it was published to.
     package var topic: String
-    /// The bytes, as they are delivered.
+    /// The bytes as delivered.
     package var data: [UInt8]
-    /// What the publisher attached, which reaches the application as headers; `nil` for an entry of a bulk publish that has none.
+    /// The publisher's metadata, which the application gets as headers; `nil` for an entry of a bulk publish without
+    /// any.
     package var metadata: [String: String]?
 
-    /// Creates a message.
     package init(topic: String, data: [UInt8], metadata: [String: String]? = [:]) {
         self.topic = topic
         self.data = data

@@ -1,26 +1,26 @@
 /// A subscription at a broker.
 package protocol BrokerSubscription: Sendable {
-    /// Delivers messages until ``close()``; returns when each that is on its way has been answered.
+    /// Delivers messages until ``close()``; returns when every message in flight has been answered.
     ///
-    /// How many are on their way at once is the subscription's: the broker is asked for more when one of them is answered.
-    /// Cancelling cancels the deliveries; what they did not answer is to be retried.
+    /// The subscription decides how many are in flight at once: it asks the broker for more when one of them is
+    /// answered. Cancelling cancels the deliveries; the messages left unanswered are to be retried.
     func run() async
 
-    /// Stops handing messages over, or goes on.
+    /// Pauses or resumes the delivery of messages.
     ///
-    /// What comes meanwhile waits at the broker, or is lost where the broker keeps nothing.
+    /// Messages that arrive meanwhile wait at the broker, or are lost where the broker keeps nothing.
     func setPaused(_ isPaused: Bool)
 
-    /// Hands over no more messages; does not wait for those on their way.
+    /// Delivers no more messages; does not wait for those in flight.
     func close()
 }
 
-/// What a broker is to do with a message that was delivered.
+/// What a broker should do with a delivered message.
 package enum Acknowledgement: Equatable, Sendable {
-    /// Forget it: it was processed, or is on the dead letter topic of the subscription.
+    /// Forget it: it was processed, or is on the subscription's dead letter topic.
     case success
-    /// Deliver it again later; the resiliency policy has done with it.
+    /// Deliver it again later; the resiliency policy has been used up.
     case retry
-    /// Forget it, or put it aside where the broker has a place for dead letters of its own.
+    /// Forget it, or put it aside if the broker has a place of its own for dead letters.
     case drop
 }

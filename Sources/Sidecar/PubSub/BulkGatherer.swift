@@ -1,21 +1,21 @@
 import Synchronization
 
-/// Gathers the messages of a bulk subscription into deliveries: brokers hand them over one at a time.
+/// Gathers the messages of a bulk subscription into deliveries, because brokers hand them over one at a time.
 ///
-/// Whoever brings the first message of a batch waits for others and delivers them all. From a broker that waits for each answer none
-/// come, so that every message is delivered alone after the whole wait, as with daprd.
+/// The caller that brings the first message of a batch waits for others and delivers them all. A broker that waits for
+/// each answer brings no others, so every message is delivered alone after the whole wait, as with daprd.
 final class BulkGatherer: Sendable {
-    /// What a caller has to do.
+    /// The role of a caller.
     private enum Turn {
-        /// Wait for others and deliver the batch of this number.
+        /// It waits for others and delivers the batch of this number.
         case leads(Int)
-        /// Nothing: its messages were delivered with others.
+        /// It has nothing to do: its messages were delivered with others.
         case isAnswered([Acknowledgement])
     }
 
     private struct Batch {
         var messages: [BrokerMessage]
-        /// Those who wait for the answers to messages of theirs, which stand behind the leader's in this order.
+        /// The callers that wait for answers; their messages follow the leader's in this order.
         var followers: [(count: Int, continuation: CheckedContinuation<Turn, Never>)] = []
         var timer: Task<Void, Never>?
     }
@@ -43,7 +43,7 @@ final class BulkGatherer: Sendable {
         self.deliver = deliver
     }
 
-    /// Delivers messages, with those of other callers; gives the answers to them.
+    /// Delivers messages, together with those of other callers, and returns their answers.
     func take(_ messages: [BrokerMessage]) async -> [Acknowledgement] {
         let turn = await withCheckedContinuation { join(messages, $0) }
         switch turn {
@@ -61,7 +61,7 @@ final class BulkGatherer: Sendable {
         }
     }
 
-    /// Ends the waiting: what was gathered is delivered at once, and so is what still comes.
+    /// Ends the waiting: gathered messages are delivered at once, and so are later ones.
     func close() {
         let timers = state.withLock { state in
             state.isClosed = true
@@ -71,7 +71,7 @@ final class BulkGatherer: Sendable {
         for timer in timers { timer.cancel() }
     }
 
-    /// Puts messages into the open batch, whose leader answers; where there is none the caller leads a new one.
+    /// Puts messages into the open batch, whose leader will answer; if there is none the caller leads a new one.
     private func join(_ messages: [BrokerMessage], _ continuation: CheckedContinuation<Turn, Never>) {
         let (newNumber, timerOfFull) = state.withLock { state -> (Int?, Task<Void, Never>?) in
             if let number = state.open, var batch = state.batches[number] {
@@ -91,12 +91,12 @@ final class BulkGatherer: Sendable {
         if let newNumber { continuation.resume(returning: .leads(newNumber)) }
     }
 
-    /// Waits until a batch is full, its time is up, or the subscription ends.
+    /// Waits until the batch is full, its time is up, or the subscription ends.
     private func waitForOthers(_ number: Int) async {
         let timer = state.withLock { state -> Task<Void, Never>? in
             guard state.open == number else { return nil }
             let timer = Task { [sleep, bulk] in
-                // Cancelled when there is nothing more to wait for.
+                // It is cancelled when there is nothing more to wait for.
                 _ = try? await sleep(bulk.maxAwait)
             }
             state.batches[number]?.timer = timer

@@ -7,16 +7,16 @@ internal import JSON
 struct BulkPublishEntry {
     /// Why an entry cannot be published.
     enum Fault: Error, Equatable {
-        /// It has no identifier, or that of another.
+        /// It has no identifier, or has the identifier of another entry.
         case identifier
-        /// Its event is not what its content type says.
+        /// Its event does not match its content type.
         case mismatch
     }
 
     var id: String
     var event: JSONValue
     var contentType: String
-    /// `nil` when the entry has none: then the metadata of the call does not count for it either.
+    /// `nil` when the entry has none: the metadata of the call does not apply to it either.
     var metadata: [String: String]?
 
     init(_ json: JSONValue) throws(RequestFault) {
@@ -29,7 +29,7 @@ struct BulkPublishEntry {
         metadata = try object.texts("metadata")
     }
 
-    /// The bytes that the event stands for.
+    /// The bytes that the event represents.
     func bytes() throws(Fault) -> [UInt8] {
         switch EventContent(contentType) {
         case .json, .cloudEvent: return event.serialized(escapingHTML: true)

@@ -1,13 +1,13 @@
 internal import JSON
 
-/// A JSON object whose values stay text, so that numbers keep every digit.
+/// A JSON object whose values stay as text, so that numbers keep every digit.
 struct CanonicalObject: Equatable, Sendable {
     /// The values by name, each as JSON text.
     private var members: [String: [UInt8]] = [:]
 
     init() {}
 
-    /// Reads an object; `nil` when the text is no JSON or another value.
+    /// Parses an object; `nil` when the text is not JSON or is another value.
     init?(_ json: [UInt8]) {
         let canonical: [UInt8]
         do throws(JSONError) {
@@ -19,7 +19,7 @@ struct CanonicalObject: Equatable, Sendable {
         split(canonical)
     }
 
-    /// Takes an object that was read already; `nil` for another value.
+    /// Converts a parsed object; `nil` for another value.
     init?(_ json: JSONValue) {
         guard let object = json.objectValue else { return nil }
         members.reserveCapacity(object.count + 8)
@@ -35,14 +35,14 @@ struct CanonicalObject: Equatable, Sendable {
     /// Whether there is a member of this name.
     func has(_ name: String) -> Bool { members[name] != nil }
 
-    /// Puts a string in.
+    /// Sets a member to a string.
     mutating func set(_ name: String, _ text: String) {
         members[name] = JSONValue.string(text).serialized(escapingHTML: true)
     }
 
-    /// A value as a string; `nil` for another one.
+    /// A member as a string; `nil` when it is not one.
     func string(_ name: String) -> String? {
-        // What is here was written by the re-encoder and cannot be malformed.
+        // The re-encoder wrote this text, so it is well-formed.
         members[name].flatMap { try? JSONValue(parsing: $0) }?.stringValue
     }
 
@@ -61,7 +61,7 @@ struct CanonicalObject: Equatable, Sendable {
         return writer.bytes
     }
 
-    /// Takes the members out of an object that the re-encoder wrote: without white space, every name once.
+    /// Splits an object that the re-encoder wrote: it has no white space, and every name occurs once.
     private mutating func split(_ json: [UInt8]) {
         var depth = 0
         var isInString = false
@@ -98,7 +98,7 @@ struct CanonicalObject: Equatable, Sendable {
     }
 
     private mutating func add(_ name: [UInt8]?, _ value: [UInt8]) {
-        // What is here was written by the re-encoder and cannot be malformed.
+        // The re-encoder wrote this text, so it is well-formed.
         guard let name, let text = (try? JSONValue(parsing: name))?.stringValue else { return }
         members[text] = value
     }

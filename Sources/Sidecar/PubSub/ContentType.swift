@@ -12,7 +12,7 @@ enum EventContent: Equatable {
     case text
 
     init(_ contentType: String) {
-        // As nearly all are written; what is spelled otherwise takes longer.
+        // Nearly all are written like this; other spellings take longer.
         switch contentType {
         case "application/json":
             self = .json

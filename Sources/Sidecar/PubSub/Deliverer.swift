@@ -1,7 +1,7 @@
 import DaprText
 internal import JSON
 
-/// Brings messages of one subscription to the application, and those that it refuses to the dead letter topic.
+/// Delivers the messages of one subscription to the application, and refused ones to the dead letter topic.
 struct Deliverer: Sendable {
     let subscription: TopicSubscription
     let channel: any AppChannel
@@ -13,7 +13,7 @@ struct Deliverer: Sendable {
     let isStopping: @Sendable () -> Bool
     var meter = RuntimeMeter.none
     var tracing = Tracing()
-    /// What goes wrong on purpose; `nil` for nothing.
+    /// The faults to apply; `nil` for none.
     var faults: FaultInjector?
 
     private var definition: SubscriptionDefinition { subscription.definition }
@@ -26,16 +26,16 @@ struct Deliverer: Sendable {
         return answers
     }
 
-    /// What becomes of a message before the application is asked.
+    /// What happens to a message before the application is asked.
     private enum Preparation {
         case ready(Prepared)
         case done(Acknowledgement)
     }
 
-    /// A message that may be delivered, and where to.
+    /// A message that may be delivered, and its path.
     private struct Prepared {
         var id = ""
-        /// Its place among the messages that are delivered together.
+        /// The index among the messages that are delivered together.
         var index = 0
         var message: BrokerMessage
         var event: CanonicalObject
@@ -118,9 +118,9 @@ struct Deliverer: Sendable {
         return results
     }
 
-    /// Delivers entries together; those that fail are tried again together.
+    /// Delivers entries together, and retries the failed ones together.
     ///
-    /// What is not a success is put into `results`.
+    /// Writes every answer but success into `results`.
     private func deliver(_ entries: [Prepared], to path: String, _ results: inout [Acknowledgement]) async {
         var open = entries
         var last: [String: DeliveryAnswer] = [:]
@@ -216,7 +216,7 @@ struct Deliverer: Sendable {
         return writer.bytes
     }
 
-    /// Finds out whether and where a message goes; what goes nowhere is dealt with here.
+    /// Decides whether and where a message goes; handles here a message that goes nowhere.
     private func prepare(_ message: BrokerMessage) async -> Preparation {
         let event: CanonicalObject
         let body: [UInt8]
@@ -237,7 +237,7 @@ struct Deliverer: Sendable {
         }
         do throws(RoutingRuleError) {
             guard let path = try subscription.path(for: body) else {
-                // Without a dead letter topic the message is done with: nobody asked for it.
+                // Without a dead letter topic the message is finished: nothing wants it.
                 if definition.deadLetterTopic == nil { return .done(.success) }
                 return .done(await giveUp(message, .drop(reason: "no route takes the message")))
             }
@@ -249,7 +249,8 @@ struct Deliverer: Sendable {
 
     private func headers(for prepared: Prepared) -> [(name: String, value: String)] {
         var headers = [(name: "pubsubName", value: definition.pubsub)]
-        // An event has the field even when its publisher had no trace; what lacks it is no event of Dapr's.
+        // An event has this member even when its publisher had no trace; without it the message is not an event of
+        // Dapr's.
         let hasTrace = prepared.event.has("traceparent") || prepared.event.has("traceid")
         if hasTrace { headers += traceHeaders(trace(of: prepared.event)) }
         for (name, value) in (prepared.message.metadata ?? [:]).sorted(by: { $0.key < $1.key })
@@ -263,7 +264,7 @@ struct Deliverer: Sendable {
         CallTrace(traceparent: event.string("traceparent") ?? event.string("traceid"))
     }
 
-    /// The header of a delivery that goes on with a trace; daprd leaves `tracestate` to the event.
+    /// The header with which a delivery continues a trace; daprd leaves `tracestate` to the event.
     private func traceHeaders(_ trace: CallTrace) -> [(name: String, value: String)] {
         tracing.header(tracing.span(trace, surroundings)).map { [(name: "traceparent", value: $0)] } ?? []
     }
@@ -272,7 +273,7 @@ struct Deliverer: Sendable {
         appAPIToken.map { $0.isEmpty ? [] : [("dapr-api-token", $0)] } ?? []
     }
 
-    /// Puts a message on the dead letter topic; without one, leaves it to the broker.
+    /// Publishes a message to the dead letter topic; without one, leaves it to the broker.
     private func giveUp(_ message: BrokerMessage, _ answer: DeliveryAnswer) async -> Acknowledgement {
         let (pubsub, topic, target) = (definition.pubsub, message.topic, definition.deadLetterTopic)
         let withoutTarget: Acknowledgement
@@ -298,7 +299,7 @@ struct Deliverer: Sendable {
     }
 }
 
-/// A delivery that did not succeed.
+/// A failed delivery.
 private struct Refusal: Error {
     let answer: DeliveryAnswer
 
@@ -308,7 +309,7 @@ private struct Refusal: Error {
         if answer != .success { throw Refusal(answer: answer) }
     }
 
-    /// Whether the policy tries again after this answer.
+    /// Whether the policy allows a retry after this answer.
     func canRetry(_ policy: ResiliencyPolicy) -> Bool {
         guard case .retry(_, let status) = answer else { return false }
         guard let statuses = policy.retry?.statuses, let status else { return true }

@@ -1,17 +1,18 @@
 internal import JSON
 
-/// What the application said about one message.
+/// The application's answer for one message.
 enum DeliveryAnswer: Equatable, Sendable {
-    /// It is done.
+    /// The message was processed.
     case success
-    /// It is to be forgotten, or put on the dead letter topic.
+    /// The message is to be forgotten, or put on the dead letter topic.
     case drop(reason: String)
-    /// It failed; `status` is the application's, when that says so.
+    /// The delivery failed; `status` is the application's HTTP status, when that is the failure.
     ///
-    /// A word in the body of a success, or none there, is no status that a policy could name: `matching` does not hold it back.
+    /// A failure that the body of a 2xx reports, and a missing answer, have no status that a policy could name. So
+    /// `matching` does not prevent their retry.
     case retry(reason: String, status: Int?)
 
-    /// Reads the answer to one message.
+    /// Reads the answer for one message.
     init(_ response: AppResponse) {
         switch response.status {
         case 200..<300: self.init(word: Self.status(in: response.body))
@@ -20,7 +21,7 @@ enum DeliveryAnswer: Equatable, Sendable {
         }
     }
 
-    /// Reads the answers to a bulk delivery; an entry that is not answered for is a failure.
+    /// Reads the answers to a bulk delivery; an entry without an answer has failed.
     static func bulk(_ response: AppResponse, entries: [String]) -> [String: DeliveryAnswer] {
         switch response.status {
         case 200..<300: break
@@ -31,7 +32,7 @@ enum DeliveryAnswer: Equatable, Sendable {
                 with: .retry(reason: "the application answered \(response.status)", status: response.status)
             )
         }
-        // What is no JSON says nothing about any entry: all are tried again.
+        // A body that is not JSON answers for no entry: all are retried.
         let json = try? JSONValue(parsing: response.body)
         var answers = fill(
             entries,
@@ -46,10 +47,10 @@ enum DeliveryAnswer: Equatable, Sendable {
         return answers
     }
 
-    /// The failure of a request that has no answer.
+    /// Makes a failure of a request that got no answer.
     init(_ error: AppChannelError) { self = .retry(reason: "\(error)", status: nil) }
 
-    /// The answer as a metric names it.
+    /// The answer in the words of a metric.
     var metricStatus: String {
         switch self {
         case .success: "success"
@@ -67,10 +68,10 @@ enum DeliveryAnswer: Equatable, Sendable {
         }
     }
 
-    /// The `status` of an answer; `nil` for a body that says nothing, which counts as success.
+    /// The `status` of a response; `nil` for a body without one, which counts as success.
     private static func status(in body: [UInt8]) -> String? {
         guard body.contains(UInt8(ascii: "{")) else { return nil }
-        // A body that is no JSON is a success.
+        // A body that is not JSON is a success.
         return (try? JSONValue(parsing: body))?.objectValue?.member("status")?.stringValue
     }
 

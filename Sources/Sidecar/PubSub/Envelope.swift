@@ -1,7 +1,7 @@
 import DaprText
 internal import JSON
 
-/// The CloudEvent that daprd makes around published data.
+/// The CloudEvent in which daprd wraps published data.
 ///
 ///     {"data":{…},"datacontenttype":"application/json","id":"<uuid>","pubsubname":"p","source":"<app>","specversion":"1.0",
 ///      "time":"…","topic":"t","traceid":"","traceparent":"","tracestate":"","type":"com.dapr.event.sent"}
@@ -15,7 +15,7 @@ struct Envelope {
 
     static let type = "com.dapr.event.sent"
 
-    /// The message for published bytes; `nil` when they should be a CloudEvent and are none.
+    /// The message for published bytes; `nil` when they should be a CloudEvent but are not.
     func bytes(for body: [UInt8], contentType: String) -> [UInt8]? {
         let content = EventContent(contentType)
         return finished(
@@ -23,12 +23,12 @@ struct Envelope {
         )
     }
 
-    /// The message for a CloudEvent of the caller's own that was read already; `nil` when it is no object.
+    /// The message for the caller's own CloudEvent, already parsed; `nil` when it is not an object.
     func bytes(forReadyMade event: JSONValue) -> [UInt8]? { finished(CanonicalObject(event).map(readyMade)) }
 
     private func finished(_ event: CanonicalObject?) -> [UInt8]? {
         guard var event else { return nil }
-        // The broker has no time to live of its own: the receiving side looks at this attribute.
+        // The broker has no time to live of its own: the receiving side checks this attribute.
         if let text = metadata["ttlInSeconds"], let seconds = Int(text) {
             event.set("expiration", surroundings.now().adding(seconds: seconds).rfc3339)
         }
@@ -64,7 +64,7 @@ struct Envelope {
         return event
     }
 
-    /// A CloudEvent of the caller's own, with what is missing filled in; `id` and `datacontenttype` are not made up.
+    /// The caller's own CloudEvent with missing attributes filled in, except `id` and `datacontenttype`.
     private func readyMade(_ given: CanonicalObject) -> CanonicalObject {
         var event = given
         event.set("topic", topic)
@@ -84,7 +84,7 @@ struct Envelope {
         return event
     }
 
-    /// The envelope that a raw subscription gets around whatever was published.
+    /// The envelope in which a raw subscription gets any published message.
     static func raw(_ message: BrokerMessage, pubsub: String, id: String) -> CanonicalObject {
         var event = CanonicalObject()
         event.set("data_base64", Base64.go.encoded(message.data))

@@ -1,4 +1,4 @@
-/// What may become a header of a delivery: names and values come from publishers.
+/// Decides what may become a header of a delivery, because names and values come from publishers.
 enum HeaderText {
     private static let reserved: Set<String> = [
         "connection", "content-encoding", "content-length", "content-type", "dapr-api-token", "expect", "host",
@@ -7,7 +7,7 @@ enum HeaderText {
         "transfer-encoding", "upgrade",
     ]
 
-    /// Whether a name is a token of HTTP and not one of those that mean something to the connection or to Dapr.
+    /// Whether `name` is a token of HTTP and has no meaning for the connection or for Dapr.
     static func isFree(_ name: String) -> Bool {
         !name.isEmpty && !reserved.contains(name.lowercased())
             && name.utf8.allSatisfy {
@@ -16,10 +16,10 @@ enum HeaderText {
             }
     }
 
-    /// Whether a text can be the value of a header.
+    /// Whether `text` can be the value of a header.
     static func isValue(_ text: String) -> Bool { text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 } }
 
-    /// Whether a text has the form of a `traceparent`, with a trace and a span that are not all zeros.
+    /// Whether `text` has the form of a `traceparent` whose trace and span are not all zeros.
     static func isTraceparent(_ text: String) -> Bool {
         let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
         return parts.map(\.count) == [2, 32, 16, 2] && !parts[0].elementsEqual("ff".utf8)

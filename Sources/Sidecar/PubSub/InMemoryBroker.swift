@@ -2,13 +2,13 @@ import Synchronization
 
 /// `pubsub.in-memory`: topics within one process.
 ///
-/// What nobody subscribes to is lost, and nothing is delivered twice.
+/// A message without a subscriber is lost, and nothing is delivered twice.
 final class InMemoryBroker: Broker {
     private struct Subscriber {
         let topic: String
         let queue: MessageQueue
 
-        /// A topic that ends in `*` takes every topic with that beginning.
+        /// Whether the subscription matches `topic`: one that ends in `*` matches every topic with that beginning.
         func takes(_ topic: String) -> Bool {
             self.topic.utf8.last == UInt8(ascii: "*")
                 ? topic.utf8.starts(with: self.topic.utf8.dropLast()) : topic.utf8.elementsEqual(self.topic.utf8)
@@ -19,7 +19,7 @@ final class InMemoryBroker: Broker {
 
     let capabilities = ["SUBSCRIBE_WILDCARDS"]
 
-    /// How many publishers wait for a subscriber.
+    /// How many publishers are waiting for a subscriber.
     var waiting: Int { subscribers.withLock { $0 }.reduce(0) { $0 + $1.queue.waiting } }
 
     func subscribe(
@@ -32,14 +32,14 @@ final class InMemoryBroker: Broker {
         return InMemorySubscription(queue: queue, deliver: deliver)
     }
 
-    /// Adds a subscription; each is served for itself.
+    /// Adds a subscription; each gets every message of its topic.
     func subscribe(_ topic: String, _ queue: MessageQueue) {
         subscribers.withLock { $0.append(Subscriber(topic: topic, queue: queue)) }
     }
 
-    /// Hands a message to every subscription of its topic, one after another, and waits until each takes it.
+    /// Hands a message to every subscription of its topic, one after another, and waits until each accepts it.
     ///
-    /// - Throws: ``BrokerError/queueFull(limit:)`` when a subscriber is so far behind that no more may wait.
+    /// - Throws: ``BrokerError/queueFull(limit:)`` when a subscriber is so far behind that no more publishers may wait.
     func publish(_ message: BrokerMessage) async throws(BrokerError) {
         let takers = subscribers.withLock { $0.filter { $0.takes(message.topic) } }
         var fullAt: Int?
@@ -59,7 +59,7 @@ final class InMemoryBroker: Broker {
     }
 }
 
-/// Delivers one message at a time, and none again whatever its answer.
+/// Delivers one message at a time, and never again whatever the answer.
 private struct InMemorySubscription: BrokerSubscription {
     let queue: MessageQueue
     let deliver: @Sendable (BrokerMessage) async -> Acknowledgement

@@ -1,35 +1,35 @@
 import Synchronization
 
-/// The way of messages to one subscription, one at a time; one consumer.
+/// A queue of messages for one subscription, with one consumer that takes one at a time.
 ///
-/// Whoever publishes waits until the consumer takes the message, and the consumer takes none before it is done with the last. So
-/// does daprd's in-memory broker: it holds the publisher while the subscriber is busy, and a subscriber that waits for what it
-/// publishes to its own topic waits for ever.
+/// A publisher waits until the consumer takes its message, and the consumer takes none before it has finished the last
+/// one. daprd's in-memory broker does the same: it blocks the publisher while the subscriber is busy, and a subscriber
+/// that waits for a message it publishes to its own topic waits for ever.
 final class MessageQueue: Sendable {
-    /// What became of a message that was put in.
+    /// What happened to a pushed message.
     enum Admission: Equatable, Sendable {
         /// The consumer has it.
         case accepted
-        /// So many wait already.
+        /// The queue is full with this many waiting messages.
         case full(limit: Int)
-        /// Deliveries are off; the message is lost, as in daprd's in-memory broker.
+        /// Deliveries are off, and the message is lost, as in daprd's in-memory broker.
         case lost
     }
 
-    /// A message whose publisher waits for its turn.
+    /// A message whose publisher is waiting for its turn.
     private struct Waiting {
         let message: BrokerMessage
         let publisher: CheckedContinuation<Admission, Never>
     }
 
     private struct State {
-        /// The next message, whose publisher does not wait any more.
+        /// The next message; its publisher no longer waits.
         var next: BrokerMessage?
-        /// Whether the consumer has a message that it is not done with.
+        /// Whether the consumer has a message it has not finished.
         var isBusy = false
-        /// The messages that have waited longest, the very oldest last: taking one then moves none of the others.
+        /// The messages that have waited longest, in reverse order: removing the oldest moves none of the others.
         private var front: [Waiting] = []
-        /// Those that came after them, in order.
+        /// The messages that came later, in order.
         private var back: [Waiting] = []
         private(set) var bytes = 0
         var isPaused = false
@@ -58,7 +58,7 @@ final class MessageQueue: Sendable {
             return waiting
         }
 
-        /// Loses everything; gives those who waited to be told.
+        /// Discards everything; returns the publishers that must be told.
         mutating func removeAll() -> [Waiting] {
             defer {
                 next = nil
@@ -70,19 +70,20 @@ final class MessageQueue: Sendable {
         }
     }
 
-    /// How many messages may wait.
+    /// The most messages that may wait.
     static let messageLimit = 100_000
-    /// How many bytes they may have together.
+    /// The most bytes that waiting messages may have together.
     static let byteLimit = 256 << 20
 
     private let state = Mutex(State())
 
-    /// How many messages wait for the consumer.
+    /// How many messages are waiting for the consumer.
     var waiting: Int { state.withLock { $0.count } }
 
-    /// Puts a message in and waits until the consumer takes it.
+    /// Adds a message and waits until the consumer takes it.
     ///
-    /// Cancelling does not end the wait: what is published is delivered, also when nobody waits for the answer any more.
+    /// Cancelling does not end the wait: a published message is delivered even when nobody waits for the answer any
+    /// more.
     func push(_ message: BrokerMessage) async -> Admission {
         await withCheckedContinuation { publisher in
             let (admission, consumer) = state.withLock {
@@ -103,7 +104,7 @@ final class MessageQueue: Sendable {
         }
     }
 
-    /// Is done with the last message and waits for the next; `nil` at the end.
+    /// Finishes the last message and waits for the next one; `nil` at the end.
     func next() async -> BrokerMessage? {
         while true {
             if let message = take() { return message }
@@ -112,7 +113,7 @@ final class MessageQueue: Sendable {
         }
     }
 
-    /// Turns deliveries off, which loses what waits, or on again.
+    /// Turns deliveries off, which discards all waiting messages, or on again.
     func setPaused(_ isPaused: Bool) {
         let lost = state.withLock { state in
             state.isPaused = isPaused
@@ -121,7 +122,7 @@ final class MessageQueue: Sendable {
         for waiting in lost { waiting.publisher.resume(returning: .lost) }
     }
 
-    /// Loses what waits and ends the consumer.
+    /// Discards all waiting messages and ends the consumer.
     func close() {
         let (lost, consumer) = state.withLock { state in
             state.isClosed = true
@@ -131,7 +132,7 @@ final class MessageQueue: Sendable {
         for waiting in lost { waiting.publisher.resume(returning: .lost) }
     }
 
-    /// The next message, if there is one; the consumer has nothing to do without.
+    /// The next message, if there is one; otherwise the consumer becomes idle.
     private func take() -> BrokerMessage? {
         let (message, publisher) = state.withLock {
             state -> (BrokerMessage?, CheckedContinuation<Admission, Never>?) in

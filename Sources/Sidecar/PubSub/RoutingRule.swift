@@ -3,15 +3,15 @@ internal import JSON
 
 /// The condition of a route.
 package protocol RoutingRule: Sendable {
-    /// Whether an event, given as the JSON of its envelope, takes the route.
+    /// Whether an event, given as the JSON of its envelope, matches the rule.
     func matches(event: [UInt8]) throws(RoutingRuleError) -> Bool
 }
 
 /// Why a rule cannot be used.
 package enum RoutingRuleError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The text is no expression.
+    /// The text is not an expression.
     case unreadable(String)
-    /// The event has not what the expression needs.
+    /// The event lacks something that the expression needs.
     case unevaluable(String)
 
     package var description: String {
@@ -22,11 +22,11 @@ package enum RoutingRuleError: Error, Equatable, Sendable, CustomStringConvertib
     }
 }
 
-/// Rules in the Common Expression Language over the variable `event`.
+/// Rules in the Common Expression Language, over the variable `event`.
 package struct CELRule: RoutingRule {
     private let expression: CELExpression
 
-    /// Reads a rule.
+    /// Parses a rule.
     package init(_ text: String) throws(RoutingRuleError) {
         do throws(CELError) {
             expression = try CELExpression(parsing: text)

@@ -1,7 +1,7 @@
 internal import JSON
 
 extension SubscriptionDefinition {
-    /// Reads the answer of the application's `/dapr/subscribe`; an entry without a route is left out and named.
+    /// Parses the answer of the application's `/dapr/subscribe`; returns entries without a route separately.
     ///
     ///     [{"pubsubname":"p","topic":"t","routes":{"rules":[{"match":"…","path":"/a"}],"default":"/b"}}]
     static func programmatic(

@@ -15,14 +15,13 @@ package struct SubscriptionDefinition: Equatable, Sendable {
         /// The application's path.
         package var path: String
 
-        /// Creates a rule.
         package init(match: String, path: String) {
             self.match = match
             self.path = path
         }
     }
 
-    /// How messages are gathered into one delivery.
+    /// How messages are gathered into one bulk delivery.
     package struct Bulk: Equatable, Sendable {
         /// The most messages in a delivery.
         package var maxMessages = 100
@@ -35,24 +34,23 @@ package struct SubscriptionDefinition: Equatable, Sendable {
 
     /// The pub/sub component.
     package var pubsub: String
-    /// The topic; one that ends in `*` takes every topic with that beginning.
+    /// The topic; a trailing `*` matches every topic with that beginning.
     package var topic: String
-    /// The routes, the default last.
+    /// The routes; the default is last.
     package var rules: [Rule]
     /// Where refused messages go; `nil` for nowhere.
     package var deadLetterTopic: String?
     /// Bulk delivery; `nil` for one message at a time.
     package var bulk: Bulk?
-    /// `metadata`, such as `rawPayload`.
+    /// The subscription's metadata, such as `rawPayload`.
     package var metadata: [String: String]
-    /// The applications that subscribe; all when empty.
+    /// The applications that subscribe; empty for all.
     package var scopes: [String]
     /// Who declared it.
     package var origin: Origin
-    /// Where it stands; `nil` for a programmatic one.
+    /// Where it is declared; `nil` for a programmatic one.
     package var place: ResourcePlace?
 
-    /// Creates a subscription.
     package init(
         pubsub: String,
         topic: String,
@@ -75,6 +73,6 @@ package struct SubscriptionDefinition: Equatable, Sendable {
         self.place = place
     }
 
-    /// Whether bodies are delivered inside an envelope made for them.
+    /// Whether messages are delivered in an envelope made around their bytes.
     package var isRaw: Bool { metadata.first { $0.key.lowercased() == "rawpayload" }?.value.lowercased() == "true" }
 }

@@ -4,11 +4,11 @@ import DaprText
 struct TopicScopes: Equatable, Sendable {
     /// `allowedTopics`; `nil` for all.
     private var allowed: Set<String>?
-    /// `protectedTopics`: only for applications that name them.
+    /// `protectedTopics`: allowed only for applications whose scopes name them.
     private var protected: Set<String>
-    /// `publishingScopes` of this application; `nil` when it is not named.
+    /// The entry of `publishingScopes` for this application; `nil` when there is none.
     private var publishing: Set<String>?
-    /// `subscriptionScopes` of this application; `nil` when it is not named.
+    /// The entry of `subscriptionScopes` for this application; `nil` when there is none.
     private var subscribing: Set<String>?
 
     init(_ metadata: ComponentMetadata, appID: String) {
@@ -32,7 +32,7 @@ struct TopicScopes: Equatable, Sendable {
         Set((text ?? "").splitBytes(separator: ",").map { trimmed($0) }.filter { !$0.isEmpty })
     }
 
-    /// `app1=t1,t2;app2=`: the topics of one application.
+    /// The topics of one application in `app1=t1,t2;app2=`.
     private static func topics(_ text: String?, of appID: String) -> Set<String>? {
         for part in (text ?? "").splitBytes(separator: ";") {
             let sides = part.splitBytes(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

@@ -2,7 +2,7 @@ import DaprText
 
 /// A subscription that is ready to deliver.
 struct TopicSubscription: Sendable {
-    /// One route, its condition read; the default has none.
+    /// One route with its parsed condition; the default has none.
     struct Route: Sendable {
         var rule: (any RoutingRule)?
         /// The application's path, with its leading "/".
@@ -23,7 +23,7 @@ struct TopicSubscription: Sendable {
         }
     }
 
-    /// The path of the first route that takes an event; `nil` when none does.
+    /// The path of the first route that matches an event; `nil` when none does.
     func path(for event: [UInt8]) throws(RoutingRuleError) -> String? {
         for route in routes {
             guard let rule = route.rule else { return route.path }

@@ -1,14 +1,14 @@
 internal import JSON
 
-/// Why the body of a request is not what it must be.
+/// Why the body of a request is invalid.
 struct RequestFault: Error, Equatable {
     /// What is wrong with it.
     let message: String
-    /// The kind of a transaction's operation that is neither `upsert` nor `delete`, when that is what is wrong.
+    /// The kind of a transaction's operation that is neither `upsert` nor `delete`, when that is the fault.
     var unknownOperation: String?
 }
 
-/// Reads request bodies as daprd does: names without regard to case, unknown ones ignored.
+/// Parses request bodies as daprd does: names ignore case, and unknown ones are ignored.
 enum RequestJSON {
     /// The JSON value at the beginning of a body.
     ///
@@ -27,7 +27,7 @@ enum RequestJSON {
 }
 
 extension JSONObject {
-    /// A member by its name, or else by its name in another case; JSON `null` counts as absent.
+    /// The member of this name, or else of this name in another case; JSON `null` counts as absent.
     func member(_ name: String) -> JSONValue? {
         let found = self[name] ?? self.first { $0.key.lowercased() == name.lowercased() }?.value
         return found?.isNull == true ? nil : found

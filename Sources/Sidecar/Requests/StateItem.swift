@@ -27,13 +27,13 @@ struct StateItem: Sendable {
         let options = try object.object("options")
         concurrency = try options?.string("concurrency") ?? ""
         consistency = try options?.string("consistency") ?? ""
-        // Of no effect over HTTP, but it must be a string.
+        // It has no effect over HTTP, but must be a string.
         _ = try object.string("contentType")
     }
 
-    /// The write that a store is asked for.
+    /// The write for the store.
     ///
-    /// `metadata` of the call overrides the item's.
+    /// The call's metadata overrides the item's.
     func storeSet(_ prefix: KeyPrefix, _ callMetadata: RequestMetadata) throws(StoreError) -> StoreSet {
         var metadata = metadata
         for (name, value) in callMetadata.values { metadata[name] = value }
@@ -53,7 +53,7 @@ struct StateItem: Sendable {
         )
     }
 
-    /// The removal that a store is asked for.
+    /// The removal for the store.
     func storeDelete(_ prefix: KeyPrefix) throws(StoreError) -> StoreDelete {
         StoreDelete(
             key: prefix.stored(key),
@@ -63,9 +63,9 @@ struct StateItem: Sendable {
     }
 }
 
-/// The words of `options`.
+/// The values of `options`.
 enum StateOptions {
-    /// Whether writes without a version must find no value.
+    /// Whether a write without an ETag succeeds only when the key has no value.
     static func isFirstWrite(_ concurrency: String, consistency: String) throws(StoreError) -> Bool {
         guard ["", "first-write", "last-write"].contains(concurrency) else {
             throw .badOption(kind: "concurrency", value: concurrency)

@@ -23,7 +23,7 @@ struct StateTransaction {
             guard let object = json.isNull ? [:] : json.objectValue else {
                 throw RequestFault(message: "the body must be an object")
             }
-            // The store's own metadata: no store here has any use for it.
+            // It is metadata for the store, and no store here uses it.
             _ = try object.texts("metadata")
             for member in try object.array("operations") ?? [] {
                 guard let operation = member.objectValue else {

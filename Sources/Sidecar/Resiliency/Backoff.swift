@@ -6,12 +6,13 @@ struct Backoff {
 
     init(_ policy: RetryPolicy) { self.policy = policy }
 
-    /// How long an exponential retry goes on in all, whatever the number of attempts.
+    /// How long an exponential retry goes on in total, whatever the number of attempts.
     private static let exponentialLimit = Duration.seconds(15 * 60)
 
-    /// The wait before the next attempt, so long after the first began; `nil` when there is none.
+    /// The wait before the next attempt; `nil` when there is none.
     ///
-    /// `chance`, an even number in `0..<1`, decides the jitter.
+    /// `elapsed` is the time since the first attempt began. `chance`, uniformly distributed in `0..<1`, decides the
+    /// jitter.
     mutating func next(elapsed: Duration, chance: Double) -> Duration? {
         if let maximum = policy.maximumRetries, retries >= maximum { return nil }
         retries += 1

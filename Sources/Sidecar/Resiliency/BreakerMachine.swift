@@ -1,6 +1,7 @@
 /// A circuit breaker as a value: moments and outcomes in, decisions out.
 ///
-/// Closed it lets everything through; open nothing; half-open a few calls, whose success closes it and whose failure opens it again.
+/// A closed breaker lets every call through, an open one none. A half-open one lets a few through: their success closes
+/// it, and a failure opens it again.
 struct BreakerMachine: Sendable {
     enum State: String, CaseIterable, Sendable {
         case closed
@@ -11,9 +12,9 @@ struct BreakerMachine: Sendable {
     let policy: BreakerPolicy
     private var state = State.closed
     private var counts = BreakerCounts()
-    /// Tells calls that began before a change from those after: only the latter count.
+    /// Distinguishes calls that began before a change of state from later ones: only the later ones count.
     private var generation = 0
-    /// When the interval or the open time ends; `nil` for never.
+    /// When the counting interval or the open state ends; `nil` for never.
     private var expiry: WallTime?
 
     init(_ policy: BreakerPolicy, now: WallTime) {
@@ -21,7 +22,7 @@ struct BreakerMachine: Sendable {
         enter(.closed, now: now)
     }
 
-    /// Lets a call begin, and gives what ``end(_:isSuccess:now:)`` must be told.
+    /// Lets a call begin; returns the generation to pass to ``end(_:isSuccess:now:)``.
     mutating func begin(now: WallTime) throws(BreakerRefusal) -> Int {
         switch current(now: now) {
         case .open: throw .open
@@ -32,7 +33,7 @@ struct BreakerMachine: Sendable {
         return generation
     }
 
-    /// Takes the outcome of a call.
+    /// Counts the outcome of a call.
     mutating func end(_ generation: Int, isSuccess: Bool, now: WallTime) {
         let state = current(now: now)
         guard generation == self.generation else { return }
@@ -47,7 +48,7 @@ struct BreakerMachine: Sendable {
         }
     }
 
-    /// The state at a moment: time alone ends an interval, and the open state.
+    /// The state at a moment, because time alone ends an interval and the open state.
     mutating func current(now: WallTime) -> State {
         if let expiry, expiry < now { enter(state == .open ? .halfOpen : state, now: now) }
         return state
@@ -65,11 +66,11 @@ struct BreakerMachine: Sendable {
     }
 }
 
-/// Why a breaker did not let a call begin.
+/// Why a breaker stopped a call.
 enum BreakerRefusal: Error, Equatable, Sendable, CustomStringConvertible {
-    /// It is open.
+    /// The breaker is open.
     case open
-    /// It is half-open, and enough calls are under way.
+    /// The breaker is half-open, and enough calls are in progress.
     case tooManyRequests
 
     var description: String {

@@ -2,20 +2,20 @@ internal import CEL
 
 /// When a circuit breaker opens, and how it closes again.
 package struct BreakerPolicy: Equatable, Sendable {
-    /// `maxRequests`: how many calls a half-open breaker lets through; as many successes close it.
+    /// `maxRequests`: how many calls a half-open breaker lets through; the same number of successes closes it.
     package var maximumRequests = 1
-    /// `interval`: how often a closed breaker forgets its counts; `nil` for never.
+    /// `interval`: how often a closed breaker resets its counts; `nil` for never.
     package var interval: Duration?
     /// `timeout`: how long an open breaker stays open.
     package var timeout: Duration = .seconds(60)
-    /// `trip`: when failures open a closed breaker.
+    /// `trip`: the condition that opens a closed breaker.
     package var trip = BreakerTrip.standard
 
     /// Creates daprd's defaults.
     package init() {}
 }
 
-/// The condition in CEL that opens a breaker, over what it has counted.
+/// The CEL condition that opens a breaker, over its counts.
 package struct BreakerTrip: Equatable, Sendable {
     private let expression: CELExpression?
 
@@ -24,7 +24,9 @@ package struct BreakerTrip: Equatable, Sendable {
 
     private init() { expression = nil }
 
-    /// Reads a condition, and tries it once: a name that does not exist, or a result that is no bool, is found here and not when it counts.
+    /// Parses a condition and evaluates it once.
+    ///
+    /// So a name that does not exist, or a result that is not a bool, is found here and not when it matters.
     package init(_ text: String) throws(RoutingRuleError) {
         do throws(CELError) {
             let expression = try CELExpression(parsing: text)
@@ -32,7 +34,7 @@ package struct BreakerTrip: Equatable, Sendable {
             self.expression = expression
         } catch {
             switch error {
-            // These depend on the numbers: the condition does not hold while they last.
+            // These errors depend on the numbers: the condition is false while they last.
             case .divisionByZero, .overflow: expression = try Self.parsed(text)
             case .unknownVariable(let name):
                 let names = BreakerCounts().variables.keys.sorted().joined(separator: ", ")
@@ -42,7 +44,7 @@ package struct BreakerTrip: Equatable, Sendable {
         }
     }
 
-    /// Whether the counts open the breaker; a condition that cannot be evaluated does not.
+    /// Whether the counts open the breaker; false when the condition cannot be evaluated.
     func holds(_ counts: BreakerCounts) -> Bool {
         guard let expression else { return counts.consecutiveFailures > 5 }
         return (try? expression.holds(counts.variables)) ?? false
@@ -61,7 +63,7 @@ package struct BreakerTrip: Equatable, Sendable {
     }
 }
 
-/// What a breaker has counted since it last changed, or since its interval began.
+/// The counts of a breaker since its last change of state, or since its interval began.
 struct BreakerCounts: Equatable, Sendable {
     private(set) var requests = 0
     private(set) var totalSuccesses = 0

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A circuit breaker that calls share.
+/// A circuit breaker that concurrent calls share.
 final class CircuitBreaker: Sendable {
     private let machine: Mutex<BreakerMachine>
     private let now: @Sendable () -> WallTime
@@ -13,7 +13,7 @@ final class CircuitBreaker: Sendable {
     /// The state now.
     var state: BreakerMachine.State { machine.withLock { $0.current(now: now()) } }
 
-    /// Lets a call begin, and gives what ``end(_:isSuccess:)`` must be told.
+    /// Lets a call begin; returns the generation to pass to ``end(_:isSuccess:)``.
     func begin() throws(BreakerRefusal) -> Int {
         let result: Result<Int, BreakerRefusal> = machine.withLock { machine in
             do throws(BreakerRefusal) {
@@ -25,17 +25,18 @@ final class CircuitBreaker: Sendable {
         return try result.get()
     }
 
-    /// Takes the outcome of a call.
+    /// Counts the outcome of a call.
     func end(_ generation: Int, isSuccess: Bool) {
         machine.withLock { $0.end(generation, isSuccess: isSuccess, now: now()) }
     }
 }
 
-/// The breakers of a sidecar, each made when it is first needed.
+/// The breakers of a sidecar, each created on first use.
 ///
-/// As in daprd, a component has one for both directions, and an application has one for each method that is called.
+/// As in daprd, a component has one breaker for both directions, and an application has one for each method that is
+/// called.
 final class CircuitBreakers: Sendable {
-    /// The breakers of one application; the least recently used gives way.
+    /// The breakers of one application; the least recently used one is evicted.
     private struct Cache {
         var breakers: [String: (breaker: CircuitBreaker, use: Int)] = [:]
         var uses = 0
@@ -51,7 +52,7 @@ final class CircuitBreakers: Sendable {
 
     init(now: @escaping @Sendable () -> WallTime) { self.now = now }
 
-    /// The breaker of a component; the first policy that it was asked for with holds.
+    /// The breaker of a component, created with the policy of the first request for it.
     func component(_ name: String, _ policy: BreakerPolicy) -> CircuitBreaker {
         state.withLock { state in
             if let breaker = state.components[name] { return breaker }
@@ -61,7 +62,7 @@ final class CircuitBreakers: Sendable {
         }
     }
 
-    /// The breaker of one method of an application, of which so many are kept.
+    /// The breaker of one method of an application; at most `capacity` of them are kept.
     func app(_ appID: String, method: String, capacity: Int, _ policy: BreakerPolicy) -> CircuitBreaker {
         state.withLock { state in
             var cache = state.apps[appID] ?? Cache()

@@ -2,7 +2,8 @@ import Synchronization
 
 /// Bounds a call that cannot be cancelled.
 enum Deadline {
-    /// Gives the call's result, or an error once the time has passed; the call then goes on unheard.
+    /// Returns the call's result, or throws `timedOut` after `timeout`; the call then goes on, and its result is
+    /// ignored.
     static func run<Value: Sendable, Failure: Error>(
         within timeout: Duration,
         sleep: @escaping @Sendable (Duration) async throws(CancellationError) -> Void,
@@ -10,7 +11,7 @@ enum Deadline {
         _ attempt: @escaping @Sendable () async throws(Failure) -> Value
     ) async throws(Failure) -> Value {
         let box = Box<Result<Value, Failure>>()
-        // Not children of this task: it must not wait for an attempt that is out of time.
+        // An unstructured task, because this one must not wait for an attempt that has timed out.
         Task {
             do throws(Failure) {
                 box.fill(.success(try await attempt()))

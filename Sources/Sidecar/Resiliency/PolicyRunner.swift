@@ -1,25 +1,25 @@
-/// Runs calls under a policy: each attempt within its timeout and behind its circuit breaker, failed ones again.
+/// Runs calls under a policy: each attempt has a timeout and a circuit breaker, and failed ones are retried.
 struct PolicyRunner: Sendable {
     let policy: ResiliencyPolicy
     let surroundings: Surroundings
-    /// Told what the policy did.
+    /// Records what the policy does.
     var meter = RuntimeMeter.none
-    /// Whether no further attempt should begin because the sidecar ends.
+    /// Whether the sidecar is stopping, so that no further attempt should begin.
     var isStopping: @Sendable () -> Bool = { false }
 
-    /// What a call's errors mean to a policy.
+    /// How a policy treats the errors of a call.
     struct Errors<Failure: Error> {
-        /// Whether the call is made again after an error.
+        /// Whether the call is retried after an error.
         var canRetry: (Failure) -> Bool
-        /// What the refusal of a breaker becomes; it is never tried again.
+        /// The error for a breaker's refusal, which is never retried.
         var refused: (BreakerRefusal) -> Failure
         /// Whether an attempt took too long.
         var isTimeout: (Failure) -> Bool = { _ in false }
     }
 
-    /// Runs a call and bounds each attempt itself.
+    /// Runs a call and limits the time of each attempt.
     ///
-    /// An attempt that is out of time goes on unheard.
+    /// An attempt that has timed out goes on, and its result is ignored.
     func run<Value: Sendable, Failure: Error>(
         timedOut: Failure,
         _ errors: Errors<Failure>,
@@ -68,13 +68,13 @@ struct PolicyRunner: Sendable {
         }
     }
 
-    /// What one attempt behind the breaker came to.
+    /// The failure of one attempt behind the breaker.
     fileprivate enum Guarded<Failure: Error>: Error {
         case failed(Failure)
         case refused(BreakerRefusal)
     }
 
-    /// One attempt, if the breaker lets it begin.
+    /// Makes one attempt, if the breaker allows it.
     private func guarded<Value, Failure: Error>(
         _ errors: Errors<Failure>,
         _ attempt: () async throws(Failure) -> Value

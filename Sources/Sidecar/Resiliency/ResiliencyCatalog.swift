@@ -1,4 +1,4 @@
-/// Which policies apply to what, from all the Resiliency resources of an application.
+/// The policies of each target, from all Resiliency resources of an application.
 struct ResiliencyCatalog: Sendable {
     private var timeouts: [String: Duration] = [:]
     private var retries: [String: RetryPolicy] = [:]
@@ -6,15 +6,15 @@ struct ResiliencyCatalog: Sendable {
     private var apps: [String: PolicyNames] = [:]
     private var outbound: [String: PolicyNames] = [:]
     private var inbound: [String: PolicyNames] = [:]
-    /// The resource that was read last, by which daprd names every policy in its metrics.
+    /// The name of the last resource, which daprd's metrics use for every policy.
     private var name: String { names.last ?? "" }
-    /// The resources that count, in the order in which they were read.
+    /// The names of the applicable resources, in the order they were read.
     private(set) var names: [String] = []
     private let instances: CircuitBreakers
-    /// The names in targets that no policy has; daprd ignores them.
+    /// Policy names that targets use and no resource defines; daprd ignores them.
     private(set) var faults: [ComponentError] = []
 
-    /// Joins the resources that count for an application.
+    /// Merges the resources that apply to an application.
     ///
     /// - Throws: The first of ``faults``, unless they are ignored.
     init(
@@ -41,17 +41,17 @@ struct ResiliencyCatalog: Sendable {
         if !ignoresFaults, let first = faults.first { throw first }
     }
 
-    /// What applies to deliveries of a pub/sub component.
+    /// The policy for deliveries of a pub/sub component.
     func inbound(pubsub: String) -> ResiliencyPolicy {
         component(pubsub, inbound[pubsub], "Pubsub", "Inbound")
     }
 
-    /// What applies to calls of the sidecar to a component; `kind` is `Statestore`, `Pubsub` or `Secretstore`.
+    /// The policy for the sidecar's calls to a component; `kind` is `Statestore`, `Pubsub` or `Secretstore`.
     func outbound(_ component: String, kind: String) -> ResiliencyPolicy {
         self.component(component, outbound[component], kind, "Outbound")
     }
 
-    /// What applies to the invocation of a method of an application.
+    /// The policy for invoking a method of an application.
     func app(_ appID: String, method: String) -> ResiliencyPolicy {
         let (names, defaults) = (apps[appID], ["App", ""])
         var policy = policy(names, defaults)
@@ -69,7 +69,7 @@ struct ResiliencyCatalog: Sendable {
         _ kind: String,
         _ direction: String
     ) -> ResiliencyPolicy {
-        // A component that has names for one direction has no defaults in the other.
+        // When a component has named policies for one direction, the defaults do not apply to the other.
         let isNamed = inbound[component] != nil || outbound[component] != nil
         let defaults = isNamed ? [] : ["\(kind)Component\(direction)", "Component\(direction)", ""]
         var policy = policy(names, defaults)
@@ -78,7 +78,7 @@ struct ResiliencyCatalog: Sendable {
         return policy
     }
 
-    /// The named policies, or else the defaults by their Dapr names, most specific first; without the breaker.
+    /// The named policies, or else the defaults by their Dapr names, most specific first; without a breaker.
     private func policy(_ names: PolicyNames?, _ defaults: [String]) -> ResiliencyPolicy {
         if let names {
             return ResiliencyPolicy(

@@ -1,10 +1,10 @@
-/// A Resiliency resource: named policies, and what they apply to.
+/// A Resiliency resource: named policies and their targets.
 package struct ResiliencyDefinition: Equatable, Sendable {
     /// The resource's name.
     package var name: String
-    /// Where it stands.
+    /// Where it is declared.
     package var place: ResourcePlace
-    /// The applications it counts for; all when empty.
+    /// The applications that it applies to; empty for all.
     package var scopes: [String] = []
     /// `spec.policies.timeouts`.
     package var timeouts: [String: Duration] = [:]
@@ -14,12 +14,12 @@ package struct ResiliencyDefinition: Equatable, Sendable {
     package var breakers: [String: BreakerPolicy] = [:]
     /// `spec.targets.apps`.
     package var apps: [String: PolicyNames] = [:]
-    /// `spec.targets.components`, for calls of the sidecar to the component.
+    /// `spec.targets.components`, for the sidecar's calls to the component.
     package var outbound: [String: PolicyNames] = [:]
-    /// `spec.targets.components`, for what the component delivers to the application.
+    /// `spec.targets.components`, for deliveries from the component to the application.
     package var inbound: [String: PolicyNames] = [:]
 
-    /// Whether there are policies for actors, which this sidecar does not have.
+    /// Whether it has policies for actors, which this sidecar does not support.
     package var namesActors = false
 
     /// Creates a resource without policies.
@@ -31,20 +31,19 @@ package struct ResiliencyDefinition: Equatable, Sendable {
 
 /// The policies that a target names.
 package struct PolicyNames: Equatable, Sendable {
-    /// A name in `timeouts`.
+    /// A name from `timeouts`.
     package var timeout: String?
-    /// A name in `retries`.
+    /// A name from `retries`.
     package var retry: String?
-    /// A name in `circuitBreakers`.
+    /// A name from `circuitBreakers`.
     package var breaker: String?
-    /// `circuitBreakerCacheSize`: how many methods of an application have a breaker of their own at a time.
+    /// `circuitBreakerCacheSize`: how many methods of an application have a breaker of their own at the same time.
     package var breakerCacheSize = PolicyNames.standardCacheSize
-    /// Where the names stand.
+    /// Where the names are declared.
     package var place: ResourcePlace
 
     static let standardCacheSize = 100
 
-    /// Creates names.
     package init(timeout: String? = nil, retry: String? = nil, breaker: String? = nil, place: ResourcePlace) {
         self.timeout = timeout
         self.retry = retry
@@ -53,21 +52,22 @@ package struct PolicyNames: Equatable, Sendable {
     }
 }
 
-/// How often and when a failed attempt is made again.
+/// How often and when a failed attempt is retried.
 package struct RetryPolicy: Equatable, Sendable {
     /// How the wait grows.
     package enum Growth: Equatable, Sendable {
-        /// Always the same wait.
+        /// The wait is always the same.
         case constant(Duration)
-        /// From 500 ms on, half as much again each time, up to a maximum, with ±50 % of jitter; ends after 15 minutes in all.
+        /// The wait starts at 500 ms and grows by half each time up to `maximum`, with ±50 % of jitter; retries end
+        /// after 15 minutes.
         case exponential(maximum: Duration)
     }
 
     /// How the wait grows.
     package var growth: Growth = .constant(.seconds(5))
-    /// Attempts after the first; `nil` for no limit.
+    /// The number of attempts after the first; `nil` for no limit.
     package var maximumRetries: Int?
-    /// The answers of an application that are tried again; `nil` for all that count as failures.
+    /// The statuses of an application that are retried; `nil` for all that count as failures.
     package var statuses: [ClosedRange<Int>]?
 
     /// Creates daprd's defaults.

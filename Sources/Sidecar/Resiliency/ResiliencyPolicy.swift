@@ -1,21 +1,21 @@
 /// The timeout, the retries and the circuit breaker of one target.
 struct ResiliencyPolicy: Sendable {
-    /// Bounds each attempt; `nil` for no bound.
+    /// The time limit of each attempt; `nil` for none.
     var timeout: Duration?
-    /// `nil` for one attempt only.
+    /// The retries; `nil` for a single attempt.
     var retry: RetryPolicy?
-    /// `nil` for none.
+    /// The circuit breaker; `nil` for none.
     var breaker: CircuitBreaker?
-    /// What the policy is for, for those who count.
+    /// The target of the policy, for metrics.
     var target = PolicyTarget()
 
-    /// Whether there is one attempt, without a bound.
+    /// Whether calls are made once, without a limit.
     var isEmpty: Bool { timeout == nil && retry == nil && breaker == nil }
 }
 
-/// What a policy is for, as daprd's metrics name it.
+/// The target of a policy, as daprd's metrics name it.
 package struct PolicyTarget: Hashable, Sendable {
-    /// The resource that was read last.
+    /// The name of the last resource read.
     package var resource = ""
     /// `inbound` or `outbound`.
     package var direction = "outbound"

@@ -1,16 +1,15 @@
-/// `spec.api` of a Configuration: which calls of the API there are.
+/// `spec.api` of a Configuration: which calls of the API are available.
 package struct APIAccess: Equatable, Sendable {
-    /// One entry of `allowed` or `denied`; it counts for HTTP only when it says so.
+    /// One entry of `allowed` or `denied`; it applies to HTTP only when it names that protocol.
     package struct Rule: Equatable, Sendable {
-        /// The first word of the path, or its beginning: `state`, `publish`.
+        /// The first word of the path, or a beginning of it: `state`, `publish`.
         package var name: String
-        /// The version before it: `v1.0`, `v1.0-alpha1`.
+        /// The version in the path: `v1.0`, `v1.0-alpha1`.
         package var version: String
 
-        /// Creates a rule.
         package init(name: String, version: String) {
             self.name = name
-            // daprd takes the versions of its gRPC packages for those of its paths.
+            // daprd accepts the versions of its gRPC packages for those of its paths.
             self.version =
                 switch version {
                 case "v1": "v1.0"
@@ -24,15 +23,15 @@ package struct APIAccess: Equatable, Sendable {
         }
     }
 
-    /// When not empty, the only calls that there are.
+    /// The only available calls, unless empty.
     package var allowed: [Rule] = []
-    /// Calls that there are not.
+    /// Calls that are unavailable.
     package var denied: [Rule] = []
 
     /// Allows everything.
     package init() {}
 
-    /// Whether there are calls that begin with this version and word; health is always asked.
+    /// Whether calls that begin with this version and word are available; health checks always are.
     package func allows(_ version: String, _ name: String) -> Bool {
         if name == "healthz" { return true }
         if denied.contains(where: { $0.holds(version, name) }) { return false }

@@ -5,7 +5,8 @@ extension ComponentDefinition {
         guard let name = resource.resource else { throw resource.error(.missing(field: "metadata.name")) }
         let spec = try resource.required("spec")
         try spec.allow(only: ["type", "version", "metadata", "initTimeout", "ignoreErrors"])
-        // Opening a local file or nothing at all cannot hang, so a limit has nothing to end; its form is checked all the same.
+        // Opening a local file, or nothing, cannot hang, so a limit would never apply; its form is checked all the
+        // same.
         _ = try spec.field("initTimeout")?.duration()
         var items: [ComponentMetadata.Item] = []
         for member in try spec.field("metadata")?.members() ?? [] { items.append(try ComponentMetadata.Item(member)) }

@@ -1,25 +1,25 @@
-/// A component as its file describes it, with every value in place.
+/// A component as its file describes it, with every value filled in.
 package struct ComponentDefinition: Equatable, Sendable {
     /// `metadata.name`.
     package var name: String
     /// `spec.type`, such as `state.sqlite`.
     package var type: String
-    /// `spec.version`; `v1` when the file names none.
+    /// `spec.version`; `v1` by default.
     package var version: String
     /// `spec.metadata`.
     package var metadata: ComponentMetadata
-    /// Where the component stands.
+    /// Where the component is declared.
     package var place: ResourcePlace
-    /// Where its type stands, and its version; `nil` where it has none, or came from no file.
+    /// Where its type and its version are written; `nil` when it has none, or came from no file.
     package var typePlace: ResourcePlace?
     package var versionPlace: ResourcePlace?
-    /// `metadata.namespace`; `nil` when the file names none.
+    /// `metadata.namespace`; `nil` when the file has none.
     package var namespace: String?
-    /// The applications that see the component; all when empty.
+    /// The applications that can use the component; empty for all.
     package var scopes: [String]
-    /// `auth.secretStore`: where `secretKeyRef` is looked up.
+    /// `auth.secretStore`: the store in which `secretKeyRef` is looked up.
     package var secretStore: String?
-    /// `spec.ignoreErrors`: start without the component when it cannot be initialised.
+    /// `spec.ignoreErrors`: the sidecar starts without the component when it cannot be initialised.
     package var ignoresErrors: Bool
 
     /// Creates a component, for tests and for embedding without files.
@@ -46,14 +46,13 @@ package struct ComponentDefinition: Equatable, Sendable {
     }
 }
 
-/// Where something stands in a file; line 0 when it came from no file.
+/// A position in a file; line 0 when there is no file.
 package struct ResourcePlace: Hashable, Sendable, CustomStringConvertible {
-    /// The file's path as it was given.
+    /// The file's path as given.
     package var file: String
     /// The line, from 1.
     package var line: Int
 
-    /// Creates a place.
     package init(file: String, line: Int) {
         self.file = file
         self.line = line
@@ -62,18 +61,17 @@ package struct ResourcePlace: Hashable, Sendable, CustomStringConvertible {
     package var description: String { line > 0 ? "\(file):\(line)" : file.isEmpty ? "(no file)" : file }
 }
 
-/// The `spec.metadata` of a component: names without regard to case, values as text.
+/// The `spec.metadata` of a component: names ignore case, values are text.
 package struct ComponentMetadata: Equatable, Sendable, ExpressibleByDictionaryLiteral {
     /// One entry of the list.
     package struct Item: Equatable, Sendable {
-        /// The name in the file's spelling.
+        /// The name as the file spells it.
         package var name: String
         /// Where the value comes from.
         package var source: Source
-        /// Where the entry stands.
+        /// Where the entry is written.
         package var place: ResourcePlace
 
-        /// Creates an entry.
         package init(name: String, source: Source, place: ResourcePlace) {
             self.name = name
             self.source = source
@@ -83,15 +81,15 @@ package struct ComponentMetadata: Equatable, Sendable, ExpressibleByDictionaryLi
 
     /// Where a value comes from.
     package enum Source: Equatable, Sendable {
-        /// It stands in the file.
+        /// The value in the file.
         case value(String)
-        /// It is one key of a secret.
+        /// One key of a secret.
         case secret(name: String, key: String)
-        /// It is a variable of the sidecar's environment.
+        /// A variable of the sidecar's environment.
         case environment(String)
     }
 
-    /// The entries in order.
+    /// The entries, in order.
     package var items: [Item]
 
     /// Creates metadata from entries.
@@ -103,15 +101,15 @@ package struct ComponentMetadata: Equatable, Sendable, ExpressibleByDictionaryLi
         }
     }
 
-    /// The value of a name, whatever its case; `nil` when it is absent or was not resolved.
+    /// The value with this name in any case; `nil` when it is absent or was not resolved.
     ///
-    /// Of two equal names the last counts.
+    /// Of two equal names the last one counts.
     package subscript(_ name: String) -> String? {
         guard let item = item(name), case .value(let value) = item.source else { return nil }
         return value
     }
 
-    /// The entry of a name, whatever its case.
+    /// The entry with this name in any case.
     package func item(_ name: String) -> Item? {
         let wanted = name.lowercased()
         return items.last { $0.name.lowercased() == wanted }
@@ -120,9 +118,9 @@ package struct ComponentMetadata: Equatable, Sendable, ExpressibleByDictionaryLi
     static let yes = ["y", "yes", "true", "t", "on", "1"]
     static let no = ["n", "no", "false", "f", "off", "0"]
 
-    /// Whether a name is set to one of `y yes true t on 1`; false when it is absent or empty.
+    /// Whether an entry is one of `y yes true t on 1`; false when it is absent or empty.
     ///
-    /// What says neither yes nor no is refused, where daprd takes it for a no.
+    /// A value that is neither a yes nor a no is refused, where daprd takes it for a no.
     package func flag(_ name: String, of component: ComponentDefinition) throws(ComponentError) -> Bool {
         guard let item = item(name), let value = self[name], !value.isEmpty else { return false }
         if Self.yes.contains(value.lowercased()) { return true }
@@ -130,7 +128,7 @@ package struct ComponentMetadata: Equatable, Sendable, ExpressibleByDictionaryLi
         throw component.error(.notAFlag(name: item.name, value: value), at: item.place)
     }
 
-    /// The duration of a name: Go's form (`1m30s`) or bare seconds; `nil` when absent or empty.
+    /// The duration in an entry: Go's form (`1m30s`) or bare seconds; `nil` when it is absent or empty.
     package func duration(_ name: String, of component: ComponentDefinition) throws(ComponentError) -> Duration? {
         guard let value = self[name], !value.isEmpty else { return nil }
         if let duration = GoDuration.parse(value) { return duration }
@@ -143,12 +141,12 @@ package struct ComponentMetadata: Equatable, Sendable, ExpressibleByDictionaryLi
 }
 
 extension ComponentDefinition {
-    /// An error about this component, at its own place or a nearer one.
+    /// An error about this component, at its own place or at `place`.
     package func error(_ reason: ComponentError.Reason, at place: ResourcePlace? = nil) -> ComponentError {
         ComponentError(place: place ?? self.place, resource: name, reason: reason)
     }
 
-    /// Refuses metadata that a component of this type does not know.
+    /// Refuses metadata names that `known` does not list.
     func allow(only known: [String]) throws(ComponentError) {
         for item in metadata.items where !known.contains(where: { $0.lowercased() == item.name.lowercased() }) {
             throw error(

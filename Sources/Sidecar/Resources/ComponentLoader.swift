@@ -3,18 +3,18 @@ internal import YAML
 
 /// Reads resources folders and the Configuration file.
 ///
-/// Every `*.yaml` and `*.yml` of a folder counts, with as many documents as it has; other files are left alone. Unlike
-/// daprd, a broken file is refused and not skipped, unless that is asked for.
+/// It reads every `*.yaml` and `*.yml` of a folder, with any number of documents, and ignores other files. Unlike daprd
+/// it refuses a broken file rather than skipping it, unless that is asked for.
 package enum ComponentLoader {
-    /// Reads everything.
+    /// Reads all resources.
     ///
     /// - Parameters:
     ///   - folders: The resources folders, in order.
     ///   - configurationFile: The Configuration file; `nil` for none.
-    ///   - ignoresBroken: Whether broken resources are left out, as daprd does, and listed in ``LoadedResources/skipped``.
-    ///   - files: Where the files are read.
+    ///   - ignoresBroken: Whether broken resources are skipped, as in daprd, and listed in ``LoadedResources/skipped``.
+    ///   - files: The source of the files.
     /// - Returns: The resources, in the order of folders, files and documents.
-    /// - Throws: The first fault, with its file and line.
+    /// - Throws: The first error, with its file and line.
     package static func load(
         folders: [String],
         configurationFile: String? = nil,

@@ -1,7 +1,7 @@
 extension ConfigurationDefinition {
-    /// Reads a Configuration resource: the secret scopes, which calls there are, whether there are metrics, and how traces are handled.
+    /// Reads a Configuration resource: the secret scopes, the available calls, metrics and tracing.
     ///
-    /// Other parts are accepted as daprd accepts them, and listed.
+    /// Other parts are accepted, as in daprd, and listed as unused.
     init(_ resource: ResourceNode) throws(ComponentError) {
         self.init()
         guard let spec = try resource.field("spec") else { return }
@@ -24,10 +24,10 @@ extension ConfigurationDefinition {
 }
 
 extension ConfigurationDefinition {
-    /// daprd's rate where only an exporter is named.
+    /// daprd's sampling rate when only an exporter is named.
     private static let exporterRate = 0.0001
 
-    /// Spans are made, though never exported: there is nothing to export them with.
+    /// Reads tracing; spans are made but never exported, because this sidecar has no exporter.
     private mutating func readTracing(_ node: ResourceNode) throws(ComponentError) {
         let exporters = try node.entries().map(\.key).filter { $0 != "samplingRate" }
         unusedParts += exporters.map { "spec.tracing.\($0)" }

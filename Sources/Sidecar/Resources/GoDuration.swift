@@ -1,6 +1,6 @@
 /// Durations in the form of Go, which Dapr's files use: `500ms`, `1m30s`, `1.5h`.
 package enum GoDuration {
-    /// Reads a duration; `nil` when the text is none or out of range.
+    /// Parses a duration; `nil` when the text is not one or out of range.
     package static func parse(_ text: String) -> Duration? {
         var rest = Substring(text)
         var isNegative = false

@@ -1,12 +1,12 @@
 extension LoadedResources {
-    /// Reads resources that stand in texts of YAML, for tests.
+    /// Reads resources from YAML texts, for tests.
     ///
-    /// - Throws: The first fault, in a file called `resources/1.yaml` for the first text.
+    /// - Throws: The first error, in a file called `resources/1.yaml` for the first text.
     package init(yaml texts: String...) throws(ComponentError) {
         self = try ComponentLoader.load(folders: [GivenFiles.folder], files: GivenFiles(texts: texts))
     }
 
-    /// What `dapr init` sets up, in memory: a state store `statestore` and a pub/sub component `pubsub`.
+    /// The components that `dapr init` sets up, in memory: a state store `statestore` and a pub/sub component `pubsub`.
     package static let inMemory: LoadedResources = {
         var resources = LoadedResources()
         resources.components = [("statestore", "state.in-memory"), ("pubsub", "pubsub.in-memory")].map { name, type in

@@ -1,4 +1,4 @@
-/// Everything that stood in the resources folders and the Configuration file.
+/// The contents of the resources folders and of the Configuration file.
 package struct LoadedResources: Equatable, Sendable {
     /// The components, in the order of their files.
     package var components: [ComponentDefinition] = []
@@ -8,14 +8,14 @@ package struct LoadedResources: Equatable, Sendable {
     package var resiliencies: [ResiliencyDefinition] = []
     /// The Configuration; empty when no file was given.
     package var configuration = ConfigurationDefinition()
-    /// What was skipped because broken resources are ignored.
+    /// The errors of the resources that were skipped, when broken ones are ignored.
     package var skipped: [ComponentError] = []
 
     /// Creates empty resources.
     package init() {}
 }
 
-/// What this sidecar reads of a Configuration resource.
+/// The parts of a Configuration resource that this sidecar reads.
 package struct ConfigurationDefinition: Equatable, Sendable {
     /// `spec.secrets.scopes`.
     package var secretScopes: [SecretScope] = []
@@ -23,14 +23,14 @@ package struct ConfigurationDefinition: Equatable, Sendable {
     package var tracing = Tracing()
     /// `spec.api`.
     package var api = APIAccess()
-    /// `spec.metrics.enabled`; `nil` where the file does not say.
+    /// `spec.metrics.enabled`; `nil` when the file does not set it.
     package var metricsEnabled: Bool?
     /// `spec.metrics.recordErrorCodes`.
     package var recordsErrorCodes = false
-    /// Parts of the file that have no effect in this sidecar, by their path, such as `spec.tracing`.
+    /// The paths of fields that have no effect in this sidecar, such as `spec.tracing`.
     package var unusedParts: [String] = []
 
-    /// Creates a configuration without anything in it.
+    /// Creates an empty configuration.
     package init() {}
 }
 
@@ -38,9 +38,9 @@ package struct ConfigurationDefinition: Equatable, Sendable {
 package struct SecretScope: Equatable, Sendable {
     /// The secret store's name.
     package var store: String
-    /// Whether a secret that no list names may be read.
+    /// Whether a secret that neither list names may be read.
     package var allowsByDefault = true
-    /// When not empty, the only secrets that may be read.
+    /// The only secrets that may be read, unless empty.
     package var allowed: [String] = []
     /// Secrets that may not be read.
     package var denied: [String] = []

@@ -3,7 +3,7 @@ import DaprText
 extension ResiliencyDefinition {
     /// Reads a Resiliency resource.
     ///
-    /// A field that daprd does not have is refused, so that nothing is believed to protect that does not.
+    /// A field that daprd does not have is refused, so that nobody relies on a protection that does not exist.
     init(_ resource: ResourceNode) throws(ComponentError) {
         try resource.allow(only: ["apiVersion", "kind", "metadata", "spec", "scopes"])
         self.init(name: resource.resource ?? "", place: resource.place)
@@ -71,7 +71,7 @@ extension RetryPolicy {
         }
         if let retries = try node.field("maxRetries")?.integer(), retries >= 0 { maximumRetries = retries }
         guard let matching = try node.field("matching") else { return }
-        // Codes of gRPC are accepted: no call of this sidecar has one.
+        // gRPC codes are accepted without effect: no call of this sidecar has one.
         try matching.allow(only: ["httpStatusCodes", "gRPCStatusCodes"])
         guard let codes = try matching.field("httpStatusCodes") else { return }
         var ranges: [ClosedRange<Int>] = []

@@ -1,8 +1,8 @@
 import FoundationEssentials
 
-/// Where resource and secret files are read.
+/// The source of resource and secret files.
 package protocol ResourceFiles: Sendable {
-    /// The names in a folder, sorted; `nil` when there is no such folder.
+    /// The names in a folder, sorted; `nil` when the folder does not exist.
     func names(in folder: String) -> [String]?
     /// A file's bytes; `nil` when it cannot be read.
     func bytes(of path: String) -> [UInt8]?
@@ -14,7 +14,7 @@ package struct LocalFiles: ResourceFiles {
     package init() {}
 
     package func names(in folder: String) -> [String]? {
-        // An unreadable folder is reported by the caller, who knows what it was for.
+        // The caller reports an unreadable folder, because it knows what the folder is for.
         try? FileManager.default.contentsOfDirectory(atPath: folder).sorted()
     }
 

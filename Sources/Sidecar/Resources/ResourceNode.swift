@@ -1,6 +1,6 @@
 internal import YAML
 
-/// A node of a resource file with what is needed to say where and in what a fault lies.
+/// A node of a resource file, with its position and path for error messages.
 struct ResourceNode {
     let node: YAMLNode
     let file: String
@@ -8,10 +8,10 @@ struct ResourceNode {
     let path: String
     /// The resource's name, once known.
     var resource: String?
-    /// Takes the fields that daprd would not notice; `nil` where they are refused.
+    /// Collects fields that daprd would ignore; `nil` when they are refused.
     var leniency: Leniency?
 
-    /// What was left out of the resources of one load.
+    /// The fields that were ignored while loading.
     final class Leniency {
         var ignored: [ComponentError] = []
     }
@@ -33,13 +33,15 @@ struct ResourceNode {
         return child(value, path.isEmpty ? key : "\(path).\(key)")
     }
 
-    /// A field that must be there.
+    /// A required field.
     func required(_ key: String) throws(ComponentError) -> ResourceNode {
         guard let value = try field(key) else { throw error(.missing(field: path.isEmpty ? key : "\(path).\(key)")) }
         return value
     }
 
-    /// Refuses fields whose names are not among the known ones; at the top, `x-…` may hold what is merged elsewhere.
+    /// Refuses fields that `known` does not list.
+    ///
+    /// At the top level `x-…` is allowed, because it may hold parts to be merged elsewhere.
     func allow(only known: Set<String>, advice: String = "remove it") throws(ComponentError) {
         for entry in node.entries ?? [] where !known.contains(entry.key) {
             if path.isEmpty, entry.key.utf8.starts(with: "x-".utf8) { continue }
@@ -74,14 +76,14 @@ struct ResourceNode {
         }
     }
 
-    /// A scalar as text: numbers and truth values become what they stand for.
+    /// A scalar as text: numbers and truth values are written in their canonical form.
     func text() throws(ComponentError) -> String {
         switch node.scalar?.resolved(tag: node.tag) {
         case .string(let text): return text
         case .bool(let flag): return flag ? "true" : "false"
         case .integer(let number): return String(number)
         case .number(let number):
-            // Beyond 2^53 the digits after the point are gone anyhow.
+            // Beyond 2^53 a double has no digits after the point anyway.
             if number.rounded() == number, let whole = Int(exactly: number) { return String(whole) }
             return "\(number)"
         case .null: return ""

@@ -47,7 +47,7 @@ extension SubscriptionDefinition {
 }
 
 extension SubscriptionDefinition.Bulk {
-    /// The settings as they are written; what is absent or not positive becomes the default.
+    /// Creates the settings as written; an absent value, or one that is not positive, becomes the default.
     init(maxMessages: Int?, maxAwaitMilliseconds: Int?) {
         self.init()
         if let maxMessages, maxMessages > 0 { self.maxMessages = min(maxMessages, 10_000) }

@@ -1,15 +1,14 @@
-/// What a component is opened with, besides its definition.
+/// The inputs, besides its definition, with which a component is opened.
 package struct ComponentContext: Sendable {
     /// The application's identifier, which is also the consumer group of a broker unless `consumerID` names another.
     package var appID: String
     /// The environment of the sidecar.
     package var environment: [String: String]
-    /// Where files are read.
+    /// The source of files.
     package var files: any ResourceFiles
-    /// Time, identifiers, chance and waiting.
+    /// Time, identifiers, randomness and waiting.
     package var surroundings: Surroundings
 
-    /// Creates a context.
     package init(
         appID: String,
         environment: [String: String] = [:],

@@ -1,6 +1,6 @@
 import DaprText
 
-/// Opens the components that an application sees.
+/// Opens the components that an application can use.
 struct ComponentOpener: Sendable {
     let configuration: RuntimeConfiguration
     let stateStoreTypes: [StateStoreType]
@@ -12,12 +12,14 @@ struct ComponentOpener: Sendable {
     let observer: @Sendable (RuntimeEvent) -> Void
     let meter: RuntimeMeter
 
-    /// What all pub/sub components know.
+    /// Metadata that all pub/sub components accept.
     private static let pubsubOptions = [
         "publishingScopes", "subscriptionScopes", "allowedTopics", "protectedTopics", "consumerID",
     ]
 
-    /// Opens components, secret stores first and each behind the one that it needs; closes what is open when one is refused.
+    /// Opens components, and closes those already open when one is refused.
+    ///
+    /// Secret stores come first, each after the one that it needs.
     func open(_ definitions: [ComponentDefinition]) async throws(ComponentError) -> OpenComponents {
         let seen = definitions.filter(isSeen)
         try refuseEqualNames(seen)
@@ -31,7 +33,7 @@ struct ComponentOpener: Sendable {
                     }
                     try await addLeniently(try await resolved(definition, open.secretStores), to: &open)
                 } catch {
-                    // daprd waits for a secret store that does not come, and starts without what needs it.
+                    // daprd waits for a secret store that never comes, and starts without the components that need it.
                     if configuration.ignoresBrokenResources, error.reason.isAboutMissingStore {
                         observer(.resourceSkipped(error))
                         continue
@@ -50,7 +52,7 @@ struct ComponentOpener: Sendable {
         return open
     }
 
-    /// Whether scopes and namespace let the application see a component.
+    /// Whether scopes and namespace let the application use a component.
     private func isSeen(_ definition: ComponentDefinition) -> Bool {
         if let mine = configuration.namespace, let its = definition.namespace, its != mine { return false }
         return definition.scopes.isEmpty || definition.scopes.contains(configuration.appID)
@@ -65,7 +67,7 @@ struct ComponentOpener: Sendable {
         }
     }
 
-    /// Opens a component; where broken resources are ignored, without the metadata that it does not know.
+    /// Opens a component; ignores unknown metadata when broken resources are ignored.
     private func addLeniently(
         _ definition: ComponentDefinition,
         to open: inout OpenComponents
@@ -80,7 +82,7 @@ struct ComponentOpener: Sendable {
                 }
                 let count = definition.metadata.items.count
                 definition.metadata.items.removeAll { $0.name == name }
-                // Each turn must leave something out, or there would be no end.
+                // Each round must remove an entry, or the loop would never end.
                 guard definition.metadata.items.count < count else { throw error }
                 observer(.resourceSkipped(error))
             }
@@ -184,7 +186,7 @@ struct ComponentOpener: Sendable {
         )
     }
 
-    /// The component with every value in place: secrets, variables, templates.
+    /// The component with every value filled in: secrets, variables and templates.
     private func resolved(
         _ definition: ComponentDefinition,
         _ secrets: [String: OpenSecretStore]

@@ -1,19 +1,18 @@
-/// A type of component that files may name, and how to open one.
+/// A component type that files may name, and how to open a component of it.
 ///
-/// Backends live in targets of their own; the program that composes a sidecar lists those it has.
+/// Backends live in targets of their own; the program that composes a sidecar lists the types it has.
 package struct ComponentType<Handle>: Sendable {
     /// `spec.type`, such as `state.sqlite`.
     package var type: String
-    /// The versions of it, such as `v1`; the first is the default.
+    /// Its versions, such as `v1`; the first one is the default.
     package var versions: [String]
-    /// The metadata that it knows, besides what all components of its building block share.
+    /// The metadata that it accepts, besides the metadata common to its building block.
     package var options: [String]
-    /// What a component asks for and this type does not do; empty for most.
+    /// The settings of a component that this type ignores; empty for most.
     package var notes: @Sendable (ComponentDefinition) -> [String]
-    /// Opens one component, whose metadata has known names only.
+    /// Opens one component; its metadata names have been checked.
     package var open: @Sendable (ComponentDefinition, ComponentContext) async throws(ComponentError) -> Handle
 
-    /// Creates a type.
     package init(
         type: String,
         versions: [String] = ["v1"],

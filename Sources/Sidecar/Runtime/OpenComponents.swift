@@ -3,10 +3,10 @@ struct OpenComponents: Sendable {
     var stateStores: [String: OpenStateStore] = [:]
     var pubsubs: [String: OpenPubSub] = [:]
     var secretStores: [String: OpenSecretStore] = [:]
-    /// What the metadata document lists, in the order of the files.
+    /// The components in the metadata document, in the order of the files.
     var listed: [ListedComponent] = []
 
-    /// Closes everything that holds something.
+    /// Closes all components.
     func close() async {
         for pubsub in pubsubs.values { await pubsub.broker.close() }
         for open in stateStores.values { await open.store.close() }
@@ -14,7 +14,7 @@ struct OpenComponents: Sendable {
     }
 }
 
-/// A state store with what the runtime puts around it.
+/// A state store with its key prefix and policy.
 struct OpenStateStore: Sendable {
     let name: String
     let store: any StateStore
@@ -22,14 +22,14 @@ struct OpenStateStore: Sendable {
     let policy: ResiliencyPolicy
 }
 
-/// A secret store with what the runtime puts around it.
+/// A secret store with its policy.
 struct OpenSecretStore: Sendable {
     let name: String
     let store: any SecretStore
     let policy: ResiliencyPolicy
 }
 
-/// A pub/sub component with what the runtime puts around it.
+/// A pub/sub component with its topic scopes and policy.
 struct OpenPubSub: Sendable {
     let name: String
     let broker: any Broker

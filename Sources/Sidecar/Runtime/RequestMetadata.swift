@@ -1,11 +1,11 @@
 import DaprText
 
-/// What a caller attaches to a request as `?metadata.<name>=<value>`.
+/// The metadata of a request, `?metadata.<name>=<value>`.
 package struct RequestMetadata: Equatable, Sendable, ExpressibleByDictionaryLiteral {
     /// The values by name, in the caller's spelling.
     package private(set) var values: [String: String] = [:]
 
-    /// Takes the metadata out of a decoded query string; of two equal names the first counts.
+    /// Reads the metadata from a decoded query string; of two equal names the first one counts.
     package init(queryItems: [(name: String, value: String)] = []) {
         for item in queryItems where item.name.hasBytePrefix("metadata.") {
             let name = String(item.name.droppingBytes("metadata.".utf8.count))
@@ -20,7 +20,7 @@ package struct RequestMetadata: Equatable, Sendable, ExpressibleByDictionaryLite
         for (name, value) in elements { values[name] = value }
     }
 
-    /// The value of a name, whatever its case; the exact spelling is preferred.
+    /// The value with this name in any case; the exact spelling is preferred.
     package subscript(_ name: String) -> String? {
         if let exact = values[name] { return exact }
         let wanted = name.lowercased()
@@ -28,19 +28,18 @@ package struct RequestMetadata: Equatable, Sendable, ExpressibleByDictionaryLite
     }
 }
 
-/// The W3C trace headers that came with a call.
+/// The W3C trace headers of a call.
 package struct CallTrace: Equatable, Sendable {
     /// The `traceparent` header; `nil` when the caller sent none.
     package var traceparent: String?
     /// The `tracestate` header; `nil` when the caller sent none.
     package var tracestate: String?
 
-    /// Creates trace headers.
     package init(traceparent: String? = nil, tracestate: String? = nil) {
         self.traceparent = traceparent
         self.tracestate = tracestate
     }
 
-    /// The `traceparent` that stands for "no trace": every answer and delivery without one carries it.
+    /// The `traceparent` that means "no trace": every answer and delivery without one carries it.
     package static let absent = "00-00000000000000000000000000000000-0000000000000000-00"
 }

@@ -1,36 +1,37 @@
-/// How one sidecar is run: what daprd takes as flags and environment.
+/// How one sidecar is run: daprd's flags and environment.
 package struct RuntimeConfiguration: Sendable {
     /// `--app-id`.
     package var appID: String
     /// `--app-port`; `nil` when there is no application.
     package var appPort: Int?
-    /// `--app-protocol`; only `http` is spoken.
+    /// `--app-protocol`; only `http` is supported.
     package var appProtocol = "http"
     /// `--app-channel-address`.
     package var appChannelAddress = "127.0.0.1"
     /// `NAMESPACE`; `nil` when it is not set.
     package var namespace: String?
-    /// `DAPR_API_TOKEN`, secret: what callers of the API must send.
+    /// `DAPR_API_TOKEN`, secret: the token that callers of the API must send.
     ///
     /// An empty one counts as none.
     package var apiToken: String?
-    /// `APP_API_TOKEN`, secret: what the sidecar sends to the application.
+    /// `APP_API_TOKEN`, secret: the token that the sidecar sends to the application.
     ///
     /// An empty one counts as none.
     package var appAPIToken: String?
     /// The health checks of the application; `nil` without `--enable-app-health-check`.
     package var appHealthCheck: AppHealthCheck?
-    /// The file that keeps jobs; `nil` for one beside the first state store that has a file.
+    /// The file that stores jobs; `nil` for one next to the first state store that has a file.
     package var jobsFile: String?
-    /// `--ignore-broken-resources`: what daprd would not notice in a resource is left out, and told.
+    /// `--ignore-broken-resources`: parts of a resource that daprd would ignore are skipped and reported.
     package var ignoresBrokenResources = false
-    /// `--disable-init-endpoints`: of `config` and `subscribe`, those that are not asked.
+    /// `--disable-init-endpoints`: which of `config` and `subscribe` the application is not asked for.
     package var disabledInitEndpoints: Set<String> = []
-    /// `--dapr-graceful-shutdown-seconds`: how long handlers in flight are awaited.
+    /// `--dapr-graceful-shutdown-seconds`: how long a stop waits for handlers in flight.
     package var gracefulShutdown: Duration = .seconds(5)
-    /// `--dapr-block-shutdown-duration`: how long the API still serves after deliveries have stopped; `nil` for not at all.
+    /// `--dapr-block-shutdown-duration`: how long the API still serves after deliveries have stopped; `nil` for no
+    /// time.
     package var blockShutdown: Duration?
-    /// The Dapr version whose behaviour this sidecar has.
+    /// The Dapr version whose behaviour this sidecar imitates.
     package var runtimeVersion = "1.18.3"
     /// The environment of the sidecar, for `envRef` and `secretstores.local.env`.
     package var environment: [String: String] = [:]
@@ -39,7 +40,7 @@ package struct RuntimeConfiguration: Sendable {
     package init(appID: String) { self.appID = appID }
 }
 
-/// How the application's health is watched.
+/// How the application's health is checked.
 package struct AppHealthCheck: Equatable, Sendable {
     /// `--app-health-check-path`.
     package var path = "/healthz"
@@ -47,7 +48,7 @@ package struct AppHealthCheck: Equatable, Sendable {
     package var interval: Duration = .seconds(5)
     /// `--app-health-probe-timeout`.
     package var timeout: Duration = .milliseconds(500)
-    /// `--app-health-threshold`: failures in a row that make the application unhealthy; at least 1.
+    /// `--app-health-threshold`: how many failures in a row make the application unhealthy; at least 1.
     package var threshold = 3
 
     /// Creates health checks with daprd's defaults.

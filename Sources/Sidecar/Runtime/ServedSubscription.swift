@@ -1,7 +1,7 @@
-/// A subscription at a broker and the way of its messages to the application.
+/// A subscription at a broker and the delivery of its messages to the application.
 struct ServedSubscription: Sendable {
     let subscription: any BrokerSubscription
-    /// Delivers until ``close()``; cancelled when the deliveries take too long then.
+    /// Delivers until ``close()``; a stop cancels it when the deliveries then take too long.
     let run: Task<Void, Never>
     private let gatherer: BulkGatherer?
     private let reordered: ReorderedDelivery?
@@ -20,7 +20,7 @@ struct ServedSubscription: Sendable {
             if let reordered { return await reordered.take(message) }
             return await deliver([message]).first ?? .retry
         }
-        // Lives until it is closed, which may be long after the caller has ended.
+        // An unstructured task, because it lives until it is closed, which may be long after its caller has ended.
         let run = Task { [reordered] in
             async let reordering: Void? = reordered?.run()
             await subscription.run()
@@ -29,7 +29,7 @@ struct ServedSubscription: Sendable {
         return ServedSubscription(subscription: subscription, run: run, gatherer: gatherer, reordered: reordered)
     }
 
-    /// Takes no more messages and gathers no longer; does not wait for deliveries under way.
+    /// Stops taking and gathering messages; does not wait for deliveries in progress.
     func close() {
         subscription.close()
         gatherer?.close()

@@ -1,12 +1,12 @@
 import Synchronization
 
-/// A sidecar that can be killed and started again: one runtime after another over the same configuration.
+/// A sidecar that can be killed and started again: a sequence of runtimes with the same configuration.
 package final class SidecarLives: Sendable {
     /// One runtime, between a start and its end.
     package struct Life: Sendable {
-        /// Counts the lives, from 1.
+        /// The number of this life, from 1.
         package let number: Int
-        /// What answers while this life lasts.
+        /// The runtime that answers during this life.
         package let runtime: SidecarRuntime
     }
 
@@ -14,7 +14,7 @@ package final class SidecarLives: Sendable {
         var life: Life?
         var task: Task<Void, Never>?
         var number = 0
-        /// Whether a life begins or ends just now.
+        /// Whether a life is beginning or ending.
         var isChanging = false
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
@@ -28,9 +28,9 @@ package final class SidecarLives: Sendable {
     ///
     /// - Parameters:
     ///   - executor: Where the runtime's own work runs; `nil` for the shared pool.
-    ///   - awaitsApp: Whether ``start()`` and ``restart(after:)`` wait until the application has its subscriptions, up to 5 s: for one
-    ///     that is there for certain.
-    ///   - make: Makes the runtime of a life; what it is given kills that life and starts the next.
+    ///   - awaitsApp: Whether ``start()`` and ``restart(after:)`` wait up to 5 s for the application's subscriptions.
+    ///     Set it only when the application is certain to be there.
+    ///   - make: Creates the runtime of a life; its argument kills that life and starts the next.
     package init(
         on executor: (any TaskExecutor)? = nil,
         awaitsApp: Bool = false,
@@ -41,10 +41,10 @@ package final class SidecarLives: Sendable {
         self.make = make
     }
 
-    /// The life that lasts; `nil` while the sidecar is down.
+    /// The current life; `nil` while the sidecar is down.
     package var life: Life? { state.withLock { $0.life } }
 
-    /// Waits while a life begins or ends; then the life that lasts, or `nil`.
+    /// Waits while a life is beginning or ending; returns the current life, or `nil`.
     package func settled() async -> Life? {
         await withCheckedContinuation { continuation in
             let isSettled = state.withLock { state in
@@ -56,18 +56,18 @@ package final class SidecarLives: Sendable {
         return life
     }
 
-    /// Begins a life, when the sidecar is down.
+    /// Begins a life if the sidecar is down.
     ///
-    /// - Parameter isHeld: Whether nothing is delivered before ``run()``.
+    /// - Parameter isHeld: Whether deliveries wait for ``run()``.
     /// - Throws: What is wrong with a component; the sidecar is down then.
     package func start(isHeld: Bool = false) async throws(ComponentError) {
         guard case .taken = await begin(if: { $0.life == nil }) else { return }
         try await bear(isHeld: isHeld)
     }
 
-    /// Kills the sidecar and begins the next life; of several callers in one life only the first does.
+    /// Kills the sidecar and begins the next life; of several callers in one life only the first has an effect.
     ///
-    /// - Parameter number: The life that is to end; `nil` for the present one.
+    /// - Parameter number: The life to end; `nil` for the current one.
     /// - Throws: What is wrong with a component; the sidecar is down then.
     package func restart(after number: Int? = nil) async throws(ComponentError) {
         let ends: (State) -> Bool = { $0.life != nil && ($0.life?.number == number || number == nil) }
@@ -76,16 +76,16 @@ package final class SidecarLives: Sendable {
         try await bear()
     }
 
-    /// Kills the sidecar, which is down then.
+    /// Kills the sidecar and leaves it down.
     package func kill() async {
         guard case .taken(let old) = await begin(if: { $0.life != nil }) else { return }
         await old?.runtime.kill()
         settle(nil)
     }
 
-    /// Ends the sidecar in order.
+    /// Stops the sidecar gracefully.
     ///
-    /// - Returns: Whether everything in flight came to its end in time.
+    /// - Returns: Whether everything in flight finished in time.
     package func stop() async -> Bool {
         guard case .taken(let old?) = await begin(if: { $0.life != nil }) else { return true }
         let isGraceful = await old.runtime.stop()
@@ -97,15 +97,15 @@ package final class SidecarLives: Sendable {
     }
 
     private enum Turn {
-        /// Somebody else changes the life just now.
+        /// Another caller is changing the life.
         case later
         /// There is nothing to do.
         case notDue
-        /// The life that lasted until now is the caller's to end.
+        /// The caller must end this life, which was current until now.
         case taken(Life?)
     }
 
-    /// Takes the life away, so that nobody else changes it meanwhile.
+    /// Takes the life out of the state, so that nobody else changes it meanwhile.
     private func begin(if isDue: (State) -> Bool) async -> Turn {
         while true {
             let turn: Turn = state.withLock { state in
@@ -120,7 +120,7 @@ package final class SidecarLives: Sendable {
         }
     }
 
-    /// Waits for the application and delivers to it, after a start that held this back.
+    /// Waits for the application and delivers to it, after a start with `isHeld`.
     package func run() {
         state.withLock { state in
             guard let runtime = state.life?.runtime, state.task == nil else { return }
@@ -134,7 +134,8 @@ package final class SidecarLives: Sendable {
             return state.number
         }
         let runtime = make { [weak self] in
-            // Not part of what asks for it, which ends with the life. What is wrong with a component shows in calls being refused.
+            // A task of its own, because the caller's task ends with the life. A broken component shows in refused
+            // calls.
             await Task { try? await self?.restart(after: number) }.value
         }
         do throws(ComponentError) {

@@ -4,10 +4,10 @@ import Synchronization
 extension SidecarRuntime {
     /// Calls an application; `appID` may be `app.namespace`.
     ///
-    /// Only the sidecar's own is found.
+    /// Only the sidecar's own application is found.
     ///
-    /// `request.target` is the path behind `/method` (or the plain path with `dapr-app-id`), with its query. The answer is
-    /// passed through, also one of 4xx or 5xx.
+    /// `request.target` is the path after `/method` (or the plain path with `dapr-app-id`), with its query. The answer
+    /// is passed through, even one with 4xx or 5xx.
     package func invoke(_ appID: String, _ request: AppRequest) async throws(APIError) -> AppResponse {
         let own = configuration.appID
         guard appID == own || appID == "\(own).\(configuration.namespace ?? "default")" else {
@@ -17,13 +17,13 @@ extension SidecarRuntime {
             throw .invocation(appID, reason: "app channel not initialized")
         }
         let (isHealthy, catalog) = state.withLock { ($0.isAppHealthy, $0.catalog) }
-        // With health checks the application counts as unwell until the first good one.
+        // With health checks the application counts as unhealthy until its first successful check.
         if !(isHealthy ?? (configuration.appHealthCheck == nil)) {
             throw .invocation(appID, reason: "app is not in a healthy state")
         }
         var forwarded = request
         let appToken = configuration.appAPIToken.flatMap { $0.isEmpty ? nil : $0 }
-        // The caller's token is the sidecar's business, or nobody's: then it goes through.
+        // The caller's token is removed only when the sidecar or the application has one configured.
         let takesToken = appToken != nil || !(configuration.apiToken ?? "").isEmpty
         forwarded.headers = EndToEnd.headers(request.headers, without: takesToken ? ["dapr-api-token"] : [])
         if let appToken { forwarded.headers.append(("dapr-api-token", appToken)) }
@@ -67,15 +67,15 @@ extension SidecarRuntime {
             throw .channel(error)
         }
         response.headers = EndToEnd.headers(response.headers)
-        // To a policy every code outside 200-399 is a failure; the last one is the answer all the same.
+        // For a policy every status outside 200-399 is a failure; the last answer is returned all the same.
         if hasPolicy, !(200..<400 ~= response.status) { throw .answered(InvocationFailure.Kept(response: response)) }
         return response
     }
 }
 
-/// An attempt of an invocation that may be made again.
+/// The failure of an attempt, which may be retried.
 private enum InvocationFailure: Error, Equatable {
-    /// An answer that is kept in case it is the last.
+    /// An answer that is kept in case it is the last one.
     struct Kept: Equatable {
         let response: AppResponse
 
@@ -95,7 +95,7 @@ private enum InvocationFailure: Error, Equatable {
     }
 }
 
-/// Headers that go from end to end, which leaves out those of one connection.
+/// Selects end-to-end headers, without those of one connection.
 private enum EndToEnd {
     private static let hopByHop = [
         "connection", "content-length", "dapr-app-id", "expect", "host", "keep-alive", "proxy-authenticate",
@@ -115,7 +115,7 @@ private enum EndToEnd {
         return headers.filter { header in !named.contains { isSame(header.name.utf8, $0) } }
     }
 
-    /// Whether two field names are the same: ASCII letters compare without case, and nothing else is like them.
+    /// Whether two field names are equal: ASCII letters ignore case, and all other bytes must be the same.
     private static func isSame(_ name: String.UTF8View, _ other: String) -> Bool {
         name.count == other.utf8.count
             && zip(name, other.utf8).allSatisfy { left, right in

@@ -43,7 +43,7 @@ extension SidecarRuntime {
         return definition.answer(name: name).serialized()
     }
 
-    /// `DELETE /v1.0/jobs/{name}`; 204, also when there is no such job.
+    /// `DELETE /v1.0/jobs/{name}`; 204, even when there is no such job.
     package func deleteJob(_ name: String) async throws(APIError) {
         try refuseBadJobName(name, .delete)
         do throws(JobStoreError) {
@@ -53,7 +53,7 @@ extension SidecarRuntime {
         }
     }
 
-    /// Opens what keeps jobs: the file of the flag, or one beside the first state store that has a file.
+    /// Opens the job store: the configured file, or one next to the first state store that has a file.
     func openJobs(_ components: OpenComponents) async throws(ComponentError) {
         let isNamed = configuration.jobsFile != nil
         guard let type = jobStoreType, let file = configuration.jobsFile ?? Self.jobsFile(beside: components) else {

@@ -1,10 +1,10 @@
 import Synchronization
 
-/// Ending without order, as a process that is killed does.
+/// Ending abruptly, as a killed process does.
 extension SidecarRuntime {
-    /// Ends at once: what is being delivered or waits for it is lost, and stores keep what they had committed.
+    /// Ends at once: deliveries in progress and waiting messages are lost, and stores keep what they have committed.
     ///
-    /// Calls of the API that are under way go on against what is closed; their answers must not be used.
+    /// Calls of the API in progress continue against closed components; their answers must not be used.
     package func kill() async {
         let (life, served, components) = state.withLock { state in
             state.isStopping = true

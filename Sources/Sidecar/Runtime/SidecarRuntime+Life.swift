@@ -4,9 +4,9 @@ import Synchronization
 extension SidecarRuntime {
     /// Opens the components: secret stores first.
     ///
-    /// Afterwards state, publish and secrets work (`healthz/outbound`), also without an application.
+    /// Afterwards state, publish and secrets work (`healthz/outbound`), even without an application.
     ///
-    /// - Throws: The first fault in a component, a subscription's rule or a policy, with its file and line.
+    /// - Throws: The first error in a component, a subscription's rule or a policy, with its file and line.
     package func start() async throws(ComponentError) {
         for part in resources.configuration.unusedParts { observer(.configurationPartUnused(part)) }
         for error in resources.skipped { observer(.resourceSkipped(error)) }
@@ -54,7 +54,7 @@ extension SidecarRuntime {
     ///
     /// Cancelling ends the waiting and the health checks, not deliveries: those end with ``stop()``.
     package func run() async {
-        // Not children, so that deliveries are not cancelled with them.
+        // Unstructured tasks, so that deliveries are not cancelled with them.
         let life = Task { await self.live() }
         let jobsLife = Task { await self.jobs.run() }
         let isTooLate = state.withLock { state in
@@ -71,7 +71,10 @@ extension SidecarRuntime {
         await jobsLife.value
     }
 
-    /// Ends deliveries; with `blockShutdown` waits so long, while `healthz` says 500 and the API should still be served.
+    /// Ends deliveries.
+    ///
+    /// With `blockShutdown` it then waits for that time, while `healthz` answers 500 and the API should still be
+    /// served.
     package func announceStop() async {
         let (life, served) = state.withLock { state in
             state.isStopping = true
@@ -85,7 +88,8 @@ extension SidecarRuntime {
         await block(for: duration)
     }
 
-    /// Waits for handlers in flight up to the graceful limit, then closes the components; `false` when the time was not enough.
+    /// Waits for handlers in flight up to the graceful limit and closes the components; `false` when the time did not
+    /// suffice.
     package func stop() async -> Bool {
         let (life, served) = state.withLock { state in
             state.isStopping = true
@@ -147,7 +151,7 @@ extension SidecarRuntime {
         return subscriptions
     }
 
-    /// From the first probe of the application to the end.
+    /// Runs from the first probe of the application to the end.
     private func live() async {
         if let channel = appChannel, let port = configuration.appPort {
             observer(.waitingForApp(port: port))
@@ -167,7 +171,7 @@ extension SidecarRuntime {
             observer(.appReady)
             if configuration.appHealthCheck != nil { await probe.watch { self.setHealth($0) } }
         }
-        // Nothing ever comes: the wait ends when the task is cancelled.
+        // This stream never has an element: the wait ends when the task is cancelled.
         let (nothing, source) = AsyncStream<Never>.makeStream()
         for await _ in nothing {}
         source.finish()
@@ -211,7 +215,7 @@ extension SidecarRuntime {
         var listed: [TopicSubscription] = []
         for subscription in subscriptions {
             let definition = subscription.definition
-            // What is not served is told all the same, as daprd tells it.
+            // A subscription that is not served is listed all the same, as in daprd.
             listed.append(subscription)
             guard let open = components.pubsubs[definition.pubsub] else {
                 ignore(definition, "no pub/sub component is called \(definition.pubsub)")
@@ -268,10 +272,10 @@ extension SidecarRuntime {
         observer(.appHealthChanged(isHealthy: isHealthy))
     }
 
-    /// Waits, or until the application's health check fails.
+    /// Waits for `duration`, or until the application's health check fails.
     private func block(for duration: Duration) async {
         guard let channel = appChannel, let check = configuration.appHealthCheck else {
-            // Cut short only by cancellation, and then the stop goes on at once.
+            // Only cancellation interrupts this wait, and then the stop goes on at once.
             try? await surroundings.sleep(duration)
             return
         }

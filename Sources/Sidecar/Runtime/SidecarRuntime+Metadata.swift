@@ -1,7 +1,7 @@
 internal import JSON
 import Synchronization
 
-/// What the sidecar says about itself.
+/// The sidecar's health and metadata.
 extension SidecarRuntime {
     /// `GET /v1.0/healthz`; 204.
     ///
@@ -18,14 +18,14 @@ extension SidecarRuntime {
 
     /// `PUT /v1.0/metadata/{key}`; 204.
     ///
-    /// Of new names at most 1,000 are kept.
+    /// It keeps at most 1,000 new names.
     package func setMetadata(_ key: String, _ value: String) {
         state.withLock { state in
             if state.extended[key] != nil || state.extended.count < 1000 { state.extended[key] = value }
         }
     }
 
-    /// `GET /v1.0/metadata`; the JSON document, without what is empty.
+    /// `GET /v1.0/metadata`; the JSON document, without empty members.
     package func metadataDocument() -> [UInt8] {
         let (components, subscriptions, extended) = state.withLock { ($0.components, $0.subscriptions, $0.extended) }
         var document: JSONObject = [
@@ -45,9 +45,10 @@ extension SidecarRuntime {
         return JSONValue.object(document).serialized(escapingHTML: true)
     }
 
-    /// By what a client can tell that it talks to a development sidecar, whose bulk reads report their errors; daprd lists its own.
+    /// The features by which a client recognises a development sidecar, whose bulk reads report their errors; daprd
+    /// lists its own.
     ///
-    /// One whose plan has them leave keys out does not say so.
+    /// A sidecar does not list it when its fault plan omits keys from bulk reads.
     private var enabledFeatures: [JSONValue] {
         faults?.plan.rules.contains { $0.action == .omit } == true ? [] : ["DevSidecar"]
     }

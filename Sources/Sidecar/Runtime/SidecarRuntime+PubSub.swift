@@ -77,13 +77,13 @@ extension SidecarRuntime {
         guard open.scopes.allowsPublishing(topic) else {
             throw .topicForbidden(pubsub: pubsub, topic: topic, appID: appID)
         }
-        // daprd starts a thread of execution for each entry, and the one that was started last runs first: the recording
-        // shows it, and a subscriber that counts on another order would fail there.
+        // daprd starts a goroutine for each entry, and the last one started runs first. The recording shows this order,
+        // and a subscriber that relies on another one would fail there.
         let order = messages.isEmpty ? [] : [messages[messages.count - 1]] + messages.dropLast()
         try await publish(order, topic, to: open)
     }
 
-    /// Publishes entries, and those that fail again as the policy says.
+    /// Publishes entries, and retries failed ones as the policy says.
     private func publish(
         _ entries: [(id: String, message: BrokerMessage)],
         _ topic: String,
@@ -120,7 +120,7 @@ extension SidecarRuntime {
 
     /// Publishes under the component's policy.
     ///
-    /// An attempt that is out of time still waits for the broker, and its events come.
+    /// An attempt that has timed out still waits for the broker, and its events are delivered.
     private func underPolicy(
         _ open: OpenPubSub,
         _ topic: String,
@@ -136,7 +136,7 @@ extension SidecarRuntime {
         try await runner.run(timedOut: timedOut, errors, attempt)
     }
 
-    /// Hands a message to the broker, if the component allows its topic; waits until the broker has it.
+    /// Hands a message to the broker, if the component's scopes allow its topic; waits until the broker has it.
     func send(_ message: BrokerMessage, to open: OpenPubSub) async throws(APIError) {
         guard open.scopes.allowsPublishing(message.topic) else {
             throw .topicForbidden(pubsub: open.name, topic: message.topic, appID: configuration.appID)
@@ -193,7 +193,9 @@ extension SidecarRuntime {
     }
 }
 
-/// The entries of a bulk publish that the broker does not have yet, for an attempt that goes on after its time and the next one.
+/// The entries of a bulk publish that the broker does not have yet.
+///
+/// An attempt that goes on after its timeout shares them with the next attempt.
 private final class EntriesLeft: Sendable {
     private let entries: [(id: String, message: BrokerMessage)]
     private let results = Mutex<[ExactKey: Result<Void, BrokerError>]>([:])
@@ -206,7 +208,7 @@ private final class EntriesLeft: Sendable {
         return entries.filter { if case .success = results[ExactKey($0.id)] { false } else { true } }
     }
 
-    /// The same with what the broker said to each.
+    /// The remaining entries with the broker's result for each.
     var failed: [APIError.FailedEntry] {
         let results = results.withLock { $0 }
         return all.map { entry in
@@ -217,7 +219,7 @@ private final class EntriesLeft: Sendable {
         }
     }
 
-    /// Notes what the broker said; what it has once it keeps.
+    /// Records the broker's result; an entry that the broker once had stays accepted.
     func note(_ id: String, _ result: Result<Void, BrokerError>) {
         results.withLock { results in
             if case .success = results[ExactKey(id)] { return }

@@ -2,7 +2,7 @@ internal import JSON
 
 /// The secrets building block.
 extension SidecarRuntime {
-    /// `GET /v1.0/secrets/{store}/{name}`; the JSON object of the answer, `nil` is 204.
+    /// `GET /v1.0/secrets/{store}/{name}`; the JSON object of the answer, or `nil` for 204.
     package func secret(_ store: String, _ name: String) async throws(APIError) -> [UInt8]? {
         let open = try secretStore(store)
         guard scope(of: store)?.allows(name) ?? true else { throw .secretDenied(name, store: store) }
@@ -14,7 +14,7 @@ extension SidecarRuntime {
         return secret.isEmpty ? nil : Self.object(secret).serialized(escapingHTML: true)
     }
 
-    /// `GET /v1.0/secrets/{store}/bulk`; the JSON object of the answer, without what a scope forbids.
+    /// `GET /v1.0/secrets/{store}/bulk`; the JSON object of the answer, without secrets that a scope forbids.
     package func bulkSecrets(_ store: String) async throws(APIError) -> [UInt8] {
         let open = try secretStore(store)
         let scope = scope(of: store)

@@ -2,7 +2,7 @@ internal import JSON
 
 /// The state building block.
 extension SidecarRuntime {
-    /// `GET /v1.0/state/{store}/{key}`; `nil` is 204.
+    /// `GET /v1.0/state/{store}/{key}`; `nil` for 204.
     package func getState(
         _ store: String,
         _ key: String,
@@ -46,7 +46,7 @@ extension SidecarRuntime {
         if writes.count == 1 {
             if let error = await apply(writes, "set", to: open) { errors.append(error) }
         } else {
-            // At once, so that a store with group commit can make one transaction of them.
+            // They start together, so that a store with group commit can write them in one transaction.
             let failures = await withTaskGroup(of: StoreError?.self) { group in
                 for write in writes { group.addTask { await self.apply([write], "set", to: open) } }
                 return await group.reduce(into: [StoreError]()) { failures, failure in
@@ -58,7 +58,7 @@ extension SidecarRuntime {
         if !errors.isEmpty { throw .stateSave(store, errors, items: items.count) }
     }
 
-    /// `DELETE /v1.0/state/{store}/{key}`; 204, also for a key that does not exist.
+    /// `DELETE /v1.0/state/{store}/{key}`; 204, even for a key that does not exist.
     package func deleteState(
         _ store: String,
         _ key: String,
@@ -83,7 +83,7 @@ extension SidecarRuntime {
         if let error = await apply([.delete(delete)], "delete", to: open) { throw .stateDelete(key, error) }
     }
 
-    /// `POST /v1.0/state/{store}/bulk`; the JSON array of the answer, empty bytes when a stored value is no JSON.
+    /// `POST /v1.0/state/{store}/bulk`; the JSON array of the answer, or no bytes when a stored value is not JSON.
     package func bulkGetState(
         _ store: String,
         body: [UInt8],
@@ -134,7 +134,7 @@ extension SidecarRuntime {
         if let error = await apply(operations, "transaction", to: open) { throw .stateTransaction(error) }
     }
 
-    /// `POST /v1.0-alpha1/state/{store}/query`; always refused: no store here has queries.
+    /// `POST /v1.0-alpha1/state/{store}/query`; always refused, because no store here supports queries.
     package func queryState(_ store: String) throws(APIError) {
         _ = try stateStore(store)
         throw .queriesUnsupported(store)
@@ -233,7 +233,7 @@ extension SidecarRuntime {
 }
 
 extension BulkGetRow {
-    /// The row as it is, or as one of a missing key where a fault plan leaves it out.
+    /// The row, replaced by that of a missing key where a fault plan omits it.
     fileprivate func omitted(_ keys: Set<ExactKey>, _ prefix: KeyPrefix) -> BulkGetRow {
         guard !keys.isEmpty, case .found(let key, _) = self, keys.contains(ExactKey(prefix.original(key))) else {
             return self
@@ -242,9 +242,10 @@ extension BulkGetRow {
     }
 }
 
-/// The answer of a bulk read.
+/// The answer to a bulk read.
 private enum BulkGetAnswer {
-    /// `[{"key":"a","data":{…},"etag":"…","metadata":{"ttlExpireTime":"…"}},{"key":"b"}]`; nothing when a value is no JSON.
+    /// `[{"key":"a","data":{…},"etag":"…","metadata":{"ttlExpireTime":"…"}},{"key":"b"}]`; empty when a value is not
+    /// JSON.
     static func bytes(_ rows: [BulkGetRow], prefix: KeyPrefix) -> [UInt8] {
         var writer = JSONWriter(escapingHTML: true)
         writer.beginArray()

@@ -1,16 +1,16 @@
 import DaprText
 import Synchronization
 
-/// One sidecar: every building block's behaviour, without a socket and without a database of its own.
+/// One sidecar: the behaviour of every building block, without a socket and without a database of its own.
 ///
-/// The order of a life is ``start()``, ``run()`` for as long as it lasts, ``announceStop()`` and ``stop()``. The operations
-/// may be called from any task after ``start()``.
+/// The order of calls is ``start()``, ``run()``, which lasts until the next one, ``announceStop()`` and ``stop()``. The
+/// operations may be called from any task after ``start()``.
 package final class SidecarRuntime: Sendable {
-    /// What changes in the course of a life.
+    /// The mutable state of a sidecar.
     struct State {
         var components = OpenComponents()
         var catalog: ResiliencyCatalog?
-        /// The declarative subscriptions before the application was asked, all of them after.
+        /// The declarative subscriptions before the application was asked, and all subscriptions afterwards.
         var subscriptions: [TopicSubscription] = []
         var extended: [String: String] = [:]
         var isOutboundReady = false
@@ -18,11 +18,11 @@ package final class SidecarRuntime: Sendable {
         var isStopping = false
         /// Whether the application was asked for its subscriptions.
         var isAppReady = false
-        /// `nil` while nothing is known, and without health checks.
+        /// `nil` while it is unknown, and without health checks.
         var isAppHealthy: Bool?
         var served: [ServedSubscription] = []
         var life: Task<Void, Never>?
-        /// Where jobs are kept; `nil` for in memory only.
+        /// Where jobs are stored; `nil` for in memory only.
         var jobsFile: String?
         /// Whether a job was ever scheduled in this life.
         var hasJob = false
@@ -49,19 +49,20 @@ package final class SidecarRuntime: Sendable {
     ///
     /// - Parameters:
     ///   - configuration: How it is run.
-    ///   - resources: What ``ComponentLoader`` read, or what a test composed.
+    ///   - resources: The resources, from ``ComponentLoader`` or composed by a test.
     ///   - stateStoreTypes: The types of state store that components may name.
-    ///   - pubsubTypes: Those of pub/sub component.
-    ///   - secretStoreTypes: Those of secret store.
-    ///   - jobStoreType: What keeps jobs in a file; `nil` for none, where they are lost at the end.
-    ///   - appChannel: The way to the application; `nil` without one.
-    ///   - surroundings: Time, identifiers, chance and waiting.
-    ///   - files: Where secret files are read.
+    ///   - pubsubTypes: The types of pub/sub component that components may name.
+    ///   - secretStoreTypes: The types of secret store that components may name.
+    ///   - jobStoreType: Stores jobs in a file; `nil` for in memory only, where they are lost at the end.
+    ///   - appChannel: The path to the application; `nil` without one.
+    ///   - surroundings: Time, identifiers, randomness and waiting.
+    ///   - files: The source of secret files.
     ///   - onShutdownRequest: Called when a client asks the sidecar to end; `true` for at once.
-    ///   - observer: Hears what happens; must not wait.
-    ///   - measure: Hears what happens too often for `observer`; must not wait. `nil` costs nothing.
-    ///   - faults: What goes wrong with deliveries and jobs; `nil` for nothing.
-    ///   - restart: What a rule does that restarts the sidecar; returns when the next life has begun.
+    ///   - observer: Called for each event; must not block.
+    ///   - measure: Called for measurements, which are too frequent for `observer`; must not block. `nil` costs
+    ///     nothing.
+    ///   - faults: The faults of deliveries and jobs; `nil` for none.
+    ///   - restart: Called by a rule that restarts the sidecar; returns when the next life has begun.
     package init(
         configuration: RuntimeConfiguration,
         resources: LoadedResources = LoadedResources(),
@@ -118,18 +119,18 @@ package final class SidecarRuntime: Sendable {
     /// The open components.
     var components: OpenComponents { state.withLock { $0.components } }
 
-    /// Which calls of the API there are.
+    /// Which calls of the API are available.
     package var apiAccess: APIAccess { resources.configuration.api }
 
     /// Whether the application was asked for its subscriptions, or there is none.
     var isReady: Bool { state.withLock { $0.isReady } }
 
-    /// Whether the sidecar ends.
+    /// Whether the sidecar is stopping.
     var isStopping: Bool { state.withLock { $0.isStopping } }
 
-    /// Whether an API call may pass: no token is set, or the `dapr-api-token` header carries it.
+    /// Whether an API call may pass: no token is configured, or the `dapr-api-token` header carries it.
     ///
-    /// `healthz` and `healthz/outbound` are not asked for it. The comparison takes the same time for every wrong token.
+    /// `healthz` and `healthz/outbound` need no token. The comparison takes the same time for every wrong token.
     package func accepts(token: String?) -> Bool {
         guard let wanted = configuration.apiToken, !wanted.isEmpty else { return true }
         return ConstantTime.areEqual(token ?? "", wanted)

@@ -1,15 +1,15 @@
 import DaprText
 import Synchronization
 
-/// What the runtime takes from outside itself: time, identifiers, chance and waiting.
+/// The runtime's external inputs: time, identifiers, randomness and waiting.
 ///
-/// Tests give their own, so that a run can be repeated exactly.
+/// Tests supply their own, so that a run can be repeated exactly.
 package struct Surroundings: Sendable {
     /// The wall clock.
     package var now: @Sendable () -> WallTime
     /// A new UUID in lower case.
     package var newUUID: @Sendable () -> String
-    /// An even number in `0..<1`, for the jitter of retries.
+    /// A random number, uniformly distributed in `0..<1`, for the jitter of retries.
     package var random: @Sendable () -> Double
     /// Waits; throws when the task is cancelled.
     package var sleep: @Sendable (Duration) async throws(CancellationError) -> Void
@@ -33,7 +33,7 @@ package struct Surroundings: Sendable {
         return uuid(first, second)
     }
 
-    /// The UUID (version 4) in lower case with these random bits.
+    /// The UUID (version 4) in lower case made of these random bits.
     static func uuid(_ first: UInt64, _ second: UInt64) -> String {
         let high = first & 0xFFFF_FFFF_FFFF_0FFF | 0x0000_0000_0000_4000
         let low = second & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
@@ -60,7 +60,8 @@ package struct Surroundings: Sendable {
     }
 }
 
-/// Random numbers that the system seeds once, for what must be different and need not be secret (xoshiro256**).
+/// A random number generator that the system seeds once, for numbers that must differ but need not be secret
+/// (xoshiro256**).
 private struct QuickNumbers {
     private var state: (UInt64, UInt64, UInt64, UInt64)
 

@@ -1,24 +1,24 @@
 import DaprText
 
-/// Whether the sidecar makes spans of its own: the trace headers of answers, events, deliveries and invocations.
+/// Whether the sidecar makes its own spans in the trace headers of answers, events, deliveries and invocations.
 package struct Tracing: Equatable, Sendable {
-    /// What becomes of trace headers.
+    /// What happens to trace headers.
     package enum Mode: Equatable, Sendable {
-        /// Nothing is configured: what a caller sent goes on unchanged, and nothing is made.
+        /// Nothing is configured: a caller's headers are passed on unchanged, and none are made.
         case passThrough
-        /// `samplingRate: "0"`: there are no trace headers but those that a caller sends along with an invocation.
+        /// `samplingRate: "0"`: there are no trace headers except those that a caller sends with an invocation.
         case off
-        /// A span for each call, continuing the caller's trace; of new traces this part is marked as sampled.
+        /// Each call has a span, which continues the caller's trace; `rate` is the fraction of new traces marked as
+        /// sampled.
         case spans(rate: Double)
     }
 
-    /// What becomes of trace headers.
+    /// What happens to trace headers.
     package var mode: Mode
 
-    /// Creates tracing.
     package init(_ mode: Mode = .passThrough) { self.mode = mode }
 
-    /// The trace of a call, with a span of the sidecar's own where it makes them.
+    /// The trace of a call, with the sidecar's own span where it makes one.
     func span(_ caller: CallTrace, _ surroundings: Surroundings) -> CallTrace {
         switch mode {
         case .passThrough: return HeaderText.isTraceparent(caller.traceparent ?? "") ? caller : CallTrace()
@@ -35,7 +35,8 @@ package struct Tracing: Equatable, Sendable {
         }
     }
 
-    /// The trace headers of an invocation: the sidecar's own span where it makes them, else what the caller sent, whatever that is.
+    /// The trace headers of an invocation: the sidecar's own span where it makes one, otherwise the caller's headers as
+    /// they are.
     func forwarded(_ caller: CallTrace, _ span: CallTrace) -> CallTrace {
         switch mode {
         case .spans: span
@@ -44,26 +45,26 @@ package struct Tracing: Equatable, Sendable {
         }
     }
 
-    /// The `traceparent` that an answer or a delivery carries; `nil` for none.
+    /// The `traceparent` of an answer or a delivery; `nil` for none.
     func header(_ trace: CallTrace) -> String? {
         mode == .off ? nil : trace.traceparent ?? CallTrace.absent
     }
 }
 
 extension SidecarRuntime {
-    /// The trace that a call goes on with, by what its caller sent.
+    /// The trace with which a call continues, from its caller's headers.
     package func trace(_ caller: CallTrace) -> CallTrace { tracing.span(caller, surroundings) }
 
-    /// The trace that the invocation of a caller with this trace goes on with.
+    /// The trace headers with which an invocation continues.
     package func forwarded(_ caller: CallTrace, _ span: CallTrace) -> CallTrace { tracing.forwarded(caller, span) }
 
-    /// Whether answers carry the caller's baggage, and unusable baggage is refused.
+    /// Whether answers carry the caller's baggage, and invalid baggage is refused.
     package var readsBaggage: Bool { tracing.mode != .off }
 
     /// The `traceparent` of the answer to a call; `nil` for none.
     package func answerTraceparent(_ trace: CallTrace) -> String? { tracing.header(trace) }
 
-    /// How traces are handled: by the Configuration, or by the exporter that OpenTelemetry's own variable names.
+    /// How traces are handled, according to the Configuration or to the exporter in OpenTelemetry's own variable.
     var tracing: Tracing {
         let configured = resources.configuration.tracing
         let hasExporter = configuration.environment["OTEL_EXPORTER_OTLP_ENDPOINT"].map { !$0.isEmpty } ?? false

@@ -1,5 +1,5 @@
 extension WallTime {
-    /// The moment so much later; what is out of reach becomes the nearest moment.
+    /// The moment `duration` later, clamped to the representable range.
     func adding(_ duration: Duration) -> WallTime {
         let (seconds, attoseconds) = duration.components
         let whole = adding(seconds: Int(clamping: seconds))
@@ -7,7 +7,7 @@ extension WallTime {
         return sum.overflow ? whole : WallTime(nanoseconds: sum.partialValue)
     }
 
-    /// The time from this moment to another; negative when that one is earlier.
+    /// The time from this moment to `other`; negative when `other` is earlier.
     func duration(to other: WallTime) -> Duration {
         let difference = other.nanoseconds.subtractingReportingOverflow(nanoseconds)
         if difference.overflow { return .nanoseconds(other > self ? Int64.max : .min) }

@@ -1,10 +1,10 @@
 import Calendar
 
 extension WallTime {
-    /// Reads RFC 3339 with any fraction, as Go's `time.Parse` does; `nil` when the text is none.
+    /// Parses RFC 3339 with any fraction, as Go's `time.Parse` does; `nil` when the text is not in this form.
     ///
-    /// The day must be one of its month, `T` and `Z` are in upper case, an offset is at most `24:60` and a second never 60. Go's own leniency is
-    /// kept: an hour of one digit, and a comma before the fraction.
+    /// The day must exist in its month, `T` and `Z` must be upper case, an offset is at most `24:60` and a second is
+    /// never 60. Go's own leniency is kept: an hour may have one digit, and a comma may precede the fraction.
     package init?(rfc3339 text: String) {
         var reader = TimeReader(text)
         guard let day = reader.days(), reader.take("T"), let time = reader.time(allowingShortHour: true),
@@ -14,7 +14,9 @@ extension WallTime {
         self.init(day: day, seconds: time - offset, nanoseconds: nanoseconds)
     }
 
-    /// Reads SQL's form in UTC, `2026-01-02 03:04:05` with a blank or `T` and with or without a fraction; `nil` when the text is none.
+    /// Parses SQL's form in UTC; `nil` when the text is not in this form.
+    ///
+    /// `2026-01-02 03:04:05` has a blank or `T` between date and time, and may have a fraction.
     package init?(sql text: String) {
         var reader = TimeReader(text)
         guard let day = reader.days(), reader.take(" ") || reader.take("T"), let time = reader.time(),
@@ -32,6 +34,6 @@ extension WallTime {
 }
 
 extension TimeReader {
-    /// The fraction of a second that may follow, in nanoseconds.
+    /// The optional fraction of a second, in nanoseconds.
     fileprivate mutating func nanoseconds() -> Int? { take(".") || take(",") ? fraction(digits: 9) : 0 }
 }

@@ -3,19 +3,19 @@ import FoundationEssentials
 
 /// A moment by the wall clock, in UTC.
 package struct WallTime: Comparable, Hashable, Sendable {
-    /// Nanoseconds since 1970-01-01T00:00:00Z; reaches to the year 2262.
+    /// Nanoseconds since 1970-01-01T00:00:00Z; the range ends in the year 2262.
     package var nanoseconds: Int64
 
     /// Creates a moment from nanoseconds since 1970.
     package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-    /// Creates a moment from whole seconds since 1970; what is out of reach becomes the nearest moment.
+    /// Creates a moment from whole seconds since 1970, clamped to the representable range.
     package init(seconds: Int) {
         let product = Int64(clamping: seconds).multipliedReportingOverflow(by: 1_000_000_000)
         nanoseconds = product.overflow ? (seconds < 0 ? .min : .max) : product.partialValue
     }
 
-    /// The present moment.
+    /// The current moment.
     package static func now() -> WallTime {
         let seconds = Date().timeIntervalSince1970
         return WallTime(nanoseconds: Int64(exactly: (seconds * 1_000_000_000).rounded()) ?? .max)
@@ -26,7 +26,7 @@ package struct WallTime: Comparable, Hashable, Sendable {
         Int(nanoseconds).flooredQuotientAndRemainder(dividingBy: 1_000_000_000).quotient
     }
 
-    /// A moment so many seconds later; what is out of reach becomes the nearest moment.
+    /// The moment `seconds` later, clamped to the representable range.
     package func adding(seconds: Int) -> WallTime {
         let sum = nanoseconds.addingReportingOverflow(WallTime(seconds: seconds).nanoseconds)
         return sum.overflow ? WallTime(nanoseconds: seconds < 0 ? .min : .max) : WallTime(nanoseconds: sum.partialValue)

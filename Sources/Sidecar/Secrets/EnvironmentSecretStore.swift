@@ -1,6 +1,6 @@
 /// `secretstores.local.env`: the sidecar's environment.
 ///
-/// A missing variable is empty, not missing.
+/// A variable that is not set counts as an empty secret, not as a missing one.
 struct EnvironmentSecretStore: SecretStore {
     private let environment: [String: String]
     private let prefix: String

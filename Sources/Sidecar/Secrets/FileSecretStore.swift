@@ -17,7 +17,7 @@ struct FileSecretStore: SecretStore {
         do throws(JSONError) {
             json = try JSONValue(parsing: bytes)
         } catch {
-            // The error says a place and a kind, never a value of the file.
+            // The error gives a position and a kind, never a value of the file.
             throw component.error(.notInitialised("the file \(path) is no JSON: \(error)"), at: place)
         }
         guard let object = json.objectValue else {
@@ -31,7 +31,7 @@ struct FileSecretStore: SecretStore {
                 switch value {
                 case .string(let text): secrets[ExactKey(name)] = [ExactKey(name): text]
                 case .object(let inner): secrets[ExactKey(name)] = Self.flattened(inner, separator: separator)
-                // daprd does not find these, either.
+                // daprd does not find these either.
                 case .null, .bool, .number, .array: continue
                 }
             } else {
@@ -51,7 +51,7 @@ struct FileSecretStore: SecretStore {
             case .object(let object): for (name, inner) in object { add(key + separator + name, inner) }
             case .array(let elements):
                 for (index, inner) in elements.enumerated() { add("\(key)\(separator)\(index)", inner) }
-            // Only strings are secrets: this is what daprd makes of the rest.
+            // Only strings are secrets; for other values daprd answers with this text.
             case .number(let number): result[ExactKey(key)] = "%!s(float64=\(JSONValue.number(number)))"
             case .bool(let bool): result[ExactKey(key)] = "%!s(bool=\(bool))"
             case .null: result[ExactKey(key)] = "%!s(<nil>)"

@@ -1,6 +1,6 @@
 /// One backend of the secrets building block.
 package protocol SecretStore: Sendable {
-    /// What the metadata document says the store can do, such as `MULTIPLE_KEY_VALUES_PER_SECRET`.
+    /// The store's abilities in the metadata document, such as `MULTIPLE_KEY_VALUES_PER_SECRET`.
     var capabilities: [String] { get }
 
     /// The keys and values of a secret; `nil` when it does not exist.
@@ -9,7 +9,7 @@ package protocol SecretStore: Sendable {
     /// All secrets by name.
     func all() async throws(SecretStoreError) -> [ExactKey: [ExactKey: String]]
 
-    /// Lets go of files and connections.
+    /// Closes files and connections.
     func close() async
 }
 
@@ -17,9 +17,9 @@ extension SecretStore {
     package func close() async {}
 }
 
-/// Why a secret store did not answer.
+/// Why a secret store gave no answer.
 package enum SecretStoreError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The store refused or is gone; the detail never holds a value of a secret.
+    /// The store refused or is unreachable; the detail never contains the value of a secret.
     case unavailable(String)
 
     package var description: String {

@@ -1,9 +1,10 @@
-/// Components in the order in which they can be opened: secret stores first, each behind the one that its own values are looked up in.
+/// Components in an order in which they can be opened: secret stores first, each after the one that its own values come
+/// from.
 ///
-/// Of what does not depend on each other the order of the files counts, as it does in daprd, which puts a component aside until the secret
-/// store that it names is there.
+/// Otherwise the order of the files is kept. daprd arrives at the same order: it puts a component aside until the
+/// secret store that it names is open.
 struct SecretStoreOrder {
-    /// The components in that order; those of a circle too, so that they can be refused one by one.
+    /// The components in that order, including those of a circle, so that each can be refused.
     let definitions: [ComponentDefinition]
     private let stores: [ExactKey: ComponentDefinition]
 
@@ -25,7 +26,8 @@ struct SecretStoreOrder {
         self.definitions = order + definitions.filter { !$0.isSecretStore }
     }
 
-    /// Why a component's secret store is not there: nobody has it, it needs the component itself, or it was left out.
+    /// Why a component's secret store is not open: it does not exist, it depends on the component itself, or it was
+    /// skipped.
     func fault(_ definition: ComponentDefinition, _ name: String) -> ComponentError {
         let place = definition.metadata.items.first(where: \.isSecret)?.place
         guard stores[ExactKey(name)] != nil else {
@@ -45,7 +47,7 @@ struct SecretStoreOrder {
 }
 
 extension ComponentDefinition {
-    /// The secret store without which its values are not known; `nil` when it takes none from one, or names none.
+    /// The secret store that its values need; `nil` when it names none, or has no secrets.
     var neededSecretStore: String? { metadata.items.contains(where: \.isSecret) ? secretStore : nil }
 
     fileprivate var isSecretStore: Bool { type.utf8.starts(with: "secretstores.".utf8) }

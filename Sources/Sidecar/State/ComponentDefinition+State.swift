@@ -1,9 +1,10 @@
 import DaprText
 
 extension ComponentDefinition {
-    /// Refuses metadata that a state store of this type does not know, so that no option is believed to work that does not.
+    /// Refuses metadata that a state store of this type does not know, so that nobody relies on an option that has no
+    /// effect.
     ///
-    /// What all state stores share is allowed besides, or refused by its own words.
+    /// Options common to all state stores are allowed, or refused with a message of their own.
     func allowStateMetadata(only known: [String]) throws(ComponentError) {
         for item in metadata.items {
             let name = item.name.lowercased()
@@ -25,14 +26,14 @@ extension ComponentDefinition {
     }
 }
 
-/// How the keys of an application are told from those of others in one store.
+/// How an application's keys are kept apart from those of others in one store.
 package enum KeyPrefix: Equatable, Sendable {
-    /// Keys stay as they are.
+    /// Keys are stored unchanged.
     case none
-    /// Keys become `<text>||<key>`.
+    /// Keys are stored as `<text>||<key>`.
     case text(String)
 
-    /// The prefix that a component asks for by `keyPrefix`.
+    /// Reads the prefix from a component's `keyPrefix`.
     init(_ component: ComponentDefinition, appID: String, namespace: String?) throws(ComponentError) {
         let strategy = component.metadata["keyPrefix"]?.lowercased() ?? ""
         switch strategy {
@@ -51,7 +52,7 @@ package enum KeyPrefix: Equatable, Sendable {
         }
     }
 
-    /// The key as the store gets it.
+    /// The key in the store.
     func stored(_ key: String) -> String {
         switch self {
         case .none: key
@@ -59,7 +60,7 @@ package enum KeyPrefix: Equatable, Sendable {
         }
     }
 
-    /// The key as the application knows it.
+    /// The key in the application.
     func original(_ key: String) -> String {
         switch self {
         case .none: key
@@ -71,7 +72,9 @@ package enum KeyPrefix: Equatable, Sendable {
 }
 
 extension String {
-    /// Whether `||`, which stands between a prefix and a key, occurs: by bytes, since a mark behind it makes another Character of it.
+    /// Whether the text contains `||`, which separates a prefix from a key.
+    ///
+    /// Bytes are compared, because a combining mark after it would make it another Character.
     var holdsKeySeparator: Bool {
         let bar = UInt8(ascii: "|")
         return zip(utf8, utf8.dropFirst()).contains { $0 == bar && $1 == bar }

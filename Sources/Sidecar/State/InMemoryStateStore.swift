@@ -1,10 +1,10 @@
 import Synchronization
 
-/// `state.in-memory`: values that live as long as the process, in the manner of daprd's.
+/// `state.in-memory`: values that live as long as the process, as in daprd.
 package final class InMemoryStateStore: StateStore {
     fileprivate struct Contents {
         var values: [ExactKey: StoredValue] = [:]
-        /// The keys whose values have an end, so that the sweep need not look at the others.
+        /// The keys whose values expire, so that the sweep need not visit the others.
         var expiring: Set<ExactKey> = []
         var lastSweep: WallTime?
     }
@@ -17,7 +17,7 @@ package final class InMemoryStateStore: StateStore {
 
     package let capabilities = ["ETAG", "TRANSACTIONAL", "TTL", "DELETE_WITH_PREFIX", "KEYS_LIKE", "ACTOR"]
 
-    /// How many values are held, also those that have expired and were not swept away.
+    /// How many values are held, including expired ones that were not yet removed.
     package var count: Int { contents.withLock { $0.values.count } }
 
     package func get(_ key: String) async throws(StoreError) -> StoredValue? {
@@ -34,7 +34,7 @@ package final class InMemoryStateStore: StateStore {
 
     /// Applies operations under one lock.
     ///
-    /// Every version is compared with what the store held before the first of them.
+    /// Every ETag is compared with the state of the store before the first operation.
     package func apply(_ operations: [StoreOperation]) async throws(StoreError) {
         let now = surroundings.now()
         let refusal: StoreError? = contents.withLock { contents in
@@ -65,7 +65,7 @@ extension InMemoryStateStore.Contents {
         }
     }
 
-    /// Removes what has expired, which reads do not see anyhow, at most once a second.
+    /// Removes expired values, which reads no longer see, at most once a second.
     fileprivate mutating func sweepIfDue(at now: WallTime) {
         if let lastSweep, now.seconds == lastSweep.seconds { return }
         lastSweep = now

@@ -1,4 +1,4 @@
-/// A value that was read, as the API answers it.
+/// A value as the API answers a read.
 package struct StateAnswer: Equatable, Sendable {
     /// The stored bytes, answered as `application/json`.
     package var value: [UInt8]
@@ -8,7 +8,7 @@ package struct StateAnswer: Equatable, Sendable {
     package var metadata: [String: String]
 }
 
-/// What a caller says about the concurrency of a removal.
+/// A caller's options for the concurrency of a removal.
 package struct DeleteOptions: Equatable, Sendable {
     /// The `If-Match` header; empty counts as absent.
     package var ifMatch: String?
@@ -17,7 +17,6 @@ package struct DeleteOptions: Equatable, Sendable {
     /// The query's `consistency`.
     package var consistency: String?
 
-    /// Creates options.
     package init(ifMatch: String? = nil, concurrency: String? = nil, consistency: String? = nil) {
         self.ifMatch = ifMatch
         self.concurrency = concurrency

@@ -2,10 +2,10 @@
 ///
 /// Keys arrive with their prefix.
 package protocol StateStore: Sendable {
-    /// What the metadata document says the store can do, such as `ETAG` and `TRANSACTIONAL`.
+    /// The store's abilities in the metadata document, such as `ETAG` and `TRANSACTIONAL`.
     var capabilities: [String] { get }
 
-    /// The file that the store keeps its values in; `nil` when it has none of its own.
+    /// The file that contains the store's values; `nil` when it has none of its own.
     var file: String? { get }
 
     /// The value of a key; `nil` when it is missing or has expired.
@@ -14,10 +14,10 @@ package protocol StateStore: Sendable {
     /// The rows for several keys, in the order and number in which daprd's store of this type answers them.
     func bulkGet(_ keys: [String]) async throws(StoreError) -> [BulkGetRow]
 
-    /// Applies operations in order: all of them, or, when one is refused, none.
+    /// Applies operations in order: all of them, or none when one is refused.
     func apply(_ operations: [StoreOperation]) async throws(StoreError)
 
-    /// Finishes what is in flight and lets go of files and connections.
+    /// Finishes requests in flight and closes files and connections.
     func close() async
 }
 
@@ -25,16 +25,15 @@ extension StateStore {
     package var file: String? { nil }
 }
 
-/// A value as a store keeps it.
+/// A value as it is stored.
 package struct StoredValue: Equatable, Sendable {
     /// The bytes that were saved.
     package var value: [UInt8]
-    /// The store's version mark, opaque; a new one on every write.
+    /// The store's ETag, opaque; a new one on every write.
     package var etag: String
     /// When the value stops being visible; `nil` for never.
     package var expires: WallTime?
 
-    /// Creates a stored value.
     package init(value: [UInt8], etag: String, expires: WallTime? = nil) {
         self.value = value
         self.etag = etag
@@ -46,15 +45,15 @@ package struct StoredValue: Equatable, Sendable {
 package enum BulkGetRow: Equatable, Sendable {
     /// The key has a value.
     case found(key: String, StoredValue)
-    /// The key has none.
+    /// The key has no value.
     case missing(key: String)
-    /// The nameless row that an SQL store adds for a key asked for twice.
+    /// The nameless row that an SQL store adds for a repeated key.
     case nameless
     /// The key could not be read.
     case failed(key: String, String)
 
-    /// The rows as daprd's SQL stores answer them: each found key once, then the missing ones, then a nameless row for each
-    /// time that a found key was asked for again.
+    /// The rows as daprd's SQL stores answer them: each found key once, then the missing ones, then a nameless row for
+    /// each repetition of a found key.
     package static func sqlRows(of keys: [String], found: [ExactKey: StoredValue]) -> [BulkGetRow] {
         var rows: [BulkGetRow] = []
         var missing: [BulkGetRow] = []
@@ -78,7 +77,7 @@ package enum StoreOperation: Equatable, Sendable {
     /// Removes a key.
     case delete(StoreDelete)
 
-    /// The key that is changed.
+    /// The key that the operation changes.
     package var key: String {
         switch self {
         case .set(let set): set.key
@@ -91,18 +90,17 @@ package enum StoreOperation: Equatable, Sendable {
 package struct StoreSet: Equatable, Sendable {
     /// The key, with its prefix.
     package var key: String
-    /// The bytes to keep.
+    /// The bytes to store.
     package var value: [UInt8]
-    /// The version that the key must have; `nil` for any.
+    /// The ETag that the key must have; `nil` for any.
     package var etag: String?
     /// Whether a write without `etag` is refused when the key exists.
     package var isFirstWrite: Bool
     /// `ttlInSeconds` as given; `nil` when absent.
     ///
-    /// What zero and negative numbers mean is the store's.
+    /// The store decides what zero and negative numbers mean.
     package var ttlSeconds: Int?
 
-    /// Creates a write.
     package init(key: String, value: [UInt8], etag: String? = nil, isFirstWrite: Bool = false, ttlSeconds: Int? = nil) {
         self.key = key
         self.value = value
@@ -129,12 +127,11 @@ extension StoreSet {
 package struct StoreDelete: Equatable, Sendable {
     /// The key, with its prefix.
     package var key: String
-    /// The version that the key must have; `nil` for any.
+    /// The ETag that the key must have; `nil` for any.
     package var etag: String?
-    /// Whether the caller asked for first-write; what it means without `etag` is the store's.
+    /// Whether the caller asked for first-write; the store decides what it means without `etag`.
     package var isFirstWrite: Bool
 
-    /// Creates a removal.
     package init(key: String, etag: String? = nil, isFirstWrite: Bool = false) {
         self.key = key
         self.etag = etag
@@ -142,23 +139,23 @@ package struct StoreDelete: Equatable, Sendable {
     }
 }
 
-/// Why a state store refused.
+/// Why a state store refused an operation.
 package enum StoreError: Error, Equatable, Sendable {
-    /// The key has another version, or none; the detail is the store's own and may be `nil`.
+    /// The key has another ETag, or no value; the detail is the store's own and may be `nil`.
     case etagMismatch(detail: String?)
-    /// The version is none that this store can have issued (stores with numbers as versions).
+    /// The ETag cannot have come from this store (stores whose ETags are numbers).
     case etagInvalid(detail: String?)
     /// `first-write` on a key that exists, where the store does not call that a mismatch (PostgreSQL).
     case firstWriteExists
-    /// `ttlInSeconds` is no number, or one that the store does not take.
+    /// `ttlInSeconds` is not a number, or one that the store does not accept.
     case badTTL(String)
-    /// `options.concurrency` or `options.consistency` has a word the API does not know.
+    /// `options.concurrency` or `options.consistency` has an unknown value.
     case badOption(kind: String, value: String)
-    /// Too many requests wait for this store.
+    /// Too many requests are waiting for this store.
     case overloaded(limit: Int)
     /// The store was closed.
     case closed
-    /// The database refused or is gone; the effect of a write is unknown only where `outcomeUnknown`.
+    /// The database refused or is unreachable; the effect of a write is unknown only if `outcomeUnknown`.
     case unavailable(String, outcomeUnknown: Bool)
 }
 

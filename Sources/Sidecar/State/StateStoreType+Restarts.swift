@@ -1,9 +1,10 @@
 import Synchronization
 
 extension StateStoreType {
-    /// The type with stores that outlive a restart of the sidecar with all that they had committed.
+    /// The type, with stores that keep their committed values over a restart of the sidecar.
     ///
-    /// Those that have a file or a database do so anyhow; one in memory is opened once for each component, and then given again.
+    /// Stores with a file or a database do so anyway; an in-memory store is opened once for each component and then
+    /// reused.
     package var lasting: StateStoreType {
         guard type == Self.inMemory.type else { return self }
         let shelf = StoreShelf()
@@ -29,7 +30,7 @@ private final class StoreShelf: Sendable {
     }
 }
 
-/// A store that is not closed with its sidecar.
+/// A store that stays open when its sidecar closes it.
 private struct LastingStore: StateStore {
     let store: any StateStore
 

@@ -1,4 +1,4 @@
-/// One request to a store's thread, with the way to answer it.
+/// One request to a store's thread, with the continuation that takes its answer.
 package enum StoreRequest: Sendable {
     /// The read of one key.
     case get(String, CheckedContinuation<Result<StoredValue?, StoreError>, Never>)
@@ -7,7 +7,7 @@ package enum StoreRequest: Sendable {
     /// Changes that belong together.
     case apply([StoreOperation], CheckedContinuation<Result<Void, StoreError>, Never>)
 
-    /// Answers that the request was not done.
+    /// Answers that the request was not carried out.
     package func fail(_ error: StoreError) {
         switch self {
         case .get(_, let continuation): continuation.resume(returning: .failure(error))
