@@ -1,5 +1,5 @@
 import DaprText
-import HTTPServer
+import HTTP
 import Sidecar
 
 /// The query of a call, read as leniently as daprd does: what cannot be decoded is left out.

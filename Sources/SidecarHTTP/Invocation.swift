@@ -1,5 +1,5 @@
 import DaprText
-import HTTPServer
+import HTTP
 import Sidecar
 
 /// Service invocation over HTTP: which application a call is for, and how a call and its answer pass through.
