@@ -1,5 +1,5 @@
 extension HTTPStatus {
-    /// The words behind the code in a status line (https://www.iana.org/assignments/http-status-codes), as libmicrohttpd has them.
+    /// The words behind the code in a status line (https://www.iana.org/assignments/http-status-codes), as libmicrohttpd sends them.
     package var reasonPhrase: String {
         switch code {
         case 100: "Continue"
@@ -67,7 +67,7 @@ extension HTTPStatus {
         case 509: "Bandwidth Limit Exceeded"
         case 510: "Not Extended"
         case 511: "Network Authentication Required"
-        default: "Unknown"
+        default: "Non-Standard Status"
         }
     }
 }
