@@ -20,7 +20,8 @@ let libraries: [(name: String, imports: [String])] = [
     ("EventLoop", ["CLinux"]),
     // What a program asks of the system beside: files, processes, the time of day.
     ("OperatingSystem", ["EventLoop", "CLinux"]),
-    ("HTTPServer", ["OperatingSystem", "Calendar", "DaprText", "EventLoop", "CMicrohttpd"]),
+    ("HTTP", ["Calendar", "DaprText"]),
+    ("HTTPServer", ["HTTP", "OperatingSystem", "DaprText", "EventLoop", "CMicrohttpd"]),
     ("Curl", ["DaprText", "EventLoop", "CCurl"]),
     // Safe Swift over one C library each.
     ("OpenSSL", ["COpenSSL"]),
@@ -43,22 +44,29 @@ let libraries: [(name: String, imports: [String])] = [
     ("TaskJSON", ["Tasks", "JSON"]),
     ("TasksDapr", ["DaprText", "TaskJSON", "Tasks", "Dapr", "JSON", "Log", "Metrics"]),
     ("Tokens", ["DaprText", "OpenSSL", "JSON"]),
-    ("TaskAPI", ["DaprText", "TaskJSON", "Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics"]),
+    // The doors, and what they have in common.
+    ("WebFront", ["DaprText", "HTTP", "JSON", "Tokens", "Dapr", "Log", "Metrics"]),
+    ("TaskEvents", ["DaprText", "WebFront", "TaskJSON", "Tasks", "Dapr", "HTTP", "JSON", "Log", "Metrics"]),
+    ("TaskAPI", ["DaprText", "WebFront", "TaskJSON", "Tasks", "Dapr", "HTTP", "JSON", "Log", "Metrics"]),
     // The sidecar for one machine.
     ("CEL", ["Calendar", "DaprText"]),
     ("Sidecar", ["Calendar", "DaprText", "YAML", "JSON", "CEL", "Log"]),
-    ("SidecarHTTP", ["DaprText", "Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Log", "Metrics"]),
+    (
+        "SidecarHTTP",
+        ["OperatingSystem", "DaprText", "Sidecar", "HTTP", "HTTPServer", "Curl", "EventLoop", "JSON", "Log", "Metrics"]
+    ),
     ("SidecarSQLite", ["DaprText", "Sidecar", "SQLite", "EventLoop"]),
     ("SidecarPostgres", ["DaprText", "Sidecar", "Postgres", "EventLoop"]),
     // The sidecar inside a test's process, where it meets the client library; no program has it.
-    ("SidecarTransport", ["Dapr", "Sidecar", "SidecarHTTP", "HTTPServer", "EventLoop"]),
+    ("SidecarTransport", ["OperatingSystem", "Dapr", "Sidecar", "SidecarHTTP", "HTTP", "EventLoop"]),
 ]
 
 let executables: [(name: String, product: String, imports: [String])] = [
     (
         "TaskServer", "task-server",
         [
-            "OperatingSystem", "DaprText", "TaskAPI", "TasksDapr", "Tasks", "Dapr", "DaprCurl", "Curl", "HTTPServer",
+            "OperatingSystem", "DaprText", "TaskAPI", "TaskEvents", "WebFront", "TasksDapr", "Tasks", "Dapr",
+            "DaprCurl", "Curl", "HTTPServer",
             "EventLoop",
             "Tokens", "JSON",
             "Settings", "Log", "Metrics",
@@ -76,7 +84,7 @@ let executables: [(name: String, product: String, imports: [String])] = [
     (
         "Bench", "bench",
         [
-            "OperatingSystem", "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "JSON", "Sidecar",
+            "OperatingSystem", "Dapr", "DaprCurl", "Curl", "HTTP", "HTTPServer", "EventLoop", "JSON", "Sidecar",
             "SidecarSQLite",
             "SidecarPostgres", "SQLite", "Postgres", "SlowFlush", "Tasks", "TasksDapr", "Log", "Metrics",
         ]
@@ -106,28 +114,40 @@ let testSupport: [Target.Dependency] = [
     "TestTools", "OperatingSystem", "Dapr", "Tasks", "TasksDapr", "Sidecar", "JSON", "EventLoop", "Postgres",
 ]
 
+/// What the tests of doors share: all doors in front of stubs, without sockets.
+let doorSupport: [Target.Dependency] = [
+    "TaskAPI", "TaskEvents", "WebFront", "TaskJSON", "Tasks", "Dapr", "HTTP", "JSON", "Tokens", "Log", "Metrics",
+]
+
 /// Each test target with what it may import beside the target it is named for.
 let tests: [(name: String, imports: [String])] = [
     ("OperatingSystemTests", ["TestTools"]), ("EventLoopTests", []),
-    ("HTTPServerTests", ["DaprText", "EventLoop", "TestTools"]),
-    ("CurlTests", ["DaprText", "EventLoop", "HTTPServer", "TestTools"]),
+    ("HTTPTests", []),
+    ("HTTPServerTests", ["DaprText", "EventLoop", "HTTP", "TestTools"]),
+    ("CurlTests", ["DaprText", "EventLoop", "HTTP", "HTTPServer", "TestTools"]),
     ("OpenSSLTests", []), ("SQLiteTests", []), ("YAMLTests", ["TestTools"]),
     ("PostgresTests", ["TestSupport", "TestTools"]),
     ("DaprTextTests", []), ("CalendarTests", []), ("JSONTests", ["TestTools"]), ("SettingsTests", []), ("LogTests", []),
     ("MetricsTests", []),
     ("DaprTests", ["JSON", "TestSupport", "TestTools"]),
-    ("DaprCurlTests", ["OperatingSystem", "Dapr", "Curl", "EventLoop", "HTTPServer", "TestTools"]),
+    ("DaprCurlTests", ["OperatingSystem", "Dapr", "Curl", "EventLoop", "HTTP", "HTTPServer", "TestTools"]),
     ("TasksTests", ["TestSupport", "TestTools"]),
     (
         "TasksDaprTests",
         ["TaskJSON", "Tasks", "Dapr", "EventLoop", "JSON", "Log", "Metrics", "TestSupport", "TestTools"]
     ),
     ("TokensTests", ["DaprText", "OpenSSL", "JSON", "TestTools"]),
-    ("TaskAPITests", ["TaskJSON", "Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics", "OpenSSL"]),
+    ("WebFrontTests", ["DoorSupport", "TaskAPI", "Tasks", "Dapr", "HTTP", "JSON", "Tokens", "Log", "TestTools"]),
+    ("TaskEventsTests", ["DoorSupport", "WebFront", "Tasks", "Dapr", "HTTP", "JSON"]),
+    (
+        "TaskAPITests",
+        ["DoorSupport", "WebFront", "TaskEvents", "TaskJSON", "Tasks", "Dapr", "HTTP", "JSON", "Log"]
+    ),
     (
         "EventFlowTests",
         [
-            "TaskJSON", "TaskAPI", "TasksDapr", "Tasks", "Dapr", "HTTPServer", "JSON", "Log", "Metrics", "Sidecar",
+            "TaskJSON", "TaskAPI", "TaskEvents", "WebFront", "TasksDapr", "Tasks", "Dapr", "HTTP", "JSON", "Log",
+            "Metrics", "Sidecar",
             "SidecarTransport", "Tokens", "TestSupport", "TestTools",
         ]
     ),
@@ -137,13 +157,16 @@ let tests: [(name: String, imports: [String])] = [
     ("SidecarPostgresTests", ["Sidecar", "Postgres", "TestSupport", "TestTools"]),
     (
         "SidecarHTTPTests",
-        ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Metrics", "TestSupport", "TestTools"]
+        ["Sidecar", "HTTP", "HTTPServer", "Curl", "EventLoop", "JSON", "Metrics", "TestSupport", "TestTools"]
     ),
-    ("DevSidecarTests", ["DevSidecar", "Sidecar", "SidecarHTTP", "HTTPServer", "Settings", "Log", "TestTools"]),
+    (
+        "DevSidecarTests",
+        ["DevSidecar", "Sidecar", "SidecarHTTP", "HTTPServer", "Settings", "Log", "TestTools"]
+    ),
     (
         "SidecarTransportTests",
         [
-            "Dapr", "DaprCurl", "Sidecar", "SidecarHTTP", "SidecarSQLite", "SidecarPostgres", "HTTPServer", "EventLoop",
+            "Dapr", "DaprCurl", "Sidecar", "SidecarHTTP", "SidecarSQLite", "SidecarPostgres", "HTTP", "EventLoop",
             "JSON", "TestSupport", "TestTools",
         ]
     ),
@@ -159,7 +182,8 @@ let tests: [(name: String, imports: [String])] = [
     (
         "WholeTests",
         [
-            "OperatingSystem", "Curl", "EventLoop", "HTTPServer", "JSON", "TaskServer", "DevSidecar", "TestSupport",
+            "OperatingSystem", "Curl", "EventLoop", "HTTP", "HTTPServer", "JSON", "TaskServer", "DevSidecar",
+            "TestSupport",
             "TestTools",
         ]
     ),
@@ -179,6 +203,7 @@ let package = Package(
         }
         + [.target(name: "TestTools", path: "Tests/TestTools")]
         + [.target(name: "TestSupport", dependencies: testSupport, path: "Tests/TestSupport")]
+        + [.target(name: "DoorSupport", dependencies: doorSupport, path: "Tests/DoorSupport")]
         + tests.map { test in
             let subject = String(test.name.dropLast("Tests".count))
             let subjects = libraries.contains { $0.name == subject } ? [subject] : []

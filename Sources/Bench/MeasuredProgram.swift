@@ -3,6 +3,7 @@ import Dapr
 import DaprCurl
 import EventLoop
 import Foundation
+import HTTP
 import HTTPServer
 import OperatingSystem
 import Synchronization

@@ -14,6 +14,22 @@ extension String {
     }
 }
 
+extension String {
+    /// Whether one of Unicode's control characters (Cc) is in it: U+0000 to U+001F and U+007F to U+009F, which will stay these.
+    package var hasControlCharacter: Bool {
+        let bytes = utf8Span.span
+        for place in bytes.indices where bytes[place] < 0x20 || bytes[place] >= 0x7F {
+            switch bytes[place] {
+            // With this byte begin U+0080 to U+00BF, and nothing else.
+            case 0xC2: if bytes[place + 1] < 0xA0 { return true }
+            case 0x80...: break
+            default: return true
+            }
+        }
+        return false
+    }
+}
+
 extension String? {
     /// Whether another text has the same bytes, or there is none either.
     @inlinable

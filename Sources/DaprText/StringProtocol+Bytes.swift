@@ -43,4 +43,12 @@ extension StringProtocol where SubSequence == Substring {
             omittingEmptySubsequences: omittingEmptySubsequences
         ).map { Substring($0) }
     }
+
+    /// Without the spaces and tabs at both ends.
+    package func trimmingBlanks() -> String {
+        var bytes = self[startIndex...].utf8
+        while let first = bytes.first, first == 0x20 || first == 0x09 { bytes.removeFirst() }
+        while let last = bytes.last, last == 0x20 || last == 0x09 { bytes.removeLast() }
+        return String(Substring(bytes))
+    }
 }

@@ -1,4 +1,4 @@
-import HTTPServer
+import HTTP
 import Sidecar
 
 /// One call of Dapr's HTTP API, recognised by its method and path.

@@ -1,5 +1,5 @@
 import DaprText
-import HTTPServer
+import HTTP
 import Sidecar
 
 /// The query of a call, parsed as leniently as in daprd: a pair that cannot be decoded is ignored.

@@ -1,5 +1,5 @@
 import DaprText
-import HTTPServer
+import HTTP
 
 /// A request's path as daprd sees it: cleaned while still escaped; segments are unescaped one by one later.
 ///

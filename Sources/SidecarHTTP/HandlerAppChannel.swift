@@ -1,4 +1,5 @@
-package import HTTPServer
+package import HTTP
+import OperatingSystem
 package import Sidecar
 
 /// The path to an application in this process: its handler is called without a socket.
@@ -8,7 +9,9 @@ package struct HandlerAppChannel: AppChannel {
     /// Creates a channel.
     ///
     /// - Parameter handler: The application's handler.
-    package init(to handler: any HTTPHandler) { loopback = HTTPLoopback(to: handler) }
+    package init(to handler: any HTTPHandler) {
+        loopback = HTTPLoopback(to: handler, now: { Int(WallClock.milliseconds / 1000) })
+    }
 
     package func send(_ request: AppRequest) async throws(AppChannelError) -> AppResponse {
         let mayHaveBody = !["GET", "HEAD", "OPTIONS"].contains(request.method)

@@ -1,5 +1,5 @@
 import DaprText
-import HTTPServer
+import HTTP
 import Sidecar
 
 /// Service invocation over HTTP: finds the application of a call, and converts the request and its answer.

@@ -1,5 +1,5 @@
 import DaprText
-import HTTPServer
+import HTTP
 import Metrics
 import Sidecar
 
@@ -26,13 +26,7 @@ struct MeteredHandler: HTTPHandler {
 
     func accept(_ head: HTTPRequest) -> HTTPAcceptance {
         let start = ContinuousClock.now
-        switch handler.accept(head) {
-        case .refuse(let response): return .refuse(count(head, response, since: start))
-        case .collect(let limit, let respond):
-            return .collect(limit: limit) { request in count(request, await respond(request), since: start) }
-        case .stream(let limit, let respond):
-            return .stream(limit: limit) { request in count(request, await respond(request), since: start) }
-        }
+        return handler.accept(head).answering(head) { request, response in count(request, response, since: start) }
     }
 
     func tooLarge(_ head: HTTPRequest, limit: Int) -> HTTPResponse {

@@ -1,4 +1,4 @@
-import HTTPServer
+import HTTP
 import Sidecar
 
 /// An API that foreign web pages in a browser cannot use.
@@ -20,13 +20,7 @@ struct OriginGuard<Handler: HTTPHandler>: HTTPHandler {
             if head.method == .options, let method = head.headers["access-control-request-method"] {
                 return .refuse(Self.permission(head, origin: origin, method: method))
             }
-            switch handler.accept(head) {
-            case .refuse(let response): return .refuse(Self.readable(response, origin))
-            case .collect(let limit, let respond):
-                return .collect(limit: limit) { request in Self.readable(await respond(request), origin) }
-            case .stream(let limit, let respond):
-                return .stream(limit: limit) { request in Self.readable(await respond(request), origin) }
-            }
+            return handler.accept(head).answering(head) { _, response in Self.readable(response, origin) }
         }
     }
 

@@ -1,4 +1,4 @@
-package import HTTPServer
+package import HTTP
 package import Sidecar
 
 /// Dapr's HTTP API in front of a sidecar that can be restarted, with deliberate faults.
@@ -42,19 +42,28 @@ package struct SidecarGate: HTTPHandler {
         guard let life = lives.life else {
             return .collect(limit: bodyLimit) { request in
                 guard let life = await lives.settled() else { return .cut(.refused) }
-                switch handler(life).accept(request) {
-                case .refuse(let response): return response
-                case .collect(_, let responder), .stream(_, let responder):
-                    return await answer(request, life, responder)
+                var acceptance = handler(life).accept(request)
+                while true {
+                    switch acceptance {
+                    case .refuse(let response): return response
+                    case .collect(_, let responder), .stream(_, let responder):
+                        return await answer(request, life, responder)
+                    case .later(let decide): acceptance = await decide()
+                    }
                 }
             }
         }
         let acceptance = handler(life).accept(head)
         guard canRestart || faults != nil else { return acceptance }
+        return faulted(acceptance, in: life)
+    }
+
+    private func faulted(_ acceptance: HTTPAcceptance, in life: SidecarLives.Life) -> HTTPAcceptance {
         switch acceptance {
-        case .refuse(let response): return .refuse(response)
+        case .refuse(let response): .refuse(response)
         case .collect(let limit, let responder), .stream(let limit, let responder):
-            return .collect(limit: limit) { request in await answer(request, life, responder) }
+            .collect(limit: limit) { request in await answer(request, life, responder) }
+        case .later(let decide): .later { faulted(await decide(), in: life) }
         }
     }
 

@@ -1,4 +1,4 @@
-package import HTTPServer
+package import HTTP
 package import Sidecar
 
 /// Dapr's HTTP API in front of a sidecar.

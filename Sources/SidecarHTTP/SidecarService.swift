@@ -1,5 +1,6 @@
 import Curl
 package import EventLoop
+import HTTP
 package import HTTPServer
 package import Sidecar
 import Synchronization

@@ -1,4 +1,4 @@
-import HTTPServer
+import HTTP
 import Sidecar
 
 /// The headers of a call that pass through the sidecar: trace and baggage.

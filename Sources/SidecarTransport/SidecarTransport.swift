@@ -1,5 +1,6 @@
 package import Dapr
-package import HTTPServer
+package import HTTP
+import OperatingSystem
 
 /// Carries the calls of a `DaprClient` to a sidecar in this process, without a socket.
 ///
@@ -10,7 +11,9 @@ package struct SidecarTransport: DaprTransport {
     /// Creates a transport.
     ///
     /// - Parameter handler: Dapr's HTTP API, or what stands in front of it.
-    package init(to handler: any HTTPHandler) { loopback = HTTPLoopback(to: handler) }
+    package init(to handler: any HTTPHandler) {
+        loopback = HTTPLoopback(to: handler, now: { Int(WallClock.milliseconds / 1000) })
+    }
 
     package func send(_ request: DaprRequest) async throws(DaprTransportError) -> DaprResponse {
         if Task.isCancelled { throw .cancelledBeforeSending }

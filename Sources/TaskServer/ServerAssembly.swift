@@ -7,9 +7,11 @@ import Log
 import Metrics
 import OperatingSystem
 import TaskAPI
+import TaskEvents
 import Tasks
 import TasksDapr
 import Tokens
+import WebFront
 
 /// Puts the server together; nothing listens and nothing is called yet.
 func buildServer(configuration: ServerConfiguration, logger: Logger) throws -> ServerAssembly {
@@ -55,12 +57,13 @@ struct ServerAssembly: Sendable {
         let metrics = MetricsRegistry()
         let journal = journal(suiting: store, bulkReadsReportErrors: bulkReadsReportErrors)
         let service = service(journal, metrics)
-        var api = try api(service, activity(journal, metrics), secret: secret, metrics)
-        api.deliversInBulk = deliversInBulk
-        let handlers = api.handlers()
-        var servers = [server(on: configuration.appAddress, handlers.app)]
-        if let address = configuration.publicAddress { servers.append(server(on: address, handlers.publicAPI)) }
-        if let address = configuration.metricsAddress { servers.append(server(on: address, handlers.metrics)) }
+        let web = WebService(
+            doors: doors(service, activity(journal, metrics), deliversInBulk: deliversInBulk, metrics),
+            try web(secret: secret, metrics)
+        )
+        var servers = [server(on: configuration.appAddress, web.app)]
+        if let address = configuration.publicAddress { servers.append(server(on: address, web.clients)) }
+        if let address = configuration.metricsAddress { servers.append(server(on: address, web.metrics)) }
         for server in servers { try await server.start() }
         if configuration.appAPIToken == nil {
             logger.warning(
@@ -142,39 +145,53 @@ struct ServerAssembly: Sendable {
         return DeadLetterHandler(dapr: dapr, pubsub: configuration.topics.pubsub, now: Self.now, keep: store.keeps)
     }
 
-    private func api(
+    /// Every way into the service; one that is added here needs no change elsewhere.
+    private func doors(
         _ service: any TaskService,
         _ activity: any ActivityService,
-        secret: [UInt8],
+        deliversInBulk: Bool,
         _ metrics: MetricsRegistry
-    ) throws(TokenError) -> TaskAPIConfiguration {
+    ) -> [Door] {
+        let readiness = ReadinessMonitor(dapr: dapr.with(timeout: .seconds(2)), store: configuration.stateStore)
+        let commandDeadline = configuration.journal.commandDeadline
+        return [
+            .tasks(service: service, activity: activity, commandDeadline: commandDeadline, now: Self.now),
+            .operations(readiness: readiness, metrics: metrics),
+            .events(
+                topics: configuration.topics,
+                deliversInBulk: deliversInBulk,
+                service: service,
+                activity: activity,
+                deadLetters: deadLetters(metrics),
+                commandDeadline: commandDeadline,
+                logger: logger,
+                metrics: metrics
+            ),
+        ]
+    }
+
+    private func web(secret: [UInt8], _ metrics: MetricsRegistry) throws(TokenError) -> WebConfiguration {
         let policy = TokenPolicy(
             keys: [try .hs256(secret: secret)],
             issuer: configuration.issuer,
             audience: configuration.audience
         )
-        var api = TaskAPIConfiguration(
-            service: service,
-            activity: activity,
-            deadLetters: deadLetters(metrics),
+        var web = WebConfiguration(
+            description: .tasks,
             authenticator: Authenticator(
-                verifier: TokenVerifier(policy: policy),
+                bearing: TokenTrust(TokenVerifier(policy: policy)),
                 now: { Int(clamping: WallClock.milliseconds / 1000) }
             ),
-            readiness: ReadinessMonitor(dapr: dapr.with(timeout: .seconds(2)), store: configuration.stateStore),
-            topics: configuration.topics,
             inFlight: configuration.inFlight,
-            commandDeadline: configuration.journal.commandDeadline,
-            now: Self.now,
             logger: logger,
             metrics: metrics
         )
-        api.cors = configuration.cors
-        api.appAPIToken = configuration.appAPIToken
-        return api
+        web.cors = configuration.cors
+        web.appAPIToken = configuration.appAPIToken
+        return web
     }
 
-    private func server(on address: HTTPAddress, _ handler: TaskAPIHandler) -> HTTPServer {
+    private func server(on address: HTTPAddress, _ handler: DoorHandler) -> HTTPServer {
         let logger = logger
         return HTTPServer(
             configuration.server(on: address) { logger.warning("libmicrohttpd", [.reason: .string($0)]) },

@@ -2,8 +2,9 @@ import Dapr
 import DaprCurl
 import HTTPServer
 import Settings
-import TaskAPI
+import TaskEvents
 import TasksDapr
+import WebFront
 
 /// What the server is made of: every setting as a value of its own type.
 struct ServerConfiguration: Sendable {

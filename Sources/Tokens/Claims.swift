@@ -13,6 +13,17 @@ package struct Claims: Sendable, Equatable {
     package let expiresAt: Int
     /// Every claim.
     package let all: JSONObject
+
+    /// What names the token, when something does (`jti`).
+    package var tokenID: String? { all["jti"]?.stringValue }
+
+    /// What the bearer may do, when the token says so (`scope`, https://datatracker.ietf.org/doc/html/rfc8693#section-4.2), in its order.
+    package var scopes: [String]? {
+        all["scope"]?.stringValue.map { $0.splitBytes(separator: " ").map(String.init) }
+    }
+
+    /// Who acts for the subject, when somebody does (`act.sub`, https://datatracker.ietf.org/doc/html/rfc8693#section-4.1).
+    package var actor: String? { all["act"]?["sub"]?.stringValue }
 }
 
 extension Claims {

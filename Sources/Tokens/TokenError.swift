@@ -24,6 +24,8 @@ package indirect enum TokenError: Error, Equatable {
     case issuerMismatch
     /// The token is meant for another audience.
     case audienceMismatch
+    /// The token was called back before its time.
+    case revoked
     /// The secret has fewer bytes than it must have.
     case secretTooShort(minimum: Int)
     /// The cryptographic library failed, which says nothing about the token.
@@ -44,6 +46,7 @@ package indirect enum TokenError: Error, Equatable {
         case .notYetValid: "TOKEN_NOT_YET_VALID"
         case .issuerMismatch: "TOKEN_ISSUER_MISMATCH"
         case .audienceMismatch: "TOKEN_AUDIENCE_MISMATCH"
+        case .revoked: "TOKEN_REVOKED"
         case .secretTooShort: "TOKEN_SECRET_TOO_SHORT"
         case .cryptographyFailed: "TOKEN_CRYPTOGRAPHY_FAILED"
         }
@@ -78,6 +81,7 @@ extension TokenError: CustomStringConvertible {
         case .notYetValid: "The token is not valid yet; check the clocks."
         case .issuerMismatch: "The token is from another issuer."
         case .audienceMismatch: "The token is meant for another service."
+        case .revoked: "The token was called back; sign in again."
         case .secretTooShort(let minimum):
             "The secret for tokens must have at least \(minimum) bytes; make a random one."
         case .cryptographyFailed(let reason): "The token could not be worked on: \(reason)"

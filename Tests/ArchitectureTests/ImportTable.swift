@@ -7,7 +7,8 @@ enum ImportTable {
         "EventLoop": ["CLinux"],
         // What a program asks of the system beside: files, processes, the time of day.
         "OperatingSystem": ["EventLoop", "CLinux"],
-        "HTTPServer": ["OperatingSystem", "Calendar", "DaprText", "EventLoop", "CMicrohttpd"],
+        "HTTP": ["Calendar", "DaprText"],
+        "HTTPServer": ["HTTP", "OperatingSystem", "DaprText", "EventLoop", "CMicrohttpd"],
         "Curl": ["DaprText", "EventLoop", "CCurl"],
         // Safe Swift over one C library each.
         "OpenSSL": ["COpenSSL"],
@@ -29,18 +30,25 @@ enum ImportTable {
         "TaskJSON": ["Tasks", "JSON"],
         "TasksDapr": ["DaprText", "TaskJSON", "Tasks", "Dapr", "JSON", "Log", "Metrics"],
         "Tokens": ["DaprText", "OpenSSL", "JSON"],
-        "TaskAPI": ["DaprText", "TaskJSON", "Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics"],
+        // The doors, and what they have in common.
+        "WebFront": ["DaprText", "HTTP", "JSON", "Tokens", "Dapr", "Log", "Metrics"],
+        "TaskEvents": ["DaprText", "WebFront", "TaskJSON", "Tasks", "Dapr", "HTTP", "JSON", "Log", "Metrics"],
+        "TaskAPI": ["DaprText", "WebFront", "TaskJSON", "Tasks", "Dapr", "HTTP", "JSON", "Log", "Metrics"],
         // The sidecar for one machine.
         "CEL": ["Calendar", "DaprText"],
         "Sidecar": ["Calendar", "DaprText", "YAML", "JSON", "CEL", "Log"],
-        "SidecarHTTP": ["DaprText", "Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Log", "Metrics"],
+        "SidecarHTTP": [
+            "OperatingSystem", "DaprText", "Sidecar", "HTTP", "HTTPServer", "Curl", "EventLoop", "JSON", "Log",
+            "Metrics",
+        ],
         "SidecarSQLite": ["DaprText", "Sidecar", "SQLite", "EventLoop"],
         "SidecarPostgres": ["DaprText", "Sidecar", "Postgres", "EventLoop"],
         // The sidecar inside a test's process, where it meets the client library; no program has it.
-        "SidecarTransport": ["Dapr", "Sidecar", "SidecarHTTP", "HTTPServer", "EventLoop"],
+        "SidecarTransport": ["OperatingSystem", "Dapr", "Sidecar", "SidecarHTTP", "HTTP", "EventLoop"],
         // Composition, and nothing else.
         "TaskServer": [
-            "OperatingSystem", "DaprText", "TaskAPI", "TasksDapr", "Tasks", "Dapr", "DaprCurl", "Curl", "HTTPServer",
+            "OperatingSystem", "DaprText", "TaskAPI", "TaskEvents", "WebFront", "TasksDapr", "Tasks", "Dapr",
+            "DaprCurl", "Curl", "HTTPServer",
             "EventLoop",
             "Tokens", "JSON",
             "Settings", "Log", "Metrics",
@@ -52,7 +60,7 @@ enum ImportTable {
             "Settings", "Log",
         ],
         "Bench": [
-            "OperatingSystem", "Dapr", "DaprCurl", "Curl", "HTTPServer", "EventLoop", "JSON", "Sidecar",
+            "OperatingSystem", "Dapr", "DaprCurl", "Curl", "HTTP", "HTTPServer", "EventLoop", "JSON", "Sidecar",
             "SidecarSQLite",
             "SidecarPostgres", "SQLite", "Postgres", "SlowFlush", "Tasks", "TasksDapr", "Log", "Metrics",
         ],
@@ -75,7 +83,8 @@ enum ImportTable {
     ///
     /// They look at text byte by byte. Not among them is what reads a command line or writes numbers.
     static let protocols: Set<String> = [
-        "HTTPServer", "Curl", "Dapr", "DaprCurl", "DaprText", "Tasks", "TasksDapr", "Tokens", "TaskAPI", "CEL",
+        "HTTP", "HTTPServer", "Curl", "Dapr", "DaprCurl", "DaprText", "Tasks", "TasksDapr", "Tokens", "WebFront",
+        "TaskEvents", "TaskAPI", "CEL",
         "Sidecar",
         "SidecarHTTP", "SidecarSQLite", "SidecarPostgres",
     ]

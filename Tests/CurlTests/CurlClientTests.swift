@@ -1,7 +1,7 @@
 import Curl
 import EventLoop
 import Foundation
-import HTTPServer
+import HTTP
 import Synchronization
 import TestTools
 import Testing

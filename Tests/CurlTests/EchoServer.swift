@@ -1,6 +1,7 @@
 import Curl
 import EventLoop
 import Foundation
+import HTTP
 import HTTPServer
 import Testing
 

@@ -2,6 +2,7 @@ import Curl
 import Dapr
 import EventLoop
 import Glibc
+import HTTP
 import HTTPServer
 import Testing
 

@@ -70,4 +70,16 @@ struct TextTests {
         #expect(Optional(one).hasSameBytes(as: one))
         #expect(!Optional(one).hasSameBytes(as: nil))
     }
+
+    @Test func `control characters are those that Unicode calls so`() {
+        for value in UInt32(0)...0x2FFF {
+            guard let scalar = Unicode.Scalar(value) else { continue }
+            let isControl = scalar.properties.generalCategory == .control
+            for text in ["\(scalar)", "a\(scalar)", "é\(scalar)😀"] {
+                #expect(text.hasControlCharacter == isControl, "\(value)")
+            }
+        }
+        #expect(!"".hasControlCharacter)
+        #expect(!"\u{10FFFF}".hasControlCharacter)
+    }
 }

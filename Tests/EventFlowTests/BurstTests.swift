@@ -1,5 +1,5 @@
 import Dapr
-import HTTPServer
+import HTTP
 import JSON
 import Tasks
 import TasksDapr

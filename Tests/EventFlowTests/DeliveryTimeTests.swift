@@ -1,6 +1,6 @@
 import Foundation
 import Sidecar
-import TaskAPI
+import TaskEvents
 import Testing
 
 /// What the server takes for a delivery, against what the sidecar waits for one.
@@ -15,6 +15,6 @@ struct DeliveryTimeTests {
         let name = try #require(policies.inbound["pubsub"]?.timeout)
         let wait = try #require(policies.timeouts[name])
         // What was counted in the last moment is still to be written and answered.
-        #expect(TaskAPIConfiguration.deliveryTime + .milliseconds(500) <= wait)
+        #expect(DeliveryBounds.time + .milliseconds(500) <= wait)
     }
 }

@@ -1,6 +1,6 @@
 import Dapr
 import Foundation
-import HTTPServer
+import HTTP
 import JSON
 import Log
 import Metrics
@@ -8,11 +8,13 @@ import Sidecar
 import SidecarTransport
 import Synchronization
 import TaskAPI
+import TaskEvents
 import Tasks
 import TasksDapr
 import TestSupport
 import Testing
 import Tokens
+import WebFront
 
 /// The task service as the application of a sidecar in the process: what is published comes back to it.
 struct Flow: Sendable {
@@ -25,7 +27,7 @@ struct Flow: Sendable {
     let letters: DeadLetterStore
     let metrics: MetricsRegistry
     /// What the sidecar calls.
-    let app: TaskAPIHandler
+    let app: DoorHandler
 
     /// Runs the service beside a sidecar with a fault plan, and ends both.
     ///
@@ -63,21 +65,31 @@ struct Flow: Sendable {
         let letters = DeadLetterStore(dapr: dapr, store: "statestore", now: now, logger: .silent, metrics: metrics)
         let secret = Array("a-secret-of-this-test-with-32-bytes".utf8)
         let policy = TokenPolicy(keys: [try .hs256(secret: secret)], issuer: "i", audience: "a")
-        let api = TaskAPIConfiguration(
-            service: service,
-            activity: activity,
-            deadLetters: DeadLetterHandler(dapr: dapr, pubsub: pubsub, now: now, keep: letters.keeps),
-            authenticator: Authenticator(verifier: TokenVerifier(policy: policy), now: { 0 }),
-            readiness: ReadinessMonitor(lifetime: .zero) { Readiness(checks: []) },
-            topics: TopicNames(pubsub: "pubsub", tasks: "tasks", commands: "task-commands"),
-            inFlight: BytesInFlight.Limits(perOwner: 16 << 20, inAll: 96 << 20),
-            commandDeadline: .seconds(10),
-            now: now,
-            logger: .silent,
-            metrics: metrics
+        let web = WebService(
+            doors: [
+                .tasks(service: service, activity: activity, commandDeadline: .seconds(10), now: now),
+                .operations(readiness: ReadinessMonitor(lifetime: .zero) { Readiness(checks: []) }, metrics: metrics),
+                .events(
+                    topics: TopicNames(pubsub: "pubsub", tasks: "tasks", commands: "task-commands"),
+                    deliversInBulk: false,
+                    service: service,
+                    activity: activity,
+                    deadLetters: DeadLetterHandler(dapr: dapr, pubsub: pubsub, now: now, keep: letters.keeps),
+                    commandDeadline: .seconds(10),
+                    logger: .silent,
+                    metrics: metrics
+                ),
+            ],
+            WebConfiguration(
+                description: .tasks,
+                authenticator: Authenticator(bearing: TokenTrust(TokenVerifier(policy: policy)), now: { 0 }),
+                inFlight: BytesInFlight.Limits(perOwner: 16 << 20, inAll: 96 << 20),
+                logger: .silent,
+                metrics: metrics
+            )
         )
         var configuration = EmbeddedSidecar.Configuration(appID: "task-server")
-        let app = api.handlers().app
+        let app = web.app
         configuration.app = app
         configuration.faults = try FaultPlan(parsing: plan)
         if retries { configuration.resources.resiliencies = try LoadedResources(yaml: redelivery).resiliencies }

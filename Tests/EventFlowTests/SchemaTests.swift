@@ -12,7 +12,7 @@ import TestSupport
 import TestTools
 import Testing
 
-@testable import TaskAPI
+@testable import TaskEvents
 
 /// The files of `schemas/` against what is really published and accepted.
 struct SchemaTests {

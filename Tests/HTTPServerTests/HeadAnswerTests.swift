@@ -1,5 +1,5 @@
 import Foundation
-import HTTPServer
+import HTTP
 import TestTools
 import Testing
 
@@ -53,7 +53,7 @@ struct HeadAnswerTests {
     @Test(arguments: [("/known", "Content-Length: 12345"), ("/unknown", "Transfer-Encoding: chunked")])
     func `the head in this process is the one on a socket`(path: String, line: String) async throws {
         guard
-            case .answered(let answer) = await HTTPLoopback(to: HeadAnswerTests.handler).send(
+            case .answered(let answer) = await HTTPLoopback(to: HeadAnswerTests.handler, now: { 0 }).send(
                 method: "HEAD",
                 target: path
             )
@@ -65,5 +65,29 @@ struct HeadAnswerTests {
         #expect(text.contains(line))
         #expect(try await HeadAnswerTests.head(path).contains(line))
         #expect(answer.body.isEmpty)
+    }
+
+    @Test func `the status line in this process is the one on a socket, whatever the status`() async throws {
+        let statuses = Array(200...599)
+        var responders: [String: HTTPResponder] = [:]
+        for code in statuses { responders["/\(code)"] = { _ in HTTPResponse(HTTPStatus(code)) } }
+        let handler = TestHandler(responders: responders)
+        let lines = try await withServer(handler) { port, _ in
+            try await blocking {
+                let client = try RawClient(port: port)
+                return statuses.map { code in
+                    client.send("GET /\(code) HTTP/1.1\r\nHost: x\r\n\r\n")
+                    return client.receive(until: "\r\n\r\n").text.components(separatedBy: "\r\n")[0]
+                }
+            }
+        }
+        for (code, line) in zip(statuses, lines) {
+            let outcome = await HTTPLoopback(to: handler, now: { 0 }).send(method: "GET", target: "/\(code)")
+            guard case .answered(let answer) = outcome else {
+                Issue.record("no answer")
+                continue
+            }
+            #expect(String(decoding: answer.head, as: UTF8.self).hasPrefix(line + "\r\n"), "\(line)")
+        }
     }
 }

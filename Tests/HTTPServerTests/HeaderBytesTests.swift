@@ -1,6 +1,6 @@
 import DaprText
 import EventLoop
-import HTTPServer
+import HTTP
 import TestTools
 import Testing
 
@@ -43,7 +43,12 @@ struct HeaderBytesTests {
         let handler = TestHandler(responders: [
             "/echo": { _ in HTTPResponse(.ok, headers: ["X-Echo": HeaderText.text([0x63, 0xE9])]) }
         ])
-        guard case .answered(let answer) = await HTTPLoopback(to: handler).send(method: "GET", target: "/echo") else {
+        guard
+            case .answered(let answer) = await HTTPLoopback(to: handler, now: { 0 }).send(
+                method: "GET",
+                target: "/echo"
+            )
+        else {
             Issue.record("no answer")
             return
         }

@@ -1,4 +1,5 @@
 import EventLoop
+import HTTP
 import HTTPServer
 
 /// A handler for tests: answers by path.

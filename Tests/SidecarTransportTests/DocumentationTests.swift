@@ -1,6 +1,6 @@
 import Dapr
 import Foundation
-import HTTPServer
+import HTTP
 import JSON
 import Sidecar
 import SidecarTransport

@@ -8,7 +8,7 @@ import TestSupport
 import TestTools
 import Testing
 
-import struct HTTPServer.HTTPResponse
+import struct HTTP.HTTPResponse
 
 struct EmbeddedSidecarTests {
     private static func request(_ method: String, _ path: String, _ body: String? = nil) -> DaprRequest {

@@ -1,6 +1,6 @@
 import Dapr
 import DaprCurl
-import HTTPServer
+import HTTP
 import JSON
 import Sidecar
 import SidecarHTTP

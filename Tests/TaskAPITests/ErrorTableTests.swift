@@ -1,102 +1,22 @@
-import HTTPServer
+import DoorSupport
+import HTTP
 import JSON
 import TaskJSON
 import Tasks
 import Testing
+import WebFront
 
 @testable import TaskAPI
+@testable import TaskEvents
 
 struct ErrorTableTests {
-    private static let id = TaskID(high: 1, low: 2)
-
-    private static func task() throws -> TaskItem {
-        let time = Timestamp(clamping: 0)
-        return TaskItem(
-            id: id,
-            userID: try #require(OwnerID("demo")),
-            content: TaskContent(title: "x"),
-            createdAt: time,
-            updatedAt: time,
-            version: 7
-        )
-    }
-
-    struct Row: Sendable {
-        let error: TaskError
-        let status: Int
-        let code: String
-        var retryAfter: String?
-        var details: JSONValue = [:]
-        var isTemporary = false
-    }
-
-    static func rows() throws -> [Row] {
-        [
-            Row(error: .notFound(id), status: 404, code: "TASK_NOT_FOUND"),
-            Row(error: .alreadyExists(id), status: 409, code: "TASK_EXISTS"),
-            Row(
-                error: .versionMismatch(current: try task()),
-                status: 412,
-                code: "TASK_CHANGED",
-                details: ["current": try task().json]
-            ),
-            Row(
-                error: .invalid([FieldFault("title", .tooLong, "m")]),
-                status: 422,
-                code: "INVALID_FIELDS",
-                details: ["fields": [["field": "title", "code": "TOO_LONG", "message": "m"]]]
-            ),
-            Row(error: .keyReused, status: 422, code: "IDEMPOTENCY_KEY_REUSED"),
-            Row(
-                error: .changesGone(head: 7),
-                status: 410,
-                code: "CHANGES_GONE",
-                details: ["snapshot": "/api/tasks", "since": 7]
-            ),
-            Row(error: .bookFull(used: 8, limit: 9), status: 409, code: "BOOK_FULL", details: ["limit": 9, "used": 8]),
-            Row(error: .limitExceeded(limit: 9), status: 409, code: "TASK_LIMIT_REACHED", details: ["limit": 9]),
-            Row(
-                error: .tooManyWaiting(retryAfter: .milliseconds(1200)),
-                status: 429,
-                code: "TOO_MANY_WAITING",
-                retryAfter: "2",
-                isTemporary: true
-            ),
-            Row(
-                error: .storeUnavailable(retryAfter: .zero),
-                status: 503,
-                code: "STORE_UNAVAILABLE",
-                retryAfter: "1",
-                isTemporary: true
-            ),
-            Row(
-                error: .outcomeUnknown,
-                status: 503,
-                code: "OUTCOME_UNKNOWN",
-                retryAfter: "1",
-                details: ["outcome": "unknown"],
-                isTemporary: true
-            ),
-            Row(error: .deadlineExceeded, status: 503, code: "DEADLINE_EXCEEDED", retryAfter: "1", isTemporary: true),
-            Row(error: .cancelled, status: 503, code: "CANCELLED", retryAfter: "1", isTemporary: true),
-            Row(
-                error: .newerFormat(key: "head:ada", found: 3, supported: 1),
-                status: 503,
-                code: "NEWER_FORMAT",
-                retryAfter: "30",
-                isTemporary: true
-            ),
-            Row(error: .unreadable(key: "task:ada", reason: "secret"), status: 500, code: "INTERNAL_ERROR"),
-        ]
-    }
-
     @Test func `each refusal of the domain has its status, code and details`() async throws {
-        for row in try Self.rows() {
+        for row in try ErrorRow.all() {
             let api = try APIHarness()
             api.service.fail(with: row.error)
             for (method, path, body) in [
                 (HTTPMethod.post, "/api/tasks", #"{"title":"x"}"#), (.get, "/api/demo/tasks", nil),
-                (.get, "/api/tasks/\(Self.id)", nil), (.delete, "/api/tasks/\(Self.id)", nil),
+                (.get, "/api/tasks/\(ErrorRow.id)", nil), (.delete, "/api/tasks/\(ErrorRow.id)", nil),
             ] as [(HTTPMethod, String, String?)] {
                 let answer = try await api.send(method, path, body: body)
                 #expect(answer.status == row.status, "\(row.error)")
@@ -112,7 +32,7 @@ struct ErrorTableTests {
     }
 
     @Test func `a client and a dead letter are told the same sentence, unless it is for the log`() async throws {
-        for row in try Self.rows() {
+        for row in try ErrorRow.all() {
             let message = row.error.answer.message
             if case .invalid = row.error {
                 #expect(message == "One field is invalid.")
@@ -126,7 +46,7 @@ struct ErrorTableTests {
     }
 
     @Test func `what the answer hides is logged once, and nothing else as an error`() async throws {
-        for row in try Self.rows() {
+        for row in try ErrorRow.all() {
             let api = try APIHarness()
             api.service.fail(with: row.error)
             let answer = try await api.send(.get, "/api/tasks", headers: ["X-Correlation-ID": "c1"])
@@ -153,7 +73,7 @@ struct ErrorTableTests {
     }
 
     @Test func `every refusal is described for the document under the status it has`() throws {
-        let described = Set(RefusalDescription.allCases.map(\.status.code))
-        for row in try Self.rows() { #expect(described.contains(row.status), "\(row.status)") }
+        let described = Set(try APIHarness().app.endpoints.flatMap(\.operation.refusals).map(\.status.code))
+        for row in try ErrorRow.all() { #expect(described.contains(row.status), "\(row.status)") }
     }
 }

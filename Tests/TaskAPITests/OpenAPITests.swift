@@ -1,6 +1,8 @@
-import HTTPServer
+import DoorSupport
+import HTTP
 import JSON
 import Testing
+import WebFront
 
 @testable import TaskAPI
 

@@ -1,5 +1,6 @@
 internal import CMicrohttpd
 import EventLoop
+import HTTP
 
 /// How an answer goes to libmicrohttpd, and how a request ends that gets none from there.
 extension HTTPExchange {

@@ -1,4 +1,5 @@
 import EventLoop
+import HTTP
 
 /// What the sweep and the watch for stalls ask of a request.
 extension HTTPExchange {
@@ -24,6 +25,10 @@ extension HTTPExchange {
             // The first head may take that long from the connection's beginning, another from its request line.
             let start = record.map { $0.hasServed ? began : $0.since } ?? began
             if now - start > configuration.headDeadline { cut(saying: .tooSlow) }
+        case .deciding:
+            guard now - began > configuration.requestDeadline, let head else { break }
+            task?.cancel()
+            decided(.refuse(listener.handler.deadlinePassed(head)))
         case .collecting, .discarding:
             let patience = configuration.bodyDeadline + .seconds(bodyCount / configuration.leastRate)
             if now - began > min(patience, configuration.requestDeadline) { cut(saying: .tooSlow) }

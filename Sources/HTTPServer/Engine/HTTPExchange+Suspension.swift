@@ -1,4 +1,5 @@
 internal import CMicrohttpd
+import HTTP
 
 /// When libmicrohttpd is to leave a request alone.
 extension HTTPExchange {
@@ -6,7 +7,7 @@ extension HTTPExchange {
     var isSuspended: Bool {
         switch suspension {
         case .none, .askedOnce: false
-        case .answer, .body, .parked: true
+        case .decision, .answer, .body, .parked: true
         }
     }
 

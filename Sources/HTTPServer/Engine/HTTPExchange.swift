@@ -1,6 +1,7 @@
 internal import CMicrohttpd
 import EventLoop
 import Glibc
+import HTTP
 
 /// One request and its answer, from the request line to the last byte.
 ///
@@ -19,6 +20,8 @@ final class HTTPExchange: @unchecked Sendable {
 
     var phase = Phase.head
     var head: HTTPRequest?
+    /// What the handler decided after a while.
+    var decision: HTTPAcceptance?
     private var body: [UInt8] = []
     private var bodyLimit = 0
     private(set) var bodyCount = 0
@@ -47,6 +50,8 @@ final class HTTPExchange: @unchecked Sendable {
     enum Phase {
         /// The head has not been looked at.
         case head
+        /// The handler has not decided yet what becomes of a head whose body is framed so.
+        case deciding(BodyFraming)
         case collecting(HTTPResponder)
         case streaming
         /// The rest of the body is read and forgotten; the answer follows it.
@@ -62,6 +67,8 @@ final class HTTPExchange: @unchecked Sendable {
         /// Not suspended yet: most answers that are not there at once come before the loop's turn is over, and libmicrohttpd asks again
         /// in that turn. A suspension is two system calls.
         case askedOnce
+        /// Until the handler has decided what becomes of the head.
+        case decision
         /// Until there is an answer.
         case answer
         /// Until the consumer of a streamed body has caught up.
@@ -105,7 +112,11 @@ final class HTTPExchange: @unchecked Sendable {
         listener.calls &+= 1
         // The server has ended the request: it must not be suspended again.
         if isOver { return .NO }
-        if case .head = phase { return unsafe begin(method: method, version: version) }
+        switch phase {
+        case .head: return unsafe begin(method: method, version: version)
+        case .deciding(let framing): return actOnDecision(framing)
+        case .collecting, .streaming, .discarding, .responding, .answered: break
+        }
         if unsafe size.pointee > 0 {
             let piece = unsafe UnsafeRawBufferPointer(start: upload, count: size.pointee)
             let goesOn = unsafe take(piece)
@@ -159,7 +170,11 @@ final class HTTPExchange: @unchecked Sendable {
         self.head = head
         // libmicrohttpd takes bare line feeds between chunks and does not show them: what one reader takes for a second request is none here.
         if framing.isChunked { closes = true }
-        switch listener.handler.accept(head) {
+        return act(on: listener.handler.accept(head), head, framing)
+    }
+
+    func act(on acceptance: HTTPAcceptance, _ head: HTTPRequest, _ framing: BodyFraming) -> MHD_Result {
+        switch acceptance {
         case .refuse(let response):
             return answerUnread(response, framing)
         case .collect(let limit, let responder):
@@ -183,6 +198,10 @@ final class HTTPExchange: @unchecked Sendable {
             request.bodyStream = stream
             run(responder, request)
             return .YES
+        case .later(let decide):
+            phase = .deciding(framing)
+            decideLater(decide)
+            return actOnDecision(framing)
         }
     }
 
@@ -234,7 +253,7 @@ final class HTTPExchange: @unchecked Sendable {
             }
         case .discarding:
             return bodyCount <= bodyLimit + HTTPExchange.discardLimit
-        case .head, .responding, .answered:
+        case .head, .deciding, .responding, .answered:
             return false
         }
         return true
@@ -251,7 +270,7 @@ final class HTTPExchange: @unchecked Sendable {
         case .streaming, .discarding:
             stream?.finish()
             phase = .responding
-        case .head, .responding, .answered:
+        case .head, .deciding, .responding, .answered:
             break
         }
         if let response { return queue(response) }
@@ -300,7 +319,8 @@ final class HTTPExchange: @unchecked Sendable {
         case .none: break
         case .askedOnce: listener.markDirty()
         case .answer, .body: resume()
-        case .parked: break
+        // A head that is still to be decided on has no answer of a responder's.
+        case .decision, .parked: break
         }
     }
 
@@ -312,7 +332,7 @@ final class HTTPExchange: @unchecked Sendable {
         switch phase {
         case .head, .collecting, .discarding: true
         case .streaming: suspension != .body
-        case .responding, .answered: false
+        case .deciding, .responding, .answered: false
         }
     }
 }

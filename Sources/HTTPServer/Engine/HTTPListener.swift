@@ -1,6 +1,7 @@
 internal import CMicrohttpd
 import EventLoop
 import Glibc
+import HTTP
 
 /// One loop's part of a server: a libmicrohttpd daemon whose epoll descriptor is in the loop's.
 ///

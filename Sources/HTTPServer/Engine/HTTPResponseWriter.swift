@@ -1,5 +1,6 @@
 internal import CMicrohttpd
 import EventLoop
+import HTTP
 
 /// Turns an answer into libmicrohttpd's.
 enum HTTPResponseWriter {

@@ -1,6 +1,7 @@
 internal import CMicrohttpd
 package import EventLoop
 import Glibc
+package import HTTP
 import Synchronization
 
 /// An HTTP/1.1 server on event loops: libmicrohttpd reads and writes, each loop has a listener of its own on the address.

@@ -2,6 +2,7 @@ internal import CMicrohttpd
 import DaprText
 import EventLoop
 import Glibc
+import HTTP
 
 /// Reads a request's head from libmicrohttpd's buffer, and finds there what it hides: NULs, and values over two lines.
 ///

@@ -1,4 +1,5 @@
 import EventLoop
+import HTTP
 
 /// Sees to it that no connection costs time by standing still.
 ///

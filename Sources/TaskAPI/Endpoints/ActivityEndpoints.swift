@@ -1,7 +1,8 @@
 import Dapr
-import HTTPServer
+import HTTP
 import JSON
 import Tasks
+import WebFront
 
 /// What an owner did, under both path families.
 struct ActivityEndpoints: Sendable {
@@ -28,20 +29,28 @@ struct ActivityEndpoints: Sendable {
                 tag: .tasks,
                 successes: [.json(.ok, "The activity.", schema: "Activity")],
                 refusals: TaskEndpoints.Row.readRefusals
-            )
-        ) { (_, exchange, owner) async throws(APIFault) in
-            let found: Activity
-            do throws(TaskError) {
-                found = try await activity.activity(of: owner, trace: exchange.trace.traceparent)
-            } catch {
-                throw .task(error)
-            }
-            return HTTPResponse(
-                .ok,
-                headers: ["Content-Type": "application/json", "Cache-Control": "private, no-cache"],
-                body: found.json(today: UTCDay(of: now()))
-            )
+            ),
+            answer
+        )
+    }
+
+    private func answer(
+        _ request: HTTPRequest,
+        _ exchange: Exchange,
+        _ principal: Principal
+    ) async throws(WebFault) -> HTTPResponse {
+        let owner = try principal.owner
+        let found: Activity
+        do throws(TaskError) {
+            found = try await activity.activity(of: owner, trace: exchange.trace.traceparent)
+        } catch {
+            throw .task(error)
         }
+        return HTTPResponse(
+            .ok,
+            headers: ["Content-Type": "application/json", "Cache-Control": "private, no-cache"],
+            body: found.json(today: UTCDay(of: now()))
+        )
     }
 }
 

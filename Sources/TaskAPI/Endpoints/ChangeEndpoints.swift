@@ -1,8 +1,9 @@
 import Dapr
-import HTTPServer
+import HTTP
 import JSON
 import TaskJSON
 import Tasks
+import WebFront
 
 /// What happened: to all tasks of an owner, and to one; under both path families.
 struct ChangeEndpoints: Sendable {
@@ -31,25 +32,9 @@ struct ChangeEndpoints: Sendable {
                 parameters: [.since, .changeLimit],
                 successes: [.json(.ok, "The changes, oldest first.", schema: "ChangePage")],
                 refusals: TaskEndpoints.Row.readRefusals + [.invalidFields, .gone]
-            )
-        ) { (request, exchange, owner) async throws(APIFault) in
-            let query = try PageQuery(request, taking: ["since", "limit"], limits: PageQuery.changeLimits)
-            let page: ChangePage
-            do throws(TaskError) {
-                page = try await service.changes(
-                    since: query.since,
-                    limit: query.limit,
-                    owner: owner,
-                    trace: exchange.trace.traceparent
-                )
-            } catch {
-                throw .task(error)
-            }
-            let next = page.changes.last?.change.sequence ?? query.since
-            return answer([
-                "changes": .array(page.changes.map(\.json)), "more": .bool(next < page.head), "next": .integer(next),
-            ])
-        }
+            ),
+            changes
+        )
     }
 
     private var historyRow: TaskEndpoints.Row {
@@ -65,28 +50,60 @@ struct ChangeEndpoints: Sendable {
                 parameters: [.taskID, .historyCursor, .historyLimit],
                 successes: [.json(.ok, "The changes.", schema: "HistoryPage")],
                 refusals: TaskEndpoints.Row.readRefusals + [.notFound, .invalidFields]
+            ),
+            history
+        )
+    }
+
+    private func changes(
+        _ request: HTTPRequest,
+        _ exchange: Exchange,
+        _ principal: Principal
+    ) async throws(WebFault) -> HTTPResponse {
+        let owner = try principal.owner
+        let query = try PageQuery(request, taking: ["since", "limit"], limits: PageQuery.changeLimits)
+        let page: ChangePage
+        do throws(TaskError) {
+            page = try await service.changes(
+                since: query.since,
+                limit: query.limit,
+                owner: owner,
+                trace: exchange.trace.traceparent
             )
-        ) { (request, exchange, owner) async throws(APIFault) in
-            let query = try PageQuery(request, taking: ["cursor", "limit"], limits: PageQuery.historyLimits)
-            // What is no identifier names no task, and is answered like any other that is not there.
-            guard let id = exchange.parameters["id"].flatMap({ TaskID($0) }) else { throw .noSuchTask }
-            let page: HistoryPage
-            do throws(TaskError) {
-                page = try await service.history(
-                    of: id,
-                    cursor: query.cursor,
-                    limit: query.limit,
-                    owner: owner,
-                    trace: exchange.trace.traceparent
-                )
-            } catch {
-                throw .task(error)
-            }
-            return answer([
-                "changes": .array(page.changes.map(\.json)),
-                "next_cursor": page.nextCursor.map { .string($0) } ?? .null,
-            ])
+        } catch {
+            throw .task(error)
         }
+        let next = page.changes.last?.change.sequence ?? query.since
+        return answer([
+            "changes": .array(page.changes.map(\.json)), "more": .bool(next < page.head), "next": .integer(next),
+        ])
+    }
+
+    private func history(
+        _ request: HTTPRequest,
+        _ exchange: Exchange,
+        _ principal: Principal
+    ) async throws(WebFault) -> HTTPResponse {
+        let owner = try principal.owner
+        let query = try PageQuery(request, taking: ["cursor", "limit"], limits: PageQuery.historyLimits)
+        // What is no identifier names no task, and is answered like any other that is not there.
+        guard let id = exchange.parameters["id"].flatMap({ TaskID($0) }) else { throw .noSuchTask }
+        let page: HistoryPage
+        do throws(TaskError) {
+            page = try await service.history(
+                of: id,
+                cursor: query.cursor,
+                limit: query.limit,
+                owner: owner,
+                trace: exchange.trace.traceparent
+            )
+        } catch {
+            throw .task(error)
+        }
+        return answer([
+            "changes": .array(page.changes.map(\.json)),
+            "next_cursor": page.nextCursor.map { .string($0) } ?? .null,
+        ])
     }
 
     private func answer(_ body: JSONObject) -> HTTPResponse {
@@ -96,6 +113,33 @@ struct ChangeEndpoints: Sendable {
             body: JSONValue.object(body).serialized()
         )
     }
+}
+
+extension ChangeEndpoints {
+    /// The answer to `GET /api/changes`.
+    static let changePage: JSONValue = .object([
+        "type": "object", "additionalProperties": false, "required": ["changes", "more", "next"],
+        "properties": .object([
+            "changes": list,
+            "more": ["type": "boolean", "description": "Whether there are changes after these."],
+            "next": ["type": "integer", "minimum": 0, "description": "What to give as `since` the next time."],
+        ]),
+    ])
+
+    /// The answer to `GET /api/tasks/{id}/history`.
+    static let historyPage: JSONValue = .object([
+        "type": "object", "additionalProperties": false, "required": ["changes", "next_cursor"],
+        "properties": .object([
+            "changes": list,
+            "next_cursor": [
+                "type": ["string", "null"], "description": "For older changes; null when there are none.",
+            ],
+        ]),
+    ])
+
+    private static let list: JSONValue = .object([
+        "type": "array", "items": TaskSchema.change(task: Schema.reference("Task")),
+    ])
 }
 
 /// Where a page of changes begins, and how long it may be.
@@ -109,7 +153,7 @@ private struct PageQuery {
     var limit = PageQuery.defaultLimit
 
     /// Reads a query; everything that is wrong with it is told at once.
-    init(_ request: HTTPRequest, taking names: [String], limits: ClosedRange<Int>) throws(APIFault) {
+    init(_ request: HTTPRequest, taking names: [String], limits: ClosedRange<Int>) throws(WebFault) {
         guard let items = request.queryItems() else { throw .malformedQuery }
         var faults: [FieldFault] = []
         var seen: Set<String> = []
@@ -134,25 +178,6 @@ private struct PageQuery {
             }
         }
         guard faults.isEmpty else { throw .invalidFields(faults) }
-    }
-}
-
-extension RecordedChange {
-    /// The change as it is answered; `task` is null when the change deleted it.
-    var json: JSONValue {
-        var fields = JSONObject()
-        for field in TaskField.sorted {
-            let (before, after) = (change.before.value(of: field), change.after.value(of: field))
-            if before == nil, after == nil { continue }
-            fields[field.rawValue] = ["after": JSONValue(after ?? .null), "before": JSONValue(before ?? .null)]
-        }
-        return [
-            "actor": .string(change.actor.rawValue), "changes": .object(fields),
-            "channel": .string(change.channel.rawValue), "sequence": .integer(change.sequence),
-            "task": change.kind == .deleted ? .null : task.json, "task_id": .string(change.taskID.rawValue),
-            "time": .string(change.time.text), "type": .string(change.kind.eventType),
-            "version": .integer(change.version),
-        ]
     }
 }
 

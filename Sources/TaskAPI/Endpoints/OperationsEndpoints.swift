@@ -1,13 +1,14 @@
-import HTTPServer
+import HTTP
 import JSON
 import Metrics
+import WebFront
 
-/// Health, metrics and the API's own description.
+/// Health and metrics.
 struct OperationsEndpoints: Sendable {
     let readiness: ReadinessMonitor
     let metrics: MetricsRegistry
 
-    /// The rows of this group but for the metrics and the two that describe all rows.
+    /// The rows of this group.
     var endpoints: [Endpoint] {
         [
             Endpoint(
@@ -43,11 +44,12 @@ struct OperationsEndpoints: Sendable {
                 ),
                 work: .open { _, _ in Self.answer(await readiness.current()) }
             ),
+            metricsEndpoint,
         ]
     }
 
     /// What is counted; never on the port that clients reach.
-    var metricsEndpoint: Endpoint {
+    private var metricsEndpoint: Endpoint {
         Endpoint(
             method: .get,
             path: "/metrics",
@@ -64,6 +66,7 @@ struct OperationsEndpoints: Sendable {
                 ],
                 refusals: [.methodNotAllowed, .contentTooLarge]
             ),
+            ports: [.app, .metrics],
             work: .open { _, _ in
                 HTTPResponse(
                     .ok,
@@ -71,68 +74,6 @@ struct OperationsEndpoints: Sendable {
                     body: metrics.exposition()
                 )
             }
-        )
-    }
-
-    /// All rows with the two that describe them, themselves included.
-    static func described(_ endpoints: [Endpoint]) -> [Endpoint] {
-        func rows(document: [UInt8], page: [UInt8]) -> [Endpoint] {
-            endpoints + [
-                Endpoint(
-                    method: .get,
-                    path: "/openapi.json",
-                    operation: Operation(
-                        id: "openAPI",
-                        summary: "This document",
-                        tag: .operations,
-                        successes: [
-                            .init(
-                                status: .ok,
-                                description: "OpenAPI 3.1.",
-                                content: ("application/json", ["type": "object"])
-                            )
-                        ],
-                        refusals: [.methodNotAllowed, .contentTooLarge]
-                    ),
-                    work: .open { _, _ in
-                        HTTPResponse(
-                            .ok,
-                            headers: ["Content-Type": "application/json", "Cache-Control": "no-cache"],
-                            body: document
-                        )
-                    }
-                ),
-                Endpoint(
-                    method: .get,
-                    path: "/docs",
-                    operation: Operation(
-                        id: "docs",
-                        summary: "This document for people",
-                        tag: .operations,
-                        successes: [
-                            .init(status: .ok, description: "A page.", content: ("text/html", ["type": "string"]))
-                        ],
-                        refusals: [.methodNotAllowed, .contentTooLarge]
-                    ),
-                    work: .open { _, _ in
-                        HTTPResponse(
-                            .ok,
-                            headers: [
-                                "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache",
-                                "Content-Security-Policy": DocsPage.contentSecurityPolicy,
-                                "Referrer-Policy": "no-referrer",
-                            ],
-                            body: page
-                        )
-                    }
-                ),
-            ]
-        }
-        // The documents are made of the rows alone, so rows that answer nothing yet describe themselves well enough.
-        let all = rows(document: [], page: [])
-        return rows(
-            document: OpenAPIDocument(endpoints: all).document.serialized(),
-            page: Array(DocsPage(endpoints: all).html.utf8)
         )
     }
 
@@ -148,26 +89,17 @@ struct OperationsEndpoints: Sendable {
     }
 }
 
-extension HTTPResponse {
-    /// An answer with a JSON body.
-    static func json(_ status: HTTPStatus, _ value: JSONValue) -> HTTPResponse {
-        HTTPResponse(status, headers: ["Content-Type": "application/json"], body: value.serialized())
-    }
-}
+extension OperationsEndpoints {
+    static let healthSchema = Schema.object(["status": ["const": "ok"]], required: ["status"], closed: false)
 
-extension Operation.Success {
-    /// A good answer with a JSON body of a named schema.
-    static func json(
-        _ status: HTTPStatus,
-        _ description: String,
-        schema: String,
-        _ headers: [ResponseHeader] = []
-    ) -> Operation.Success {
-        .init(
-            status: status,
-            description: description,
-            content: ("application/json", Schema.reference(schema)),
-            headers: headers
-        )
-    }
+    static let readinessSchema = Schema.object(
+        [
+            "status": ["enum": ["ready", "not_ready"]],
+            "checks": .object([
+                "type": "object", "additionalProperties": ["enum": ["ok", "failing"]],
+            ]),
+        ],
+        required: ["status", "checks"],
+        closed: false
+    )
 }

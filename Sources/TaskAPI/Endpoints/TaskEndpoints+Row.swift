@@ -1,6 +1,6 @@
-import HTTPServer
+import HTTP
 import JSON
-import Tasks
+import WebFront
 
 extension TaskEndpoints {
     /// One operation on tasks, before its path family is known.
@@ -9,11 +9,14 @@ extension TaskEndpoints {
         /// What follows the family's path.
         let path: String
         let operation: Operation
-        let answer: Responder
+        let answer: Endpoint.PrincipalResponder
 
-        typealias Responder = @Sendable (HTTPRequest, Exchange, OwnerID) async throws(APIFault) -> HTTPResponse
-
-        init(_ method: HTTPMethod, _ path: String, _ operation: Operation, _ answer: @escaping Responder) {
+        init(
+            _ method: HTTPMethod,
+            _ path: String,
+            _ operation: Operation,
+            _ answer: @escaping Endpoint.PrincipalResponder
+        ) {
             self.method = method
             self.path = path
             self.operation = operation
@@ -27,7 +30,7 @@ extension TaskEndpoints {
             operation.parameters = parameters + operation.parameters + [.correlationID, .traceparent]
             operation.security = .bearer
             if !parameters.isEmpty { operation.refusals.append(.foreignUser) }
-            return Endpoint(method: method, path: family + path, operation: operation, work: .owner(answer))
+            return Endpoint(method: method, path: family + path, operation: operation, work: .principal(answer))
         }
 
         /// What every read can be refused with.
@@ -70,12 +73,6 @@ extension Parameter {
         "type": "string", "minLength": 1, "pattern": #"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#,
     ]
 
-    static let userID = Parameter(
-        name: "user_id",
-        place: .path,
-        description: "The token's subject; any other is refused.",
-        schema: ["type": "string"]
-    )
     static let taskID = Parameter(
         name: "id",
         place: .path,
@@ -100,16 +97,27 @@ extension Parameter {
         description: "Names the request: the same one again within 24 hours has no effect and gets the first answer.",
         schema: ["type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"]
     )
-    static let correlationID = Parameter(
-        name: "X-Correlation-ID",
-        place: .header,
-        description: "Names the request in logs: 1 to 128 characters of `[A-Za-z0-9._-]`; any other text is replaced.",
-        schema: ["type": "string"]
+}
+
+extension ResponseHeader {
+    static let etag = ResponseHeader("ETag", "The task's version in quotes.")
+    static let location = ResponseHeader("Location", "Where the new task is, in the path family that the request used.")
+    static let replayed = ResponseHeader(
+        "Idempotent-Replayed",
+        "`true` when a command with this Idempotency-Key was carried out before; the task is as it is now.",
+        schema: ["const": "true"]
     )
-    static let traceparent = Parameter(
-        name: "traceparent",
-        place: .header,
-        description: "The caller's W3C trace context.",
-        schema: ["type": "string"]
+}
+
+extension TaskEndpoints {
+    /// The schema of one page of a list.
+    static let pageSchema = Schema.object(
+        [
+            "items": .object(["type": "array", "items": Schema.reference("Task")]),
+            "next_cursor": ["type": ["string", "null"], "description": "For the next page; null on the last."],
+            "total": ["type": "integer", "minimum": 0, "description": "Tasks that match the filters, over all pages."],
+        ],
+        required: ["items", "next_cursor", "total"],
+        closed: false
     )
 }

@@ -1,7 +1,7 @@
-import Dapr
-import HTTPServer
+import HTTP
 import JSON
 import Tasks
+import WebFront
 
 /// The operations on tasks, under both path families.
 struct TaskEndpoints: Sendable {
@@ -30,8 +30,9 @@ struct TaskEndpoints: Sendable {
                     bodySchema: "TaskDraft",
                     successes: [.task(.created, "The task as it was stored.", [.location, .etag, .replayed])],
                     refusals: Row.writeRefusals + [.invalidFields]
-                )
-            ) { (request, exchange, owner) async throws(APIFault) in try await create(request, exchange, owner) },
+                ),
+                create
+            ),
             Row(
                 .get,
                 "",
@@ -44,8 +45,9 @@ struct TaskEndpoints: Sendable {
                     parameters: Parameter.listing,
                     successes: [.json(.ok, "One page of tasks.", schema: "TaskPage")],
                     refusals: Row.readRefusals + [.invalidFields]
-                )
-            ) { (request, exchange, owner) async throws(APIFault) in try await list(request, exchange, owner) },
+                ),
+                list
+            ),
             Row(
                 .get,
                 "/{id}",
@@ -63,8 +65,9 @@ struct TaskEndpoints: Sendable {
                         ),
                     ],
                     refusals: Row.readRefusals + [.notFound]
-                )
-            ) { (request, exchange, owner) async throws(APIFault) in try await read(request, exchange, owner) },
+                ),
+                read
+            ),
             Row(
                 .put,
                 "/{id}",
@@ -78,11 +81,9 @@ struct TaskEndpoints: Sendable {
                     bodySchema: "TaskDraft",
                     successes: [.task(.ok, "The task as it is now.", [.etag, .replayed])],
                     refusals: Row.changeRefusals + [.invalidFields]
-                )
-            ) { (request, exchange, owner) async throws(APIFault) in
-                let draft = try request.taskContent()
-                return try await change(request, exchange, owner) { .replace($0, draft) }
-            },
+                ),
+                replace
+            ),
             Row(
                 .patch,
                 "/{id}",
@@ -96,21 +97,11 @@ struct TaskEndpoints: Sendable {
                     bodySchema: "TaskPatch",
                     successes: [.task(.ok, "The task as it is now.", [.etag, .replayed])],
                     refusals: Row.changeRefusals + [.invalidFields]
-                )
-            ) { (request, exchange, owner) async throws(APIFault) in
-                let patch = try request.taskPatch()
-                return try await change(request, exchange, owner) { .patch($0, patch) }
-            },
-            Row(.post, "/{id}/complete", Row.action("completeTask", "Complete a task")) {
-                (request, exchange, owner) async throws(APIFault) in
-                try request.requireNoFields()
-                return try await change(request, exchange, owner) { .complete($0) }
-            },
-            Row(.post, "/{id}/reopen", Row.action("reopenTask", "Reopen a completed task")) {
-                (request, exchange, owner) async throws(APIFault) in
-                try request.requireNoFields()
-                return try await change(request, exchange, owner) { .reopen($0) }
-            },
+                ),
+                patch
+            ),
+            Row(.post, "/{id}/complete", Row.action("completeTask", "Complete a task"), complete),
+            Row(.post, "/{id}/reopen", Row.action("reopenTask", "Reopen a completed task"), reopen),
             Row(
                 .delete,
                 "/{id}",
@@ -122,175 +113,9 @@ struct TaskEndpoints: Sendable {
                     body: .empty,
                     successes: [.init(status: .noContent, description: "It is gone.", headers: [.replayed])],
                     refusals: Row.changeRefusals + [.invalidFields]
-                )
-            ) { (request, exchange, owner) async throws(APIFault) in
-                try request.requireNoFields()
-                return try await change(request, exchange, owner) { .delete($0) }
-            },
+                ),
+                delete
+            ),
         ]
-    }
-
-    // MARK: - What answers
-
-    private func create(
-        _ request: HTTPRequest,
-        _ exchange: Exchange,
-        _ owner: OwnerID
-    ) async throws(APIFault) -> HTTPResponse {
-        let draft = try request.taskContent()
-        let context = try context(request, exchange, owner, expectedVersion: nil)
-        let result = try await perform(.create(draft, id: nil), owner, context)
-        let (task, document) = try stored(result)
-        var response = answer(task, document, .created)
-        response.headers.add("Location", "\(exchange.collectionPath)/\(task.id.rawValue)")
-        return result.replayed ? response.markedReplayed() : response
-    }
-
-    private func list(
-        _ request: HTTPRequest,
-        _ exchange: Exchange,
-        _ owner: OwnerID
-    ) async throws(APIFault) -> HTTPResponse {
-        let query = try request.taskQuery()
-        let page: TaskPage
-        do throws(TaskError) {
-            page = try await service.list(query, owner: owner, trace: exchange.trace.traceparent)
-        } catch {
-            throw .task(error)
-        }
-        return HTTPResponse(
-            .ok,
-            headers: ["Content-Type": "application/json", "Cache-Control": "private, no-cache"],
-            body: page.json
-        )
-    }
-
-    private func read(
-        _ request: HTTPRequest,
-        _ exchange: Exchange,
-        _ owner: OwnerID
-    ) async throws(APIFault) -> HTTPResponse {
-        let known = try request.entityTags("If-None-Match")
-        let document = try await document(exchange, owner)
-        var headers = HTTPHeaders()
-        // With those that every answer gets: a list that grows is copied each time.
-        headers.reserveCapacity(12)
-        headers.add("ETag", EntityTag.header(version: document.version))
-        headers.add("Cache-Control", "private, no-cache")
-        var response = HTTPResponse(.ok, headers: headers)
-        if let known, known.containsWeakly(version: document.version) {
-            response.status = .notModified
-        } else {
-            response.headers.add("Content-Type", "application/json")
-            // The stored bytes are the answer: they were written as GET answers them.
-            response.body = .bytes(document.bytes)
-        }
-        return response
-    }
-
-    private func change(
-        _ request: HTTPRequest,
-        _ exchange: Exchange,
-        _ owner: OwnerID,
-        _ command: (TaskID) -> TaskCommand
-    ) async throws(APIFault) -> HTTPResponse {
-        guard request.headers["If-None-Match"] == nil else {
-            throw .invalidHeader(name: "If-None-Match", expected: "none on a write; If-Match guards one")
-        }
-        let tags = try request.entityTags("If-Match")
-        var context = try context(request, exchange, owner, expectedVersion: nil)
-        let id = try taskID(exchange)
-        context.expectedVersion = try await expectedVersion(tags, exchange, owner)
-        let command = command(id)
-        let result = try await perform(command, owner, context)
-        let response: HTTPResponse
-        if case .delete = command {
-            response = HTTPResponse(.noContent)
-        } else {
-            let (task, document) = try stored(result)
-            response = answer(task, document, .ok)
-        }
-        return result.replayed ? response.markedReplayed() : response
-    }
-
-    // MARK: - What they share
-
-    private func taskID(_ exchange: Exchange) throws(APIFault) -> TaskID {
-        // What is no identifier names no task, and is answered like any other that is not there.
-        guard let id = exchange.parameters["id"].flatMap({ TaskID($0) }) else { throw .noSuchTask }
-        return id
-    }
-
-    private func document(_ exchange: Exchange, _ owner: OwnerID) async throws(APIFault) -> TaskDocument {
-        let id = try taskID(exchange)
-        do throws(TaskError) {
-            return try await service.document(id, owner: owner, trace: exchange.trace.traceparent)
-        } catch {
-            throw .task(error)
-        }
-    }
-
-    /// The one version that a command may find: nil for any, 0 (which no task has) when no tag can match.
-    private func expectedVersion(
-        _ tags: EntityTags?,
-        _ exchange: Exchange,
-        _ owner: OwnerID
-    ) async throws(APIFault) -> Int? {
-        guard let versions = tags?.strongVersions else { return nil }
-        guard versions.count > 1 else { return versions.first ?? 0 }
-        // Of several versions the stored one is meant; should it change before the commit, the write is refused.
-        let current = try await document(exchange, owner).version
-        return versions.contains(current) ? current : 0
-    }
-
-    private func context(
-        _ request: HTTPRequest,
-        _ exchange: Exchange,
-        _ owner: OwnerID,
-        expectedVersion: Int?
-    ) throws(APIFault) -> CommandContext {
-        CommandContext(
-            actor: owner,
-            channel: .rest,
-            expectedVersion: expectedVersion,
-            idempotencyKey: try request.idempotencyKey(),
-            trace: exchange.trace.traceparent,
-            deadline: .now + commandDeadline
-        )
-    }
-
-    private func perform(
-        _ command: TaskCommand,
-        _ owner: OwnerID,
-        _ context: CommandContext
-    ) async throws(APIFault) -> CommandResult {
-        do throws(TaskError) {
-            return try await service.perform(command, owner: owner, context: context)
-        } catch {
-            throw .task(error)
-        }
-    }
-
-    /// The task a command led to; a repeat of a command may find that the task was deleted since.
-    private func stored(_ result: CommandResult) throws(APIFault) -> (TaskItem, [UInt8]) {
-        guard let task = result.task else { throw .noSuchTask }
-        return (task, result.document)
-    }
-
-    private func answer(_ task: TaskItem, _ document: [UInt8], _ status: HTTPStatus) -> HTTPResponse {
-        HTTPResponse(
-            status,
-            headers: ["Content-Type": "application/json", "ETag": EntityTag.header(version: task.version)],
-            body: document
-        )
-    }
-}
-
-extension HTTPResponse {
-    /// The answer, saying that the command was carried out before.
-    fileprivate func markedReplayed() -> HTTPResponse {
-        var response = self
-        response.headers.add("Idempotent-Replayed", "true")
-        return response
     }
 }

@@ -1,7 +1,8 @@
-import HTTPServer
+import HTTP
 import JSON
 import TaskJSON
 import Tasks
+import WebFront
 
 extension TaskError {
     /// The one table of what a client sees when the domain or its storage refuses; code and sentence are the error's own.
@@ -55,16 +56,32 @@ extension TaskError {
 }
 
 extension ErrorAnswer {
-    /// The answer when something is wrong that the client can do nothing about; the log says what.
-    static let internalError = ErrorAnswer(
-        status: .internalServerError,
-        code: "INTERNAL_ERROR",
-        message: "Something is wrong on the server's side; name the X-Correlation-ID when you ask about it."
-    )
+    /// The answer that lists each field at fault.
+    static func invalid(_ faults: [FieldFault]) -> ErrorAnswer {
+        ErrorAnswer(
+            status: .unprocessableContent,
+            code: TaskError.invalid(faults).code,
+            message: FieldFault.summary(of: faults) + ".",
+            details: ["fields": .array(faults.prefix(FieldFault.toldLimit).map(\.json))]
+        )
+    }
 
     /// `Retry-After` in whole seconds, at least one.
     static func retryAfter(_ duration: Duration) -> (name: String, value: String) {
         let (seconds, rest) = duration.components
         return ("Retry-After", String(max(1, rest > 0 ? seconds + 1 : seconds)))
     }
+}
+
+extension WebFault {
+    /// The domain or its storage refused.
+    static func task(_ error: TaskError) -> WebFault {
+        .refused(error.answer, hiding: error.needsAttention ? error.description : nil)
+    }
+
+    /// What the path names is no task's identifier: the same bytes as for a task that is not there, since which one it is is in neither answer.
+    static var noSuchTask: WebFault { .task(.notFound(TaskID(high: 0, low: 0))) }
+
+    /// The body, or the query of a list, says what no task can be: one fault a field.
+    static func invalidFields(_ faults: [FieldFault]) -> WebFault { .refused(.invalid(faults)) }
 }

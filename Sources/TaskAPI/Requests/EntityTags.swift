@@ -1,3 +1,5 @@
+import DaprText
+
 /// The value of `If-Match` or `If-None-Match` (RFC 9110, 13.1): `*`, or a list of entity tags.
 package enum EntityTags: Hashable, Sendable {
     /// `*`: any current representation.
@@ -90,14 +92,4 @@ package struct EntityTag: Hashable, Sendable {
 
     /// How a version is written in the `ETag` header.
     package static func header(version: Int) -> String { "\"\(version)\"" }
-}
-
-extension StringProtocol where SubSequence == Substring {
-    /// Without the spaces and tabs at both ends.
-    func trimmingBlanks() -> String {
-        var bytes = self[startIndex...].utf8
-        while let first = bytes.first, first == 0x20 || first == 0x09 { bytes.removeFirst() }
-        while let last = bytes.last, last == 0x20 || last == 0x09 { bytes.removeLast() }
-        return String(Substring(bytes))
-    }
 }

@@ -1,10 +1,11 @@
-import HTTPServer
+import HTTP
 import JSON
 import Tasks
+import WebFront
 
 extension HTTPRequest {
     /// The entity tags of a header, nil when it was not sent.
-    func entityTags(_ name: String) throws(APIFault) -> EntityTags? {
+    func entityTags(_ name: String) throws(WebFault) -> EntityTags? {
         let values = headers.values(name)
         guard !values.isEmpty else { return nil }
         guard let tags = EntityTags(values) else {
@@ -14,7 +15,7 @@ extension HTTPRequest {
     }
 
     /// The key that names this command, nil when none was sent.
-    func idempotencyKey() throws(APIFault) -> String? {
+    func idempotencyKey() throws(WebFault) -> String? {
         let values = headers.values("Idempotency-Key")
         guard let key = values.first else { return nil }
         guard values.count == 1, (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
@@ -25,7 +26,7 @@ extension HTTPRequest {
     }
 
     /// The object that the body must be.
-    func jsonObject() throws(APIFault) -> JSONObject {
+    func jsonObject() throws(WebFault) -> JSONObject {
         // `curl -d '{…}'` says form unless told otherwise; what begins as an object is taken as what it plainly is.
         if let header = headers["Content-Type"], MediaType(header: header) == .form,
             body.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) != UInt8(ascii: "{")
@@ -45,7 +46,7 @@ extension HTTPRequest {
     }
 
     /// Refuses a body that says anything: it must be empty or `{}`.
-    func requireNoFields() throws(APIFault) {
+    func requireNoFields() throws(WebFault) {
         guard !body.isEmpty else { return }
         let faults = try jsonObject().keys.map { FieldFault($0, .unknownField, "This operation takes no fields.") }
         guard faults.isEmpty else { throw .invalidFields(faults) }

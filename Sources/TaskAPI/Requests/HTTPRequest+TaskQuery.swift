@@ -1,11 +1,13 @@
 import DaprText
-import HTTPServer
+import HTTP
 import JSON
+import TaskJSON
 import Tasks
+import WebFront
 
 extension HTTPRequest {
     /// Which tasks a list is asked for; everything that is wrong with the query is told at once.
-    func taskQuery() throws(APIFault) -> TaskQuery {
+    func taskQuery() throws(WebFault) -> TaskQuery {
         guard let items = queryItems() else { throw .malformedQuery }
         var query = TaskQuery()
         var faults: [FieldFault] = []
@@ -77,9 +79,9 @@ private enum ListParameter: String, CaseIterable {
 
     var document: Parameter {
         switch self {
-        case .status: parameter("Only tasks with this status.", Schema.status)
-        case .priority: parameter("Only tasks with this priority.", Schema.priority)
-        case .tag: parameter("Only tasks with this tag.", Schema.tag)
+        case .status: parameter("Only tasks with this status.", TaskSchema.status)
+        case .priority: parameter("Only tasks with this priority.", TaskSchema.priority)
+        case .tag: parameter("Only tasks with this tag.", TaskSchema.tag)
         case .completed: parameter("Only tasks that are done, or that are not.", ["type": "boolean"])
         case .sort:
             parameter(

@@ -7,11 +7,7 @@ package struct OwnerID: Hashable, Sendable, CustomStringConvertible {
 
     /// Takes 1 to 255 bytes of UTF-8 without control characters; nil for anything else.
     package init?(_ rawValue: String) {
-        guard (1...255).contains(rawValue.utf8.count) else { return nil }
-        // Unicode's control characters (Cc) are these, and will stay these.
-        guard !rawValue.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7f...0x9f).contains($0.value) }) else {
-            return nil
-        }
+        guard (1...255).contains(rawValue.utf8.count), !rawValue.hasControlCharacter else { return nil }
         self.rawValue = rawValue
     }
 

@@ -1,5 +1,6 @@
 import Curl
 import EventLoop
+import HTTP
 import HTTPServer
 import Sidecar
 import Synchronization

@@ -1,4 +1,5 @@
 import EventLoop
+import HTTP
 import HTTPServer
 import Sidecar
 import TestTools

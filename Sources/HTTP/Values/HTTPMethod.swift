@@ -1,0 +1,26 @@
+/// A request method, by its name as sent (RFC 9110 section 9); names are case-sensitive.
+package struct HTTPMethod: RawRepresentable, Hashable, Sendable {
+    package let rawValue: String
+
+    package init(rawValue: String) { self.rawValue = rawValue }
+
+    package static let get = HTTPMethod(rawValue: "GET")
+    package static let head = HTTPMethod(rawValue: "HEAD")
+    package static let post = HTTPMethod(rawValue: "POST")
+    package static let put = HTTPMethod(rawValue: "PUT")
+    package static let patch = HTTPMethod(rawValue: "PATCH")
+    package static let delete = HTTPMethod(rawValue: "DELETE")
+    package static let options = HTTPMethod(rawValue: "OPTIONS")
+
+    /// Whether a server passes this method to its handler; any other is answered 501.
+    package var isKnown: Bool {
+        switch rawValue {
+        case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS": true
+        default: false
+        }
+    }
+}
+
+extension HTTPMethod: CustomStringConvertible {
+    package var description: String { rawValue }
+}

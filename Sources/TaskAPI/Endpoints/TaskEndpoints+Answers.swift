@@ -1,0 +1,219 @@
+import Dapr
+import HTTP
+import TaskJSON
+import Tasks
+import WebFront
+
+/// What answers the rows.
+extension TaskEndpoints {
+    func create(
+        _ request: HTTPRequest,
+        _ exchange: Exchange,
+        _ principal: Principal
+    ) async throws(WebFault) -> HTTPResponse {
+        let owner = try principal.owner
+        let draft = try request.taskContent()
+        let context = try context(request, exchange, owner, expectedVersion: nil)
+        let result = try await perform(.create(draft, id: nil), owner, context)
+        let (task, document) = try stored(result)
+        var response = answer(task, document, .created)
+        response.headers.add("Location", "\(exchange.collectionPath)/\(task.id.rawValue)")
+        return result.replayed ? response.markedReplayed() : response
+    }
+
+    func list(
+        _ request: HTTPRequest,
+        _ exchange: Exchange,
+        _ principal: Principal
+    ) async throws(WebFault) -> HTTPResponse {
+        let owner = try principal.owner
+        let query = try request.taskQuery()
+        let page: TaskPage
+        do throws(TaskError) {
+            page = try await service.list(query, owner: owner, trace: exchange.trace.traceparent)
+        } catch {
+            throw .task(error)
+        }
+        return HTTPResponse(
+            .ok,
+            headers: ["Content-Type": "application/json", "Cache-Control": "private, no-cache"],
+            body: page.json
+        )
+    }
+
+    func read(
+        _ request: HTTPRequest,
+        _ exchange: Exchange,
+        _ principal: Principal
+    ) async throws(WebFault) -> HTTPResponse {
+        let owner = try principal.owner
+        let known = try request.entityTags("If-None-Match")
+        let document = try await document(exchange, owner)
+        var headers = HTTPHeaders()
+        // With those that every answer gets: a list that grows is copied each time.
+        headers.reserveCapacity(12)
+        headers.add("ETag", EntityTag.header(version: document.version))
+        headers.add("Cache-Control", "private, no-cache")
+        var response = HTTPResponse(.ok, headers: headers)
+        if let known, known.containsWeakly(version: document.version) {
+            response.status = .notModified
+        } else {
+            response.headers.add("Content-Type", "application/json")
+            // The stored bytes are the answer: they were written as GET answers them.
+            response.body = .bytes(document.bytes)
+        }
+        return response
+    }
+
+    func replace(
+        _ request: HTTPRequest,
+        _ exchange: Exchange,
+        _ principal: Principal
+    ) async throws(WebFault) -> HTTPResponse {
+        let draft = try request.taskContent()
+        return try await change(request, exchange, principal) { .replace($0, draft) }
+    }
+
+    func patch(
+        _ request: HTTPRequest,
+        _ exchange: Exchange,
+        _ principal: Principal
+    ) async throws(WebFault) -> HTTPResponse {
+        let patch = try request.taskPatch()
+        return try await change(request, exchange, principal) { .patch($0, patch) }
+    }
+
+    func complete(
+        _ request: HTTPRequest,
+        _ exchange: Exchange,
+        _ principal: Principal
+    ) async throws(WebFault) -> HTTPResponse {
+        try request.requireNoFields()
+        return try await change(request, exchange, principal) { .complete($0) }
+    }
+
+    func reopen(
+        _ request: HTTPRequest,
+        _ exchange: Exchange,
+        _ principal: Principal
+    ) async throws(WebFault) -> HTTPResponse {
+        try request.requireNoFields()
+        return try await change(request, exchange, principal) { .reopen($0) }
+    }
+
+    func delete(
+        _ request: HTTPRequest,
+        _ exchange: Exchange,
+        _ principal: Principal
+    ) async throws(WebFault) -> HTTPResponse {
+        try request.requireNoFields()
+        return try await change(request, exchange, principal) { .delete($0) }
+    }
+
+    private func change(
+        _ request: HTTPRequest,
+        _ exchange: Exchange,
+        _ principal: Principal,
+        _ command: (TaskID) -> TaskCommand
+    ) async throws(WebFault) -> HTTPResponse {
+        let owner = try principal.owner
+        guard request.headers["If-None-Match"] == nil else {
+            throw .invalidHeader(name: "If-None-Match", expected: "none on a write; If-Match guards one")
+        }
+        let tags = try request.entityTags("If-Match")
+        var context = try context(request, exchange, owner, expectedVersion: nil)
+        let id = try taskID(exchange)
+        context.expectedVersion = try await expectedVersion(tags, exchange, owner)
+        let command = command(id)
+        let result = try await perform(command, owner, context)
+        let response: HTTPResponse
+        if case .delete = command {
+            response = HTTPResponse(.noContent)
+        } else {
+            let (task, document) = try stored(result)
+            response = answer(task, document, .ok)
+        }
+        return result.replayed ? response.markedReplayed() : response
+    }
+
+    // MARK: What they share
+
+    private func taskID(_ exchange: Exchange) throws(WebFault) -> TaskID {
+        // What is no identifier names no task, and is answered like any other that is not there.
+        guard let id = exchange.parameters["id"].flatMap({ TaskID($0) }) else { throw .noSuchTask }
+        return id
+    }
+
+    private func document(_ exchange: Exchange, _ owner: OwnerID) async throws(WebFault) -> TaskDocument {
+        let id = try taskID(exchange)
+        do throws(TaskError) {
+            return try await service.document(id, owner: owner, trace: exchange.trace.traceparent)
+        } catch {
+            throw .task(error)
+        }
+    }
+
+    /// The one version that a command may find: nil for any, 0 (which no task has) when no tag can match.
+    private func expectedVersion(
+        _ tags: EntityTags?,
+        _ exchange: Exchange,
+        _ owner: OwnerID
+    ) async throws(WebFault) -> Int? {
+        guard let versions = tags?.strongVersions else { return nil }
+        guard versions.count > 1 else { return versions.first ?? 0 }
+        // Of several versions the stored one is meant; should it change before the commit, the write is refused.
+        let current = try await document(exchange, owner).version
+        return versions.contains(current) ? current : 0
+    }
+
+    private func context(
+        _ request: HTTPRequest,
+        _ exchange: Exchange,
+        _ owner: OwnerID,
+        expectedVersion: Int?
+    ) throws(WebFault) -> CommandContext {
+        CommandContext(
+            actor: owner,
+            channel: .rest,
+            expectedVersion: expectedVersion,
+            idempotencyKey: try request.idempotencyKey(),
+            trace: exchange.trace.traceparent,
+            deadline: .now + commandDeadline
+        )
+    }
+
+    private func perform(
+        _ command: TaskCommand,
+        _ owner: OwnerID,
+        _ context: CommandContext
+    ) async throws(WebFault) -> CommandResult {
+        do throws(TaskError) {
+            return try await service.perform(command, owner: owner, context: context)
+        } catch {
+            throw .task(error)
+        }
+    }
+
+    /// The task a command led to; a repeat of a command may find that the task was deleted since.
+    private func stored(_ result: CommandResult) throws(WebFault) -> (TaskItem, [UInt8]) {
+        guard let task = result.task else { throw .noSuchTask }
+        return (task, result.document)
+    }
+
+    private func answer(_ task: TaskItem, _ document: [UInt8], _ status: HTTPStatus) -> HTTPResponse {
+        HTTPResponse(
+            status,
+            headers: ["Content-Type": "application/json", "ETag": EntityTag.header(version: task.version)],
+            body: document
+        )
+    }
+}
+
+extension HTTPResponse {
+    /// The answer, saying that the command was carried out before.
+    fileprivate func markedReplayed() -> HTTPResponse {
+        var response = self
+        response.headers.add("Idempotent-Replayed", "true")
+        return response
+    }
+}

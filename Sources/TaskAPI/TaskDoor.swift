@@ -1,0 +1,58 @@
+package import Metrics
+import TaskJSON
+package import Tasks
+package import WebFront
+
+extension Door {
+    /// The operations on tasks, and what happened to them, for their owner.
+    ///
+    /// - Parameters:
+    ///   - service: carries out commands and answers questions.
+    ///   - activity: knows what owners did.
+    ///   - commandDeadline: how long a command may take before it is given up.
+    ///   - now: the time of day.
+    /// - Returns: The door.
+    package static func tasks(
+        service: any TaskService,
+        activity: any ActivityService,
+        commandDeadline: Duration,
+        now: @escaping @Sendable () -> Timestamp
+    ) -> Door {
+        Door(
+            endpoints: TaskEndpoints(service: service, commandDeadline: commandDeadline).endpoints
+                + ChangeEndpoints(service: service).endpoints
+                + ActivityEndpoints(activity: activity, now: now).endpoints,
+            schemas: [
+                ("Task", TaskSchema.task), ("TaskDraft", TaskSchema.draft), ("TaskPatch", TaskSchema.patch),
+                ("TaskPage", TaskEndpoints.pageSchema), ("Activity", ActivityEndpoints.schema),
+                ("ChangePage", ChangeEndpoints.changePage), ("HistoryPage", ChangeEndpoints.historyPage),
+            ]
+        )
+    }
+
+    /// Health and metrics, for operators and their machines.
+    ///
+    /// - Parameters:
+    ///   - readiness: what `/ready` asks.
+    ///   - metrics: what `/metrics` shows, on the app port and that for metrics.
+    /// - Returns: The door.
+    package static func operations(readiness: ReadinessMonitor, metrics: MetricsRegistry) -> Door {
+        Door(
+            endpoints: OperationsEndpoints(readiness: readiness, metrics: metrics).endpoints,
+            schemas: [("Health", OperationsEndpoints.healthSchema), ("Readiness", OperationsEndpoints.readinessSchema)]
+        )
+    }
+}
+
+extension ServiceDescription {
+    /// What the API says of itself.
+    package static let tasks = ServiceDescription(
+        title: "Tasks",
+        text:
+            "Tasks of the bearer's own. Each path exists with and without the user's id. Every answer carries `X-Correlation-ID` and `traceparent`; every refusal has the body `Error`."
+    )
+}
+
+extension Operation.Tag {
+    static let tasks = Operation.Tag("tasks", "The tasks of the token's subject.")
+}

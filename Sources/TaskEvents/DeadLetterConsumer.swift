@@ -1,0 +1,32 @@
+import Dapr
+import Log
+import Metrics
+import WebFront
+
+/// Keeps what comes to the dead letter topic of a topic.
+struct DeadLetterConsumer: Sendable {
+    /// The topic whose events nobody could handle.
+    let topic: TopicName
+    let handler: DeadLetterHandler
+    let logger: Logger
+    let events: Counter
+
+    /// Every message is kept, whatever it is; when that fails all come again.
+    func consume(_ delivery: EventDelivery, _ exchange: Exchange) async -> [UInt8] {
+        let isKept = await handler.keep(delivery.messages.map(\.event), topic)
+        let answer: TopicEventAnswer = isKept ? .success : .retry
+        if isKept {
+            for message in delivery.messages {
+                logger.warning(
+                    "dead letter kept",
+                    [
+                        .topic: .string(topic.rawValue), .eventID: .string(message.event.id),
+                        .correlationID: .string(exchange.correlationID.rawValue),
+                    ]
+                )
+            }
+        }
+        for _ in delivery.messages { events.increment("\(topic.rawValue)-dead", "dead", answer.rawValue) }
+        return delivery.body(delivery.messages.map { _ in answer })
+    }
+}

@@ -1,0 +1,88 @@
+import Dapr
+import JSON
+package import Log
+package import Metrics
+package import Tasks
+package import WebFront
+
+extension Door {
+    /// What the sidecar calls on the app port: which topics the service wants, and their events.
+    ///
+    /// - Parameters:
+    ///   - topics: the topics whose events the sidecar delivers.
+    ///   - deliversInBulk: whether to ask the sidecar for many events with one request: where the broker has deliveries of many.
+    ///   - service: carries out commands.
+    ///   - activity: counts what owners did.
+    ///   - deadLetters: takes what nobody can handle.
+    ///   - commandDeadline: how long a command may take.
+    ///   - deliveryTime: how long the events of one delivery may take.
+    ///   - logger: is told of events that were refused.
+    ///   - metrics: counts events.
+    /// - Returns: The door.
+    package static func events(
+        topics: TopicNames,
+        deliversInBulk: Bool,
+        service: any TaskService,
+        activity: any ActivityService,
+        deadLetters: DeadLetterHandler,
+        commandDeadline: Duration,
+        deliveryTime: Duration = DeliveryBounds.time,
+        logger: Logger,
+        metrics: MetricsRegistry
+    ) -> Door {
+        let events = metrics.counter(
+            "task_events_received_total",
+            help: "Events that the sidecar delivered.",
+            labels: ["topic", "type", "answer"]
+        )
+        let sequences = metrics.counter(
+            "task_event_sequences_total",
+            help: "Our own events, by how each follows what the owner's activity counts.",
+            labels: ["outcome"]
+        )
+        let refusals = metrics.counter(
+            "task_events_refused_total",
+            help: "Commands by event that were not carried out, by why.",
+            labels: ["code"]
+        )
+        func dead(_ topic: TopicName) -> DeadLetterConsumer {
+            DeadLetterConsumer(topic: topic, handler: deadLetters, logger: logger, events: events)
+        }
+        let endpoints = SidecarEndpoints(
+            topics: topics,
+            deliversInBulk: deliversInBulk,
+            commands: TaskCommandConsumer(
+                service: service,
+                topic: topics.commands,
+                deadLetterTopic: topics.deadLetters(of: topics.commands),
+                handler: deadLetters,
+                logger: logger,
+                events: events,
+                refusals: refusals,
+                commandDeadline: commandDeadline,
+                deliveryTime: deliveryTime
+            ),
+            changes: TaskEventConsumer(
+                activity: activity,
+                topic: topics.tasks,
+                logger: logger,
+                events: events,
+                sequences: sequences,
+                deliveryTime: deliveryTime
+            ),
+            deadCommands: dead(topics.commands),
+            deadChanges: dead(topics.tasks)
+        ).endpoints
+        return Door(
+            endpoints: endpoints,
+            schemas: [
+                ("Subscriptions", EventSchema.subscriptions), ("CloudEvent", EventSchema.cloudEvent),
+                ("EventAnswer", EventSchema.eventAnswer),
+            ]
+        )
+    }
+}
+
+extension Operation.Tag {
+    static let sidecar = Operation.Tag("sidecar", "What the Dapr sidecar calls; only on the app port.")
+}

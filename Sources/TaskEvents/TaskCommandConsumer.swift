@@ -1,0 +1,154 @@
+import Dapr
+import Log
+import Metrics
+import Synchronization
+import Tasks
+import WebFront
+
+/// Carries out commands that other services send as events to `task-commands`.
+///
+/// The event's id is the idempotency key, so a redelivered event is carried out once. An owner's events of one delivery are carried out in
+/// order, and share commits; those of different owners side by side. What can never be accepted goes to the dead letter topic with the
+/// reason, and is done with; what may be accepted later comes again, and so do the owner's events behind it.
+struct TaskCommandConsumer: Sendable {
+    let service: any TaskService
+    let topic: TopicName
+    let deadLetterTopic: TopicName
+    let handler: DeadLetterHandler
+    let logger: Logger
+    let events: Counter
+    let refusals: Counter
+    let commandDeadline: Duration
+    /// How long the sidecar waits for the answer to a delivery, with room for the way.
+    let deliveryTime: Duration
+
+    /// What becomes of each message of a delivery.
+    func consume(_ delivery: EventDelivery, _ exchange: Exchange) async -> [UInt8] {
+        let messages = delivery.messages
+        let deadline = exchange.started + min(deliveryTime, commandDeadline)
+        let answers = await sideBySide(messages.count) {
+            TaskCommandEvent.ownerName(of: messages[$0].event)
+        } work: {
+            _,
+            members in
+            await consume(members.map { messages[$0] }, deadline, exchange)
+        }
+        return delivery.body(answers.map { $0 ?? .retry })
+    }
+
+    /// Starts an owner's commands one after another, each when the one before has its place: waiting for its commit would let a slow store
+    /// use up the time of those behind it.
+    private func consume(
+        _ messages: [EventDelivery.Message],
+        _ deadline: ContinuousClock.Instant,
+        _ exchange: Exchange
+    ) async -> [TopicEventAnswer] {
+        // One command alone needs no task of its own.
+        if messages.count == 1, ContinuousClock.now < deadline {
+            return [await consume(messages[0], deadline, exchange) {}]
+        }
+        let comesAgain = ComesAgain()
+        return await withTaskGroup(of: (Int, TopicEventAnswer).self) { tasks in
+            var answers = [TopicEventAnswer?](repeating: nil, count: messages.count)
+            for (index, message) in messages.enumerated() {
+                // What follows an event that comes again must come after it.
+                guard !comesAgain.isTrue.load(ordering: .acquiring), ContinuousClock.now < deadline else { break }
+                let isQueued = Latch()
+                tasks.addTask {
+                    let answer = await consume(message, deadline, exchange) { isQueued.open() }
+                    if answer == .retry { comesAgain.isTrue.store(true, ordering: .releasing) }
+                    isQueued.open()
+                    return (index, answer)
+                }
+                await isQueued.wait()
+            }
+            for await (index, answer) in tasks { answers[index] = answer }
+            return zip(answers, messages).map { answer, message in answer ?? note(.retry, message.event) }
+        }
+    }
+
+    private func consume(
+        _ message: EventDelivery.Message,
+        _ deadline: ContinuousClock.Instant,
+        _ exchange: Exchange,
+        whenQueued: @escaping @Sendable () -> Void
+    ) async -> TopicEventAnswer {
+        let event = message.event
+        do throws(EventRefusal) {
+            if case .unreadable(_, let error) = message { throw EventRefusal("NOT_A_CLOUDEVENT", "\(error)") }
+            try await perform(TaskCommandEvent(event), event.trace ?? exchange.trace, deadline, whenQueued)
+            return note(.success, event)
+        } catch {
+            return await refuse(event, error, exchange)
+        }
+    }
+
+    private func perform(
+        _ command: TaskCommandEvent,
+        _ trace: TraceContext,
+        _ deadline: ContinuousClock.Instant,
+        _ whenQueued: @escaping @Sendable () -> Void
+    ) async throws(EventRefusal) {
+        var context = CommandContext(
+            actor: command.owner,
+            channel: .event,
+            expectedVersion: command.expectedVersion,
+            idempotencyKey: command.key,
+            trace: trace.traceparent,
+            deadline: deadline
+        )
+        context.whenQueued = whenQueued
+        do throws(TaskError) {
+            _ = try await service.perform(command.command, owner: command.owner, context: context)
+        } catch {
+            throw EventRefusal(error)
+        }
+    }
+
+    private func refuse(
+        _ event: CloudEvent,
+        _ refusal: EventRefusal,
+        _ exchange: Exchange
+    ) async -> TopicEventAnswer {
+        refusals.increment(refusal.code)
+        var answer = TopicEventAnswer.retry
+        if !refusal.isTemporary, DeliveryBounds.escapedCount(event.encoded()) > DeadLetterHandler.eventLimit {
+            // No broker would take it with what is added here; the sidecar takes it to the dead letter topic as it is.
+            answer = .drop
+        } else if !refusal.isTemporary {
+            do throws(DaprError) {
+                try await handler.refuse(event, refusal, to: deadLetterTopic)
+                answer = .success
+            } catch {
+                logger.warning(
+                    "a refused event could not be put on the dead letter topic and comes again",
+                    [.topic: .string(deadLetterTopic.rawValue), .failure: .string("\(error)")]
+                )
+            }
+        }
+        logger.warning(
+            "event refused",
+            [
+                .topic: .string(topic.rawValue), .eventID: .string(event.id), .code: .string(refusal.code),
+                .reason: .string(refusal.reason), .answer: .string(answer.rawValue),
+                .correlationID: .string(exchange.correlationID.rawValue),
+            ]
+        )
+        return note(answer, event)
+    }
+
+    private func note(_ answer: TopicEventAnswer, _ event: CloudEvent) -> TopicEventAnswer {
+        // Types come from outside; only those we know become labels.
+        events.increment(
+            topic.rawValue,
+            TaskCommandEvent.Kind(rawValue: event.type)?.rawValue ?? "other",
+            answer.rawValue
+        )
+        return answer
+    }
+}
+
+/// Whether one of an owner's commands comes again.
+private final class ComesAgain: Sendable {
+    let isTrue = Atomic(false)
+}

@@ -1,0 +1,120 @@
+package import JSON
+import Tasks
+
+/// The JSON schemas of a task, of what a client gives for one, and of a change (JSON Schema 2020-12).
+package enum TaskSchema {
+    /// A task as it is answered.
+    package static let task: JSONValue = .object([
+        "type": "object",
+        "properties": .object(JSONObject(TaskMember.sorted.map { (key: $0.name, value: $0.schema) })),
+        "required": .array(TaskMember.sorted.map { .string($0.name) }),
+    ])
+
+    /// A new task, or what takes the place of one.
+    package static let draft = input(
+        required: ["title"],
+        description: "What is left out takes its default: `todo`, `medium`, no description, no due date, no tags."
+    )
+
+    /// What is to change of a task.
+    package static let patch = input(
+        description: "A JSON merge patch (RFC 7396): what is left out stays, null removes, lists are replaced whole."
+    )
+
+    /// What a client may give of a task.
+    private static func input(required: JSONValue? = nil, description: String) -> JSONValue {
+        var properties: JSONObject = [TaskMark.completed.rawValue: completed]
+        for field in TaskField.sorted { properties[field.rawValue] = field.schemas.accepted }
+        var schema: JSONObject = [
+            "type": "object", "properties": .object(properties), "additionalProperties": false,
+            "description": .string(description), "not": contradiction,
+        ]
+        schema["required"] = required
+        return .object(schema)
+    }
+
+    /// `status` and `completed` that do not agree.
+    private static let contradiction: JSONValue = [
+        "required": ["status", "completed"],
+        "anyOf": [
+            ["properties": ["status": ["const": "done"], "completed": ["const": false]]],
+            ["properties": ["status": ["not": ["const": "done"]], "completed": ["const": true]]],
+        ],
+    ]
+
+    /// A status.
+    package static let status = oneOf(TaskStatus.self)
+    /// A priority.
+    package static let priority = oneOf(TaskPriority.self)
+    /// A tag.
+    package static let tag: JSONValue = .object([
+        "type": "string", "minLength": 1, "maxLength": .integer(TaskRules.tagLengthLimit), "pattern": lineOfText,
+    ])
+    static let completed: JSONValue = ["type": "boolean", "description": "True exactly when `status` is `done`."]
+
+    fileprivate static let title: JSONValue = .object([
+        "type": "string", "minLength": 1, "maxLength": .integer(TaskRules.titleLimit), "pattern": lineOfText,
+    ])
+    fileprivate static let details: JSONValue = .object([
+        "type": ["string", "null"], "maxLength": .integer(TaskRules.descriptionLimit), "pattern": text,
+    ])
+    fileprivate static let dueDate: JSONValue = [
+        "type": ["string", "null"], "format": "date-time",
+        "description": "RFC 3339; answered in UTC with milliseconds.",
+    ]
+
+    /// No control characters, and something else than white space.
+    private static let lineOfText: JSONValue =
+        #"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$"#
+    /// No control characters but tab and line breaks.
+    private static let text: JSONValue = #"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"#
+
+    fileprivate static func tags(_ types: JSONValue) -> JSONValue {
+        .object(["type": types, "items": tag, "maxItems": .integer(TaskRules.tagLimit), "uniqueItems": true])
+    }
+
+    private static func oneOf<Value: RawRepresentable<String> & CaseIterable>(_ type: Value.Type) -> JSONValue {
+        .object(["type": "string", "enum": .array(type.allCases.map { .string($0.rawValue) })])
+    }
+
+    fileprivate static func orNull<Value: RawRepresentable<String> & CaseIterable>(_ type: Value.Type) -> JSONValue {
+        .object(["type": ["string", "null"], "enum": .array(type.allCases.map { .string($0.rawValue) } + [.null])])
+    }
+}
+
+extension TaskField {
+    /// The field in an answer, and what a client may give for it: null is as left out, or takes the field back to what a new task has.
+    var schemas: (answered: JSONValue, accepted: JSONValue) {
+        switch self {
+        case .title: (TaskSchema.title, TaskSchema.title)
+        case .description: (TaskSchema.details, TaskSchema.details)
+        case .status: (TaskSchema.status, TaskSchema.orNull(TaskStatus.self))
+        case .priority: (TaskSchema.priority, TaskSchema.orNull(TaskPriority.self))
+        case .tags: (TaskSchema.tags("array"), TaskSchema.tags(["array", "null"]))
+        case .dueDate: (TaskSchema.dueDate, TaskSchema.dueDate)
+        }
+    }
+}
+
+extension TaskMark {
+    /// The member in an answer.
+    var schema: JSONValue {
+        switch self {
+        case .id: ["type": "string", "format": "uuid"]
+        case .userID: ["type": "string"]
+        case .completed: TaskSchema.completed
+        case .createdAt, .updatedAt: ["type": "string", "format": "date-time"]
+        case .version: ["type": "integer", "minimum": 1]
+        }
+    }
+}
+
+extension TaskMember {
+    /// The member in an answer.
+    var schema: JSONValue {
+        switch self {
+        case .field(let field): field.schemas.answered
+        case .mark(let mark): mark.schema
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import DaprText
+import Tokens
+
+/// Takes signed tokens as proof of who asks (RFC 6750, 2.1).
+struct BearerTokens: Sendable {
+    let trust: TokenTrust
+    /// Seconds since 1970.
+    let now: @Sendable () -> Int
+    private let verified = VerifiedTokens()
+
+    init(trust: TokenTrust, now: @escaping @Sendable () -> Int) {
+        self.trust = trust
+        self.now = now
+    }
+
+    /// Who a request speaks for, by every value of its `Authorization` header.
+    func principal(authorization values: [String]) throws(WebFault) -> Principal {
+        guard let value = values.first else { throw .tokenMissing }
+        // Two credentials are two opinions on who asks; none of them is taken.
+        guard values.count == 1 else { throw .tokenRefused(.malformed(.whole)) }
+        let now = now()
+        if let known = verified.principal(of: value, now: now, generation: trust.generation) { return known }
+        return try verify(value, now)
+    }
+
+    @inline(never)  // Seldom needed; what is needed for each request stays small.
+    private func verify(_ value: String, _ now: Int) throws(WebFault) -> Principal {
+        let parts = value.splitBytes(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw .tokenMissing }
+        let token = parts[1].trimmingBlanks()
+        guard !token.isEmpty else { throw .tokenMissing }
+        let trust = trust.current
+        let claims: Claims
+        do throws(TokenError) {
+            claims = try trust.verify(token, now: now)
+        } catch {
+            throw .tokenRefused(error)
+        }
+        guard let principal = Principal(claims) else { throw .subjectRefused }
+        verified.insert(
+            value,
+            principal: principal,
+            expiresAt: claims.expiresAt,
+            now: now,
+            generation: trust.generation
+        )
+        return principal
+    }
+}

@@ -1,0 +1,61 @@
+package import HTTP
+
+/// Endpoints as one handler: behind a router, with preflights before it.
+package struct DoorHandler: HTTPHandler {
+    /// Every endpoint that this handler answers, in the document's order.
+    package let endpoints: [Endpoint]
+    private let router: Router
+    private let frame: RequestFrame
+
+    init(endpoints: [Endpoint], frame: RequestFrame, gate: Gate) {
+        self.endpoints = endpoints
+        self.frame = frame
+        router = Router(
+            endpoints.map { $0.route(frame: frame, gate: gate) },
+            refusals: Refusals(frame: frame)
+        )
+    }
+
+    package func accept(_ head: HTTPRequest) -> HTTPAcceptance {
+        guard frame.cors.isPreflight(head) else { return router.accept(head) }
+        guard let origin = head.headers["Origin"], frame.cors.allowedOrigin(for: origin) != nil else {
+            return .refuse(frame.refuse(.originNotAllowed, head, route: "preflight"))
+        }
+        let exchange = frame.begin(head, route: "preflight")
+        return .refuse(frame.finish(frame.cors.preflightAnswer(), to: head, exchange))
+    }
+
+    package func tooLarge(_ head: HTTPRequest, limit: Int) -> HTTPResponse {
+        frame.refuse(.contentTooLarge(limitInBytes: limit), head, route: route(of: head))
+    }
+
+    package func deadlinePassed(_ head: HTTPRequest) -> HTTPResponse {
+        frame.refuse(.deadlinePassed(isWrite: !head.isRead), head, route: route(of: head))
+    }
+
+    /// The pattern of a head that was accepted before.
+    private func route(of head: HTTPRequest) -> String {
+        guard case .found(let route, _) = router.find(head) else { return "unmatched" }
+        return route.pattern
+    }
+}
+
+/// The router's refusals in the API's words.
+private struct Refusals: RouterRefusals {
+    let frame: RequestFrame
+
+    func notFound(_ request: HTTPRequest) -> HTTPResponse { frame.refuse(.noSuchPath, request) }
+
+    func methodNotAllowed(_ request: HTTPRequest, allowed: [HTTPMethod]) -> HTTPResponse {
+        var methods = allowed
+        if methods.contains(.get), !methods.contains(.head) { methods.append(.head) }
+        methods.sort { $0.rawValue < $1.rawValue }
+        return frame.refuse(.methodNotAllowed(methods), request)
+    }
+
+    func badPath(_ request: HTTPRequest) -> HTTPResponse { frame.refuse(.malformedPath, request) }
+
+    func tooLarge(_ request: HTTPRequest, limit: Int) -> HTTPResponse {
+        frame.refuse(.contentTooLarge(limitInBytes: limit), request)
+    }
+}

@@ -1,0 +1,107 @@
+import HTTP
+
+/// Serves one endpoint: the gate looks at the head, the frame closes around the rest.
+///
+/// Held by reference, since every request has it.
+final class EndpointServer: Sendable {
+    private let endpoint: Endpoint
+    private let frame: RequestFrame
+    private let gate: Gate
+    private let meter: RouteMeter
+
+    init(_ endpoint: Endpoint, frame: RequestFrame, gate: Gate) {
+        self.endpoint = endpoint
+        self.frame = frame
+        self.gate = gate
+        meter = frame.meter(endpoint.method, endpoint.path)
+    }
+
+    /// What answers an admitted request.
+    private enum Answering {
+        case anyone(Endpoint.Responder)
+        case principal(Endpoint.PrincipalResponder, Principal)
+    }
+
+    /// Decides by a head, before the body is read; at once, unless somebody must be asked who sends it.
+    func admit(_ head: HTTPRequest, _ parameters: PathParameters) -> RouteAdmission {
+        let exchange = frame.begin(
+            head,
+            route: endpoint.path,
+            // A HEAD that a GET's route answers is counted as what it is.
+            meter: head.method == endpoint.method ? meter : nil,
+            parameters: parameters
+        )
+        do throws(WebFault) {
+            switch endpoint.work {
+            case .open(let responder):
+                try endpoint.operation.body.check(head)
+                return .admit(self.responder(.anyone(responder), exchange, nil))
+            case .sidecar(let responder):
+                try gate.checkSidecar(head)
+                try endpoint.operation.body.check(head)
+                return .admit(self.responder(.anyone(responder), exchange, nil))
+            case .principal(let responder):
+                switch try gate.authenticator.find(head) {
+                case .known(let principal): return admit(principal, head, exchange, responder)
+                case .later(let find):
+                    return .later { [self] in
+                        do throws(WebFault) {
+                            return admit(try await find(), head, exchange, responder)
+                        } catch {
+                            return refuse(error, head, exchange)
+                        }
+                    }
+                }
+            }
+        } catch {
+            return refuse(error, head, exchange)
+        }
+    }
+
+    /// Decides what becomes of a request whose sender is known.
+    private func admit(
+        _ principal: Principal,
+        _ head: HTTPRequest,
+        _ exchange: Exchange,
+        _ responder: @escaping Endpoint.PrincipalResponder
+    ) -> RouteAdmission {
+        var exchange = exchange
+        exchange.principal = principal
+        do throws(WebFault) {
+            try gate.checkUser(in: exchange.parameters, principal)
+            try endpoint.operation.body.check(head)
+            // Held by what answers, so it is given back when the request is answered or lost.
+            let share = try gate.share(of: head, principal, body: endpoint.operation.body)
+            return .admit(self.responder(.principal(responder, principal), exchange, share))
+        } catch {
+            return refuse(error, head, exchange)
+        }
+    }
+
+    private func refuse(_ fault: WebFault, _ head: HTTPRequest, _ exchange: Exchange) -> RouteAdmission {
+        frame.report(fault, exchange)
+        return .refuse(frame.finish(fault.response, to: head, exchange))
+    }
+
+    private func responder(
+        _ answering: Answering,
+        _ exchange: Exchange,
+        _ share: BytesInFlight.Share?
+    ) -> HTTPResponder {
+        { [self] request in
+            var answer: HTTPResponse
+            do throws(WebFault) {
+                switch answering {
+                case .anyone(let respond): answer = try await respond(request, exchange)
+                case .principal(let respond, let principal): answer = try await respond(request, exchange, principal)
+                }
+                try gate.keep(&answer, to: request, exchange)
+            } catch {
+                frame.report(error, exchange)
+                answer = error.response
+            }
+            withExtendedLifetime(share) {}
+            return frame.finish(answer, to: request, exchange)
+        }
+    }
+}

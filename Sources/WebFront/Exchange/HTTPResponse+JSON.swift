@@ -1,0 +1,9 @@
+package import HTTP
+package import JSON
+
+extension HTTPResponse {
+    /// An answer with a JSON body.
+    package static func json(_ status: HTTPStatus, _ value: JSONValue) -> HTTPResponse {
+        HTTPResponse(status, headers: ["Content-Type": "application/json"], body: value.serialized())
+    }
+}

@@ -1,0 +1,14 @@
+package import Log
+
+extension LogKey {
+    static let method: LogKey = "method"
+    static let route: LogKey = "route"
+    static let status: LogKey = "status"
+    static let durationMilliseconds: LogKey = "duration_ms"
+    static let traceID: LogKey = "trace_id"
+    static let owner: LogKey = "owner"
+    /// What ties the lines of a request together.
+    package static let correlationID: LogKey = "correlation_id"
+    /// What went wrong.
+    package static let failure: LogKey = "failure"
+}

@@ -1,0 +1,128 @@
+import Dapr
+import HTTP
+import Log
+import Metrics
+
+/// What every request has in common: identity of the exchange before it, headers, log line and metrics after it.
+struct RequestFrame: Sendable {
+    let cors: CORSPolicy
+    let logger: Logger
+    private let requests: Counter
+    private let durations: Histogram
+    private let traceIDs = TraceIDs()
+
+    /// Makes a frame that logs and counts there.
+    init(cors: CORSPolicy, logger: Logger, metrics: MetricsRegistry) {
+        self.cors = cors
+        self.logger = logger
+        requests = metrics.counter(
+            "http_requests_total",
+            help: "Requests answered, by route pattern.",
+            labels: ["method", "route", "status"]
+        )
+        durations = metrics.histogram(
+            "http_request_duration_seconds",
+            help: "Time from a request's head to its answer, by route pattern.",
+            labels: ["method", "route"]
+        )
+    }
+
+    /// Starts an exchange: takes the caller's correlation id and trace when they can be read, else makes them.
+    ///
+    /// - Parameters:
+    ///   - head: the request's head.
+    ///   - route: the pattern that was found.
+    ///   - meter: counts the route's requests; `nil` looks its counters up.
+    ///   - parameters: what the pattern's names stand for.
+    /// - Returns: what is known of the request from here on.
+    func begin(
+        _ head: HTTPRequest,
+        route: String,
+        meter: RouteMeter? = nil,
+        parameters: PathParameters = PathParameters()
+    ) -> Exchange {
+        let caller = head.headers["traceparent"].flatMap {
+            // Its lines are one list (https://www.w3.org/TR/trace-context/#tracestate-header).
+            let lines = head.headers.values("tracestate")
+            return TraceContext(traceparent: $0, tracestate: lines.isEmpty ? nil : lines.joined(separator: ","))
+        }
+        var random = traceIDs.generator
+        let trace = caller?.child(using: &random) ?? TraceContext.generated(using: &random)
+        let sent = head.headers["X-Correlation-ID"].flatMap(CorrelationID.init)
+        return Exchange(
+            ExchangeHead(
+                route: route,
+                meter: meter ?? self.meter(head.method, route),
+                parameters: parameters,
+                correlationID: sent ?? CorrelationID(of: trace),
+                trace: trace,
+                started: .now
+            )
+        )
+    }
+
+    /// Ends an exchange: completes the headers, counts, and writes the one log line of the request.
+    @inline(never)  // What is inlined takes room in the frame of the async caller, which is allocated.
+    func finish(_ answer: HTTPResponse, to request: HTTPRequest, _ exchange: Exchange) -> HTTPResponse {
+        var response = answer
+        SecurityHeaders.decorate(&response)
+        response.headers.add("X-Correlation-ID", exchange.correlationID.rawValue)
+        response.headers.add("traceparent", exchange.trace.traceparent)
+        cors.decorate(&response, for: request)
+
+        let duration = ContinuousClock.now - exchange.started
+        exchange.meter.count(response.status, duration)
+        log(response.status, duration, request, exchange)
+        return response
+    }
+
+    /// What counts the requests of a route.
+    func meter(_ method: HTTPMethod, _ route: String) -> RouteMeter {
+        RouteMeter(method, route, requests: requests, durations: durations)
+    }
+
+    /// A whole exchange that a fault ends before a handler was found.
+    func refuse(_ fault: WebFault, _ head: HTTPRequest, route: String = "unmatched") -> HTTPResponse {
+        finish(fault.response, to: head, begin(head, route: route))
+    }
+
+    /// Logs what an answer hides from the client, once, under its correlation id.
+    @inline(never)
+    func report(_ fault: WebFault, _ exchange: Exchange) {
+        guard let failure = fault.hiddenFailure else { return }
+        logger.error(
+            "request failed",
+            [
+                .route: .string(exchange.route), .failure: .string(failure),
+                .correlationID: .string(exchange.correlationID.rawValue),
+            ]
+        )
+    }
+
+    private func log(_ status: HTTPStatus, _ duration: Duration, _ request: HTTPRequest, _ exchange: Exchange) {
+        guard logger.level <= (status.code >= 500 ? .warning : .info) else { return }
+        var fields: LogFields = [
+            .method: .string(request.method.rawValue),
+            .route: .string(exchange.route),
+            .status: .int(status.code),
+            .durationMilliseconds: .double(duration.roundedMilliseconds),
+            .correlationID: .string(exchange.correlationID.rawValue),
+            .traceID: .string(exchange.trace.traceID),
+        ]
+        if let principal = exchange.principal { fields[.owner] = .string(principal.subject) }
+        if status.code >= 500 {
+            logger.warning("request", fields)
+        } else {
+            logger.info("request", fields)
+        }
+    }
+}
+
+extension Duration {
+    /// Milliseconds with three decimals, as log lines carry them.
+    var roundedMilliseconds: Double {
+        let parts = components
+        let microseconds = Double(parts.seconds) * 1_000_000 + (Double(parts.attoseconds) / 1_000_000_000_000).rounded()
+        return microseconds / 1000
+    }
+}

@@ -1,0 +1,31 @@
+import HTTP
+import Metrics
+import Synchronization
+
+/// Counts the requests of one route; the children of the metrics are looked up once, not for every request.
+final class RouteMeter: Sendable {
+    private let route: String
+    private let method: String
+    private let requests: Counter
+    private let durations: HistogramChild
+    private let byStatus = Mutex<[(status: Int, requests: CounterChild)]>([])
+
+    init(_ method: HTTPMethod, _ route: String, requests: Counter, durations: Histogram) {
+        self.route = route
+        self.method = method.rawValue
+        self.requests = requests
+        self.durations = durations.child(method.rawValue, route)
+    }
+
+    /// Counts an answer and the time it took.
+    func count(_ status: HTTPStatus, _ duration: Duration) {
+        let child = byStatus.withLock { known in
+            if let row = known.first(where: { $0.status == status.code }) { return row.requests }
+            let child = requests.child(method, route, String(status.code))
+            known.append((status.code, child))
+            return child
+        }
+        child.increment()
+        durations.observe(duration)
+    }
+}

@@ -1,0 +1,79 @@
+import HTTP
+import JSON
+
+/// What the OpenAPI document, and the page that shows it to people, are made of.
+struct APIDescription: Sendable {
+    let service: ServiceDescription
+    /// The rows of all doors, on whatever port.
+    let endpoints: [Endpoint]
+    /// The schemas of all doors, and that of refusals.
+    let schemas: [(name: String, schema: JSONValue)]
+
+    init(_ service: ServiceDescription, doors: [Door]) {
+        self.service = service
+        endpoints = doors.flatMap(\.endpoints)
+        schemas = doors.flatMap(\.schemas) + [("Error", Schema.error)]
+    }
+
+    /// All rows with the two that describe them, themselves included.
+    func described(_ endpoints: [Endpoint]) -> [Endpoint] {
+        func rows(document: [UInt8], page: [UInt8]) -> [Endpoint] {
+            endpoints + [
+                Endpoint(
+                    method: .get,
+                    path: "/openapi.json",
+                    operation: Operation(
+                        id: "openAPI",
+                        summary: "This document",
+                        tag: .operations,
+                        successes: [
+                            .init(
+                                status: .ok,
+                                description: "OpenAPI 3.1.",
+                                content: ("application/json", ["type": "object"])
+                            )
+                        ],
+                        refusals: [.methodNotAllowed, .contentTooLarge]
+                    ),
+                    work: .open { _, _ in
+                        HTTPResponse(
+                            .ok,
+                            headers: ["Content-Type": "application/json", "Cache-Control": "no-cache"],
+                            body: document
+                        )
+                    }
+                ),
+                Endpoint(
+                    method: .get,
+                    path: "/docs",
+                    operation: Operation(
+                        id: "docs",
+                        summary: "This document for people",
+                        tag: .operations,
+                        successes: [
+                            .init(status: .ok, description: "A page.", content: ("text/html", ["type": "string"]))
+                        ],
+                        refusals: [.methodNotAllowed, .contentTooLarge]
+                    ),
+                    work: .open { _, _ in
+                        HTTPResponse(
+                            .ok,
+                            headers: [
+                                "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache",
+                                "Content-Security-Policy": DocsPage.contentSecurityPolicy,
+                                "Referrer-Policy": "no-referrer",
+                            ],
+                            body: page
+                        )
+                    }
+                ),
+            ]
+        }
+        // The documents are made of the rows alone, so rows that answer nothing yet describe themselves well enough.
+        let all = rows(document: [], page: [])
+        return rows(
+            document: OpenAPIDocument(api: self, endpoints: all).document.serialized(),
+            page: Array(DocsPage(api: self, endpoints: all).html.utf8)
+        )
+    }
+}

@@ -1,0 +1,124 @@
+import DaprText
+import HTTP
+import JSON
+
+/// The OpenAPI 3.1 document of a table of endpoints (https://spec.openapis.org/oas/v3.1.0).
+struct OpenAPIDocument: Sendable {
+    let api: APIDescription
+    /// The rows it lists.
+    let endpoints: [Endpoint]
+
+    var document: JSONValue {
+        .object([
+            "openapi": "3.1.0",
+            "info": .object([
+                "title": .string(api.service.title), "version": "1", "description": .string(api.service.text),
+            ]),
+            "servers": [["url": "/"]],
+            "tags": .array(usedTags),
+            "paths": .object(paths),
+            "components": .object(components),
+        ])
+    }
+
+    private var usedTags: [JSONValue] {
+        endpoints.tags.map { .object(["name": .string($0.name), "description": .string($0.description)]) }
+    }
+
+    private var paths: JSONObject {
+        var paths = JSONObject()
+        for endpoint in endpoints {
+            // A rest segment is a plain one to OpenAPI, which knows no other.
+            let path = endpoint.path.replacingRestMarks()
+            var item = paths[path]?.objectValue ?? JSONObject()
+            item[endpoint.method.rawValue.lowercased()] = operation(endpoint.operation)
+            paths[path] = .object(item)
+        }
+        return paths
+    }
+
+    private func operation(_ operation: Operation) -> JSONValue {
+        var object: JSONObject = [
+            "operationId": .string(operation.id), "summary": .string(operation.summary),
+            "tags": [.string(operation.tag.name)], "responses": .object(responses(operation)),
+        ]
+        if !operation.description.isEmpty { object["description"] = .string(operation.description) }
+        if !operation.parameters.isEmpty { object["parameters"] = .array(operation.parameters.map(\.document)) }
+        if let schema = operation.bodySchema {
+            var content = JSONObject()
+            for type in operation.body.documentedTypes { content[type] = ["schema": Schema.reference(schema)] }
+            object["requestBody"] = .object([
+                "required": .bool(operation.body.isMandatory), "content": .object(content),
+            ])
+        }
+        switch operation.security {
+        case .open: object["security"] = []
+        case .bearer: object["security"] = [["bearer": []]]
+        case .appAPIToken: object["security"] = [["appAPIToken": []], [:]]
+        }
+        return .object(object)
+    }
+
+    private func responses(_ operation: Operation) -> JSONObject {
+        var responses = JSONObject()
+        for success in operation.successes {
+            var response: JSONObject = [
+                "description": .string(success.description),
+                "headers": ResponseHeader.references(to: success.headers),
+            ]
+            if let content = success.content {
+                response["content"] = .object([content.type: ["schema": content.schema]])
+            }
+            responses[String(success.status.code)] = .object(response)
+        }
+        for refusal in operation.refusals {
+            responses[String(refusal.status.code)] = ["$ref": .string("#/components/responses/\(refusal.name)")]
+        }
+        return responses
+    }
+
+    /// Those of all doors, whatever is listed: an operation looks the same on each port.
+    private var components: JSONObject {
+        var schemas = JSONObject()
+        for (name, schema) in api.schemas { schemas[name] = schema }
+        var responses = JSONObject()
+        var headers = JSONObject()
+        func note(_ used: [ResponseHeader]) {
+            for header in used { headers[header.name] = header.document }
+        }
+        note(ResponseHeader.everywhere)
+        for operation in (api.endpoints + endpoints).map(\.operation) {
+            for success in operation.successes { note(success.headers) }
+            for refusal in operation.refusals {
+                responses[refusal.name] = refusal.document
+                note(refusal.headers)
+            }
+        }
+        return [
+            "schemas": .object(schemas), "responses": .object(responses), "headers": .object(headers),
+            "securitySchemes": [
+                "bearer": ["type": "http", "scheme": "bearer", "bearerFormat": "JWT"],
+                "appAPIToken": [
+                    "type": "apiKey", "in": "header", "name": "dapr-api-token",
+                    "description": "The value of APP_API_TOKEN, when one is set.",
+                ],
+            ],
+        ]
+    }
+}
+
+extension String {
+    /// The path with `{name...}` written `{name}`.
+    func replacingRestMarks() -> String {
+        hasByteSuffix("...}") ? String(droppingBytes(0, last: 4)) + "}" : self
+    }
+}
+
+extension [Endpoint] {
+    /// The groups of the rows, in their order.
+    var tags: [Operation.Tag] {
+        var tags: [Operation.Tag] = []
+        for row in self where !tags.contains(row.operation.tag) { tags.append(row.operation.tag) }
+        return tags
+    }
+}

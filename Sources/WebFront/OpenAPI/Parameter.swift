@@ -1,0 +1,51 @@
+package import JSON
+
+/// A parameter of an operation, as the OpenAPI document describes it.
+package struct Parameter: Sendable {
+    /// Where it stands in a request.
+    package enum Place: String, Sendable {
+        case path, query, header
+    }
+
+    let name: String
+    let place: Place
+    let description: String
+    let schema: JSONValue
+
+    package init(name: String, place: Place, description: String, schema: JSONValue) {
+        self.name = name
+        self.place = place
+        self.description = description
+        self.schema = schema
+    }
+
+    /// The object that describes it.
+    var document: JSONValue {
+        .object([
+            "name": .string(name), "in": .string(place.rawValue), "required": .bool(place == .path),
+            "description": .string(description), "schema": schema,
+        ])
+    }
+}
+
+extension Parameter {
+    /// The user whose things a path names.
+    package static let userID = Parameter(
+        name: "user_id",
+        place: .path,
+        description: "The token's subject; any other is refused.",
+        schema: ["type": "string"]
+    )
+    package static let correlationID = Parameter(
+        name: "X-Correlation-ID",
+        place: .header,
+        description: "Names the request in logs: 1 to 128 characters of `[A-Za-z0-9._-]`; any other text is replaced.",
+        schema: ["type": "string"]
+    )
+    package static let traceparent = Parameter(
+        name: "traceparent",
+        place: .header,
+        description: "The caller's W3C trace context.",
+        schema: ["type": "string"]
+    )
+}

@@ -1,0 +1,47 @@
+package import JSON
+
+/// JSON schemas of bodies, as they stand under `components/schemas` (OpenAPI 3.1 uses JSON Schema 2020-12).
+package enum Schema {
+    /// A reference to a schema by its name.
+    package static func reference(_ name: String) -> JSONValue {
+        .object(["$ref": .string("#/components/schemas/\(name)")])
+    }
+
+    /// An object.
+    ///
+    /// - Parameters:
+    ///   - properties: the schemas of its members.
+    ///   - required: the members that are always there.
+    ///   - closed: whether it has no other members.
+    ///   - description: what it is.
+    /// - Returns: The schema.
+    package static func object(
+        _ properties: JSONObject,
+        required: [String] = [],
+        closed: Bool = true,
+        description: String? = nil
+    ) -> JSONValue {
+        var schema: JSONObject = ["type": "object", "properties": .object(properties)]
+        if !required.isEmpty { schema["required"] = .array(required.map { .string($0) }) }
+        if closed { schema["additionalProperties"] = false }
+        if let description { schema["description"] = .string(description) }
+        return .object(schema)
+    }
+
+    /// The body of every refusal.
+    static let error = object(
+        [
+            "error": object(
+                [
+                    "code": ["type": "string", "description": "Stable; what programs compare."],
+                    "message": ["type": "string", "description": "For people; may change."],
+                    "details": ["type": "object"],
+                ],
+                required: ["code", "message", "details"],
+                closed: false
+            )
+        ],
+        required: ["error"],
+        closed: false
+    )
+}

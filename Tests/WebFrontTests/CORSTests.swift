@@ -1,0 +1,87 @@
+import DoorSupport
+import HTTP
+import Testing
+import WebFront
+
+struct CORSTests {
+    private static let origin = "https://app.example"
+
+    private static func preflight(_ api: APIHarness, from origin: String) async -> Answer {
+        await api.send(
+            api.app,
+            .options,
+            "/api/tasks",
+            ["Origin": origin, "Access-Control-Request-Method": "POST"]
+        )
+    }
+
+    @Test func `nothing is allowed unless it is configured`() async throws {
+        let api = try APIHarness()
+        let preflight = await Self.preflight(api, from: Self.origin)
+        #expect(preflight.status == 405)
+        let answer = try await api.send(.get, "/api/tasks", headers: ["Origin": Self.origin])
+        #expect(answer.status == 200)
+        for headers in [preflight.headers, answer.headers] {
+            #expect(!headers.contains { $0.name.hasPrefix("Access-Control") })
+        }
+    }
+
+    @Test func `a configured origin may ask and read`() async throws {
+        let api = try APIHarness { $0.cors = CORSPolicy(origins: [Self.origin]) }
+        let preflight = await Self.preflight(api, from: Self.origin)
+        #expect(preflight.status == 204)
+        #expect(preflight.headers["Access-Control-Allow-Origin"] == Self.origin)
+        #expect(preflight.headers["Access-Control-Allow-Methods"]?.contains("PATCH") == true)
+        #expect(preflight.headers["Access-Control-Allow-Headers"]?.contains("Authorization") == true)
+        #expect(preflight.headers["Access-Control-Max-Age"] == "600")
+        #expect(preflight.headers["Vary"] == "Origin")
+        for user in ["demo", nil] {
+            let answer = try await api.send(.get, "/api/tasks", as: user, headers: ["Origin": Self.origin])
+            #expect(answer.status == (user == nil ? 401 : 200))
+            #expect(answer.headers["Access-Control-Allow-Origin"] == Self.origin)
+            #expect(answer.headers["Access-Control-Expose-Headers"]?.contains("ETag") == true)
+            #expect(answer.headers["Access-Control-Allow-Credentials"] == nil)
+        }
+    }
+
+    @Test(arguments: ["https://app.example.evil", "http://app.example", "null", "HTTPS://APP.EXAMPLE", ""])
+    func `an origin that only looks like it is not allowed`(origin: String) async throws {
+        let api = try APIHarness { $0.cors = CORSPolicy(origins: [Self.origin]) }
+        let preflight = await Self.preflight(api, from: origin)
+        #expect(preflight.status == 403)
+        #expect(preflight.headers["Access-Control-Allow-Origin"] == nil)
+        let answer = try await api.send(.get, "/api/tasks", headers: ["Origin": origin])
+        #expect(answer.headers["Access-Control-Allow-Origin"] == nil)
+        #expect(answer.headers["Vary"] == "Origin")
+    }
+
+    @Test func `a star allows every origin, without credentials`() async throws {
+        let api = try APIHarness { $0.cors = CORSPolicy(origins: ["*"]) }
+        let preflight = await Self.preflight(api, from: "https://any.example")
+        #expect(preflight.status == 204)
+        #expect(preflight.headers["Access-Control-Allow-Origin"] == "*")
+    }
+
+    @Test(arguments: [
+        "*", "https://app.example", "http://localhost:5173", "https://app.example:8443", "http://127.0.0.1:3000",
+        "http://[::1]:3000", "https://xn--bcher-kva.example", "capacitor://localhost", "chrome-extension://abcdef",
+        "http://app.example:443",
+    ])
+    func `what a browser sends as an origin may be configured`(text: String) {
+        #expect(CORSPolicy.isOrigin(text))
+    }
+
+    @Test(arguments: [
+        "null", "", "https://app.example/", "https://app.example/path", "app.example", "https://",
+        "https://App.example",
+        "HTTPS://app.example", "https://app.example:443", "http://app.example:80", "https://app.example:",
+        "https://app.example:0x1", "https://app.example:99999", "https://app.example:080",
+        "https://b\u{FC}cher.example",
+        "https://*.example", "https://a@b.example", "https://app.example?x", " https://app.example",
+        "https:/app.example",
+        "://app.example", "https://a:b:1", "**",
+    ])
+    func `what no page can have as its origin is refused at the start`(text: String) {
+        #expect(!CORSPolicy.isOrigin(text))
+    }
+}
