@@ -1,8 +1,10 @@
 #pragma once
 
 #include <curl/curl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 // Where one transfer reads its request from and writes its answer to. It belongs to one easy handle and is used again
 // with it, so that a call allocates nothing once the buffers have grown.
@@ -83,34 +85,73 @@ static inline int ccurl_set_request_body(ccurl_exchange *x, const void *bytes, s
 
 // RFC 9110 section 5.6.2.
 static inline int ccurl_is_token(const unsigned char *text, size_t length) {
-    static const char marks[] = "!#$%&'*+-.^_`|~";
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = text[i], letter = c | 0x20;
-        if ((letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9') || (c && memchr(marks, c, sizeof marks - 1))) continue;
-        return 0;
+    static const unsigned char is_mark[256] = {
+        ['a' ... 'z'] = 1, ['A' ... 'Z'] = 1, ['0' ... '9'] = 1, ['!'] = 1,  ['#'] = 1, ['$'] = 1, ['%'] = 1, ['&'] = 1, ['\''] = 1,
+        ['*'] = 1,         ['+'] = 1,         ['-'] = 1,         ['.'] = 1,  ['^'] = 1, ['_'] = 1, ['`'] = 1, ['|'] = 1, ['~'] = 1,
+    };
+    unsigned char all = length > 0;
+    for (size_t i = 0; i < length; i++) all &= is_mark[text[i]];
+    return all;
+}
+
+// Texts are looked through eight bytes at a time: a word of them, filled up with `fill` where fewer are left.
+#define CCURL_EACH UINT64_C(0x0101010101010101)
+#define CCURL_TOPS UINT64_C(0x8080808080808080)
+
+static inline uint64_t ccurl_word(const unsigned char *text, size_t left, unsigned char fill) {
+    uint64_t word = CCURL_EACH * fill;
+    if (left >= sizeof word) {
+        memcpy(&word, text, sizeof word);
+    } else {
+        memcpy(&word, text, left);
     }
-    return length > 0;
+    return word;
+}
+
+// Nothing when no byte of the word is less than `bound`, which is 128 at most.
+static inline uint64_t ccurl_less(uint64_t word, unsigned char bound) {
+    return (word - CCURL_EACH * bound) & ~word & CCURL_TOPS;
 }
 
 // Whether a header value holds nothing that would end the line: libcurl sends it as it is.
 static inline int ccurl_is_value(const unsigned char *text, size_t length) {
+    uint64_t low = 0;
+    for (size_t i = 0; i < length; i += 8) low |= ccurl_less(ccurl_word(text + i, length - i, 'a'), '\r' + 1);
+    if (!low) return 1;
+    // It may be a tab.
     for (size_t i = 0; i < length; i++) {
         if (text[i] == 0 || text[i] == '\n' || text[i] == '\r') return 0;
     }
     return 1;
 }
 
-// Whether a URL has no space or control character, which must be percent-encoded.
-static inline int ccurl_is_url(const unsigned char *text, size_t length) {
-    for (size_t i = 0; i < length; i++) {
-        if (text[i] <= ' ' || text[i] == 0x7F) return 0;
-    }
-    return 1;
+static inline int ccurl_is_ascii(const unsigned char *text, size_t length) {
+    uint64_t all = 0;
+    for (size_t i = 0; i < length; i += 8) all |= ccurl_word(text + i, length - i, 'a');
+    return !(all & CCURL_TOPS);
 }
 
-// Keeps the URL, and the target where there is one. Returns 1, 0 without memory, -1 for what cannot be sent.
+// Whether a URL has no space or control character, which must be percent-encoded.
+static inline int ccurl_is_url(const unsigned char *text, size_t length) {
+    uint64_t bad = 0;
+    for (size_t i = 0; i < length; i += 8) {
+        uint64_t word = ccurl_word(text + i, length - i, 'a');
+        // 0x7F becomes nothing.
+        bad |= ccurl_less(word, ' ' + 1) | ccurl_less(word ^ CCURL_EACH * 0x7F, 1);
+    }
+    return !bad;
+}
+
+// Whether a URL is one of http or https. Said here, since libcurl takes long to read which it may use, and asks for it with every handle.
+static inline int ccurl_is_web(const unsigned char *text, size_t length) {
+    const char *url = (const char *)text;
+    return (length > 7 && strncasecmp(url, "http://", 7) == 0) || (length > 8 && strncasecmp(url, "https://", 8) == 0);
+}
+
+// Keeps the URL, and the target where there is one. Returns 1, 0 without memory, -1 for what cannot be sent, -2 for another scheme.
 static inline int ccurl_set_url(
     ccurl_exchange *x, const unsigned char *url, size_t length, const unsigned char *target, size_t target_length) {
+    if (!ccurl_is_web(url, length)) return -2;
     if (!ccurl_is_url(url, length) || !ccurl_is_url(target, target_length)) return -1;
     if (target_length && (target[0] != '/' || memchr(target, '#', target_length))) return -1;
     if (!ccurl_grow(&x->url, &x->url_capacity, length + 1)) return 0;
@@ -235,24 +276,21 @@ static inline int ccurl_before_request(void *exchange, char *a, char *b, int c, 
 #define SET(option, value) \
     if (code == CURLE_OK) code = curl_easy_setopt(easy, option, value)
 
-// The options that never change, once a handle. `curl_easy_setopt` is variadic, which Swift cannot call.
+// The options that never change, once a handle: those that libcurl has otherwise by itself, since each costs some (it shows no progress,
+// follows no redirects and has no delay of Nagle's). `curl_easy_setopt` is variadic, which Swift cannot call.
 static inline CURLcode ccurl_prepare(
     CURL *easy, ccurl_exchange *x, const char *unix_socket, const char *authorities, curl_closesocket_callback on_close,
     void *on_close_data) {
     CURLcode code = CURLE_OK;
     x->easy = easy;
-    // A new handle is set to nothing yet.
-    x->is_plain_get = 0;
+    // A new handle is set to no more than that it is to GET.
+    x->is_plain_get = 1;
     x->timeout_ms = x->connect_timeout_ms = 0;
     x->is_origin_set = 0;
     SET(CURLOPT_NOSIGNAL, 1L);
-    SET(CURLOPT_NOPROGRESS, 1L);
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    SET(CURLOPT_TCP_NODELAY, 1L);
     SET(CURLOPT_PROXY, "");  // http_proxy in the environment would catch 127.0.0.1 as well
     SET(CURLOPT_NOPROXY, "*");  // else the environment is searched for no_proxy at each request
-    SET(CURLOPT_FOLLOWLOCATION, 0L);
-    SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_WRITEFUNCTION, ccurl_on_body);
     SET(CURLOPT_WRITEDATA, x);
     SET(CURLOPT_HEADERFUNCTION, ccurl_on_header);

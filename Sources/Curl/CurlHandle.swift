@@ -94,6 +94,7 @@ final class CurlHandle {
             }
         }
         guard kept != 0 else { throw .failed("out of memory") }
+        guard kept != -2 else { throw .invalidRequest("the URL does not begin with http:// or https://") }
         guard kept > 0 else {
             throw .invalidRequest(
                 "the URL has a space or control character, or its target a # or no slash in front; percent-encode it"
@@ -111,9 +112,7 @@ final class CurlHandle {
         for (name, value) in request.headers {
             var name = name
             var value = value
-            if name.utf8.count == 12, name.utf8.map({ $0 | 0x20 }).elementsEqual("content-type".utf8) {
-                namesType = true
-            }
+            namesType = namesType || CurlHandle.isContentType(name)
             let added = add(&name, &value)
             switch added {
             case 1: break
@@ -139,15 +138,20 @@ final class CurlHandle {
         guard code == CURLE_OK else { throw .invalidRequest(text(of: code)) }
     }
 
+    private static func isContentType(_ name: String) -> Bool {
+        guard name.utf8.count == 12 else { return false }
+        return name.utf8.elementsEqual("content-type".utf8) { $0 | 0x20 == $1 }
+    }
+
     /// Adds a header field; returns the result of `ccurl_add_header`.
     private func add(_ name: inout String, _ value: inout String) -> CInt {
         name.withUTF8 { name in
-            // Most values are ASCII, which needs no copy.
-            if value.utf8.allSatisfy({ $0 < 0x80 }) {
-                return value.withUTF8 {
-                    unsafe ccurl_add_header(exchange, name.baseAddress, name.count, $0.baseAddress, $0.count)
-                }
+            let added: CInt? = value.withUTF8 { value in
+                // Most values are ASCII, which needs no copy.
+                guard unsafe ccurl_is_ascii(value.baseAddress, value.count) != 0 else { return nil }
+                return unsafe ccurl_add_header(exchange, name.baseAddress, name.count, value.baseAddress, value.count)
             }
+            if let added { return added }
             return unsafe HeaderText.bytes(value).withUnsafeBufferPointer {
                 unsafe ccurl_add_header(exchange, name.baseAddress, name.count, $0.baseAddress, $0.count)
             }

@@ -49,3 +49,15 @@ extension [String] {
         elementsEqual(others) { $0.hasSameBytes(as: $1) }
     }
 }
+
+extension [UInt8] {
+    /// Whether another array has the same bytes: what `==` says, many bytes at a time.
+    @inlinable
+    package func hasSameBytes(as other: [UInt8]) -> Bool {
+        let (left, right) = (span, other.span)
+        guard left.count == right.count else { return false }
+        var difference: UInt8 = 0
+        for index in left.indices { difference |= left[index] ^ right[index] }
+        return difference == 0
+    }
+}

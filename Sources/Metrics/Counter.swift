@@ -21,7 +21,7 @@ package final class Counter: Metric {
 
     func write(to text: inout ExpositionText) {
         for (values, child) in children.all {
-            text.add(head.name, labels: head.labels, values: values, value: String(child.value))
+            text.add(head.name, labels: ExpositionText.Labels(head.labels, values), value: String(child.value))
         }
     }
 }

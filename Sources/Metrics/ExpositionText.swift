@@ -8,19 +8,42 @@ struct ExpositionText {
         append("\n# TYPE \(head.name) \(head.type)\n")
     }
 
-    /// Adds a sample: `name{label="value"} 1`.
-    mutating func add(_ name: String, labels: [String], values: [String], extra: (String, String)? = nil, value: String)
-    {
-        append(name)
-        var pairs = Array(zip(labels, values))
-        if let extra { pairs.append(extra) }
-        for (index, (label, value)) in pairs.enumerated() {
-            append(index == 0 ? "{" : ",")
-            append("\(label)=\"")
-            appendEscaped(value, quotes: true)
-            append("\"")
+    /// Labels with their values, written once for all samples that have them: `method="GET",status="200"`.
+    struct Labels {
+        fileprivate let text: [UInt8]
+
+        init(_ names: [String], _ values: [String]) {
+            var text = ExpositionText()
+            for (name, value) in zip(names, values) {
+                if !text.bytes.isEmpty { text.append(",") }
+                text.append(name)
+                text.append("=\"")
+                text.appendEscaped(value, quotes: true)
+                text.append("\"")
+            }
+            self.text = text.bytes
         }
-        append(pairs.isEmpty ? " " : "} ")
+    }
+
+    /// Adds a sample: `name{label="value"} 1`.
+    ///
+    /// - Parameters:
+    ///   - name: the metric's name.
+    ///   - suffix: what follows it in the sample's name, such as `_sum`.
+    ///   - labels: the labels that all samples of a child have.
+    ///   - own: a label of this sample's own, behind the others, such as `le="0.5"`.
+    ///   - value: the number.
+    mutating func add(_ name: String, suffix: String = "", labels: Labels, own: String = "", value: String) {
+        append(name)
+        append(suffix)
+        if !labels.text.isEmpty || !own.isEmpty {
+            append("{")
+            bytes.append(contentsOf: labels.text)
+            if !labels.text.isEmpty, !own.isEmpty { append(",") }
+            append(own)
+            append("}")
+        }
+        append(" ")
         append(value)
         append("\n")
     }

@@ -21,7 +21,11 @@ package final class Gauge: Metric {
 
     func write(to text: inout ExpositionText) {
         for (values, child) in children.all {
-            text.add(head.name, labels: head.labels, values: values, value: ExpositionText.text(child.value))
+            text.add(
+                head.name,
+                labels: ExpositionText.Labels(head.labels, values),
+                value: ExpositionText.text(child.value)
+            )
         }
     }
 }
@@ -51,7 +55,7 @@ final class CallbackGauge: Metric {
     }
 
     func write(to text: inout ExpositionText) {
-        text.add(head.name, labels: [], values: [], value: ExpositionText.text(value()))
+        text.add(head.name, labels: ExpositionText.Labels([], []), value: ExpositionText.text(value()))
     }
 }
 

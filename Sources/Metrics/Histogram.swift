@@ -8,7 +8,8 @@ package final class Histogram: Metric {
     ]
 
     let head: MetricHead
-    private let bounds: [Double]
+    /// The label of each bucket with its bound, as it is written.
+    private let buckets: [String]
     private let children: Children<HistogramChild>
 
     init(_ head: MetricHead, bounds: [Double]) {
@@ -16,7 +17,7 @@ package final class Histogram: Metric {
         precondition(finite.allSatisfy(\.isFinite), "The bounds of \(head.name) must be numbers.")
         precondition(zip(finite, finite.dropFirst()).allSatisfy(<), "The bounds of \(head.name) must ascend.")
         self.head = head
-        self.bounds = finite
+        buckets = (finite + [.infinity]).map { "le=\"\(ExpositionText.text($0))\"" }
         children = Children(labels: head.labels) { HistogramChild(bounds: finite) }
     }
 
@@ -34,20 +35,14 @@ package final class Histogram: Metric {
 
     func write(to text: inout ExpositionText) {
         for (values, child) in children.all {
+            let labels = ExpositionText.Labels(head.labels, values)
             var count = 0
-            for (bound, number) in zip(bounds + [.infinity], child.counts) {
+            for (bucket, number) in zip(buckets, child.counts) {
                 count += number
-                text.add(
-                    head.name + "_bucket",
-                    labels: head.labels,
-                    values: values,
-                    extra: ("le", ExpositionText.text(bound)),
-                    value: String(count)
-                )
+                text.add(head.name, suffix: "_bucket", labels: labels, own: bucket, value: String(count))
             }
-            let sum = ExpositionText.text(child.sum)
-            text.add(head.name + "_sum", labels: head.labels, values: values, value: sum)
-            text.add(head.name + "_count", labels: head.labels, values: values, value: String(count))
+            text.add(head.name, suffix: "_sum", labels: labels, value: ExpositionText.text(child.sum))
+            text.add(head.name, suffix: "_count", labels: labels, value: String(count))
         }
     }
 }

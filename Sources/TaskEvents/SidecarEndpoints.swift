@@ -38,9 +38,13 @@ struct SidecarEndpoints: Sendable {
                 "taskCommand",
                 "Carry out commands: `task.create`, `task.update`, `task.complete`, `task.reopen`, `task.delete`"
             ) { delivery, exchange in await commands.consume(delivery, exchange) },
-            event("/events/tasks", "taskEvent", "Count changes for the activity") { delivery, exchange in
-                await changes.consume(delivery, exchange)
-            },
+            event(
+                "/events/tasks",
+                "taskEvent",
+                "Count changes for the activity",
+                reading: { ChangeDelivery($0, isBulk: $1) },
+                { delivery, exchange in await changes.consume(delivery, exchange) }
+            ),
             event(
                 "/events/dead/task-commands",
                 "deadTaskCommand",
@@ -111,6 +115,17 @@ struct SidecarEndpoints: Sendable {
         isRaw: Bool = false,
         _ consume: @escaping @Sendable (EventDelivery, Exchange) async -> [UInt8]
     ) -> Endpoint {
+        event(path, id, summary, reading: { EventDelivery($0, isBulk: $1, isRaw: isRaw) }, consume)
+    }
+
+    /// An endpoint for deliveries that are read in a way of their own; `read` gives nil for what is none.
+    private func event<Delivery>(
+        _ path: String,
+        _ id: String,
+        _ summary: String,
+        reading read: @escaping @Sendable (_ body: [UInt8], _ isBulk: Bool) -> Delivery?,
+        _ consume: @escaping @Sendable (Delivery, Exchange) async -> [UInt8]
+    ) -> Endpoint {
         Endpoint(
             method: .post,
             path: path,
@@ -131,7 +146,7 @@ struct SidecarEndpoints: Sendable {
             work: .sidecar { (request, exchange) async throws(WebFault) in
                 // Many come as JSON, one as an event.
                 let isBulk = request.headers["Content-Type"].flatMap(MediaType.init(header:)) == .json
-                guard let delivery = EventDelivery(request.body, isBulk: isBulk, isRaw: isRaw) else {
+                guard let delivery = read(request.body, isBulk) else {
                     throw .unsupportedMediaType(accepted: [.cloudEvent])
                 }
                 return HTTPResponse(

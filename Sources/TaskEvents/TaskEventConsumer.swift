@@ -1,6 +1,4 @@
 import Dapr
-import DaprText
-import JSON
 import Log
 import Metrics
 import Tasks
@@ -20,16 +18,13 @@ struct TaskEventConsumer: Sendable {
     let deliveryTime: Duration
 
     /// What becomes of each message of a delivery; an owner's changes are counted together.
-    func consume(_ delivery: EventDelivery, _ exchange: Exchange) async -> [UInt8] {
+    func consume(_ delivery: ChangeDelivery, _ exchange: Exchange) async -> [UInt8] {
         let messages = delivery.messages
-        let changes = messages.map { message in
-            if case .event(let event) = message { OwnedChange(event) } else { OwnedChange?.none }
-        }
         let answers = await sideBySide(messages.count) {
-            changes[$0]?.owner
+            messages[$0].change?.owner
         } work: { owner, members in
-            guard let owner else { return members.map { drop(messages[$0], exchange) } }
-            return await note(members.compactMap { changes[$0]?.change }, of: owner, exchange)
+            guard let owner else { return members.compactMap { drop(messages[$0], exchange) } }
+            return await note(members.compactMap { messages[$0].change?.change }, of: owner, exchange)
         }
         return delivery.body(answers.map { $0 ?? .retry })
     }
@@ -66,7 +61,9 @@ struct TaskEventConsumer: Sendable {
         }
     }
 
-    private func drop(_ message: EventDelivery.Message, _ exchange: Exchange) -> TopicEventAnswer {
+    /// Refuses a message that is none of our changes; nil for one that is.
+    private func drop(_ message: ChangeDelivery.Message, _ exchange: Exchange) -> TopicEventAnswer? {
+        guard case .other(let message) = message else { return nil }
         let reason =
             if case .unreadable(_, let error) = message { "\(error)" } else { "it is not one of our changes" }
         events.increment(topic.rawValue, "unreadable", TopicEventAnswer.drop.rawValue)
@@ -85,32 +82,4 @@ struct TaskEventConsumer: Sendable {
         events.increment(topic.rawValue, "task.\(kind.rawValue)", answer.rawValue)
         return answer
     }
-}
-
-/// A change with its owner, as an event tells it.
-private struct OwnedChange: Sendable {
-    /// The greatest number that JSON carries exactly.
-    private static let lastSequence = 1 << 53
-
-    let owner: OwnerID
-    let change: ActivityChange
-
-    /// Nil for an event that is none of our changes.
-    init?(_ event: CloudEvent) {
-        guard event.type.hasBytePrefix("task."),
-            let kind = TaskChange.Kind(rawValue: String(event.type.droppingBytes(5))),
-            let owner = event.extensions["owner"]?.stringValue.flatMap({ OwnerID($0) }),
-            let sequence = event.extensions["sequence"]?.wholeNumber,
-            (1...OwnedChange.lastSequence).contains(sequence),
-            let time = event.time.flatMap(Timestamp.init(parsing:)),
-            let task = event.subject.flatMap({ TaskID($0) }), let title = event.data?["title"]?.stringValue
-        else { return nil }
-        self.owner = owner
-        change = ActivityChange(sequence: sequence, time: time, kind: kind, taskID: task, title: title)
-    }
-}
-
-extension JSONValue {
-    /// A whole number, written as one or as text: brokers that carry attributes as headers make text of numbers.
-    fileprivate var wholeNumber: Int? { intValue ?? stringValue.flatMap { Int($0) } }
 }

@@ -33,7 +33,7 @@ struct PublicationAuditTests {
                 )
             )
         }
-        sidecar.put("activity:u1", String(decoding: ActivityDocument.encoded(activity), as: UTF8.self))
+        sidecar.put("activity:u1", String(decoding: ActivityDocument(activity).bytes, as: UTF8.self))
         #expect(try await audit() == 4...5)
     }
 }

@@ -119,16 +119,21 @@ public struct BulkTopicDelivery: Sendable, Hashable {
     ///
     /// The closure answers each entry, in the order of the delivery.
     public func answerBody(_ answer: (Entry) -> TopicEventAnswer) -> [UInt8] {
+        Self.answerBody(entries.map { ($0.entryID, answer($0)) })
+    }
+
+    /// The body of the answer, for the names of entries each with its answer.
+    static func answerBody(_ answers: some Sequence<(String, TopicEventAnswer)>) -> [UInt8] {
         var json = JSONWriter()
         json.beginObject()
         json.key("statuses")
         json.beginArray()
-        for entry in entries {
+        for (entryID, answer) in answers {
             json.beginObject()
             json.key("entryId")
-            json.string(entry.entryID)
+            json.string(entryID)
             json.key("status")
-            json.string(answer(entry).rawValue)
+            json.string(answer.rawValue)
             json.endObject()
         }
         json.endArray()

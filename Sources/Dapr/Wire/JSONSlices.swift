@@ -4,18 +4,19 @@ internal import JSON
 ///
 /// A bulk read answers many stored values inside one document; each is handed on exactly as it was sent, as a single read does,
 /// so that no number or escape changes on the way. Only the structure is checked: brackets and quotes.
-struct JSONSlices {
-    let bytes: [UInt8]
+package struct JSONSlices {
+    package let bytes: [UInt8]
     private var position = 0
 
-    init(_ bytes: [UInt8]) {
+    /// Begins at the first byte of a text.
+    package init(_ bytes: [UInt8]) {
         self.bytes = bytes
     }
 
     /// Reads an array; the closure reads one element of it.
     ///
     /// False when the text is not an array.
-    mutating func array(_ element: (inout JSONSlices) -> Bool) -> Bool {
+    package mutating func array(_ element: (inout JSONSlices) -> Bool) -> Bool {
         guard take(UInt8(ascii: "[")) else { return false }
         if take(UInt8(ascii: "]")) { return true }
         repeat {
@@ -27,7 +28,7 @@ struct JSONSlices {
     /// Reads an object; the closure reads the value of one name.
     ///
     /// False when the text is not an object.
-    mutating func object(_ member: (inout JSONSlices, String) -> Bool) -> Bool {
+    package mutating func object(_ member: (inout JSONSlices, String) -> Bool) -> Bool {
         guard take(UInt8(ascii: "{")) else { return false }
         if take(UInt8(ascii: "}")) { return true }
         repeat {
@@ -38,8 +39,37 @@ struct JSONSlices {
         return take(UInt8(ascii: "}"))
     }
 
+    /// Reads an object; the closure reads the value of the name at a place.
+    ///
+    /// False when the text is not an object, or a name of it has an escape: one that is looked for may be spelled so.
+    package mutating func members(_ member: (inout JSONSlices, Range<Int>) -> Bool) -> Bool {
+        guard take(UInt8(ascii: "{")) else { return false }
+        if take(UInt8(ascii: "}")) { return true }
+        repeat {
+            guard let place = value(), isPlainString(place), take(UInt8(ascii: ":")), member(&self, place) else {
+                return false
+            }
+        } while take(UInt8(ascii: ","))
+        return take(UInt8(ascii: "}"))
+    }
+
+    /// Whether the string at a place is a word, byte by byte.
+    package func string(_ place: Range<Int>, is word: String) -> Bool {
+        guard place.count == word.utf8.count &+ 2 else { return false }
+        let (text, word) = (bytes.span, word.utf8Span.span)
+        for index in word.indices where text[place.lowerBound &+ 1 &+ index] != word[index] { return false }
+        return true
+    }
+
+    private func isPlainString(_ place: Range<Int>) -> Bool {
+        let text = bytes.span
+        guard text[place.lowerBound] == UInt8(ascii: "\"") else { return false }
+        for index in place where text[index] == UInt8(ascii: "\\") { return false }
+        return true
+    }
+
     /// The text of the value at a place, with its escapes resolved; `nil` when it is not a string.
-    func text(_ place: Range<Int>) -> String? {
+    package func text(_ place: Range<Int>) -> String? {
         guard bytes[place.lowerBound] == UInt8(ascii: "\"") else { return nil }
         let inner = bytes.span.extracting((place.lowerBound + 1)..<(place.upperBound - 1))
         var isPlain = true
@@ -51,7 +81,7 @@ struct JSONSlices {
     }
 
     /// The place of one value of any kind; `nil` where none begins or it does not end.
-    mutating func value() -> Range<Int>? {
+    package mutating func value() -> Range<Int>? {
         skipSpace()
         let start = position
         switch peek() {
@@ -66,7 +96,7 @@ struct JSONSlices {
     }
 
     /// Whether nothing but white space is left.
-    mutating func isAtEnd() -> Bool {
+    package mutating func isAtEnd() -> Bool {
         skipSpace()
         return position == bytes.count
     }
@@ -87,45 +117,56 @@ struct JSONSlices {
     }
 
     private mutating func skipString() -> Bool {
-        guard let end = endOfString(position) else { return false }
+        guard let end = Self.endOfString(position, bytes.span) else { return false }
         position = end
         return true
     }
 
     /// Where the string ends whose first quote stands at a place.
-    private func endOfString(_ begin: Int) -> Int? {
-        let text = bytes.span
-        var place = begin + 1
+    @inline(__always)
+    private static func endOfString(_ begin: Int, _ text: Span<UInt8>) -> Int? {
+        var place = begin &+ 1
         while place < text.count {
             let byte = text[place]
-            place += 1
+            place &+= 1
+            // Letters come first: nothing above the backslash needs a second look.
+            if byte > UInt8(ascii: "\\") { continue }
             if byte == UInt8(ascii: "\"") { return place }
             // The byte behind a backslash never ends the string.
-            if byte == UInt8(ascii: "\\") { place += 1 }
+            if byte == UInt8(ascii: "\\") { place &+= 1 }
         }
         return nil
     }
 
     private mutating func skipNested() -> Bool {
+        guard let end = Self.endOfNested(position, bytes.span) else { return false }
+        position = end
+        return true
+    }
+
+    /// Where the array or object ends whose bracket stands at a place.
+    private static func endOfNested(_ begin: Int, _ text: Span<UInt8>) -> Int? {
+        // What closes those that are open, the inner ones last.
         var open: [UInt8] = []
-        while let byte = peek() {
+        var place = begin
+        while place < text.count {
+            let byte = text[place]
             switch byte {
             case UInt8(ascii: "\""):
-                guard skipString() else { return false }
+                guard let end = endOfString(place, text) else { return nil }
+                place = end
                 continue
-            case UInt8(ascii: "{"):
-                open.append(UInt8(ascii: "}"))
-            case UInt8(ascii: "["):
-                open.append(UInt8(ascii: "]"))
+            case UInt8(ascii: "{"), UInt8(ascii: "["):
+                // Both are closed by the second after them.
+                open.append(byte &+ 2)
             case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                guard open.popLast() == byte else { return false }
-            default:
-                break
+                guard open.popLast() == byte else { return nil }
+                if open.isEmpty { return place &+ 1 }
+            default: break
             }
-            position += 1
-            if open.isEmpty { return true }
+            place &+= 1
         }
-        return false
+        return nil
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool {

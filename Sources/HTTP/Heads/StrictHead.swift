@@ -65,9 +65,10 @@ package enum StrictHead {
     private static func originForm(_ target: String) throws(HeadFault) -> String {
         let bytes = target.utf8Span.span
         // RFC 9112 section 2.2 names the bare carriage return; RFC 3986 has no control character and no blank at all.
-        for place in bytes.indices where bytes[place] <= 0x20 || bytes[place] == 0x7F {
-            throw .malformed("the request target holds a character that it cannot")
-        }
+        // Without a way out it becomes a loop of many bytes at a time.
+        var bad: UInt8 = 0
+        for place in bytes.indices { bad |= (bytes[place] <= 0x20 ? 1 : 0) | (bytes[place] == 0x7F ? 1 : 0) }
+        if bad != 0 { throw .malformed("the request target holds a character that it cannot") }
         if bytes.count > 0, bytes[0] == UInt8(ascii: "/") { return target }
         let scheme = ["http://", "https://"].first { target.utf8.count >= $0.utf8.count && starts(bytes, with: $0) }
         guard let scheme else { throw .malformed("the request target is no path") }

@@ -45,16 +45,18 @@ package enum TaskRules {
             faults.append(tooManyTags(tags.count))
             return tags
         }
-        var seen: Set<String> = []
+        // Few enough to be compared with each other.
+        var seen: [String] = []
         return tags.enumerated().map { index, text in
             let tag = trimmed(text)
-            let field = "tags[\(index)]"
             if tag.isEmpty {
-                faults.append(FieldFault(field, .required, "Give a tag of 1 to \(tagLengthLimit) characters."))
-            } else if !seen.insert(tag).inserted {
-                faults.append(FieldFault(field, .duplicate, "Give each tag once."))
+                let message = "Give a tag of 1 to \(tagLengthLimit) characters."
+                faults.append(FieldFault("tags[\(index)]", .required, message))
+            } else if seen.contains(tag) {
+                faults.append(FieldFault("tags[\(index)]", .duplicate, "Give each tag once."))
             }
-            check(tag, field, limit: tagLengthLimit, &faults)
+            seen.append(tag)
+            check(tag, "tags[\(index)]", limit: tagLengthLimit, &faults)
             return tag
         }
     }
@@ -66,7 +68,7 @@ package enum TaskRules {
 
     private static func check(
         _ text: String,
-        _ field: String,
+        _ field: @autoclosure () -> String,
         limit: Int,
         allowing allowed: Set<Unicode.Scalar> = [],
         _ faults: inout [FieldFault]
@@ -75,10 +77,10 @@ package enum TaskRules {
         if text.utf8.count <= limit, isPlain(text) { return }
         let count = text.unicodeScalars.count
         if count > limit {
-            faults.append(FieldFault(field, .tooLong, "Give at most \(limit) characters; there are \(count)."))
+            faults.append(FieldFault(field(), .tooLong, "Give at most \(limit) characters; there are \(count)."))
         }
         if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control && !allowed.contains($0) }) {
-            faults.append(FieldFault(field, .controlCharacter, "Leave out control characters."))
+            faults.append(FieldFault(field(), .controlCharacter, "Leave out control characters."))
         }
     }
 
@@ -91,6 +93,9 @@ package enum TaskRules {
     }
 
     private static func trimmed(_ text: String) -> String {
+        // Most texts begin and end with such a character, which needs no table of Unicode.
+        let bytes = text.utf8Span.span
+        if let last = bytes.indices.last, bytes[0] &- 0x21 < 0x5E, bytes[last] &- 0x21 < 0x5E { return text }
         let scalars = text.unicodeScalars
         guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
             let last = scalars.lastIndex(where: { !$0.properties.isWhitespace })

@@ -8,36 +8,54 @@ internal import Tasks
 ///      "sequence":7,"streak":[2,"2026-01-02"],"v":1}
 ///
 /// A day has what was created, completed, reopened and deleted on it; a streak its length and last day. It has at most 40 KiB.
-enum ActivityDocument {
+struct ActivityDocument: Sendable {
     /// The format this server writes, and the newest it reads.
     static let format = 1
 
+    /// What the document says.
+    let activity: Activity
     /// The document's JSON, written as Dapr would write it again: keys sorted, `<>&` escaped.
-    static func encoded(_ activity: Activity) -> [UInt8] {
+    let bytes: [UInt8]
+    /// Where each day stands in it, and each of the last changes.
+    private let days: [Range<Int>]
+    private let recent: [Range<Int>]
+
+    /// Writes a document.
+    ///
+    /// - Parameters:
+    ///   - activity: what it says.
+    ///   - earlier: a document whose activity this one goes on from: what both say is copied from it, since most of a document stays the same.
+    init(_ activity: Activity, after earlier: ActivityDocument? = nil) {
         var json = JSONWriter(escapingHTML: true, capacity: 4096)
         json.beginObject()
         json.key("days")
         json.beginObject()
-        for day in activity.days {
-            json.key(day.day.text)
-            json.beginArray()
-            let counts = day.counts
-            for count in [counts.created, counts.completed, counts.reopened, counts.deleted] { json.integer(count) }
-            json.endArray()
+        var days: [Range<Int>] = []
+        if let earlier {
+            let same = zip(activity.days, earlier.activity.days).prefix { $0 == $1 }.count
+            days = json.copy(earlier.days.prefix(same), from: earlier.bytes)
         }
+        for day in activity.days[days.count...] { days.append(json.place(isFirst: days.isEmpty) { $0.write(day) }) }
         json.endObject()
         json.write("longest", activity.longest)
         json.key("recent")
         json.beginArray()
-        for change in activity.recent { json.write(change) }
+        var recent: [Range<Int>] = []
+        if let earlier {
+            let same = activity.recent.prefix { $0.sequence <= earlier.activity.sequence }.count
+            recent = json.copy(earlier.recent.suffix(same), from: earlier.bytes)
+        }
+        for change in activity.recent[recent.count...] {
+            recent.append(json.place(isFirst: recent.isEmpty) { $0.write(change) })
+        }
         json.endArray()
         json.key("sequence")
         json.integer(activity.sequence)
         json.write("streak", activity.streak)
         json.key("v")
-        json.integer(format)
+        json.integer(ActivityDocument.format)
         json.endObject()
-        return json.bytes
+        (self.activity, bytes, self.days, self.recent) = (activity, json.bytes, days, recent)
     }
 
     /// Reads a document; nil when it is none that a server wrote.
@@ -65,6 +83,31 @@ enum ActivityDocument {
 }
 
 extension JSONWriter {
+    /// Writes elements, or members, that stand one after another in a text written before.
+    /// - Returns: where they stand now.
+    fileprivate mutating func copy(_ places: ArraySlice<Range<Int>>, from text: [UInt8]) -> [Range<Int>] {
+        guard let first = places.first, let last = places.last else { return [] }
+        raw(Array(text[first.lowerBound..<last.upperBound]))
+        let distance = bytes.count - last.upperBound
+        return places.map { ($0.lowerBound + distance)..<($0.upperBound + distance) }
+    }
+
+    /// Writes an element, or a member.
+    /// - Returns: where it stands, without the comma in front.
+    fileprivate mutating func place(isFirst: Bool, _ write: (inout JSONWriter) -> Void) -> Range<Int> {
+        let start = bytes.count + (isFirst ? 0 : 1)
+        write(&self)
+        return start..<bytes.count
+    }
+
+    fileprivate mutating func write(_ day: Activity.Day) {
+        key(day.day.text)
+        beginArray()
+        let counts = day.counts
+        for count in [counts.created, counts.completed, counts.reopened, counts.deleted] { integer(count) }
+        endArray()
+    }
+
     fileprivate mutating func write(_ name: String, _ streak: Activity.Streak?) {
         guard let streak else { return }
         key(name)
@@ -81,7 +124,7 @@ extension JSONWriter {
         key("sequence")
         integer(change.sequence)
         key("task")
-        string(change.taskID.rawValue)
+        plain(change.taskID.utf8.span)
         key("time")
         plain(change.time.utf8.span)
         key("title")

@@ -1,4 +1,5 @@
 package import Dapr
+internal import DaprText
 package import Log
 package import Metrics
 package import Tasks
@@ -21,8 +22,8 @@ package final class ActivityStore: ActivityService {
     private let queue = ActivityQueue()
     /// Up to where the changes of owners are known to be counted: what comes again needs no read.
     private let counted = OwnerMemory<Int>(capacity: 10_000)
-    /// What was written last, with its bytes: while they are the stored ones nothing needs to be decoded.
-    private let written = OwnerMemory<(bytes: [UInt8], activity: Activity)>(
+    /// What was written last: while it is what is stored nothing needs to be decoded, and only what is new to be encoded.
+    private let written = OwnerMemory<ActivityDocument>(
         capacity: ActivityStore.memory,
         weigh: { $0.bytes.count * ActivityStore.memoryOfByte }
     )
@@ -134,7 +135,12 @@ package final class ActivityStore: ActivityService {
                     counted.note(receipt.after, of: owner)
                     return .success(receipt)
                 }
-                if try await write(activity, of: owner, over: stored.etag, trace) {
+                if try await write(
+                    ActivityDocument(activity, after: stored.document),
+                    of: owner,
+                    over: stored.etag,
+                    trace
+                ) {
                     counted.note(receipt.after, of: owner)
                     return .success(receipt)
                 }
@@ -201,31 +207,40 @@ package final class ActivityStore: ActivityService {
 
     private func key(_ owner: OwnerID) -> StateKey { StateKey("activity:\(owner.keyComponent)") }
 
-    private func read(_ owner: OwnerID, _ trace: String?) async throws(TaskError) -> (activity: Activity, etag: ETag?) {
+    /// What is stored of an owner.
+    private struct Stored {
+        var activity = Activity()
+        var etag: ETag?
+        /// Set when this server wrote it.
+        var document: ActivityDocument?
+    }
+
+    private func read(_ owner: OwnerID, _ trace: String?) async throws(TaskError) -> Stored {
         let key = key(owner)
         let entry = try await failing(as: failure, await reads.entry(key, trace: context(trace)))
         metrics.reads.increment()
-        guard let entry else { return (Activity(), nil) }
-        if let known = written.value(of: owner), known.bytes == entry.value { return (known.activity, entry.etag) }
+        guard let entry else { return Stored() }
+        if let known = written.value(of: owner), known.bytes.hasSameBytes(as: entry.value) {
+            return Stored(activity: known.activity, etag: entry.etag, document: known)
+        }
         if let activity = try ActivityDocument.activity(decoding: entry.value, key: key.rawValue) {
-            return (activity, entry.etag)
+            return Stored(activity: activity, etag: entry.etag)
         }
         // What it says is in the journal too, so it is made anew from there.
         metrics.rebuilt.increment()
         logger.error("An activity document cannot be read and is made anew from the journal", [:])
-        return (Activity(), entry.etag)
+        return Stored(etag: entry.etag)
     }
 
     /// Writes a document over the one that was read.
     /// - Returns: false when it must be read again: another was faster, or nobody knows what came of it.
     private func write(
-        _ activity: Activity,
+        _ document: ActivityDocument,
         of owner: OwnerID,
         over etag: ETag?,
         _ trace: String?
     ) async throws(TaskError) -> Bool {
-        let bytes = ActivityDocument.encoded(activity)
-        let item = StateItem(key: key(owner), value: bytes, etag: etag, concurrency: .firstWrite)
+        let item = StateItem(key: key(owner), value: document.bytes, etag: etag, concurrency: .firstWrite)
         do throws(DaprError) {
             try await executors.mine(of: writers).save(item, trace: context(trace))
         } catch {
@@ -234,7 +249,7 @@ package final class ActivityStore: ActivityService {
             return false
         }
         metrics.writes.increment()
-        written.note((bytes, activity), of: owner)
+        written.note(document, of: owner)
         return true
     }
 

@@ -12,6 +12,8 @@ package struct MediaType: Hashable, Sendable {
     /// What `curl -d` sends when it is told nothing else.
     package static let form = MediaType(essence: "application/x-www-form-urlencoded")
 
+    private static let known = [json, cloudEvent, mergePatch, form]
+
     /// Whether it is JSON, by its name or its suffix (RFC 6839, 3.1).
     package var isJSON: Bool { essence.utf8.elementsEqual(Self.json.essence.utf8) || essence.hasByteSuffix("+json") }
 
@@ -21,6 +23,11 @@ package struct MediaType: Hashable, Sendable {
 
     /// Reads a header's value; nil when it is no media type or names a character set other than UTF-8.
     package init?(header: String) {
+        // Nearly every body is of a type that is known, spelled as here.
+        if let known = Self.known.first(where: { $0.essence.hasSameBytes(as: header) }) {
+            self = known
+            return
+        }
         let parts = header.splitBytes(separator: ";", omittingEmptySubsequences: false)
         let essence = (parts.first ?? "").trimmingBlanks().lowercased()
         let names = essence.splitBytes(separator: "/", omittingEmptySubsequences: false)

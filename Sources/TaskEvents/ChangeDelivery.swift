@@ -1,0 +1,151 @@
+import Dapr
+import DaprText
+import JSON
+import Tasks
+
+/// A delivery of our own changes, of which no more is read than counting needs: an event tells all of a task.
+struct ChangeDelivery: Sendable {
+    /// One message.
+    enum Message: Sendable {
+        case change(OwnedChange)
+        /// None of our changes.
+        case other(EventDelivery.Message)
+
+        /// The change, if it is one.
+        var change: OwnedChange? { if case .change(let change) = self { change } else { nil } }
+
+        fileprivate init(_ message: EventDelivery.Message) {
+            if case .event(let event) = message, let change = OwnedChange(event) {
+                self = .change(change)
+            } else {
+                self = .other(message)
+            }
+        }
+    }
+
+    private enum Kind {
+        case one
+        case many(BulkTopicSlices)
+        case whole(EventDelivery)
+    }
+
+    /// The messages, in the order of the delivery.
+    let messages: [Message]
+    private let kind: Kind
+
+    /// Reads a delivery; nil when it should be a bulk one, and is none.
+    init?(_ body: [UInt8], isBulk: Bool) {
+        if !isBulk, let change = OwnedChange(text: body) {
+            (messages, kind) = ([.change(change)], .one)
+            return
+        }
+        if isBulk, let slices = BulkTopicSlices(body) {
+            let changes = slices.entries.compactMap { OwnedChange(text: $0.event) }
+            if changes.count == slices.entries.count {
+                (messages, kind) = (changes.map(Message.change), .many(slices))
+                return
+            }
+        }
+        // One of them is spelled as none of ours: then the whole is looked at closely.
+        guard let whole = EventDelivery(body, isBulk: isBulk) else { return nil }
+        (messages, kind) = (whole.messages.map(Message.init), .whole(whole))
+    }
+
+    /// The body that answers each message, in the order of the messages; what has no answer shall come again.
+    func body(_ answers: [TopicEventAnswer]) -> [UInt8] {
+        switch kind {
+        case .one: (answers.first ?? .retry).body
+        case .many(let slices): slices.answerBody(answers)
+        case .whole(let delivery): delivery.body(answers)
+        }
+    }
+}
+
+/// A change with its owner, as an event tells it.
+struct OwnedChange: Sendable {
+    /// The greatest number that JSON carries exactly.
+    private static let lastSequence = 1 << 53
+
+    let owner: OwnerID
+    let change: ActivityChange
+
+    /// Takes a change out of an event; nil for one that is none of our changes.
+    init?(_ event: CloudEvent) {
+        self.init(
+            type: event.type,
+            owner: event.extensions["owner"]?.stringValue,
+            sequence: event.extensions["sequence"]?.wholeNumber,
+            time: event.time,
+            subject: event.subject,
+            title: event.data?["title"]?.stringValue
+        )
+    }
+
+    /// Takes a change out of the text of an event that is spelled as ours are; nil for any other, which may be one all the same.
+    init?(text: [UInt8]) {
+        var (id, source, version, type): (String?, String?, String?, String?)
+        var (owner, time, subject, title): (String?, String?, String?, String?)
+        var sequence: Int?
+        var slices = JSONSlices(text)
+        let isRead = slices.members { slices, name in
+            if slices.string(name, is: "id") { return slices.take(&id) }
+            if slices.string(name, is: "source") { return slices.take(&source) }
+            if slices.string(name, is: "specversion") { return slices.take(&version) }
+            if slices.string(name, is: "type") { return slices.take(&type) }
+            if slices.string(name, is: "owner") { return slices.take(&owner) }
+            if slices.string(name, is: "time") { return slices.take(&time) }
+            if slices.string(name, is: "subject") { return slices.take(&subject) }
+            if slices.string(name, is: "sequence") {
+                guard sequence == nil, let place = slices.value() else { return false }
+                sequence = slices.digits(place)
+                return sequence != nil
+            }
+            if slices.string(name, is: "data") {
+                // Twice is left to who reads closely.
+                guard title == nil else { return false }
+                return slices.members { slices, name in
+                    slices.string(name, is: "title") ? slices.take(&title) : slices.value() != nil
+                }
+            }
+            return !slices.string(name, is: "data_base64") && slices.value() != nil
+        }
+        guard isRead, slices.isAtEnd(), id != nil, source != nil, let version, version.hasBytePrefix("1."), let type
+        else { return nil }
+        self.init(type: type, owner: owner, sequence: sequence, time: time, subject: subject, title: title)
+    }
+
+    private init?(type: String, owner: String?, sequence: Int?, time: String?, subject: String?, title: String?) {
+        guard type.hasBytePrefix("task."), let kind = TaskChange.Kind(rawValue: String(type.droppingBytes(5))),
+            let owner = owner.flatMap({ OwnerID($0) }),
+            let sequence, (1...OwnedChange.lastSequence).contains(sequence),
+            let time = time.flatMap(Timestamp.init(parsing:)), let task = subject.flatMap({ TaskID($0) }), let title
+        else { return nil }
+        self.owner = owner
+        change = ActivityChange(sequence: sequence, time: time, kind: kind, taskID: task, title: title)
+    }
+}
+
+extension JSONSlices {
+    /// Takes in a text that is not empty; false for any other value, and for a second one.
+    fileprivate mutating func take(_ text: inout String?) -> Bool {
+        guard text == nil, let place = value() else { return false }
+        text = self.text(place)
+        return text?.isEmpty == false
+    }
+
+    /// The number at a place that is written with digits only, as ours are; nil for any other value.
+    fileprivate func digits(_ place: Range<Int>) -> Int? {
+        guard place.count <= 16, bytes[place.lowerBound] != UInt8(ascii: "0") else { return nil }
+        var number = 0
+        for byte in bytes[place] {
+            guard byte &- UInt8(ascii: "0") < 10 else { return nil }
+            number = number * 10 + Int(byte - UInt8(ascii: "0"))
+        }
+        return number
+    }
+}
+
+extension JSONValue {
+    /// A whole number, written as one or as text: brokers that carry attributes as headers make text of numbers.
+    fileprivate var wholeNumber: Int? { intValue ?? stringValue.flatMap { Int($0) } }
+}
