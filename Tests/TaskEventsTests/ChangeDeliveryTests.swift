@@ -3,7 +3,7 @@ import JSON
 import Tasks
 import Testing
 
-@testable import TaskAPI
+@testable import TaskEvents
 
 /// What is read of our own events without building them, beside what is read of them whole.
 struct ChangeDeliveryTests {
