@@ -123,21 +123,28 @@ let tests: [(name: String, imports: [String])] = [
         ["TaskJSON", "Tasks", "Dapr", "EventLoop", "JSON", "Log", "Metrics", "TestSupport", "TestTools"]
     ),
     ("TokensTests", ["DaprText", "OpenSSL", "JSON", "TestTools"]),
-    ("TaskAPITests", ["TaskJSON", "Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics", "OpenSSL"]),
+    (
+        "TaskAPITests",
+        [
+            "TaskJSON", "Tasks", "Dapr", "HTTPServer", "JSON", "Tokens", "Log", "Metrics", "OpenSSL",
+            "TestTools",
+        ]
+    ),
     (
         "EventFlowTests",
         [
-            "TaskJSON", "TaskAPI", "TasksDapr", "Tasks", "Dapr", "HTTPServer", "JSON", "Log", "Metrics", "Sidecar",
+            "DaprText", "TaskJSON", "TaskAPI", "TasksDapr", "Tasks", "Dapr", "HTTPServer", "JSON", "Log", "Metrics",
+            "Sidecar",
             "SidecarTransport", "Tokens", "TestSupport", "TestTools",
         ]
     ),
     ("CELTests", ["TestSupport", "TestTools"]),
-    ("SidecarTests", ["Calendar", "JSON", "YAML", "TestSupport", "TestTools"]),
+    ("SidecarTests", ["Calendar", "DaprText", "JSON", "YAML", "TestSupport", "TestTools"]),
     ("SidecarSQLiteTests", ["Sidecar", "JSON", "SQLite", "TestSupport"]),
-    ("SidecarPostgresTests", ["Sidecar", "Postgres", "TestSupport", "TestTools"]),
+    ("SidecarPostgresTests", ["DaprText", "Sidecar", "Postgres", "TestSupport", "TestTools"]),
     (
         "SidecarHTTPTests",
-        ["Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Metrics", "TestSupport", "TestTools"]
+        ["DaprText", "Sidecar", "HTTPServer", "Curl", "EventLoop", "JSON", "Metrics", "TestSupport", "TestTools"]
     ),
     ("DevSidecarTests", ["DevSidecar", "Sidecar", "SidecarHTTP", "HTTPServer", "Settings", "Log", "TestTools"]),
     (
@@ -159,7 +166,8 @@ let tests: [(name: String, imports: [String])] = [
     (
         "WholeTests",
         [
-            "OperatingSystem", "Curl", "EventLoop", "HTTPServer", "JSON", "TaskServer", "DevSidecar", "TestSupport",
+            "OperatingSystem", "Curl", "EventLoop", "HTTPServer", "JSON", "Settings", "TaskServer", "DevSidecar",
+            "TestSupport",
             "TestTools",
         ]
     ),

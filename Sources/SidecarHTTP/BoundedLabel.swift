@@ -1,3 +1,4 @@
+import DaprText
 import Synchronization
 
 /// Keeps a label small whose values come from outside: after so many, and when one is long, the rest is counted as `other`.
@@ -9,7 +10,7 @@ final class BoundedLabel: Sendable {
     /// How many bytes a value may have.
     static let longest = 200
 
-    private let values = Mutex<Set<String>>([])
+    private let values = Mutex<Set<ExactText>>([])
 
     /// The value, or what it is counted under.
     func label(_ value: String) -> String {
@@ -17,7 +18,7 @@ final class BoundedLabel: Sendable {
         return values.withLock { values in
             if values.contains(value) { return value }
             guard values.count < Self.limit else { return Self.other }
-            values.insert(value)
+            values.insert(ExactText(value))
             return value
         }
     }

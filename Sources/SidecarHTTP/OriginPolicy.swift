@@ -1,3 +1,4 @@
+import DaprText
 package import HTTPServer
 import Sidecar
 
@@ -7,7 +8,7 @@ import Sidecar
 /// a request across sites, or by a name that its owner bends to 127.0.0.1 (DNS rebinding). The first has an `Origin` or is marked by
 /// `Sec-Fetch-Site`, the second has a foreign `Host`; what is no browser has neither.
 package struct OriginPolicy: Sendable {
-    private let hosts: Set<String>
+    private let hosts: Set<ExactText>
     private let origins: Set<WebOrigin>
     /// Whether IP addresses of any interface are this sidecar's.
     private let takesAnyAddress: Bool
@@ -20,10 +21,10 @@ package struct OriginPolicy: Sendable {
     ///   - origins: Whose pages may use it, and by whose hosts it may be addressed.
     ///   - takesAll: Whether all may, whatever their name.
     package init(addresses: [HTTPAddress], origins: Set<WebOrigin> = [], takesAll: Bool = false) {
-        var hosts = Set(origins.map(\.host))
+        var hosts = Set(origins.map { ExactText($0.host) })
         var takesAnyAddress = false
         for case .tcp(let host, _) in addresses {
-            hosts.insert(host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host)
+            hosts.insert(ExactText(host.containsByte(":") ? "[\(host)]" : host))
             if host == "0.0.0.0" || host == "::" { takesAnyAddress = true }
         }
         self.hosts = hosts

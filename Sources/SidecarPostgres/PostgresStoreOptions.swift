@@ -1,3 +1,4 @@
+import DaprText
 package import Postgres
 package import Sidecar
 
@@ -115,7 +116,9 @@ package struct PostgresStoreOptions: Sendable {
 
 extension PostgresTarget {
     /// A word of Go's driver; of two equal ones the last counts.
-    fileprivate func driverWord(_ name: String) -> String? { driverWords.last { $0.name == name }?.value }
+    fileprivate func driverWord(_ name: String) -> String? {
+        driverWords.last { $0.name.hasSameBytes(as: name) }?.value
+    }
 }
 
 extension ComponentMetadata {

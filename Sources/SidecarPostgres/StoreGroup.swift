@@ -1,3 +1,4 @@
+import DaprText
 internal import Postgres
 internal import Sidecar
 
@@ -22,9 +23,9 @@ struct StoreGroup {
     /// One result for each caller.
     private(set) var results: [Result<Void, StoreError>] = []
     /// What has become of each key so far.
-    private var fates: [ExactKey: Fate] = [:]
+    private var fates: [ExactText: Fate] = [:]
 
-    private let present: [ExactKey: PresentRow]
+    private let present: [ExactText: PresentRow]
     private let now: WallTime
     private let newUUID: () -> String
 
@@ -39,11 +40,11 @@ struct StoreGroup {
     ///
     /// None when all only write, or there is one change without a condition. Otherwise all keys are: whoever locks all its rows in one
     /// order waits for nobody who waits for it.
-    static func keysToLookAt(_ writes: [[StoreOperation]]) -> Set<ExactKey> {
+    static func keysToLookAt(_ writes: [[StoreOperation]]) -> Set<ExactText> {
         let operations = writes.lazy.joined()
         let isSimple = operations.allSatisfy(\.isPlainSet)
         if isSimple || operations.count == 1 && operations.first?.isConditional == false { return [] }
-        return Set(operations.map { ExactKey($0.key) })
+        return Set(operations.map { ExactText($0.key) })
     }
 
     /// Decides each caller's changes in order.
@@ -55,7 +56,7 @@ struct StoreGroup {
     ///   - newUUID: Makes a version.
     init(
         _ writes: [[StoreOperation]],
-        present: [ExactKey: PresentRow],
+        present: [ExactText: PresentRow],
         now: WallTime,
         newUUID: @escaping () -> String
     ) {
@@ -64,10 +65,10 @@ struct StoreGroup {
         self.newUUID = newUUID
         results.reserveCapacity(writes.count)
         for operations in writes {
-            var before: [(key: ExactKey, fate: Fate?)] = []
+            var before: [(key: ExactText, fate: Fate?)] = []
             do throws(StoreError) {
                 for operation in operations {
-                    let key = ExactKey(operation.key)
+                    let key = ExactText(operation.key)
                     before.append((key, fates[key]))
                     try apply(operation)
                 }
@@ -102,7 +103,7 @@ struct StoreGroup {
     }
 
     private mutating func apply(_ operation: StoreOperation) throws(StoreError) {
-        let key = ExactKey(operation.key)
+        let key = ExactText(operation.key)
         guard !key.text.utf8.contains(0) else {
             throw .unavailable("PostgreSQL keeps no key with U+0000; use another key", outcomeUnknown: false)
         }

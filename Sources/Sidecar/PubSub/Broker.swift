@@ -1,3 +1,5 @@
+package import DaprText
+
 /// One backend of the pub/sub building block.
 package protocol Broker: Sendable {
     /// What the metadata document says the broker can do, such as `BULK_PUBSUB` and `SUBSCRIBE_WILDCARDS`.
@@ -25,7 +27,7 @@ package protocol Broker: Sendable {
     /// - Throws: What the broker said against it.
     func subscribe(
         _ topic: String,
-        metadata: [String: String],
+        metadata: [ExactText: String],
         deliver: @escaping @Sendable (BrokerMessage) async -> Acknowledgement
     ) async throws(BrokerError) -> any BrokerSubscription
 

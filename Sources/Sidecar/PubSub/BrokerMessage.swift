@@ -1,3 +1,5 @@
+package import DaprText
+
 /// A message on its way through a broker.
 package struct BrokerMessage: Equatable, Sendable {
     /// The topic it was published to.
@@ -5,10 +7,10 @@ package struct BrokerMessage: Equatable, Sendable {
     /// The bytes, as they are delivered.
     package var data: [UInt8]
     /// What the publisher attached, which reaches the application as headers; `nil` for an entry of a bulk publish that has none.
-    package var metadata: [String: String]?
+    package var metadata: [ExactText: String]?
 
     /// Creates a message.
-    package init(topic: String, data: [UInt8], metadata: [String: String]? = [:]) {
+    package init(topic: String, data: [UInt8], metadata: [ExactText: String]? = [:]) {
         self.topic = topic
         self.data = data
         self.metadata = metadata

@@ -1,3 +1,4 @@
+import DaprText
 internal import YAML
 
 /// A node of a resource file with what is needed to say where and in what a fault lies.
@@ -128,8 +129,8 @@ struct ResourceNode {
         return strings
     }
 
-    func textByName() throws(ComponentError) -> [String: String] {
-        var result: [String: String] = [:]
+    func textByName() throws(ComponentError) -> [ExactText: String] {
+        var result: [ExactText: String] = [:]
         for (key, value) in try entries() { result[key] = try value.text() }
         return result
     }

@@ -1,9 +1,11 @@
+package import DaprText
+
 /// What a component is opened with, besides its definition.
 package struct ComponentContext: Sendable {
     /// The application's identifier, which is also the consumer group of a broker unless `consumerID` names another.
     package var appID: String
     /// The environment of the sidecar.
-    package var environment: [String: String]
+    package var environment: [ExactText: String]
     /// Where files are read.
     package var files: any ResourceFiles
     /// Time, identifiers, chance and waiting.
@@ -12,7 +14,7 @@ package struct ComponentContext: Sendable {
     /// Creates a context.
     package init(
         appID: String,
-        environment: [String: String] = [:],
+        environment: [ExactText: String] = [:],
         files: any ResourceFiles = LocalFiles(),
         surroundings: Surroundings = Surroundings()
     ) {

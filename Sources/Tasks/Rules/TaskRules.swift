@@ -1,3 +1,5 @@
+import DaprText
+
 /// What the text of a task may be.
 ///
 /// A character is a Unicode scalar, as PostgreSQL's `char_length` and Python's `len` count; so a limit bounds bytes too.
@@ -45,13 +47,13 @@ package enum TaskRules {
             faults.append(tooManyTags(tags.count))
             return tags
         }
-        var seen: Set<String> = []
+        var seen: Set<ExactText> = []
         return tags.enumerated().map { index, text in
             let tag = trimmed(text)
             let field = "tags[\(index)]"
             if tag.isEmpty {
                 faults.append(FieldFault(field, .required, "Give a tag of 1 to \(tagLengthLimit) characters."))
-            } else if !seen.insert(tag).inserted {
+            } else if !seen.insert(ExactText(tag)).inserted {
                 faults.append(FieldFault(field, .duplicate, "Give each tag once."))
             }
             check(tag, field, limit: tagLengthLimit, &faults)
