@@ -141,23 +141,28 @@ let tests: [(name: String, imports: [String])] = [
     ("TaskEventsTests", ["DoorSupport", "WebFront", "Tasks", "Dapr", "HTTP", "JSON"]),
     (
         "TaskAPITests",
-        ["DoorSupport", "WebFront", "TaskEvents", "TaskJSON", "Tasks", "Dapr", "HTTP", "JSON", "Log"]
+        [
+            "DoorSupport", "WebFront", "TaskEvents", "TaskJSON", "Tasks", "Dapr", "HTTP", "JSON", "Log", "TestTools",
+        ]
     ),
     (
         "EventFlowTests",
         [
-            "TaskJSON", "TaskAPI", "TaskEvents", "WebFront", "TasksDapr", "Tasks", "Dapr", "HTTP", "JSON", "Log",
+            "DaprText", "TaskJSON", "TaskAPI", "TaskEvents", "WebFront", "TasksDapr", "Tasks", "Dapr", "HTTP", "JSON", "Log",
             "Metrics", "Sidecar",
             "SidecarTransport", "Tokens", "TestSupport", "TestTools",
         ]
     ),
     ("CELTests", ["TestSupport", "TestTools"]),
-    ("SidecarTests", ["Calendar", "JSON", "YAML", "TestSupport", "TestTools"]),
+    ("SidecarTests", ["Calendar", "DaprText", "JSON", "YAML", "TestSupport", "TestTools"]),
     ("SidecarSQLiteTests", ["Sidecar", "JSON", "SQLite", "TestSupport"]),
-    ("SidecarPostgresTests", ["Sidecar", "Postgres", "TestSupport", "TestTools"]),
+    ("SidecarPostgresTests", ["DaprText", "Sidecar", "Postgres", "TestSupport", "TestTools"]),
     (
         "SidecarHTTPTests",
-        ["Sidecar", "HTTP", "HTTPServer", "Curl", "EventLoop", "JSON", "Metrics", "TestSupport", "TestTools"]
+        [
+            "DaprText", "Sidecar", "HTTP", "HTTPServer", "Curl", "EventLoop", "JSON", "Metrics", "TestSupport",
+            "TestTools",
+        ]
     ),
     (
         "DevSidecarTests",
@@ -182,7 +187,7 @@ let tests: [(name: String, imports: [String])] = [
     (
         "WholeTests",
         [
-            "OperatingSystem", "Curl", "EventLoop", "HTTP", "HTTPServer", "JSON", "TaskServer", "DevSidecar",
+            "OperatingSystem", "Curl", "EventLoop", "HTTP", "HTTPServer", "JSON", "Settings", "TaskServer", "DevSidecar",
             "TestSupport",
             "TestTools",
         ]

@@ -4,6 +4,9 @@ A line that begins with `$ ` is a command, what follows up to the next one is it
 text in a line, alone on a line for any lines. An answer that begins with `HTTP/` names the headers that must be there, in
 any order. A command without an answer must succeed. `make run` starts in the background; where the README runs it again,
 the sidecar and the server are killed with SIGKILL first. `make test` is a step of .ci/run and not repeated here.
+
+After each `make run` it sees what the README does not show: who does not know the token of that run delivers nothing, and
+what is written belongs to its owner alone.
 """
 
 import os
@@ -17,8 +20,10 @@ import urllib.request
 from pathlib import Path
 
 READY = "http://127.0.0.1:8080/ready"
+EVENTS = "http://127.0.0.1:8080/events/task-commands"
 BUILD_SECONDS, READY_SECONDS, COMMAND_SECONDS, STOP_SECONDS = 1000, 60, 60, 30
 PROGRAMS = {"dev-sidecar", "task-server"}
+DATA = Path(".data")
 
 
 class Fault(Exception):
@@ -116,6 +121,17 @@ class Run:
             found.update({pid: parents[pid][1] for pid in wave})
         return found
 
+    def app_token(self):
+        """The token that sidecar and server share; it stands in their environments alone."""
+        found = set()
+        for pid, name in self.descendants().items():
+            if name in PROGRAMS:
+                variables = dict(v.split("=", 1) for v in Path(f"/proc/{pid}/environ").read_text().split("\0") if "=" in v)
+                found.add(variables.get("APP_API_TOKEN", ""))
+        if len(found) != 1 or not re.fullmatch("[0-9a-f]{64}", next(iter(found))):
+            raise Fault(f"sidecar and server share no random token of 64 digits, but have {len(found)} of {sorted(map(len, found))} characters")
+        return found.pop()
+
     def kill(self, every=True):
         """Ends the sidecar and the server at once, as a power cut would; `every`: both must be there."""
         victims = {pid: name for pid, name in self.descendants().items() if name in PROGRAMS or not every}
@@ -139,6 +155,35 @@ class Run:
             os.kill(pid, signal.SIGKILL)
         if left:
             raise Fault(f"Ctrl-C left these behind: {left}")
+
+
+def status_of_event(token):
+    """What the app port answers to an event for another user's tasks, with that token or none."""
+    event = b'{"specversion":"1.0","id":"1","source":"/forged","type":"task.create","data":{"user_id":"victim","title":"forged"}}'
+    headers = {"Content-Type": "application/cloudevents+json"} | ({"dapr-api-token": token} if token is not None else {})
+    try:
+        with urllib.request.urlopen(urllib.request.Request(EVENTS, event, headers), timeout=10) as answer:
+            return answer.status
+    except urllib.error.HTTPError as refusal:
+        return refusal.code
+
+
+def check_safety(run, known):
+    """Sees that a forged event is refused, that each run has a token of its own, and that `.data` is its owner's."""
+    token = run.app_token()
+    if token in known:
+        raise Fault("`make run` has the token of the run before")
+    for forged in (None, "", "0" * 64, *known):
+        if (status := status_of_event(forged)) != 401:
+            raise Fault(f"an event with {'no token' if forged is None else 'another token'} was answered {status}, and not 401")
+    known.append(token)
+    files = sorted(DATA.rglob("*"))
+    names = {file.name for file in files}
+    if not {"secrets.json", "tasks.db"} <= names:
+        raise Fault(f"{DATA} holds {sorted(names)}, and not the key and the tasks")
+    for path, mode in [(DATA, 0o700), *((file, 0o700 if file.is_dir() else 0o600) for file in files)]:
+        if (found := path.stat().st_mode & 0o777) != mode:
+            raise Fault(f"{path} has the rights {found:o}, and not {mode:o}")
 
 
 class Shell:
@@ -171,7 +216,7 @@ def walk():
     todo = commands(Path("README.md").read_text())
     if not any(c == "make run" for c, _ in todo) or not any(answer for _, answer in todo):
         raise Fault("the README's console blocks hold no `make run`, or no answer to compare")
-    running, shell, compared, done = None, Shell(), 0, False
+    running, shell, compared, done, tokens = None, Shell(), 0, False, []
     try:
         for command, expected in todo:
             if command == "make test":
@@ -181,6 +226,7 @@ def walk():
                 if running:
                     running.kill()
                 running = Run(command)
+                check_safety(running, tokens)
                 continue
             answer, status = shell.run(command)
             print(answer, flush=True)
@@ -196,7 +242,7 @@ def walk():
             running.stop()
         elif running:
             running.kill(every=False)
-    print(f"{len(todo)} commands, {compared} answers as the README has them")
+    print(f"{len(todo)} commands, {compared} answers as the README has them; {len(tokens)} runs, each with a token of its own")
 
 
 if __name__ == "__main__":

@@ -16,13 +16,15 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 from types import SimpleNamespace
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 from checks import Checks, Report, deliveries
 from load import Load
-from programs import REAL, ROOT, Fault, Program, below, listens, wait_for
+from programs import REAL, ROOT, Fault, Ports, Program, below, listens, wait_for
 from readme_walk import Fault as ReadmeFault
 from readme_walk import Shell, agrees, commands
 from services import missing
@@ -32,6 +34,24 @@ COPIED = ["Makefile", "apt.txt", "scripts", "dapr.yaml", "components", "dapr-con
 SECRETS = ".data/secrets.json"
 STARTED = "Started Dapr with app id"
 BURST_SECONDS, PUBLISHED_SECONDS, STOP_SECONDS = 5, 60, 30
+
+
+def event(title):
+    """A command for another user's tasks."""
+    data = {"user_id": "victim", "title": title}
+    return json.dumps({"specversion": "1.0", "id": title, "source": "/forged", "type": "task.create", "data": data}).encode()
+
+
+def status(port, method, path, body=None, headers=None):
+    """What a sidecar answers; 0 when it does not."""
+    lines = {"Content-Type": "application/cloudevents+json"} if body else {}
+    try:
+        with urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{port}{path}", body, lines | (headers or {}), method=method), timeout=20) as answer:
+            return answer.status
+    except urllib.error.HTTPError as refusal:
+        return refusal.code
+    except OSError:
+        return 0
 
 
 class Run:
@@ -104,6 +124,37 @@ class Run:
             shell.close()
         self.report.line("dapr run", "the README's curl lines", compared > 0, f"{compared} answers as the README has them")
 
+    def neighbour(self):
+        """Events that are invoked: through another application's sidecar none arrives, through the server's own they do, as docs/events.md says."""
+        ports = Ports(self.options.ports)
+        port = ports.take()
+        shop = Program(
+            "another daprd",
+            [
+                REAL, "daprd", "--app-id", "shop", "--dapr-http-port", port, "--dapr-grpc-port", ports.take(), "--dapr-internal-grpc-port", ports.take(),
+                "--enable-metrics=false", "--log-level", "warn",
+            ],
+            self.folder / "shop.log", {"REAL_HOME": str(self.folder / "home")},
+        ).start()
+        try:
+            wait_for("another daprd", lambda: status(port, "GET", "/v1.0/healthz/outbound") == 204, 30)
+            found = {
+                what: status(port, "POST", f"/v1.0/invoke/task-server/method/events/{topic}", event(what))
+                for what, topic in (("command", "task-commands"), ("change", "tasks"), ("dead", "dead/task-commands"))
+            }
+            found["subscribe"] = status(port, "GET", "/v1.0/invoke/task-server/method/dapr/subscribe")
+            own = status(self.options.dapr_port, "POST", "/v1.0/invoke/task-server/method/events/task-commands", event("own"))
+            named = status(
+                self.options.dapr_port, "POST", "/v1.0/invoke/task-server/method/events/task-commands", event("named"), {"dapr-caller-app-id": "task-server"}
+            )
+        finally:
+            shop.stop()
+        titles = [task["title"] for task in self.stand.client.tasks(self.stand.replicas[0], "victim")]
+        self.report.line(
+            "dapr run", "no event by another sidecar; by its own, as from the broker", set(found.values()) == {403} and (own, named) == (200, 403) and titles == ["own"],
+            f"another's: {', '.join(f'{what} {code}' for what, code in found.items())}; its own: {own}, with a caller's name {named}; tasks: {titles}",
+        )
+
     def burst(self):
         before = deliveries(self.stand)
         load = Load(self.stand, "dapr-run", 12, BURST_SECONDS).run()
@@ -143,6 +194,7 @@ class Run:
     def run(self):
         self.start()
         self.curl_lines()
+        self.neighbour()
         self.burst()
         self.stop()
         took = self.start()
@@ -155,6 +207,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--dapr-port", type=int, default=3500)
+    parser.add_argument("--ports", type=int, default=25_000, help="the first of the ports that may be used beside them")
     if lacks := missing([]):
         sys.exit(f"dapr_run: {'; '.join(lacks)}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("dapr_run: was told to end"))

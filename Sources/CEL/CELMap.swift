@@ -1,3 +1,5 @@
+import DaprText
+
 /// A map of CEL: keys are strings, bools or whole numbers, in the order of insertion.
 package struct CELMap: Sendable {
     /// A key; whole numbers are equal across `int`, `uint` and `double`.

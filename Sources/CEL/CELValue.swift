@@ -1,5 +1,3 @@
-import DaprText
-
 /// A value of the Common Expression Language.
 package enum CELValue: Sendable {
     case null
@@ -51,19 +49,4 @@ package enum CELType: String, Sendable, Hashable, CaseIterable, CustomStringConv
     case type
 
     package var description: String { rawValue }
-}
-
-/// Text that is equal only to the same code points, as in CEL; Swift's `String` also equates canonically equivalent
-/// text.
-struct ExactText: Hashable, Sendable {
-    let text: String
-
-    init(_ text: String) { self.text = text }
-
-    static func == (left: Self, right: Self) -> Bool { left.text.hasSameBytes(as: right.text) }
-
-    func hash(into hasher: inout Hasher) {
-        for byte in text.utf8 { hasher.combine(byte) }
-        hasher.combine(0xFF as UInt8)
-    }
 }

@@ -1,3 +1,5 @@
+import DaprText
+
 /// Evaluates one expression once.
 struct Evaluator {
     private let variables: [String: CELValue]
@@ -62,7 +64,7 @@ struct Evaluator {
     }
 
     private func variable(_ name: String) throws(CELError) -> CELValue {
-        if let local = locals.last(where: { $0.name == name }) { return local.value }
+        if let local = locals.last(where: { $0.name.hasSameBytes(as: name) }) { return local.value }
         if let value = variables[name] { return value }
         if name == "null_type" { return .type(.null) }
         if let type = CELType(rawValue: name) { return .type(type) }

@@ -77,7 +77,9 @@ struct RegexCategory: Sendable {
     private let isNegated: Bool
 
     init?(_ name: String, isNegated: Bool) {
-        let chosen = Self.names.filter { $0.name == name || (name.utf8.count == 1 && $0.name.hasBytePrefix(name)) }
+        let chosen = Self.names.filter {
+            $0.name.hasSameBytes(as: name) || (name.utf8.count == 1 && $0.name.hasBytePrefix(name))
+        }
         guard !chosen.isEmpty else { return nil }
         categories = Set(chosen.map(\.category))
         self.isNegated = isNegated

@@ -48,6 +48,10 @@ extension [String] {
     package func haveSameBytes(as others: [String]) -> Bool {
         elementsEqual(others) { $0.hasSameBytes(as: $1) }
     }
+
+    /// Whether one of these has the bytes of a text.
+    @inlinable
+    package func contains(bytesOf text: String) -> Bool { contains { $0.hasSameBytes(as: text) } }
 }
 
 extension [UInt8] {

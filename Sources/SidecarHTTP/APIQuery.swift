@@ -20,7 +20,7 @@ struct APIQuery {
     }
 
     /// The first value with this name; `nil` when it is absent.
-    subscript(_ name: String) -> String? { items.first { $0.name == name }?.value }
+    subscript(_ name: String) -> String? { items.first { $0.name.hasSameBytes(as: name) }?.value }
 
     /// The values of `metadata.<name>`.
     var metadata: RequestMetadata { RequestMetadata(queryItems: items) }

@@ -1,3 +1,4 @@
+import DaprText
 import Synchronization
 
 /// Bounds a label whose values come from outside: beyond a number of values, and for long ones, it is `other`.
@@ -10,7 +11,7 @@ final class BoundedLabel: Sendable {
     /// The most bytes of a value.
     static let longest = 200
 
-    private let values = Mutex<Set<String>>([])
+    private let values = Mutex<Set<ExactText>>([])
 
     /// The value, or `other` when a limit is exceeded.
     func label(_ value: String) -> String {
@@ -18,7 +19,7 @@ final class BoundedLabel: Sendable {
         return values.withLock { values in
             if values.contains(value) { return value }
             guard values.count < Self.limit else { return Self.other }
-            values.insert(value)
+            values.insert(ExactText(value))
             return value
         }
     }

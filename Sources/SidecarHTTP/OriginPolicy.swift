@@ -1,4 +1,4 @@
-import HTTP
+import DaprText
 package import HTTPServer
 import Sidecar
 
@@ -9,7 +9,7 @@ import Sidecar
 /// rebinding). The first has an `Origin` or a `Sec-Fetch-Site` header, the second has a foreign `Host`; other clients
 /// send neither.
 package struct OriginPolicy: Sendable {
-    private let hosts: Set<String>
+    private let hosts: Set<ExactText>
     private let origins: Set<WebOrigin>
     /// Whether any IP address counts as this sidecar's, because it listens on all interfaces.
     private let takesAnyAddress: Bool
@@ -22,10 +22,10 @@ package struct OriginPolicy: Sendable {
     ///   - origins: The origins whose pages may use it; their hosts may also be in `Host`.
     ///   - takesAll: Whether every page and every host name is allowed.
     package init(addresses: [HTTPAddress], origins: Set<WebOrigin> = [], takesAll: Bool = false) {
-        var hosts = Set(origins.map(\.host))
+        var hosts = Set(origins.map { ExactText($0.host) })
         var takesAnyAddress = false
         for case .tcp(let host, _) in addresses {
-            hosts.insert(host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host)
+            hosts.insert(ExactText(host.containsByte(":") ? "[\(host)]" : host))
             if host == "0.0.0.0" || host == "::" { takesAnyAddress = true }
         }
         self.hosts = hosts

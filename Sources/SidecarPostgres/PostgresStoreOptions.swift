@@ -1,3 +1,4 @@
+import DaprText
 package import Postgres
 package import Sidecar
 
@@ -116,7 +117,9 @@ package struct PostgresStoreOptions: Sendable {
 
 extension PostgresTarget {
     /// A word of Go's driver; of two equal ones the last one counts.
-    fileprivate func driverWord(_ name: String) -> String? { driverWords.last { $0.name == name }?.value }
+    fileprivate func driverWord(_ name: String) -> String? {
+        driverWords.last { $0.name.hasSameBytes(as: name) }?.value
+    }
 }
 
 extension ComponentMetadata {

@@ -1,3 +1,4 @@
+import DaprText
 internal import Postgres
 internal import Sidecar
 
@@ -23,9 +24,9 @@ struct StoreGroup {
     /// One result for each caller.
     private(set) var results: [Result<Void, StoreError>] = []
     /// The outcome for each key so far.
-    private var fates: [ExactKey: Fate] = [:]
+    private var fates: [ExactText: Fate] = [:]
 
-    private let present: [ExactKey: PresentRow]
+    private let present: [ExactText: PresentRow]
     private let now: WallTime
     private let newUUID: () -> String
 
@@ -40,11 +41,11 @@ struct StoreGroup {
     ///
     /// None are needed when all operations are plain writes, or when there is a single unconditional one. Otherwise all
     /// keys are locked, always in one order, so that no two groups can wait for each other.
-    static func keysToLookAt(_ writes: [[StoreOperation]]) -> Set<ExactKey> {
+    static func keysToLookAt(_ writes: [[StoreOperation]]) -> Set<ExactText> {
         let operations = writes.lazy.joined()
         let isSimple = operations.allSatisfy(\.isPlainSet)
         if isSimple || operations.count == 1 && operations.first?.isConditional == false { return [] }
-        return Set(operations.map { ExactKey($0.key) })
+        return Set(operations.map { ExactText($0.key) })
     }
 
     /// Decides each caller's changes, in order.
@@ -56,7 +57,7 @@ struct StoreGroup {
     ///   - newUUID: Creates an ETag.
     init(
         _ writes: [[StoreOperation]],
-        present: [ExactKey: PresentRow],
+        present: [ExactText: PresentRow],
         now: WallTime,
         newUUID: @escaping () -> String
     ) {
@@ -65,10 +66,10 @@ struct StoreGroup {
         self.newUUID = newUUID
         results.reserveCapacity(writes.count)
         for operations in writes {
-            var before: [(key: ExactKey, fate: Fate?)] = []
+            var before: [(key: ExactText, fate: Fate?)] = []
             do throws(StoreError) {
                 for operation in operations {
-                    let key = ExactKey(operation.key)
+                    let key = ExactText(operation.key)
                     before.append((key, fates[key]))
                     try apply(operation)
                 }
@@ -103,7 +104,7 @@ struct StoreGroup {
     }
 
     private mutating func apply(_ operation: StoreOperation) throws(StoreError) {
-        let key = ExactKey(operation.key)
+        let key = ExactText(operation.key)
         guard !key.text.utf8.contains(0) else {
             throw .unavailable("PostgreSQL keeps no key with U+0000; use another key", outcomeUnknown: false)
         }

@@ -1,3 +1,4 @@
+import DaprText
 internal import EventLoop
 internal import Glibc
 internal import Postgres
@@ -70,11 +71,11 @@ final class StoreWorker: ThreadWorker {
     // MARK: Reading
 
     private func read(_ requests: [StoreRequest]) {
-        var keys: Set<ExactKey> = []
+        var keys: Set<ExactText> = []
         for request in requests {
             switch request {
-            case .get(let key, _): keys.insert(ExactKey(key))
-            case .bulkGet(let several, _): keys.formUnion(several.map { ExactKey($0) })
+            case .get(let key, _): keys.insert(ExactText(key))
+            case .bulkGet(let several, _): keys.formUnion(several.map { ExactText($0) })
             case .apply: continue
             }
         }
@@ -84,7 +85,7 @@ final class StoreWorker: ThreadWorker {
             let found = try values(of: Array(askable))
             for request in requests {
                 switch request {
-                case .get(let key, let continuation): continuation.resume(returning: .success(found[ExactKey(key)]))
+                case .get(let key, let continuation): continuation.resume(returning: .success(found[ExactText(key)]))
                 case .bulkGet(let keys, let continuation):
                     continuation.resume(returning: .success(BulkGetRow.sqlRows(of: keys, found: found)))
                 case .apply: continue
@@ -95,20 +96,20 @@ final class StoreWorker: ThreadWorker {
         }
     }
 
-    private func values(of keys: [String]) throws(PostgresError) -> [ExactKey: StoredValue] {
+    private func values(of keys: [String]) throws(PostgresError) -> [ExactText: StoredValue] {
         if keys.isEmpty { return [:] }
         let step = statements.read(keys, at: surroundings.now())
         let result = try retryingOnce { connection throws(PostgresError) in
             try connection.run([step], timeout: patience, whileWaiting: settle)
         }
-        var found: [ExactKey: StoredValue] = [:]
+        var found: [ExactText: StoredValue] = [:]
         guard let rows = result.first else { return found }
         for row in 0..<rows.rowCount {
             guard let key = rows.text(row, 0), let value = rows.bytes(row, 1), let etag = rows.uuid(row, 2) else {
                 throw .unexpected(operation: "a row of the state table")
             }
             let expires = rows.integer(row, 3).map { PostgresTime.time($0) }
-            found[ExactKey(key)] = StoredValue(value: value, etag: etag.text, expires: expires)
+            found[ExactText(key)] = StoredValue(value: value, etag: etag.text, expires: expires)
         }
         return found
     }
@@ -228,7 +229,7 @@ final class StoreWorker: ThreadWorker {
             throw .notDone(error)
         }
         let now = surroundings.now()
-        var present: [ExactKey: StoreGroup.PresentRow] = [:]
+        var present: [ExactText: StoreGroup.PresentRow] = [:]
         if !keys.isEmpty {
             do throws(PostgresError) {
                 let results = try connection.run(
@@ -240,7 +241,7 @@ final class StoreWorker: ThreadWorker {
                     for row in 0..<result.rowCount {
                         guard let key = result.text(row, 0), let etag = result.uuid(row, 1) else { continue }
                         let isExpired = result.integer(row, 2).map { PostgresTime.time($0) <= now } ?? false
-                        present[ExactKey(key)] = StoreGroup.PresentRow(etag: etag, isExpired: isExpired)
+                        present[ExactText(key)] = StoreGroup.PresentRow(etag: etag, isExpired: isExpired)
                     }
                 }
             } catch {

@@ -1,3 +1,4 @@
+import DaprText
 internal import EventLoop
 internal import SQLite
 internal import Sidecar
@@ -75,10 +76,10 @@ final class StoreWorker: ThreadWorker {
     }
 
     private func rows(of keys: [String]) -> Result<[BulkGetRow], StoreError> {
-        var found: [ExactKey: StoredValue] = [:]
+        var found: [ExactText: StoredValue] = [:]
         do throws(StoreFailure) {
-            for key in keys where found[ExactKey(key)] == nil {
-                found[ExactKey(key)] = try statements.value(of: key, at: surroundings.now())
+            for key in keys where found[ExactText(key)] == nil {
+                found[ExactText(key)] = try statements.value(of: key, at: surroundings.now())
             }
         } catch {
             return .failure(error.storeError())

@@ -65,7 +65,7 @@ struct ServerConfiguration: Sendable {
         secret = (values[Keys.jwtSecretName], values[Keys.jwtSecretKey])
         issuer = values[Keys.jwtIssuer]
         audience = values[Keys.jwtAudience]
-        cors = CORSPolicy(origins: Set(values[Keys.corsOrigins]))
+        cors = CORSPolicy(origins: values[Keys.corsOrigins])
         inFlight = BytesInFlight.Limits(
             perOwner: values[Keys.inFlightPerUser].bytes,
             inAll: values[Keys.inFlight].bytes

@@ -89,6 +89,44 @@ enum ImportTable {
         "SidecarHTTP", "SidecarSQLite", "SidecarPostgres",
     ]
 
+    /// Files of ``protocols`` that key by `String`, or compare two of them, each with the reason; a folder stands for its files.
+    ///
+    /// Swift's `==` on texts is Unicode's: what comes from outside is an `ExactText`, or compared by `hasSameBytes`.
+    static let keyedByText: [String: String] = [
+        "Sources/Dapr/":
+            "strangers have dictionaries of strings; what is compared there is of this library or of one answer",
+        "Sources/DaprCurl/DaprEndpoint.swift": "the process's environment, read by names of this library",
+        "Sources/HTTP/Routing/Route.swift": "the parameters of a pattern, in tests",
+        "Sources/Tasks/Book/Book.swift": "owners, which compare their bytes",
+        "Sources/Tasks/Book/RecentKeys.swift": "fingerprints",
+        "Sources/TasksDapr/DeadLetters/DeadLetterStore.swift": "the hexadecimal digits that a dead letter is named by",
+        "Sources/TasksDapr/Relay/RelayTakeover.swift": "instances, which name themselves",
+        "Sources/TasksDapr/Relay/TaskEvent.swift": "owners, which compare their bytes",
+        "Sources/TasksDapr/Transfer/BookFile.swift": "owners, which compare their bytes",
+        "Sources/Tokens/TokenVerifier.swift": "types of tokens in small letters, none with a k",
+        "Sources/TaskAPI/Endpoints/ChangeEndpoints.swift": "names of parameters, none with a K",
+        "Sources/WebFront/Exchange/CORSPolicy.swift": "a set of ExactText, and the ports of schemes",
+        "Sources/WebFront/OpenAPI/": "our own description of ourselves",
+        "Sources/CEL/CELExpression.swift": "the caller's own variables",
+        "Sources/CEL/CELMap.swift": "a map that the caller writes down",
+        "Sources/CEL/Evaluator.swift": "the caller's own variables, which the grammar keeps to ASCII",
+        "Sources/CEL/Parser.swift": "the words of the language",
+        "Sources/Sidecar/Errors/": "what an error says, under names of ours",
+        "Sources/Sidecar/PubSub/Deliverer.swift": "identifiers that this sidecar made",
+        "Sources/Sidecar/PubSub/DeliveryAnswer.swift": "identifiers that this sidecar made, of hexadecimal digits",
+        "Sources/Sidecar/PubSub/HeaderText.swift": "names of headers; another that folds to one of them is no token",
+        "Sources/Sidecar/PubSub/TopicScopes.swift": "sets of ExactText",
+        "Sources/Sidecar/Resiliency/BreakerPolicy.swift": "the variables of a rule",
+        "Sources/Sidecar/Resources/GoDuration.swift": "units of time, none with a K",
+        "Sources/Sidecar/Resources/ResiliencyDefinition+Loading.swift": "names of fields, none with a K",
+        "Sources/Sidecar/Resources/ResourceNode.swift": "names of fields, none with a K",
+        "Sources/Sidecar/Runtime/RuntimeConfiguration.swift": "flags, and the process's environment as it came",
+        "Sources/Sidecar/Runtime/RuntimeMeter.swift": "words of ours, counted",
+        "Sources/Sidecar/State/StateAnswer.swift": "metadata under names of ours",
+        "Sources/SidecarHTTP/OriginPolicy.swift": "origins and hosts, which compare their bytes",
+        "Sources/SidecarHTTP/SidecarMetrics+Rare.swift": "HTTP's methods, none with a K",
+    ]
+
     /// The targets that are promised to strangers; no other may write `public`.
     static let products: Set<String> = ["Dapr", "DaprCurl", "JSON"]
 

@@ -44,6 +44,47 @@ struct SourceRuleTests {
         #expect(SwiftSource(path: "Sources/X/Y.swift", text: text).wholeLines(matching: Self.characterwise) == lines)
     }
 
+    /// A dictionary or a set of strings, or two strings that are compared: to Swift é is e and a mark, and the sign for kelvin is K.
+    ///
+    /// By the names that text from outside goes by; no rule of lines sees every type.
+    private static var equivalent: Regex<Substring> {
+        /Set<String>|\[String: |Dictionary<String,|(?:^|\W)(?:name|key|topic|tag|title|text|path|appID|pubsub|store|scope|user|owner|issuer|origin) [!=]= (?!nil\b)[a-z$]|(?:^|\W)(?:scopes|topics|tags|names|keys|origins|allowed|denied|protected|texts|labels|hosts|users)\.contains\([A-Za-z][\w.]*\)/
+    }
+
+    /// One of these is on every such line; a regular expression is slow.
+    private static let equivalentWords = ["String", "== ", "!= ", ".contains("]
+
+    @Test func `text from outside is told apart by its bytes`() throws {
+        let files = try Project.sources.get().filter { ImportTable.protocols.contains($0.target) }
+        for file in files where ImportTable.keyedByText.keys.allSatisfy({ !file.path.hasPrefix($0) }) {
+            let lines = file.lines(matching: Self.equivalent, having: Self.equivalentWords)
+            #expect(lines.isEmpty, "\(file.path):\(lines): key by ExactText, and compare by hasSameBytes")
+        }
+        for path in ImportTable.keyedByText.keys {
+            let hasReason = files.contains {
+                $0.path.hasPrefix(path) && !$0.lines(matching: Self.equivalent, having: Self.equivalentWords).isEmpty
+            }
+            #expect(hasReason, "\(path) is an exception for nothing")
+        }
+    }
+
+    @Test(arguments: [
+        ("var jobs: [String: Entry] = [:]", [1]), ("var seen: Set<String> = []", [1]), ("[ExactText: String]", []),
+        ("let known: Dictionary<String, Int>", [1]), ("if definition.topic == other.topic {", [1]),
+        ("first { $0.name == name }", [1]), ("$0.name.hasSameBytes(as: name)", []), ("if name == \"a\" {", []),
+        ("if topic != nil {", []), ("if path == .root {", []), ("scopes.contains(appID)", [1]),
+        ("resource.scopes.contains(configuration.appID)", [1]), ("scopes.contains(bytesOf: appID)", []),
+        ("tags.contains { $0 == 1 }", []), ("keys.contains(ExactText(key))", []), ("// [String: String]", []),
+    ])
+    func `what Unicode holds for equal is found where it is compared`(text: String, lines: [Int]) {
+        #expect(
+            SwiftSource(path: "Sources/X/Y.swift", text: text).lines(
+                matching: Self.equivalent,
+                having: Self.equivalentWords
+            ) == lines
+        )
+    }
+
     @Test func `a file has one subject`() throws {
         let files = try Project.sources.get() + Project.tests.get()
         for file in files {

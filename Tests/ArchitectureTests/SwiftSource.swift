@@ -27,10 +27,12 @@ struct SwiftSource {
         }
     }
 
-    /// The lines on which `pattern` stands in the code.
-    func lines(matching pattern: Regex<Substring>) -> [Int] {
-        code.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-            .compactMap { index, line in line.contains(pattern) ? index + 1 : nil }
+    /// The lines on which `pattern` stands in the code; with `words` only those are looked at that have one of them.
+    func lines(matching pattern: Regex<Substring>, having words: [String] = []) -> [Int] {
+        code.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap { index, line in
+            guard words.isEmpty || words.contains(where: { line.range(of: $0) != nil }) else { return nil }
+            return line.contains(pattern) ? index + 1 : nil
+        }
     }
 
     /// The lines that hold code and on which `pattern` stands, strings and all.

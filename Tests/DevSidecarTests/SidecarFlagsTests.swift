@@ -264,6 +264,13 @@ struct SidecarFlagsTests {
         #expect(fields["instance"] != "")
     }
 
+    @Test func `secrets of the environment are the sidecar's, with what daprd adds to its own`() throws {
+        let values = try values("--app-id", "x", "--app-port", "8080", "-G", "4")
+        let environment = ["A": "b", "APP_PORT": "old", "DAPR_HTTP_PORT": "3500"]
+        let runtime = SidecarService.Configuration(values, environment: environment).runtime
+        #expect(runtime.environment == ["A": "b", "APP_ID": "x", "APP_PORT": "8080", "DAPR_HTTP_PORT": "3500"])
+    }
+
     @Test func `the application's environment is the sidecar's, with what dapr run adds, but no gRPC port`() throws {
         let values = try values("--app-id", "x", "--app-port", "8080", "-G", "4", "-M", "5")
         let variables = AppEnvironment.variables(

@@ -67,6 +67,37 @@ struct CommandFlowTests {
         }
     }
 
+    /// What `docs/events.md` says of the sidecar's own port: there it is as easy to publish, so nothing is lost by it.
+    @Test
+    func
+        `an event invoked through the server's own sidecar is a delivery, but not with a caller's name, nor from another's`()
+        async throws
+    {
+        try await Flow.with { flow in
+            func invoke(_ app: AppID, _ id: String, _ headers: [(name: String, value: String)] = []) async throws -> Int
+            {
+                let event =
+                    #"{"specversion":"1.0","id":"\#(id)","source":"/s","type":"task.create","data":{"user_id":"ann","title":"\#(id)"}}"#
+                let type = [(name: "content-type", value: "application/cloudevents+json")]
+                return try await flow.dapr.invoke(
+                    app,
+                    method: "events/task-commands",
+                    httpMethod: "POST",
+                    headers: type + headers,
+                    body: Array(event.utf8)
+                ).status
+            }
+            #expect(try await invoke("task-server", "own") == 200)
+            #expect(try await invoke("task-server", "named", [("dapr-caller-app-id", "task-server")]) == 403)
+            #expect(try await invoke("task-server", "called", [("dapr-callee-app-id", "task-server")]) == 403)
+            // A dev-sidecar knows its own application and no other.
+            let error = await #expect(throws: DaprError.self) { try await invoke("another", "far") }
+            #expect(error?.message?.contains("couldn't find service") == true, "\(error.debugDescription)")
+            let titles = try await flow.tasks("ann").map(\.content.title)
+            #expect(titles == ["own"])
+        }
+    }
+
     @Test func `changes that never come are read from the journal`() async throws {
         // Two changes are not delivered until the sidecar gives them up.
         try await Flow.with("deliver topic=tasks key=ann/2 -> fail 500\ndeliver topic=tasks key=ann/3 -> fail 500") {

@@ -1,3 +1,4 @@
+import DaprText
 import Foundation
 import Sidecar
 import TaskEvents

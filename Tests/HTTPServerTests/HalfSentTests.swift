@@ -25,7 +25,7 @@ struct HalfSentTests {
 
     private static func many(_ text: String, _ count: Int = 20_000) -> String { String(repeating: text, count: count) }
 
-    private static let heads = [
+    static let heads = [
         State("nothing", ""),
         State("a line end", "\r\n"),
         State("many line ends", many("\r\n", 9000)),
@@ -51,7 +51,7 @@ struct HalfSentTests {
         State("a hello of TLS", "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\u{1}\u{FC}\u{3}\u{3}"),
     ]
 
-    private static let bodies = [
+    static let bodies = [
         State("no byte of a body", "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n", 408),
         State("half a body", "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab", 408),
         State("half a body that is forgotten", "POST /refused HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab", 408),
@@ -69,7 +69,7 @@ struct HalfSentTests {
         State("trailers without end", "\(chunked)0\r\n\(many("X: a\r\n"))"),
     ]
 
-    private static let chunkLines = [
+    static let chunkLines = [
         State("a chunk extension without end", "\(chunked)5;\(many("a"))", 413),
         State("a chunk extension of 100,000 bytes", "\(chunked)5;\(many("a", 100_000))", 413),
         State("zeros before a size", "\(chunked)\(many("0"))5", 413),
@@ -142,7 +142,7 @@ struct HalfSentTests {
                     #expect(other.receive(until: "/other").statuses == [200])
                 }
             }
-            let use = try await HalfSentTests.use(of: loop) { try await Task.sleep(for: .seconds(1)) }
+            let use = try await LoopUse.of(loop) { try await Task.sleep(for: .seconds(1)) }
             #expect(!use.isWithoutRest, "\(use)")
         }
     }
@@ -163,7 +163,7 @@ struct HalfSentTests {
         // Only what is left to its deadline has a short one: a busy machine may need as long to take in the rest.
         let waits = state.status ?? 408 == 408
         try await withLoop(deadline: .seconds(waits ? 3 : 60)) { port, loop, server in
-            let use = try await use(of: loop) {
+            let use = try await LoopUse.of(loop) {
                 try await blocking {
                     do {
                         let reset = try RawClient(port: port)
@@ -210,39 +210,5 @@ struct HalfSentTests {
         await server.drain(within: .seconds(5))
         loops.shutdown()
         try outcome.get()
-    }
-
-    /// What a loop's thread did while something else was done.
-    private struct Use {
-        var wall: Duration
-        /// How long it computed, and how long it would have but for others on the machine.
-        var computed: Duration
-        var waited: Duration
-
-        /// Whether it hardly ever waited for something to do: that does not depend on how fast the machine is, or how busy.
-        var isWithoutRest: Bool { (computed + waited) * 2 > wall }
-    }
-
-    private static func use(of loop: EventLoop, _ work: () async throws -> Void) async throws -> Use {
-        let (begin, before) = (ContinuousClock.now, try await times(of: loop))
-        try await work()
-        let after = try await times(of: loop)
-        return Use(
-            wall: begin.duration(to: .now),
-            computed: .nanoseconds(after[0] - before[0]),
-            waited: .nanoseconds(after[1] - before[1])
-        )
-    }
-
-    /// The nanoseconds that a loop's thread has computed and has waited for a processor, by the scheduler's account.
-    private static func times(of loop: EventLoop) async throws -> [Int] {
-        let text = await withCheckedContinuation { done in
-            loop.submit {
-                done.resume(returning: try? String(contentsOfFile: "/proc/thread-self/schedstat", encoding: .utf8))
-            }
-        }
-        let times = try #require(text).split(separator: " ").compactMap { Int($0) }
-        try #require(times.count >= 2)
-        return times
     }
 }

@@ -1,4 +1,5 @@
 import Curl
+import DaprText
 import EventLoop
 import HTTP
 import HTTPServer

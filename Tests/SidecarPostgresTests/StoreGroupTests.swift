@@ -1,3 +1,4 @@
+import DaprText
 import Postgres
 import Sidecar
 import TestTools
@@ -54,7 +55,7 @@ import Testing
             let present = Dictionary(
                 uniqueKeysWithValues: try start.rows.map { key, row in
                     (
-                        ExactKey(key),
+                        ExactText(key),
                         StoreGroup.PresentRow(etag: try #require(PostgresUUID(row.etag)), isExpired: row.isExpired)
                     )
                 }

@@ -81,6 +81,38 @@ import Testing
     }
 }
 
+extension SQLiteJobStoreTests {
+    @Test func `two spellings of a name are two jobs, each deleted alone, also over a restart`() async throws {
+        let (one, other) = ("\u{E9}", "e\u{301}")
+        let job = Array(#"{"dueTime":"1h"}"#.utf8)
+        try await withFolder { folder in
+            var configuration = RuntimeConfiguration(appID: "a")
+            configuration.jobsFile = "\(folder)/jobs.sqlite"
+            var sidecar = SidecarRuntime(configuration: configuration, jobStoreType: .sqlite)
+            try await sidecar.start()
+            try await sidecar.scheduleJob(one, body: job)
+            try await sidecar.scheduleJob(other, body: job)
+            let error = await #expect(throws: APIError.self) { try await sidecar.scheduleJob(one, body: job) }
+            #expect(error?.status == 409)
+            _ = await sidecar.stop()
+
+            sidecar = SidecarRuntime(configuration: configuration, jobStoreType: .sqlite)
+            try await sidecar.start()
+            #expect(try !sidecar.job(one).isEmpty && !sidecar.job(other).isEmpty)
+            try await sidecar.deleteJob(other)
+            #expect(try !sidecar.job(one).isEmpty)
+            #expect(throws: APIError.self) { try sidecar.job(other) }
+            _ = await sidecar.stop()
+
+            sidecar = SidecarRuntime(configuration: configuration, jobStoreType: .sqlite)
+            try await sidecar.start()
+            #expect(try !sidecar.job(one).isEmpty)
+            #expect(throws: APIError.self) { try sidecar.job(other) }
+            _ = await sidecar.stop()
+        }
+    }
+}
+
 extension SQLiteJobStore {
     fileprivate func change(_ change: JobChange) async -> JobStoreError? {
         await withCheckedContinuation { continuation in submit(change) { continuation.resume(returning: $0) } }

@@ -1,3 +1,4 @@
+import DaprText
 import Testing
 
 @testable import Sidecar

@@ -1,3 +1,4 @@
+import DaprText
 import Sidecar
 import Testing
 

@@ -1,3 +1,4 @@
+import DaprText
 import JSON
 import Sidecar
 import Synchronization
@@ -164,7 +165,7 @@ import Testing
                         (text, await subscription.deliver(BrokerMessage(topic: "many", data: Array(text.utf8))))
                     }
                 }
-                return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+                return await group.reduce(into: [String: Acknowledgement]()) { $0[$1.0] = $1.1 }
             }
             #expect(app.deliveries.map { $0.json?["entries"]?.arrayValue?.count } == [2])
             #expect(answers.count == 3)

@@ -24,7 +24,8 @@ import Testing
         [:], [:], [:], ["rawPayload": "true"], ["rawPayload": "maybe"], ["ttlInSeconds": "60"],
         ["ttlInSeconds": "-9223372036854775808"], ["ttlInSeconds": "9223372036854775807"], ["cloudevent.id": "i"],
         ["cloudevent.type": "x", "CloudEvent.Source": "\u{e9}"],
-        ["cloudevent.traceparent": "\u{0}", "partitionKey": "k"],
+        ["cloudevent.traceparent": "\u{0}", "partitionKey": "k"], ["\u{301}": "\u{301}", "cloudevent.id": "\u{301}"],
+        ["\u{E9}": "1", "e\u{301}": "2", "cloudevent.subject": "a\u{301}"], ["rawPayload\u{301}": "true"],
     ]
     private static let bulk = #"""
         [{"entryId":"1","event":{"n":1},"contentType":"application/json"},
@@ -46,6 +47,7 @@ import Testing
     private static let words = [
         "{", "}", "[", "]", ":", ",", "\"", "\\u0000", "\\ud800", "null", "1e400", "-", "status", "SUCCESS", "entryId",
         "event", "specversion", "1.0", "data_base64", "expiration", "9999-12-31T23:59:59Z", "<", "&", "\u{e9}", "\u{0}",
+        "\u{301}", "e\u{301}", "\u{212A}", "\u{FE0F}", "\u{93F}", "\u{200D}",
     ]
 
     @Test func `what is published is refused, or arrives as JSON`() async throws {
@@ -81,7 +83,7 @@ import Testing
 
     /// Publishes an event, or several in bulk; `false` when it is refused, which must be the caller's fault.
     private static func publishes(_ runtime: SidecarRuntime, _ numbers: inout SeededRandom) async throws -> Bool {
-        let topic = numbers.pick(["t", "t", "many", "raw/1", "dead", "nobody"])
+        let topic = numbers.pick(["t", "t", "many", "raw/1", "raw\u{301}", "t\u{301}", "dead", "nobody"])
         let metadata = numbers.pick(metadata)
         let trace = CallTrace(traceparent: numbers.oneIn(3) ? numbers.pick(words) : nil)
         do throws(APIError) {

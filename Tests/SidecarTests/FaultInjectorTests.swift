@@ -1,3 +1,4 @@
+import DaprText
 import Testing
 
 @testable import Sidecar
@@ -95,7 +96,7 @@ struct FaultInjectorTests {
 
     @Test func `a bulk read leaves keys out as its seed says, at least one and only those that fit`() {
         let keys = (0..<40).map { "head:\($0)" } + (0..<40).map { "page:\($0)" }
-        func omissions(seed: UInt64, _ keys: [String]) -> [Set<ExactKey>] {
+        func omissions(seed: UInt64, _ keys: [String]) -> [Set<ExactText>] {
             let rule = FaultRule([.stateBulkGet], component: "s", key: "head:*", .omit)
             let faults = FaultInjector(FaultPlan(seed: seed, rules: [rule]))
             return (0..<20).map { _ in faults.omissions(FaultSubject(.stateBulkGet, component: "s", keys: keys)) }
@@ -109,7 +110,7 @@ struct FaultInjectorTests {
             #expect((5...35).contains(omitted.count), "\(omitted.count) of 40")
             #expect(omitted.allSatisfy { $0.text.hasPrefix("head:") })
         }
-        #expect(omissions(seed: 3, ["page:1", "head:7"]).allSatisfy { $0 == [ExactKey("head:7")] })
+        #expect(omissions(seed: 3, ["page:1", "head:7"]).allSatisfy { $0 == [ExactText("head:7")] })
         #expect(omissions(seed: 3, ["page:1"]).allSatisfy { $0.isEmpty })
     }
 

@@ -1,3 +1,4 @@
+import DaprText
 import JSON
 import Synchronization
 import Testing

@@ -101,6 +101,46 @@ import Testing
         )
     }
 
+    @Test(
+        arguments: [
+            (["traceparent": Self.trace], nil, "", "", ""), (["traceid": Self.trace], nil, Self.trace, nil, ""),
+            (["traceid": Self.trace, "traceparent": "own", "tracestate": "a=1"], nil, Self.trace, "own", "a=1"),
+            (
+                ["traceparent": "own"], CallTrace(traceparent: Self.trace, tracestate: "b=2"), Self.trace, Self.trace,
+                "b=2"
+            ),
+            ([:], CallTrace(traceparent: Self.trace, tracestate: "b=2"), Self.trace, Self.trace, "b=2"),
+        ] as [([String: String], CallTrace?, String, String?, String)]
+    )
+    func `a ready-made event keeps the trace that its traceid begins, and no other`(
+        own: [String: String],
+        call: CallTrace?,
+        traceID: String,
+        traceParent: String?,
+        traceState: String
+    ) async throws {
+        let fields = own.sorted { $0.key < $1.key }.map { #","\#($0.key)":"\#($0.value)""# }.joined()
+        let event = #"{"specversion":"1.0","id":"1","source":"s","type":"t","data":1\#(fields)}"#
+        let app = StubApp(subscriptions: Self.subscriptions, answers: ["/on/plain": [.text(200)]])
+        try await withSidecar(Self.files, app: app) { sidecar in
+            try await untilReady(sidecar)
+            try await sidecar.publish(
+                "bus",
+                "plain",
+                body: Array(event.utf8),
+                contentType: "application/cloudevents+json",
+                metadata: [:],
+                trace: call ?? CallTrace()
+            )
+            let delivered = try #require(await app.deliveries(atLeast: 1).first?.json)
+            #expect(delivered["traceid"]?.stringValue == traceID)
+            #expect(delivered["traceparent"]?.stringValue == traceParent)
+            #expect(delivered["tracestate"]?.stringValue == traceState)
+        }
+    }
+
+    private static let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
     @Test func `the caller's trace is in the event and in the header`() async throws {
         let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
         let app = StubApp(subscriptions: Self.subscriptions, answers: ["/on/plain": [.text(200)]])

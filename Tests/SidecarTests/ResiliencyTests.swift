@@ -64,6 +64,23 @@ import Testing
         #expect(app.deliveries.map(\.target) == ["/x", "/x", "/x", "/y"])
     }
 
+    @Test func `with no retries a delivery is made once, and goes to the dead letter topic`() async throws {
+        let subscriptions = """
+            [{"pubsubname":"bus","topic":"t","route":"/t","deadLetterTopic":"dead"},
+             {"pubsubname":"bus","topic":"dead","route":"/dead"}]
+            """
+        let app = StubApp(subscriptions: subscriptions, answers: ["/t": [.text(500)], "/dead": [.text(200)]])
+        let spec =
+            "policies: {retries: {none: {maxRetries: 0}}}, targets: {components: {bus: {inbound: {retry: none}}}}"
+        let files = ["bus.yaml": component("bus", "pubsub.in-memory"), "r.yaml": Self.resiliency(spec)]
+        try await withSidecar(files, app: app) { sidecar in
+            try await untilReady(sidecar)
+            try await sidecar.publish("t", "1")
+            _ = await app.deliveries(atLeast: 2)
+        }
+        #expect(app.deliveries.map(\.target) == ["/t", "/dead"])
+    }
+
     @Test func `deliveries behind an open breaker go to the dead letter topic without reaching the application`()
         async throws
     {

@@ -64,12 +64,21 @@ import Testing
         Row(path: "env/bulk", status: 200, body: #"{"TOKEN":{"TOKEN":"from-env"}}"#),
         Row(path: "all/APP_API_TOKEN", status: 200, body: #"{"APP_API_TOKEN":""}"#),
         Row(path: "all/DAPR_API_TOKEN", status: 200, body: #"{"DAPR_API_TOKEN":""}"#),
-        Row(path: "all/bulk", status: 200, body: #"{"CONTRACT_TOKEN":{"CONTRACT_TOKEN":"from-env"}}"#),
+        Row(path: "all/APP_ID", status: 200, body: #"{"APP_ID":"contract"}"#),
+        Row(path: "all/DAPR_HTTP_PORT", status: 200, body: #"{"DAPR_HTTP_PORT":""}"#),
+        Row(
+            path: "all/bulk",
+            status: 200,
+            body: #"{"APP_ID":{"APP_ID":"contract"},"CONTRACT_TOKEN":{"CONTRACT_TOKEN":"from-env"}}"#
+        ),
         Row(path: "nostore/x", status: 401, body: "ERR_SECRET_STORE_NOT_FOUND"),
         Row(path: "nostore/bulk", status: 401, body: "ERR_SECRET_STORE_NOT_FOUND"),
     ])
     func `a secret is answered as daprd answers it`(row: Row) async throws {
-        let environment = ["CONTRACT_TOKEN": "from-env", "APP_API_TOKEN": "hidden", "DAPR_API_TOKEN": "hidden"]
+        let environment = [
+            "CONTRACT_TOKEN": "from-env", "APP_API_TOKEN": "hidden", "DAPR_API_TOKEN": "hidden", "APP_ID": "contract",
+            "DAPR_HTTP_PORT": "3500",
+        ]
         try await withSidecar(
             Self.files,
             config: Self.config,

@@ -1,3 +1,4 @@
+import DaprText
 import Sidecar
 import Synchronization
 import TestTools
@@ -51,7 +52,7 @@ final class SpyBroker: Broker {
 
     func subscribe(
         _ topic: String,
-        metadata: [String: String],
+        metadata: [ExactText: String],
         deliver: @escaping @Sendable (BrokerMessage) async -> Acknowledgement
     ) async throws(BrokerError) -> any BrokerSubscription {
         try refuse(topic)
@@ -78,12 +79,12 @@ final class SpyBroker: Broker {
 
 /// A subscription whose messages a test delivers by itself.
 final class SpySubscription: BrokerSubscription {
-    let metadata: [String: String]
+    let metadata: [ExactText: String]
     let deliver: @Sendable (BrokerMessage) async -> Acknowledgement
     private let log = Mutex<[String]>([])
     private let (end, source) = AsyncStream<Never>.makeStream()
 
-    init(metadata: [String: String], deliver: @escaping @Sendable (BrokerMessage) async -> Acknowledgement) {
+    init(metadata: [ExactText: String], deliver: @escaping @Sendable (BrokerMessage) async -> Acknowledgement) {
         self.metadata = metadata
         self.deliver = deliver
     }
@@ -114,13 +115,13 @@ final class SpySecretStore: SecretStore {
     let isSealed = Mutex(false)
     let isClosed = Mutex(false)
 
-    func secret(_ name: String) async throws(SecretStoreError) -> [ExactKey: String]? {
-        try await all()[ExactKey(name)]
+    func secret(_ name: String) async throws(SecretStoreError) -> [ExactText: String]? {
+        try await all()[ExactText(name)]
     }
 
-    func all() async throws(SecretStoreError) -> [ExactKey: [ExactKey: String]] {
+    func all() async throws(SecretStoreError) -> [ExactText: [ExactText: String]] {
         if isSealed.withLock({ $0 }) { throw .unavailable("the vault is sealed") }
-        return [ExactKey("db"): [ExactKey("password"): "s3cret"]]
+        return [ExactText("db"): [ExactText("password"): "s3cret"]]
     }
 
     func close() async { isClosed.withLock { $0 = true } }

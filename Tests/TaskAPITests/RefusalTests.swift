@@ -56,6 +56,31 @@ struct RefusalTests {
         #expect(try await api.send(.get, "/api/tasks", headers: ["Content-Encoding": "gzip"]).status == 200)
     }
 
+    @Test(arguments: [
+        ["application/json", "text/plain"], ["text/plain", "application/json"],
+        ["application/json", "application/json"],
+        ["application/json, application/json"],
+    ])
+    func `a body of two types is of none`(types: [String]) async throws {
+        let api = try APIHarness()
+        var headers: HTTPHeaders = [:]
+        for type in types { headers.add("Content-Type", type) }
+        let answer = try await api.send(.post, "/api/tasks", headers: headers, type: nil, body: #"{"title":"x"}"#)
+        #expect(answer.status == 415 && answer.code == "UNSUPPORTED_MEDIA_TYPE", "\(answer.text)")
+        for path in ["/events/tasks", "/events/task-commands"] {
+            let body = Array(#"{"specversion":"1.0"}"#.utf8)
+            #expect(await api.send(api.app, .post, path, headers, nil, body).status == 415)
+        }
+    }
+
+    @Test func `two lines of a coding are one list`() async throws {
+        let api = try APIHarness()
+        var headers: HTTPHeaders = ["Content-Encoding": "identity"]
+        headers.add("Content-Encoding", "gzip")
+        let answer = try await api.send(.post, "/api/tasks", headers: headers, body: #"{"title":"x"}"#)
+        #expect(answer.status == 415 && answer.code == "UNSUPPORTED_CONTENT_CODING")
+    }
+
     @Test func `bytes that are no UTF-8 are 400, and deep nesting too`() async throws {
         let api = try APIHarness()
         let authorization: HTTPHeaders = ["Authorization": "Bearer \(try APIHarness.token("demo"))"]

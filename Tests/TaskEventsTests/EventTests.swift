@@ -2,6 +2,7 @@ import Dapr
 import DoorSupport
 import HTTP
 import JSON
+import Metrics
 import Tasks
 import Testing
 
@@ -178,6 +179,17 @@ struct EventTests {
         #expect(await Self.deliver(api, "/events/task-commands", body).json == ["status": "SUCCESS"])
         let reason = try #require(api.broker.published.first?.event.extensions["deadreason"]?.stringValue)
         #expect(reason.utf8.count < 600)
+    }
+
+    @Test func `types that nobody knows are one label of the metric`() async throws {
+        let api = try APIHarness()
+        for number in 0..<300 {
+            _ = await Self.deliver(api, "/events/task-commands", Self.event("evil.\(number)", id: "e\(number)"))
+        }
+        let text = String(decoding: api.metrics.exposition(), as: UTF8.self)
+        let lines = text.split(separator: "\n").filter { $0.hasPrefix("task_events_received_total{") }
+        #expect(lines.count == 1)
+        #expect(lines[0].contains(#"type="other""#) && lines[0].hasSuffix(" 300"), "\(lines)")
     }
 
     @Test func `while the store is down events come again`() async throws {

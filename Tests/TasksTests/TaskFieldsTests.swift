@@ -71,6 +71,8 @@ struct TaskFieldsTests {
         (TaskContent(title: "T", tags: (0..<21).map { "t\($0)" }), ["tags too_many"]),
         (TaskContent(title: "T", tags: [String(repeating: "x", count: 51)]), ["tags[0] too_long"]),
         (TaskContent(title: "", tags: ["a", " a"]), ["tags[1] duplicate", "title required"]),
+        (TaskContent(title: "T", tags: ["\u{E9}", "e\u{301}", "K", "\u{212A}"]), []),
+        (TaskContent(title: "T", tags: ["e\u{301}", "\u{E9}", "e\u{301}"]), ["tags[2] duplicate"]),
     ])
     func `the limits hold`(draft: TaskContent, expected: [String]) {
         #expect(faults { () throws(TaskError) in _ = try draft.checked() } == expected)

@@ -106,6 +106,21 @@ struct TaskQueryTests {
         #expect(titles.count == 3)
     }
 
+    @Test(arguments: [("\u{E9}", "e\u{301}"), ("K", "\u{212A}")])
+    func `a tag is found by its bytes, and not in another spelling`(one: String, other: String) throws {
+        var book = try TestBook()
+        for tags in [[one], [other], [one, other]] {
+            try book.perform(.create(TaskContent(title: "T", tags: tags), id: nil))
+        }
+        for tag in [one, other] {
+            var query = TaskQuery()
+            query.tag = tag
+            let page = try book.book.page(query)
+            #expect(page.total == 2)
+            #expect(page.items.allSatisfy { $0.content.tags.contains { $0.utf8.elementsEqual(tag.utf8) } })
+        }
+    }
+
     @Test func `filters combine, and the total counts what matches on all pages`() throws {
         let book = try filled().book
         var query = TaskQuery()

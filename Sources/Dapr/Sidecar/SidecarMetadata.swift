@@ -1,3 +1,5 @@
+internal import DaprText
+
 /// What a sidecar says of itself: its app, version, components and subscriptions.
 ///
 /// See [Metadata API](https://docs.dapr.io/reference/api/metadata_api/).
@@ -78,6 +80,6 @@ public struct SidecarMetadata: Sendable, Hashable {
 
     /// The component with a name, or `nil` when none was loaded.
     public func component(_ name: String) -> Component? {
-        components.first { $0.name == name }
+        components.first { $0.name.hasSameBytes(as: name) }
     }
 }

@@ -1,3 +1,5 @@
+internal import DaprText
+
 /// An answer of the sidecar as a ``DaprTransport`` received it.
 public struct DaprResponse: Sendable {
     /// The HTTP status code.
@@ -40,7 +42,7 @@ public struct DaprResponse: Sendable {
     /// The name is given in lower case.
     public func header(_ name: String) -> String? {
         switch fields {
-        case .parsed(let headers): headers.first { $0.name == name }?.value
+        case .parsed(let headers): headers.first { $0.name.hasSameBytes(as: name) }?.value
         case .head(let head): head.value(name)
         }
     }

@@ -88,7 +88,7 @@ package struct PathParameters: Sendable {
 
     /// The value of that segment, percent-decoded (`%2F` is a `/` in it); `nil` when the pattern has no such name.
     package subscript(_ name: String) -> String? {
-        values.first { $0.name == name }?.value
+        values.first { $0.name.hasSameBytes(as: name) }?.value
     }
 
     /// What a pattern's names stand for in a path that it matches.

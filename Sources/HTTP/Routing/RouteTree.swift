@@ -26,7 +26,9 @@ struct RouteTree: Sendable {
     }
 
     private mutating func follower(of node: Int, named text: Substring) -> Int {
-        if let found = nodes[node].literals.first(where: { $0.text == text }) { return found.node }
+        if let found = nodes[node].literals.first(where: { $0.text.utf8.elementsEqual(text.utf8) }) {
+            return found.node
+        }
         nodes.append(Node())
         nodes[node].literals.append((text, nodes.count - 1))
         return nodes.count - 1
@@ -57,7 +59,8 @@ struct RouteTree: Sendable {
         _ allowed: inout Set<HTTPMethod>
     ) -> Route? {
         guard depth < path.count else { return RouteTree.pick(from: nodes[node].routes, method, &allowed) }
-        for index in nodes[node].literals.indices where nodes[node].literals[index].text == path[depth] {
+        for index in nodes[node].literals.indices
+        where nodes[node].literals[index].text.utf8.elementsEqual(path[depth].utf8) {
             let follower = nodes[node].literals[index].node
             if let found = find(method, path, at: depth + 1, in: follower, &allowed) { return found }
         }

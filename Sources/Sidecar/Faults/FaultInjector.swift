@@ -1,3 +1,4 @@
+import DaprText
 import Synchronization
 
 /// Applies a fault plan to the operations of a run, and logs what it did.
@@ -76,8 +77,8 @@ package final class FaultInjector: Sendable {
     /// The keys that a bulk read reports as missing.
     ///
     /// Of the keys that match a rule at least one is omitted, and each other one with a chance of one half.
-    func omissions(_ subject: FaultSubject) -> Set<ExactKey> {
-        var omitted: Set<ExactKey> = []
+    func omissions(_ subject: FaultSubject) -> Set<ExactText> {
+        var omitted: Set<ExactText> = []
         for record in decide(subject, { $0 == .omit }) {
             let rule = plan.rules[record.rule - 1]
             var hash = bases[record.rule - 1]
@@ -91,7 +92,7 @@ package final class FaultInjector: Sendable {
             }
             let least = chances.map(\.fraction).min()
             for chance in chances where chance.fraction < 0.5 || chance.fraction == least {
-                omitted.insert(ExactKey(chance.key))
+                omitted.insert(ExactText(chance.key))
             }
         }
         return omitted

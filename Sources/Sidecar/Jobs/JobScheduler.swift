@@ -1,3 +1,4 @@
+import DaprText
 import Synchronization
 
 /// Schedules the jobs of one application: starts each when it is due, while deliveries are open.
@@ -28,7 +29,7 @@ final class JobScheduler: Sendable {
     }
 
     private struct State {
-        var jobs: [String: Entry] = [:]
+        var jobs: [ExactText: Entry] = [:]
         var revision = 0
         var isOpen = false
         var isClosed = false
@@ -212,7 +213,7 @@ final class JobScheduler: Sendable {
             var wait: Duration?
             defer { state.nextLook = wait.map { now.adding($0) } }
             guard state.isOpen else { return .whenWoken }
-            var due: [(name: String, entry: Entry)] = []
+            var due: [(name: ExactText, entry: Entry)] = []
             for (name, entry) in state.jobs where !entry.isRunning {
                 if entry.job.next > now {
                     wait = min(wait ?? Self.longestSleep, now.duration(to: entry.job.next))
@@ -225,7 +226,7 @@ final class JobScheduler: Sendable {
                 state.jobs[name]?.isRunning = true
                 let (revision, definition) = (entry.revision, entry.job.definition)
                 // An unstructured task, because a run outlives the loop: it ends with ``drain()`` or ``end()``.
-                state.running[revision] = Task { await self.attempt(name, revision, definition) }
+                state.running[revision] = Task { await self.attempt(name.text, revision, definition) }
             }
             return wait.map { .after($0) } ?? .whenWoken
         }

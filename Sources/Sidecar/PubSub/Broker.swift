@@ -1,3 +1,5 @@
+package import DaprText
+
 /// One backend of the pub/sub building block.
 package protocol Broker: Sendable {
     /// The broker's abilities in the metadata document, such as `BULK_PUBSUB` and `SUBSCRIBE_WILDCARDS`.
@@ -26,7 +28,7 @@ package protocol Broker: Sendable {
     /// - Throws: The broker's reason for refusing.
     func subscribe(
         _ topic: String,
-        metadata: [String: String],
+        metadata: [ExactText: String],
         deliver: @escaping @Sendable (BrokerMessage) async -> Acknowledgement
     ) async throws(BrokerError) -> any BrokerSubscription
 

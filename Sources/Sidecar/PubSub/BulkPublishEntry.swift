@@ -17,7 +17,7 @@ struct BulkPublishEntry {
     var event: JSONValue
     var contentType: String
     /// `nil` when the entry has none: the metadata of the call does not apply to it either.
-    var metadata: [String: String]?
+    var metadata: [ExactText: String]?
 
     init(_ json: JSONValue) throws(RequestFault) {
         guard let object = json.isNull ? [:] : json.objectValue else {

@@ -1,9 +1,10 @@
+import DaprText
 internal import JSON
 
 /// A JSON object whose values stay as text, so that numbers keep every digit.
 struct CanonicalObject: Equatable, Sendable {
     /// The values by name, each as JSON text.
-    private var members: [String: [UInt8]] = [:]
+    private var members: [ExactText: [UInt8]] = [:]
 
     init() {}
 
@@ -50,11 +51,11 @@ struct CanonicalObject: Equatable, Sendable {
     var bytes: [UInt8] {
         var writer = JSONWriter(
             escapingHTML: true,
-            capacity: members.reduce(2) { $0 + $1.key.utf8.count + $1.value.count + 4 }
+            capacity: members.reduce(2) { $0 + $1.key.text.utf8.count + $1.value.count + 4 }
         )
         writer.beginObject()
-        for (name, value) in members.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
-            writer.key(name)
+        for (name, value) in members.sorted(by: { $0.key < $1.key }) {
+            writer.key(name.text)
             writer.raw(value)
         }
         writer.endObject()

@@ -107,7 +107,7 @@ struct Deliverer: Sendable {
             case .ready(var prepared):
                 prepared.id = surroundings.newUUID()
                 prepared.index = index
-                if let group = groups.firstIndex(where: { $0.path == prepared.path }) {
+                if let group = groups.firstIndex(where: { $0.path.hasSameBytes(as: prepared.path) }) {
                     groups[group].entries.append(prepared)
                 } else {
                     groups.append((prepared.path, [prepared]))
@@ -195,7 +195,7 @@ struct Deliverer: Sendable {
             writer.string(definition.isRaw ? "application/octet-stream" : "application/cloudevents+json")
             writer.key("metadata")
             if let metadata = entry.message.metadata {
-                writer.value(.object(JSONObject(metadata.map { ($0.key, .string($0.value)) })))
+                writer.value(.object(JSONObject(metadata.map { ($0.key.text, .string($0.value)) })))
             } else {
                 writer.null()
             }
@@ -254,8 +254,8 @@ struct Deliverer: Sendable {
         let hasTrace = prepared.event.has("traceparent") || prepared.event.has("traceid")
         if hasTrace { headers += traceHeaders(trace(of: prepared.event)) }
         for (name, value) in (prepared.message.metadata ?? [:]).sorted(by: { $0.key < $1.key })
-        where HeaderText.isFree(name) && HeaderText.isValue(value) {
-            headers.append((name, value))
+        where HeaderText.isFree(name.text) && HeaderText.isValue(value) {
+            headers.append((name.text, value))
         }
         return headers + token
     }

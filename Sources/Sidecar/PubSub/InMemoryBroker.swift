@@ -1,3 +1,4 @@
+import DaprText
 import Synchronization
 
 /// `pubsub.in-memory`: topics within one process.
@@ -24,7 +25,7 @@ final class InMemoryBroker: Broker {
 
     func subscribe(
         _ topic: String,
-        metadata: [String: String],
+        metadata: [ExactText: String],
         deliver: @escaping @Sendable (BrokerMessage) async -> Acknowledgement
     ) async throws(BrokerError) -> any BrokerSubscription {
         let queue = MessageQueue()

@@ -1,3 +1,5 @@
+package import DaprText
+
 /// A subscription to one topic, declared in a file or by the application.
 package struct SubscriptionDefinition: Equatable, Sendable {
     /// Who declared it.
@@ -43,7 +45,7 @@ package struct SubscriptionDefinition: Equatable, Sendable {
     /// Bulk delivery; `nil` for one message at a time.
     package var bulk: Bulk?
     /// The subscription's metadata, such as `rawPayload`.
-    package var metadata: [String: String]
+    package var metadata: [ExactText: String]
     /// The applications that subscribe; empty for all.
     package var scopes: [String]
     /// Who declared it.
@@ -57,7 +59,7 @@ package struct SubscriptionDefinition: Equatable, Sendable {
         rules: [Rule],
         deadLetterTopic: String? = nil,
         bulk: Bulk? = nil,
-        metadata: [String: String] = [:],
+        metadata: [ExactText: String] = [:],
         scopes: [String] = [],
         origin: Origin = .programmatic,
         place: ResourcePlace? = nil
@@ -74,5 +76,7 @@ package struct SubscriptionDefinition: Equatable, Sendable {
     }
 
     /// Whether messages are delivered in an envelope made around their bytes.
-    package var isRaw: Bool { metadata.first { $0.key.lowercased() == "rawpayload" }?.value.lowercased() == "true" }
+    package var isRaw: Bool {
+        metadata.first { $0.key.text.lowercased() == "rawpayload" }?.value.lowercased() == "true"
+    }
 }

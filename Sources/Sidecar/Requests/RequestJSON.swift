@@ -1,3 +1,4 @@
+import DaprText
 internal import JSON
 
 /// Why the body of a request is invalid.
@@ -52,9 +53,9 @@ extension JSONObject {
     }
 
     /// A member whose values are all strings.
-    func texts(_ name: String) throws(RequestFault) -> [String: String]? {
+    func texts(_ name: String) throws(RequestFault) -> [ExactText: String]? {
         guard let object = try object(name) else { return nil }
-        var texts: [String: String] = [:]
+        var texts: [ExactText: String] = [:]
         for (key, value) in object {
             guard let text = value.isNull ? "" : value.stringValue else {
                 throw RequestFault(message: "\"\(name).\(key)\" must be a string")

@@ -1,3 +1,4 @@
+import DaprText
 internal import JSON
 
 /// One item of a save, or the request of one operation in a transaction.
@@ -11,7 +12,7 @@ struct StateItem: Sendable {
     var etag: String?
     var concurrency: String
     var consistency: String
-    var metadata: [String: String]
+    var metadata: [ExactText: String]
 
     init(_ json: JSONValue) throws(RequestFault) {
         let object: JSONObject

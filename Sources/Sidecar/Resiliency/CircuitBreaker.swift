@@ -1,3 +1,4 @@
+import DaprText
 import Synchronization
 
 /// A circuit breaker that concurrent calls share.
@@ -38,13 +39,13 @@ final class CircuitBreaker: Sendable {
 final class CircuitBreakers: Sendable {
     /// The breakers of one application; the least recently used one is evicted.
     private struct Cache {
-        var breakers: [String: (breaker: CircuitBreaker, use: Int)] = [:]
+        var breakers: [ExactText: (breaker: CircuitBreaker, use: Int)] = [:]
         var uses = 0
     }
 
     private struct State {
-        var components: [String: CircuitBreaker] = [:]
-        var apps: [String: Cache] = [:]
+        var components: [ExactText: CircuitBreaker] = [:]
+        var apps: [ExactText: Cache] = [:]
     }
 
     private let state = Mutex(State())

@@ -1,11 +1,13 @@
+import DaprText
+
 /// The policies of each target, from all Resiliency resources of an application.
 struct ResiliencyCatalog: Sendable {
-    private var timeouts: [String: Duration] = [:]
-    private var retries: [String: RetryPolicy] = [:]
-    private var breakers: [String: BreakerPolicy] = [:]
-    private var apps: [String: PolicyNames] = [:]
-    private var outbound: [String: PolicyNames] = [:]
-    private var inbound: [String: PolicyNames] = [:]
+    private var timeouts: [ExactText: Duration] = [:]
+    private var retries: [ExactText: RetryPolicy] = [:]
+    private var breakers: [ExactText: BreakerPolicy] = [:]
+    private var apps: [ExactText: PolicyNames] = [:]
+    private var outbound: [ExactText: PolicyNames] = [:]
+    private var inbound: [ExactText: PolicyNames] = [:]
     /// The name of the last resource, which daprd's metrics use for every policy.
     private var name: String { names.last ?? "" }
     /// The names of the applicable resources, in the order they were read.
@@ -24,7 +26,7 @@ struct ResiliencyCatalog: Sendable {
         now: @escaping @Sendable () -> WallTime = { WallTime.now() }
     ) throws(ComponentError) {
         instances = CircuitBreakers(now: now)
-        for resource in resources where resource.scopes.isEmpty || resource.scopes.contains(appID) {
+        for resource in resources where resource.scopes.isEmpty || resource.scopes.contains(bytesOf: appID) {
             names.append(resource.name)
             timeouts.merge(resource.timeouts) { _, new in new }
             retries.merge(resource.retries) { _, new in new }

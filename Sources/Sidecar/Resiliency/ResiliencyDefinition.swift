@@ -1,3 +1,5 @@
+package import DaprText
+
 /// A Resiliency resource: named policies and their targets.
 package struct ResiliencyDefinition: Equatable, Sendable {
     /// The resource's name.
@@ -7,17 +9,17 @@ package struct ResiliencyDefinition: Equatable, Sendable {
     /// The applications that it applies to; empty for all.
     package var scopes: [String] = []
     /// `spec.policies.timeouts`.
-    package var timeouts: [String: Duration] = [:]
+    package var timeouts: [ExactText: Duration] = [:]
     /// `spec.policies.retries`.
-    package var retries: [String: RetryPolicy] = [:]
+    package var retries: [ExactText: RetryPolicy] = [:]
     /// `spec.policies.circuitBreakers`.
-    package var breakers: [String: BreakerPolicy] = [:]
+    package var breakers: [ExactText: BreakerPolicy] = [:]
     /// `spec.targets.apps`.
-    package var apps: [String: PolicyNames] = [:]
+    package var apps: [ExactText: PolicyNames] = [:]
     /// `spec.targets.components`, for the sidecar's calls to the component.
-    package var outbound: [String: PolicyNames] = [:]
+    package var outbound: [ExactText: PolicyNames] = [:]
     /// `spec.targets.components`, for deliveries from the component to the application.
-    package var inbound: [String: PolicyNames] = [:]
+    package var inbound: [ExactText: PolicyNames] = [:]
 
     /// Whether it has policies for actors, which this sidecar does not support.
     package var namesActors = false

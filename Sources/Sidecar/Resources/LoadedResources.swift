@@ -1,3 +1,5 @@
+import DaprText
+
 /// The contents of the resources folders and of the Configuration file.
 package struct LoadedResources: Equatable, Sendable {
     /// The components, in the order of their files.
@@ -50,8 +52,8 @@ package struct SecretScope: Equatable, Sendable {
 
     /// Whether a secret may be read.
     package func allows(_ name: String) -> Bool {
-        if !allowed.isEmpty { return allowed.contains(name) }
-        if denied.contains(name) { return false }
+        if !allowed.isEmpty { return allowed.contains(bytesOf: name) }
+        if denied.contains(bytesOf: name) { return false }
         return allowsByDefault
     }
 }

@@ -1,3 +1,4 @@
+import DaprText
 internal import YAML
 
 /// A node of a resource file, with its position and path for error messages.
@@ -130,8 +131,8 @@ struct ResourceNode {
         return strings
     }
 
-    func textByName() throws(ComponentError) -> [String: String] {
-        var result: [String: String] = [:]
+    func textByName() throws(ComponentError) -> [ExactText: String] {
+        var result: [ExactText: String] = [:]
         for (key, value) in try entries() { result[key] = try value.text() }
         return result
     }

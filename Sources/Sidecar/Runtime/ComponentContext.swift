@@ -1,9 +1,11 @@
+package import DaprText
+
 /// The inputs, besides its definition, with which a component is opened.
 package struct ComponentContext: Sendable {
     /// The application's identifier, which is also the consumer group of a broker unless `consumerID` names another.
     package var appID: String
     /// The environment of the sidecar.
-    package var environment: [String: String]
+    package var environment: [ExactText: String]
     /// The source of files.
     package var files: any ResourceFiles
     /// Time, identifiers, randomness and waiting.
@@ -11,7 +13,7 @@ package struct ComponentContext: Sendable {
 
     package init(
         appID: String,
-        environment: [String: String] = [:],
+        environment: [ExactText: String] = [:],
         files: any ResourceFiles = LocalFiles(),
         surroundings: Surroundings = Surroundings()
     ) {

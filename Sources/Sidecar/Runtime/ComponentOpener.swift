@@ -47,21 +47,23 @@ struct ComponentOpener: Sendable {
             await open.close()
             throw error
         }
-        let order = Dictionary(seen.enumerated().map { ($0.element.name, $0.offset) }) { first, _ in first }
-        open.listed.sort { order[$0.name, default: 0] < order[$1.name, default: 0] }
+        let order = Dictionary(seen.enumerated().map { (ExactText($0.element.name), $0.offset) }) { first, _ in first }
+        open.listed.sort { order[$0.name] ?? 0 < order[$1.name] ?? 0 }
         return open
     }
 
     /// Whether scopes and namespace let the application use a component.
     private func isSeen(_ definition: ComponentDefinition) -> Bool {
-        if let mine = configuration.namespace, let its = definition.namespace, its != mine { return false }
-        return definition.scopes.isEmpty || definition.scopes.contains(configuration.appID)
+        if let mine = configuration.namespace, let its = definition.namespace, !its.hasSameBytes(as: mine) {
+            return false
+        }
+        return definition.scopes.isEmpty || definition.scopes.contains(bytesOf: configuration.appID)
     }
 
     private func refuseEqualNames(_ definitions: [ComponentDefinition]) throws(ComponentError) {
-        var places: [String: ResourcePlace] = [:]
+        var places: [ExactText: ResourcePlace] = [:]
         for definition in definitions {
-            if let first = places.updateValue(definition.place, forKey: definition.name) {
+            if let first = places.updateValue(definition.place, forKey: ExactText(definition.name)) {
                 throw definition.error(.duplicateName(first: first))
             }
         }
@@ -81,7 +83,7 @@ struct ComponentOpener: Sendable {
                     throw error
                 }
                 let count = definition.metadata.items.count
-                definition.metadata.items.removeAll { $0.name == name }
+                definition.metadata.items.removeAll { $0.name.hasSameBytes(as: name) }
                 // Each round must remove an entry, or the loop would never end.
                 guard definition.metadata.items.count < count else { throw error }
                 observer(.resourceSkipped(error))
@@ -167,7 +169,7 @@ struct ComponentOpener: Sendable {
     ) async throws(ComponentError) -> Handle {
         let context = ComponentContext(
             appID: configuration.appID,
-            environment: configuration.environment,
+            environment: configuration.variables,
             files: files,
             surroundings: surroundings
         )
@@ -189,7 +191,7 @@ struct ComponentOpener: Sendable {
     /// The component with every value filled in: secrets, variables and templates.
     private func resolved(
         _ definition: ComponentDefinition,
-        _ secrets: [String: OpenSecretStore]
+        _ secrets: [ExactText: OpenSecretStore]
     ) async throws(ComponentError) -> ComponentDefinition {
         var result = definition
         for (index, item) in definition.metadata.items.enumerated() {
@@ -197,17 +199,17 @@ struct ComponentOpener: Sendable {
             switch item.source {
             case .value(let value): text = value
             case .environment(let variable):
-                text = EnvironmentSecretStore.isPrivate(variable) ? "" : configuration.environment[variable] ?? ""
+                text = EnvironmentSecretStore.isPrivate(variable) ? "" : configuration.variables[variable] ?? ""
             case .secret(let name, let key):
                 let store = definition.secretStore.flatMap { secrets[$0] }
-                let secret: [ExactKey: String]?
+                let secret: [ExactText: String]?
                 do throws(SecretStoreError) {
                     secret = try await store?.store.secret(name)
                 } catch {
                     let reason = "the secret \(name) cannot be read: \(error)"
                     throw definition.error(.notInitialised(reason), at: item.place)
                 }
-                guard let value = secret?[ExactKey(key)] else {
+                guard let value = secret?[ExactText(key)] else {
                     throw definition.error(
                         .secretNotFound(store: definition.secretStore, name: name, key: key),
                         at: item.place

@@ -1,8 +1,10 @@
+import DaprText
+
 /// The components of a running sidecar.
 struct OpenComponents: Sendable {
-    var stateStores: [String: OpenStateStore] = [:]
-    var pubsubs: [String: OpenPubSub] = [:]
-    var secretStores: [String: OpenSecretStore] = [:]
+    var stateStores: [ExactText: OpenStateStore] = [:]
+    var pubsubs: [ExactText: OpenPubSub] = [:]
+    var secretStores: [ExactText: OpenSecretStore] = [:]
     /// The components in the metadata document, in the order of the files.
     var listed: [ListedComponent] = []
 

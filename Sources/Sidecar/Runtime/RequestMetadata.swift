@@ -1,9 +1,9 @@
-import DaprText
+package import DaprText
 
 /// The metadata of a request, `?metadata.<name>=<value>`.
 package struct RequestMetadata: Equatable, Sendable, ExpressibleByDictionaryLiteral {
     /// The values by name, in the caller's spelling.
-    package private(set) var values: [String: String] = [:]
+    package private(set) var values: [ExactText: String] = [:]
 
     /// Reads the metadata from a decoded query string; of two equal names the first one counts.
     package init(queryItems: [(name: String, value: String)] = []) {
@@ -14,7 +14,7 @@ package struct RequestMetadata: Equatable, Sendable, ExpressibleByDictionaryLite
     }
 
     /// Creates metadata from values by name.
-    package init(values: [String: String]) { self.values = values }
+    package init(values: [ExactText: String]) { self.values = values }
 
     package init(dictionaryLiteral elements: (String, String)...) {
         for (name, value) in elements { values[name] = value }
@@ -24,7 +24,7 @@ package struct RequestMetadata: Equatable, Sendable, ExpressibleByDictionaryLite
     package subscript(_ name: String) -> String? {
         if let exact = values[name] { return exact }
         let wanted = name.lowercased()
-        return values.sorted { $0.key < $1.key }.first { $0.key.lowercased() == wanted }?.value
+        return values.sorted { $0.key < $1.key }.first { $0.key.text.lowercased() == wanted }?.value
     }
 }
 

@@ -1,3 +1,5 @@
+import DaprText
+
 /// How one sidecar is run: daprd's flags and environment.
 package struct RuntimeConfiguration: Sendable {
     /// `--app-id`.
@@ -35,6 +37,10 @@ package struct RuntimeConfiguration: Sendable {
     package var runtimeVersion = "1.18.3"
     /// The environment of the sidecar, for `envRef` and `secretstores.local.env`.
     package var environment: [String: String] = [:]
+    /// The environment with its names by their bytes.
+    var variables: [ExactText: String] {
+        Dictionary(environment.map { (ExactText($0.key), $0.value) }) { first, _ in first }
+    }
 
     /// Creates a configuration with daprd's defaults.
     package init(appID: String) { self.appID = appID }

@@ -1,3 +1,4 @@
+import DaprText
 import Synchronization
 
 /// Service invocation of the sidecar's own application.
@@ -10,7 +11,7 @@ extension SidecarRuntime {
     /// is passed through, even one with 4xx or 5xx.
     package func invoke(_ appID: String, _ request: AppRequest) async throws(APIError) -> AppResponse {
         let own = configuration.appID
-        guard appID == own || appID == "\(own).\(configuration.namespace ?? "default")" else {
+        guard [own, "\(own).\(configuration.namespace ?? "default")"].contains(bytesOf: appID) else {
             throw .invocation(appID, reason: "couldn't find service: \(appID)")
         }
         guard let channel = appChannel, configuration.appPort != nil else {

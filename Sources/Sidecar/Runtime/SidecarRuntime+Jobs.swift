@@ -1,3 +1,4 @@
+import DaprText
 internal import JSON
 import Synchronization
 

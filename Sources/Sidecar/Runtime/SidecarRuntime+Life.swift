@@ -1,3 +1,4 @@
+import DaprText
 import Synchronization
 
 /// Starting and stopping.
@@ -126,10 +127,8 @@ extension SidecarRuntime {
     private func declaredSubscriptions(_ catalog: ResiliencyCatalog) throws(ComponentError) -> [TopicSubscription] {
         var subscriptions: [TopicSubscription] = []
         for definition in resources.subscriptions
-        where definition.scopes.isEmpty || definition.scopes.contains(configuration.appID) {
-            let isDeclared = subscriptions.contains {
-                $0.definition.pubsub == definition.pubsub && $0.definition.topic == definition.topic
-            }
+        where definition.scopes.isEmpty || definition.scopes.contains(bytesOf: configuration.appID) {
+            let isDeclared = subscriptions.contains { $0.definition.hasSameTopic(as: definition) }
             if isDeclared {
                 ignore(definition, "another Subscription resource has this topic")
                 continue
@@ -196,14 +195,16 @@ extension SidecarRuntime {
             for definition in definitions {
                 let policy = catalog?.inbound(pubsub: definition.pubsub) ?? ResiliencyPolicy()
                 let new = try TopicSubscription(definition, policy: policy)
-                subscriptions.removeAll { $0.hasSameTopic(as: new) }
+                subscriptions.removeAll { $0.definition.hasSameTopic(as: new.definition) }
                 subscriptions.append(new)
             }
         } catch {
             subscriptions = []
             observer(.subscriptionsUnreadable("\(error)"))
         }
-        subscriptions += declared.filter { one in !subscriptions.contains { $0.hasSameTopic(as: one) } }
+        subscriptions += declared.filter { one in
+            !subscriptions.contains { $0.definition.hasSameTopic(as: one.definition) }
+        }
         await serve(subscriptions, components, channel)
     }
 
@@ -293,8 +294,8 @@ extension SidecarRuntime {
     }
 }
 
-extension TopicSubscription {
-    fileprivate func hasSameTopic(as other: TopicSubscription) -> Bool {
-        definition.pubsub == other.definition.pubsub && definition.topic == other.definition.topic
+extension SubscriptionDefinition {
+    fileprivate func hasSameTopic(as other: SubscriptionDefinition) -> Bool {
+        pubsub.hasSameBytes(as: other.pubsub) && topic.hasSameBytes(as: other.topic)
     }
 }

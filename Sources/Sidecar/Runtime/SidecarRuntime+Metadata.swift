@@ -1,3 +1,4 @@
+import DaprText
 internal import JSON
 import Synchronization
 
@@ -7,7 +8,7 @@ extension SidecarRuntime {
     ///
     /// `appID` is the query's `appid`.
     package func checkHealth(appID: String?) throws(APIError) {
-        if let appID, appID != configuration.appID { throw .otherApp }
+        if let appID, !appID.hasSameBytes(as: configuration.appID) { throw .otherApp }
         if !state.withLock({ $0.isReady }) { throw .notReady }
     }
 
@@ -37,7 +38,7 @@ extension SidecarRuntime {
             ],
         ]
         var more: JSONObject = ["daprRuntimeVersion": .string(configuration.runtimeVersion)]
-        for (key, value) in extended { more[key] = .string(value) }
+        for (key, value) in extended { more[key.text] = .string(value) }
         document["extended"] = .object(more)
         if !components.listed.isEmpty { document["components"] = .array(components.listed.map(\.json)) }
         if !subscriptions.isEmpty { document["subscriptions"] = .array(subscriptions.map(\.definition.json)) }
@@ -92,7 +93,7 @@ extension SubscriptionDefinition {
             ),
         ]
         if !metadata.isEmpty {
-            object["metadata"] = .object(JSONObject(metadata.map { ($0.key, .string($0.value)) }))
+            object["metadata"] = .object(JSONObject(metadata.map { ($0.key.text, .string($0.value)) }))
         }
         return .object(object)
     }

@@ -1,3 +1,4 @@
+import DaprText
 internal import JSON
 import Synchronization
 
@@ -52,9 +53,9 @@ extension SidecarRuntime {
         }
         let isRaw = try isRaw(metadata, pubsub: pubsub)
         var messages: [(id: String, message: BrokerMessage)] = []
-        var seen: Set<ExactKey> = []
+        var seen: Set<ExactText> = []
         for entry in entries {
-            guard !entry.id.isEmpty, seen.insert(ExactKey(entry.id)).inserted else {
+            guard !entry.id.isEmpty, seen.insert(ExactText(entry.id)).inserted else {
                 throw .bulkEntryID(pubsub: pubsub, topic: topic, appID: appID)
             }
             let own = entry.metadata?.merging(metadata.values) { _, call in call }
@@ -198,21 +199,21 @@ extension SidecarRuntime {
 /// An attempt that goes on after its timeout shares them with the next attempt.
 private final class EntriesLeft: Sendable {
     private let entries: [(id: String, message: BrokerMessage)]
-    private let results = Mutex<[ExactKey: Result<Void, BrokerError>]>([:])
+    private let results = Mutex<[ExactText: Result<Void, BrokerError>]>([:])
 
     init(_ entries: [(id: String, message: BrokerMessage)]) { self.entries = entries }
 
     var all: [(id: String, message: BrokerMessage)] {
         let results = results.withLock { $0 }
         guard !results.isEmpty else { return entries }
-        return entries.filter { if case .success = results[ExactKey($0.id)] { false } else { true } }
+        return entries.filter { if case .success = results[ExactText($0.id)] { false } else { true } }
     }
 
     /// The remaining entries with the broker's result for each.
     var failed: [APIError.FailedEntry] {
         let results = results.withLock { $0 }
         return all.map { entry in
-            guard case .failure(let error) = results[ExactKey(entry.id)] else {
+            guard case .failure(let error) = results[ExactText(entry.id)] else {
                 return APIError.FailedEntry(entryID: entry.id, error: "the broker did not say what became of it")
             }
             return APIError.FailedEntry(entryID: entry.id, error: "\(error)")
@@ -222,8 +223,8 @@ private final class EntriesLeft: Sendable {
     /// Records the broker's result; an entry that the broker once had stays accepted.
     func note(_ id: String, _ result: Result<Void, BrokerError>) {
         results.withLock { results in
-            if case .success = results[ExactKey(id)] { return }
-            results[ExactKey(id)] = result
+            if case .success = results[ExactText(id)] { return }
+            results[ExactText(id)] = result
         }
     }
 }

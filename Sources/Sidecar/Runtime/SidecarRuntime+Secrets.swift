@@ -1,3 +1,4 @@
+import DaprText
 internal import JSON
 
 /// The secrets building block.
@@ -71,10 +72,10 @@ extension SidecarRuntime {
     }
 
     private func scope(of store: String) -> SecretScope? {
-        resources.configuration.secretScopes.first { $0.store == store }
+        resources.configuration.secretScopes.first { $0.store.hasSameBytes(as: store) }
     }
 
-    private static func object(_ texts: [ExactKey: String]) -> JSONValue {
+    private static func object(_ texts: [ExactText: String]) -> JSONValue {
         .object(JSONObject(texts.map { ($0.key.text, .string($0.value)) }))
     }
 }

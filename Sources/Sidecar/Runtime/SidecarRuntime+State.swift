@@ -1,3 +1,4 @@
+import DaprText
 internal import JSON
 
 /// The state building block.
@@ -234,8 +235,8 @@ extension SidecarRuntime {
 
 extension BulkGetRow {
     /// The row, replaced by that of a missing key where a fault plan omits it.
-    fileprivate func omitted(_ keys: Set<ExactKey>, _ prefix: KeyPrefix) -> BulkGetRow {
-        guard !keys.isEmpty, case .found(let key, _) = self, keys.contains(ExactKey(prefix.original(key))) else {
+    fileprivate func omitted(_ keys: Set<ExactText>, _ prefix: KeyPrefix) -> BulkGetRow {
+        guard !keys.isEmpty, case .found(let key, _) = self, keys.contains(ExactText(prefix.original(key))) else {
             return self
         }
         return .missing(key: key)

@@ -12,7 +12,7 @@ package final class SidecarRuntime: Sendable {
         var catalog: ResiliencyCatalog?
         /// The declarative subscriptions before the application was asked, and all subscriptions afterwards.
         var subscriptions: [TopicSubscription] = []
-        var extended: [String: String] = [:]
+        var extended: [ExactText: String] = [:]
         var isOutboundReady = false
         var isReady = false
         var isStopping = false

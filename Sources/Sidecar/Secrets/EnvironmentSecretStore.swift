@@ -1,27 +1,30 @@
+import DaprText
+
 /// `secretstores.local.env`: the sidecar's environment.
 ///
 /// A variable that is not set counts as an empty secret, not as a missing one.
 struct EnvironmentSecretStore: SecretStore {
-    private let environment: [String: String]
+    private let environment: [ExactText: String]
     private let prefix: String
     let capabilities: [String] = []
 
-    init(_ component: ComponentDefinition, environment: [String: String]) {
+    init(_ component: ComponentDefinition, environment: [ExactText: String]) {
         prefix = component.metadata["prefix"] ?? ""
         self.environment = environment
     }
 
-    func secret(_ name: String) -> [ExactKey: String]? {
+    func secret(_ name: String) -> [ExactText: String]? {
         let variable = prefix + name
-        return [ExactKey(name): Self.isPrivate(variable) ? "" : environment[variable] ?? ""]
+        return [ExactText(name): Self.isPrivate(variable) ? "" : environment[variable] ?? ""]
     }
 
-    func all() -> [ExactKey: [ExactKey: String]] {
-        var secrets: [ExactKey: [ExactKey: String]] = [:]
+    func all() -> [ExactText: [ExactText: String]] {
+        var secrets: [ExactText: [ExactText: String]] = [:]
         let prefix = prefix.utf8
-        for (variable, value) in environment where variable.utf8.starts(with: prefix) && !Self.isPrivate(variable) {
+        for (variable, value) in environment.map({ ($0.key.text, $0.value) })
+        where variable.utf8.starts(with: prefix) && !Self.isPrivate(variable) {
             let name = String(decoding: variable.utf8.dropFirst(prefix.count), as: UTF8.self)
-            if !name.isEmpty { secrets[ExactKey(name)] = [ExactKey(name): value] }
+            if !name.isEmpty { secrets[ExactText(name)] = [ExactText(name): value] }
         }
         return secrets
     }

@@ -1,8 +1,9 @@
+import DaprText
 internal import JSON
 
 /// `secretstores.local.file`: a JSON file, flattened.
 struct FileSecretStore: SecretStore {
-    private var secrets: [ExactKey: [ExactKey: String]] = [:]
+    private var secrets: [ExactText: [ExactText: String]] = [:]
     let capabilities: [String]
 
     init(_ component: ComponentDefinition, files: any ResourceFiles) throws(ComponentError) {
@@ -29,8 +30,8 @@ struct FileSecretStore: SecretStore {
         for (name, value) in object {
             if isMultiValued {
                 switch value {
-                case .string(let text): secrets[ExactKey(name)] = [ExactKey(name): text]
-                case .object(let inner): secrets[ExactKey(name)] = Self.flattened(inner, separator: separator)
+                case .string(let text): secrets[ExactText(name)] = [ExactText(name): text]
+                case .object(let inner): secrets[ExactText(name)] = Self.flattened(inner, separator: separator)
                 // daprd does not find these either.
                 case .null, .bool, .number, .array: continue
                 }
@@ -40,21 +41,21 @@ struct FileSecretStore: SecretStore {
         }
     }
 
-    func secret(_ name: String) -> [ExactKey: String]? { secrets[ExactKey(name)] }
-    func all() -> [ExactKey: [ExactKey: String]] { secrets }
+    func secret(_ name: String) -> [ExactText: String]? { secrets[ExactText(name)] }
+    func all() -> [ExactText: [ExactText: String]] { secrets }
 
-    private static func flattened(_ object: JSONObject, separator: String) -> [ExactKey: String] {
-        var result: [ExactKey: String] = [:]
+    private static func flattened(_ object: JSONObject, separator: String) -> [ExactText: String] {
+        var result: [ExactText: String] = [:]
         func add(_ key: String, _ value: JSONValue) {
             switch value {
-            case .string(let text): result[ExactKey(key)] = text
+            case .string(let text): result[ExactText(key)] = text
             case .object(let object): for (name, inner) in object { add(key + separator + name, inner) }
             case .array(let elements):
                 for (index, inner) in elements.enumerated() { add("\(key)\(separator)\(index)", inner) }
             // Only strings are secrets; for other values daprd answers with this text.
-            case .number(let number): result[ExactKey(key)] = "%!s(float64=\(JSONValue.number(number)))"
-            case .bool(let bool): result[ExactKey(key)] = "%!s(bool=\(bool))"
-            case .null: result[ExactKey(key)] = "%!s(<nil>)"
+            case .number(let number): result[ExactText(key)] = "%!s(float64=\(JSONValue.number(number)))"
+            case .bool(let bool): result[ExactText(key)] = "%!s(bool=\(bool))"
+            case .null: result[ExactText(key)] = "%!s(<nil>)"
             }
         }
         for (name, value) in object { add(name, value) }

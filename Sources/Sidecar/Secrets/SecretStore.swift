@@ -1,13 +1,15 @@
+package import DaprText
+
 /// One backend of the secrets building block.
 package protocol SecretStore: Sendable {
     /// The store's abilities in the metadata document, such as `MULTIPLE_KEY_VALUES_PER_SECRET`.
     var capabilities: [String] { get }
 
     /// The keys and values of a secret; `nil` when it does not exist.
-    func secret(_ name: String) async throws(SecretStoreError) -> [ExactKey: String]?
+    func secret(_ name: String) async throws(SecretStoreError) -> [ExactText: String]?
 
     /// All secrets by name.
-    func all() async throws(SecretStoreError) -> [ExactKey: [ExactKey: String]]
+    func all() async throws(SecretStoreError) -> [ExactText: [ExactText: String]]
 
     /// Closes files and connections.
     func close() async

@@ -1,3 +1,5 @@
+import DaprText
+
 /// Components in an order in which they can be opened: secret stores first, each after the one that its own values come
 /// from.
 ///
@@ -6,19 +8,19 @@
 struct SecretStoreOrder {
     /// The components in that order, including those of a circle, so that each can be refused.
     let definitions: [ComponentDefinition]
-    private let stores: [ExactKey: ComponentDefinition]
+    private let stores: [ExactText: ComponentDefinition]
 
     init(_ definitions: [ComponentDefinition]) {
         let secretStores = definitions.filter(\.isSecretStore)
-        let stores = Dictionary(secretStores.map { (ExactKey($0.name), $0) }) { first, _ in first }
-        var placed: Set<ExactKey> = []
+        let stores = Dictionary(secretStores.map { (ExactText($0.name), $0) }) { first, _ in first }
+        var placed: Set<ExactText> = []
         var order: [ComponentDefinition] = []
         for store in secretStores {
             var chain: [ComponentDefinition] = []
             var next: ComponentDefinition? = store
-            while let definition = next, placed.insert(ExactKey(definition.name)).inserted {
+            while let definition = next, placed.insert(ExactText(definition.name)).inserted {
                 chain.append(definition)
-                next = definition.neededSecretStore.flatMap { stores[ExactKey($0)] }
+                next = definition.neededSecretStore.flatMap { stores[ExactText($0)] }
             }
             order += chain.reversed()
         }
@@ -30,17 +32,17 @@ struct SecretStoreOrder {
     /// skipped.
     func fault(_ definition: ComponentDefinition, _ name: String) -> ComponentError {
         let place = definition.metadata.items.first(where: \.isSecret)?.place
-        guard stores[ExactKey(name)] != nil else {
-            let others = stores.keys.map(\.text).filter { $0 != definition.name }.sorted()
+        guard stores[ExactText(name)] != nil else {
+            let others = stores.keys.map(\.text).filter { !$0.hasSameBytes(as: definition.name) }.sorted()
             return definition.error(.noSecretStore(name: name, present: others), at: place)
         }
         var circle = [definition.name]
-        var seen: Set<ExactKey> = []
+        var seen: Set<ExactText> = []
         var next: String? = name
-        while let name = next, seen.insert(ExactKey(name)).inserted {
+        while let name = next, seen.insert(ExactText(name)).inserted {
             circle.append(name)
-            if name == definition.name { return definition.error(.secretStoreCircle(circle), at: place) }
-            next = stores[ExactKey(name)]?.neededSecretStore
+            if name.hasSameBytes(as: definition.name) { return definition.error(.secretStoreCircle(circle), at: place) }
+            next = stores[ExactText(name)]?.neededSecretStore
         }
         return definition.error(.secretStoreNotOpened(name: name), at: place)
     }

@@ -1,11 +1,12 @@
+import DaprText
 import Synchronization
 
 /// `state.in-memory`: values that live as long as the process, as in daprd.
 package final class InMemoryStateStore: StateStore {
     fileprivate struct Contents {
-        var values: [ExactKey: StoredValue] = [:]
+        var values: [ExactText: StoredValue] = [:]
         /// The keys whose values expire, so that the sweep need not visit the others.
-        var expiring: Set<ExactKey> = []
+        var expiring: Set<ExactText> = []
         var lastSweep: WallTime?
     }
 
@@ -55,13 +56,13 @@ package final class InMemoryStateStore: StateStore {
 
 extension InMemoryStateStore.Contents {
     fileprivate mutating func apply(_ operation: StoreOperation, at now: WallTime, etag: String) {
-        expiring.remove(ExactKey(operation.key))
+        expiring.remove(ExactText(operation.key))
         switch operation {
         case .set(let set):
             let expires = set.ttlSeconds.flatMap { $0 > 0 ? now.adding(seconds: $0) : nil }
-            if expires != nil { expiring.insert(ExactKey(set.key)) }
-            values[ExactKey(set.key)] = StoredValue(value: set.value, etag: etag, expires: expires)
-        case .delete(let delete): values[ExactKey(delete.key)] = nil
+            if expires != nil { expiring.insert(ExactText(set.key)) }
+            values[ExactText(set.key)] = StoredValue(value: set.value, etag: etag, expires: expires)
+        case .delete(let delete): values[ExactText(delete.key)] = nil
         }
     }
 
@@ -81,9 +82,9 @@ extension StoredValue {
     package func isExpired(at now: WallTime) -> Bool { expires.map { $0 <= now } ?? false }
 }
 
-extension [ExactKey: StoredValue] {
+extension [ExactText: StoredValue] {
     fileprivate func visible(_ key: String, at now: WallTime) -> StoredValue? {
-        self[ExactKey(key)].flatMap { $0.isExpired(at: now) ? nil : $0 }
+        self[ExactText(key)].flatMap { $0.isExpired(at: now) ? nil : $0 }
     }
 
     fileprivate func check(_ operation: StoreOperation, at now: WallTime) throws(StoreError) {

@@ -1,3 +1,5 @@
+package import DaprText
+
 /// One backend of the state building block.
 ///
 /// Keys arrive with their prefix.
@@ -54,13 +56,13 @@ package enum BulkGetRow: Equatable, Sendable {
 
     /// The rows as daprd's SQL stores answer them: each found key once, then the missing ones, then a nameless row for
     /// each repetition of a found key.
-    package static func sqlRows(of keys: [String], found: [ExactKey: StoredValue]) -> [BulkGetRow] {
+    package static func sqlRows(of keys: [String], found: [ExactText: StoredValue]) -> [BulkGetRow] {
         var rows: [BulkGetRow] = []
         var missing: [BulkGetRow] = []
-        var seen: Set<ExactKey> = []
+        var seen: Set<ExactText> = []
         for key in keys {
-            if let value = found[ExactKey(key)] {
-                if seen.insert(ExactKey(key)).inserted { rows.append(.found(key: key, value)) }
+            if let value = found[ExactText(key)] {
+                if seen.insert(ExactText(key)).inserted { rows.append(.found(key: key, value)) }
             } else {
                 missing.append(.missing(key: key))
             }

@@ -1,3 +1,4 @@
+import DaprText
 import Synchronization
 
 extension StateStoreType {
@@ -19,7 +20,7 @@ extension StateStoreType {
 
 /// Stores by the names of their components.
 private final class StoreShelf: Sendable {
-    private let stores = Mutex<[String: LastingStore]>([:])
+    private let stores = Mutex<[ExactText: LastingStore]>([:])
 
     func store(_ name: String) -> LastingStore? { stores.withLock { $0[name] } }
 

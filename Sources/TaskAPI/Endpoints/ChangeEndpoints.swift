@@ -1,5 +1,6 @@
 import Dapr
-import HTTP
+import DaprText
+import HTTPServer
 import JSON
 import TaskJSON
 import Tasks
@@ -156,13 +157,13 @@ private struct PageQuery {
     init(_ request: HTTPRequest, taking names: [String], limits: ClosedRange<Int>) throws(WebFault) {
         guard let items = request.queryItems() else { throw .malformedQuery }
         var faults: [FieldFault] = []
-        var seen: Set<String> = []
+        var seen: Set<ExactText> = []
         for (name, value) in items {
             guard names.contains(name) else {
                 faults.append(FieldFault(name, .unknownField, "This takes \(names.joined(separator: ", "))."))
                 continue
             }
-            guard seen.insert(name).inserted else {
+            guard seen.insert(ExactText(name)).inserted else {
                 faults.append(FieldFault(name, .duplicate, "Give this once."))
                 continue
             }

@@ -11,14 +11,14 @@ extension HTTPRequest {
         guard let items = queryItems() else { throw .malformedQuery }
         var query = TaskQuery()
         var faults: [FieldFault] = []
-        var seen: Set<String> = []
+        var seen: Set<ListParameter> = []
         for (name, value) in items {
             guard let parameter = ListParameter(rawValue: name) else {
                 let names = ListParameter.allCases.map(\.rawValue).joined(separator: ", ")
                 faults.append(FieldFault(name, .unknownField, "A list takes \(names)."))
                 continue
             }
-            guard seen.insert(name).inserted else {
+            guard seen.insert(parameter).inserted else {
                 faults.append(FieldFault(name, .duplicate, "Give this once."))
                 continue
             }

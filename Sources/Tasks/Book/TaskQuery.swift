@@ -1,3 +1,5 @@
+import DaprText
+
 /// Which tasks of a book, in what order, how many.
 package struct TaskQuery: Hashable, Sendable {
     /// What tasks are sorted by; those that are equal in it follow by identifier.
@@ -41,7 +43,7 @@ package struct TaskQuery: Hashable, Sendable {
         if let status, task.content.status != status { return false }
         if let priority, task.content.priority != priority { return false }
         if let completed, task.content.completed != completed { return false }
-        if let tag, !task.content.tags.contains(tag) { return false }
+        if let tag, !task.content.tags.contains(bytesOf: tag) { return false }
         return true
     }
 

@@ -1,3 +1,5 @@
+import DaprText
+
 /// Reads the fields of a request and notes everything that is wrong with them.
 struct FieldReader {
     private var faults: [FieldFault] = []
@@ -77,7 +79,7 @@ struct FieldReader {
     }
 
     private func value(_ name: String) -> FieldValue? {
-        fields.last { $0.name == name }?.value
+        fields.last { $0.name.hasSameBytes(as: name) }?.value
     }
 
     /// What is given for a field; nil when nothing is, or `null`, which takes the field back to what a new task has.

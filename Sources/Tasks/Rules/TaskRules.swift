@@ -1,3 +1,5 @@
+import DaprText
+
 /// What the text of a task may be.
 ///
 /// A character is a Unicode scalar, as PostgreSQL's `char_length` and Python's `len` count; so a limit bounds bytes too.
@@ -45,17 +47,14 @@ package enum TaskRules {
             faults.append(tooManyTags(tags.count))
             return tags
         }
-        // Few enough to be compared with each other.
-        var seen: [String] = []
+        var seen: Set<ExactText> = []
         return tags.enumerated().map { index, text in
             let tag = trimmed(text)
             if tag.isEmpty {
-                let message = "Give a tag of 1 to \(tagLengthLimit) characters."
-                faults.append(FieldFault("tags[\(index)]", .required, message))
-            } else if seen.contains(tag) {
-                faults.append(FieldFault("tags[\(index)]", .duplicate, "Give each tag once."))
+                faults.append(FieldFault(field, .required, "Give a tag of 1 to \(tagLengthLimit) characters."))
+            } else if !seen.insert(ExactText(tag)).inserted {
+                faults.append(FieldFault(field, .duplicate, "Give each tag once."))
             }
-            seen.append(tag)
             check(tag, "tags[\(index)]", limit: tagLengthLimit, &faults)
             return tag
         }

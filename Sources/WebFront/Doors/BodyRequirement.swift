@@ -44,7 +44,10 @@ package enum BodyRequirement: Sendable {
             guard !head.announcesBody else { throw .unsupportedMediaType(accepted: mediaTypes) }
             return
         }
-        guard let type = MediaType(header: header), mediaTypes.contains(type) || type == .form && takesForms else {
+        // RFC 9110, 8.3: of several lines some readers take the first and some the last, so together they name no type.
+        guard head.headers.values("Content-Type").count == 1, let type = MediaType(header: header),
+            mediaTypes.contains(type) || type == .form && takesForms
+        else {
             throw .unsupportedMediaType(accepted: mediaTypes)
         }
     }

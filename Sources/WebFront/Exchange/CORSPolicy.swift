@@ -1,4 +1,5 @@
 import DaprText
+package import DaprText
 package import HTTP
 
 /// Which browser origins may read answers (https://fetch.spec.whatwg.org/#http-cors-protocol); none unless configured.
@@ -6,13 +7,13 @@ package import HTTP
 /// Credentials are never allowed: identity is a bearer token that a script sends on purpose, not a cookie that comes along.
 package struct CORSPolicy: Sendable {
     /// Origins as browsers write them (`https://app.example`), compared whole; `*` allows every one.
-    package var origins: Set<String>
+    package var origins: Set<ExactText>
     /// How long a browser may keep the answer to a preflight.
     package var maximumAgeInSeconds: Int
 
     /// Makes a policy; without origins no CORS header is ever sent.
-    package init(origins: Set<String> = [], maximumAgeInSeconds: Int = 600) {
-        self.origins = origins
+    package init(origins: [String] = [], maximumAgeInSeconds: Int = 600) {
+        self.origins = Set(origins.map { ExactText($0) })
         self.maximumAgeInSeconds = maximumAgeInSeconds
     }
 
@@ -62,7 +63,7 @@ package struct CORSPolicy: Sendable {
 
     /// The value of `Access-Control-Allow-Origin` for an origin, nil when it is not allowed.
     package func allowedOrigin(for origin: String) -> String? {
-        if origins.contains(where: { $0.hasSameBytes(as: "*") }) { return "*" }
+        if origins.contains(ExactText("*")) { return "*" }
         return origins.contains(origin) ? origin : nil
     }
 

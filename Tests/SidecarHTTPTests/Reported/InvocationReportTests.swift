@@ -112,6 +112,20 @@ struct InvocationReportTests {
         #expect(given.answer.headers["content-type"] == type)
     }
 
+    @Test func `each cookie that an application sets has a line of its own`() async throws {
+        let cookies = ["a=1; Path=/; Expires=Fri, 02 Jan 2026 03:04:05 GMT", "b=2"]
+        let answer = AppResponse(status: 200, headers: cookies.map { ("Set-Cookie", $0) }, body: [0x31])
+        let given = try await call(.get, "/v1.0/invoke/orders/method/x", answer: answer)
+        #expect(given.answer.headers.values("set-cookie") == cookies)
+    }
+
+    @Test(arguments: ["configuration/x", "configuration", "subscribe/configuration/x", "v1.0/state/store", "healthz"])
+    func `a method may be called as a building block is`(method: String) async throws {
+        let given = try await call(.post, "/v1.0/invoke/orders/method/\(method)")
+        #expect(given.answer.status == .ok)
+        #expect(given.seen.map(\.target) == ["/\(method)"])
+    }
+
     @Test func `of several lines of trace state and baggage the application gets the first`() async throws {
         var headers: HTTPHeaders = ["traceparent": Self.trace]
         for value in ["a=1", "b=2"] {
