@@ -53,6 +53,8 @@ extension Backoff {
     static let document = Backoff(.milliseconds(8) ... .milliseconds(256), part: 0...1, attempts: 20)
     /// Commits that a migration or an import writes: about five seconds in all.
     static let copy = Backoff(.milliseconds(10) ... .milliseconds(320), attempts: 20)
+    /// Commits that are stranded, which another may take out at the same time.
+    static let stranded = Backoff(.milliseconds(10) ... .milliseconds(80), part: 0.5...1, attempts: 5)
     /// The changes of a delivery, whose deadline ends it.
     static let activity = Backoff(.milliseconds(20) ... .seconds(1))
 

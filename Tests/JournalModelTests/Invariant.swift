@@ -24,7 +24,7 @@ enum Invariant: String, CaseIterable, Sendable {
     case historyKept
     /// Two changes of one task never lead to the same version, also when it was deleted in between and made again under its identifier.
     case versionsOnce
-    /// A change that the broker does not have is told of by a slot of an instance that is listed, at every moment: whoever dies, it is found.
+    /// A change that the broker does not have is told of by a slot that the lease of a listed instance reaches, at every moment: whoever dies, it is found.
     case dutyWritten
     /// Each change is published, as it is in the journal, and nothing else is.
     case allPublished
@@ -42,10 +42,7 @@ enum Invariant: String, CaseIterable, Sendable {
     case ends
 
     /// Those that today's code does not keep whatever the rules, each with the fault that is open: nobody looks until it is mended.
-    static let pending: [Invariant: String] = [
-        .nothingLeft:
-            "a slot that tells of nothing unpublished is left once in some two hundred runs, e.g. seed 1795990211 now and then"
-    ]
+    static let pending: [Invariant: String] = [:]
 
     /// Those that are looked at; `MODEL_INVARIANTS=all` has all be.
     static let enabled: Set<Invariant> =

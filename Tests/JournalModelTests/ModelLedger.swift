@@ -32,8 +32,8 @@ final class ModelLedger: Sendable {
         var hasLostGround = false
         /// The titles of commands whose commits are gone with the ground.
         var lost: Set<String> = []
-        /// Commits that were on their way when the store went back behind the one they follow: nobody reads them until the hole is
-        /// filled, and nobody may be told that they were done.
+        /// Commits that were on their way when the store went back behind the one they follow: they are no part of the journal, and nobody may be told
+        /// that they were done.
         var stranded: [Int: CommitRecord] = [:]
         var versions: Set<String> = []
         /// When commits were written in truth, but for those that were imported.
@@ -56,6 +56,8 @@ final class ModelLedger: Sendable {
         var accounts: [OwnerID: Account] = [:]
         var slots: [String: OutboxSlot] = [:]
         var instances: Set<String> = []
+        /// The numbers of slots that each lease tells of.
+        var leases: [String: Range<Int>] = [:]
         /// Whether the store went back behind a lease or the list of them: until each is renewed slots may be found by nobody.
         var hasLostLeases = false
         /// Those that are listed, or were.
@@ -90,13 +92,15 @@ final class ModelLedger: Sendable {
     /// Notes what a write changed.
     func note(_ changes: [ModelSidecar.Change], isImport: Bool) {
         var commits: [(owner: OwnerID, sequence: Int, value: [UInt8])] = []
-        for change in changes {
+        for change in changes.onTheWhole {
             let parts = change.key.split(separator: ":").map(String.init)
             switch parts[0] {
             case "log":
                 guard let owner = OwnerID(parts[1]), let sequence = Int(parts[2]) else { continue }
                 switch (change.old, change.new) {
                 case (nil, let new?): commits.append((owner, sequence, new.value))
+                // To hold it fast while something is done that rests on it.
+                case (let old?, let new?) where old.value == new.value: break
                 case (_?, _?): world.broke(.denseSequences, "\(change.key) was written over")
                 case (_?, nil): noteRemoval(owner, sequence)
                 case (nil, nil): break
@@ -104,6 +108,7 @@ final class ModelLedger: Sendable {
             case "head": if let new = change.new { noteHead(change.key, parts[1], new.value) }
             case "page": if change.new == nil, change.old != nil { world.note(.pageEmptied) }
             case "outbox": noteSlot(change)
+            case "relay": noteLease(change)
             case "relays":
                 let names = change.new.map { InstanceList(decoding: $0.value).instances } ?? []
                 state.withLock { state in
@@ -141,7 +146,8 @@ final class ModelLedger: Sendable {
             defer { state.accounts[owner] = account }
             // Removed as too old, and written once more by a call that came late: nobody reads it.
             if account.commits.contains(where: { $0.sequence == sequence && $0.id == record.id }) { return nil }
-            if account.hasLostGround, sequence > account.last + 1 {
+            if account.hasLostGround, sequence != account.last + 1 || !record.mayFollow(account.commits.last?.id) {
+                world.note(.stranded)
                 account.stranded[sequence] = record
                 return nil
             }
@@ -171,6 +177,8 @@ final class ModelLedger: Sendable {
     }
 
     private func noteRemoval(_ owner: OwnerID, _ sequence: Int) {
+        let wasStranded = state.withLock { $0.accounts[owner]?.stranded.removeValue(forKey: sequence) != nil }
+        if wasStranded { return world.note(.strandedRemoved) }
         world.note(.commitsRemoved)
         state.withLock { $0.accounts[owner]?.hasRemovals = true }
         guard let writtenAt = account(owner).writtenAt[sequence] else { return }
@@ -219,14 +227,25 @@ final class ModelLedger: Sendable {
         state.withLock { $0.slots[change.key] = slot }
     }
 
+    private func noteLease(_ change: ModelSidecar.Change) {
+        let lease = change.new.flatMap { RelayLease(decoding: $0.value) }
+        state.withLock { state in
+            state.leases[String(change.key.dropFirst("relay:".count))] = lease.map { $0.first..<$0.slots }
+        }
+    }
+
     /// Each change that the broker does not have must be told of.
     private func checkDuty() {
         let missing: String? = state.withLock { state in
             if state.hasLostLeases { return nil }
             for (owner, account) in state.accounts where account.last > account.heard && !account.hasLostGround {
                 let isTold = state.slots.contains { key, slot in
-                    slot.owner == owner && slot.first <= account.heard + 1
-                        && state.instances.contains(String(key.split(separator: ":")[1]))
+                    let parts = key.split(separator: ":")
+                    guard slot.owner == owner, slot.first <= account.heard + 1, let number = Int(parts[2]) else {
+                        return false
+                    }
+                    let instance = String(parts[1])
+                    return state.instances.contains(instance) && state.leases[instance]?.contains(number) == true
                 }
                 if !isTold {
                     let slots = state.slots.filter { $0.value.owner == owner }.map {
@@ -244,18 +263,19 @@ final class ModelLedger: Sendable {
     /// Notes that the store went back.
     func noteLostGround(_ changes: [ModelSidecar.Change]) {
         state.withLock { state in
-            for change in changes {
+            var rewound: [OwnerID: [Int: CommitRecord?]] = [:]
+            for change in changes.onTheWhole {
                 let parts = change.key.split(separator: ":").map(String.init)
                 switch parts[0] {
                 case "log":
-                    // One that had been removed as too old may have been written and removed again among what is lost.
-                    guard changes.first(where: { $0.key == change.key })?.old != nil,
-                        changes.last(where: { $0.key == change.key })?.new == nil,
-                        let owner = OwnerID(parts[1]), let sequence = Int(parts[2]),
-                        var account = state.accounts[owner]
+                    guard change.old?.value != change.new?.value, let owner = OwnerID(parts[1]),
+                        let sequence = Int(parts[2])
                     else { continue }
-                    account.rewind(before: sequence)
-                    state.accounts[owner] = account
+                    rewound[owner, default: [:]][sequence] = .some(
+                        change.new.flatMap {
+                            try? CommitRecord(decoding: $0.value, sequence: sequence, key: change.key)
+                        }
+                    )
                 // With a slot that is gone nobody knows of what it told.
                 case "outbox":
                     if let owner = state.slots[change.key]?.owner { state.accounts[owner]?.hasLostGround = true }
@@ -267,11 +287,13 @@ final class ModelLedger: Sendable {
                     }
                 case "relays", "relay":
                     state.hasLostLeases = true
+                    state.leases = [:]
                     guard parts[0] == "relays" else { continue }
                     state.instances = Set(change.new.map { InstanceList(decoding: $0.value).instances } ?? [])
                 default: break
                 }
             }
+            for (owner, records) in rewound { state.accounts[owner]?.rewind(records) }
         }
     }
 
@@ -316,26 +338,56 @@ extension ModelLedger.Account {
         return copy.checked
     }
 
-    /// Takes in what was stranded behind a hole that is filled now.
+    /// Takes in what was stranded, where the very commit that it follows came to be again.
     mutating func readOn() {
-        while let record = stranded.removeValue(forKey: last + 1) {
+        while let record = stranded[last + 1], record.mayFollow(commits.last?.id) {
+            stranded[last + 1] = nil
             commits.append(record)
             last = record.last
         }
     }
 
-    mutating func rewind(before sequence: Int) {
-        stranded = stranded.filter { $0.key < sequence }
-        for record in commits where record.sequence >= sequence {
-            for entry in record.entries {
-                if let title = entry.task?.content.title { lost.insert(title) }
-                versions.remove("\(entry.change.taskID)@\(entry.change.version)")
-            }
+    /// Goes back to what a store has under some sequences that went back itself.
+    mutating func rewind(_ records: [Int: CommitRecord?]) {
+        for sequence in records.keys { stranded[sequence] = nil }
+        let first = commits.firstIndex { record in
+            records[record.sequence].map { $0?.id != record.id } ?? false
         }
-        commits.removeAll { $0.sequence >= sequence }
-        last = min(last, sequence - 1)
+        if let first {
+            for record in commits[first...] {
+                for entry in record.entries {
+                    if let title = entry.task?.content.title { lost.insert(title) }
+                    versions.remove("\(entry.change.taskID)@\(entry.change.version)")
+                }
+                // Those that are still there follow what is not any more.
+                if records[record.sequence] == nil { stranded[record.sequence] = record }
+            }
+            last = commits[first].sequence - 1
+            commits.removeSubrange(first...)
+        }
+        for case (let sequence, let record?) in records where !commits.contains(where: { $0.id == record.id }) {
+            stranded[sequence] = record
+        }
+        readOn()
         heard = min(heard, last)
         if checked.head > last { checked = origin }
         hasLostGround = true
+    }
+}
+
+extension [ModelSidecar.Change] {
+    /// What became of each key on the whole, by the first and the last change of it.
+    fileprivate var onTheWhole: [ModelSidecar.Change] {
+        var places: [String: Int] = [:]
+        var result: [ModelSidecar.Change] = []
+        for change in self {
+            if let place = places[change.key] {
+                result[place] = ModelSidecar.Change(key: change.key, old: result[place].old, new: change.new)
+            } else {
+                places[change.key] = result.count
+                result.append(change)
+            }
+        }
+        return result
     }
 }

@@ -42,7 +42,8 @@ extension ModelRun {
                 case .storeUnavailable, .deadlineExceeded, .tooManyWaiting, .cancelled:
                     world.note(.refused)
                     if given.key == nil { return given }
-                case .bookFull where first == nil && world.rules.contains(.smallBooks):
+                // One that was acknowledged may be gone with the ground, and is decided anew.
+                case .bookFull where world.rules.contains(.smallBooks) && (first == nil || hasLostGround):
                     world.note(.bookFull)
                     if given.key == nil { return given }
                 case .notFound where hasLostGround: return given

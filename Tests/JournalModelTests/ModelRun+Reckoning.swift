@@ -19,6 +19,8 @@ extension ModelRun {
         }
         let finder = born("finder")
         for place in 0..<ModelRun.engineCount { setEngine(finder, at: place) }
+        // What those before it have sent may come to be until then.
+        if world.isVirtual { try await Task.sleep(for: world.configuration.callTimeout * 2) }
         try await comeToRest(finder)
         for owner in Set(owners) {
             try world.checkNothingBroke()
@@ -152,11 +154,11 @@ extension ModelRun {
     }
 
     private func checkPublications() {
-        guard world.isQuiet else { return }
         let accounts = Set(owners).map(ledger.account)
         let changes = accounts.reduce(0) { $0 + $1.last - $1.imported }
         let publications = accounts.reduce(0) { $0 + $1.publications }
         if publications > changes { world.note(.publishedAgain) }
+        guard world.isQuiet else { return }
         world.count.noteQuiet(changes: changes, publications: publications)
     }
 

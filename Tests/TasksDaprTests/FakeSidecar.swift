@@ -210,15 +210,16 @@ final class FakeSidecar: DaprTransport {
             guard let key = request["key"]?.stringValue, !key.isEmpty, !key.contains("||") else {
                 return answer(400, ["errorCode": "ERR_MALFORMED_REQUEST", "message": "key"])
             }
-            if operation["operation"] == "delete" {
-                rows[key] = nil
-                continue
-            }
-            let isFirstWrite = request["options"]?["concurrency"] == "first-write"
+            let isDelete = operation["operation"] == "delete"
+            let isFirstWrite = request["options"]?["concurrency"] == "first-write" && !isDelete
             let etag = request["etag"]?.stringValue
             if etag.map({ $0 != rows[key].map { "\($0.etag)" } }) ?? (isFirstWrite && rows[key] != nil) {
                 let message = "error while executing state transaction: possible etag mismatch. error from state store"
                 return answer(500, ["errorCode": "ERR_STATE_TRANSACTION", "message": .string(message)])
+            }
+            if isDelete {
+                rows[key] = nil
+                continue
             }
             state.lastETag += 1
             let value = try? JSONReencoding.reencoded((request["value"] ?? .null).serialized(), numbers: .asDoubles)

@@ -93,6 +93,39 @@ struct OutboxTests {
         }
     }
 
+    @Test func `a lease under a new name reaches its first slots, whatever numbers the lost one had used`()
+        async throws
+    {
+        let sidecar = FakeSidecar()
+        let engine = try Engine(sidecar, configuration: configuration)
+        func instances() -> [String] {
+            sidecar.rows["relays"].map { InstanceList(decoding: $0.value).instances } ?? []
+        }
+        func lease(_ instance: String?) -> RelayLease? {
+            instance.flatMap { sidecar.rows["relay:\($0)"] }.flatMap { RelayLease(decoding: $0.value) }
+        }
+        try await engine.withRelay {
+            for index in 0..<3 {
+                try await engine.create("\(index)")
+                try await eventually { slots(sidecar).isEmpty }
+            }
+            let old = try #require(instances().first)
+            var taken = try #require(lease(old))
+            taken.takenBy = "another"
+            sidecar.put("relay:\(old)", String(decoding: taken.encoded, as: UTF8.self))
+            // It goes on under a new name, and for a while has nothing to write down.
+            try await eventually { lease(instances().first { $0 != old }).map { $0.beat >= 3 } == true }
+            sidecar.setFault { $0.kind == .publish ? .before(.unreachable("refused")) : .none }
+            try await engine.create("after")
+            let slot = try #require(slots(sidecar).first).split(separator: ":")
+            let number = try #require(Int(slot[2]))
+            let held = try #require(lease(String(slot[1])))
+            #expect((held.first..<held.slots).contains(number))
+            sidecar.setFault { _ in .none }
+        }
+        #expect(sequences(sidecar).last == 4)
+    }
+
     @Test func `a commit that was given up and came to be is published`() async throws {
         let sidecar = FakeSidecar()
         let engine = try Engine(sidecar, configuration: configuration)

@@ -63,34 +63,31 @@ package struct BookAudit: Sendable {
             return .different(key: reader.keys.commit(1).rawValue, reason: "it is missing, though there is a snapshot")
         }
         var wrong: Finding?
-        var last: CommitMark?
+        var last = snapshot.firstKept > 1 ? snapshot.commit : nil
         let start = replay.book.head + 1
         func isSound(_ record: CommitRecord) -> Bool {
-            if let last, let after = record.after, after != last.id {
-                let key = reader.keys.commit(record.sequence).rawValue
-                wrong = .different(
-                    key: key,
-                    reason: "it was made after another commit than the one at \(last.sequence): the store has lost some"
-                )
-                return false
-            }
             last = record.mark
             wrong = replay.apply(record).map { .different(key: $0.key, reason: $0.reason) }
             return wrong == nil
         }
-        try await failing(as: Stop.failed, await reader.commits(from: start, isSound))
+        let stranded = try await failing(
+            as: Stop.failed,
+            await reader.commits(from: start, after: last?.id, isSound)
+        )
         if let wrong { return wrong }
         let book = replay.book
         // Compared when it is known that nobody wrote in between.
-        let difference = try await differences(book, replay, snapshot)
-        if try await failing(as: Stop.failed, await reader.commit(at: book.head + 1)) != nil { throw .moved }
+        let difference = try await differences(book, replay, snapshot, stranded)
+        let next = try await failing(as: Stop.failed, await reader.commit(at: book.head + 1))
+        if next?.mayFollow(last?.id) == true { throw .moved }
         return difference ?? .sound(changes: book.head, tasks: book.count)
     }
 
     private func differences(
         _ book: Book,
         _ replay: JournalReplay,
-        _ snapshot: LoadedBook
+        _ snapshot: LoadedBook,
+        _ stranded: Set<Int>
     ) async throws(Stop) -> Finding? {
         if let page = snapshot.missingPage {
             return .different(
@@ -110,18 +107,22 @@ package struct BookAudit: Sendable {
                 reason: "\(snapshot.published) changes are said to be published, and there are \(book.head)"
             )
         }
-        if let finding = try await commitBehindGap(book.head) { return finding }
+        if let finding = try await strandedCommits(book.head, stranded) { return finding }
         if let finding = try await differentTask(book, replay.gone) { return finding }
         return try await differentSnapshot(book, snapshot, replay.keyTimes)
     }
 
-    private func commitBehindGap(_ head: Int) async throws(Stop) -> Finding? {
-        let next = (head + 1)...(head + BookAudit.lookahead)
-        let strays = try await failing(as: Stop.failed, await reader.starts(in: next))
-        guard let stray = strays.first else { return nil }
+    /// The records that the journal does not lead to: those that were met in it, and those that are behind its end.
+    private func strandedCommits(_ head: Int, _ met: Set<Int>) async throws(Stop) -> Finding? {
+        let asked = met.filter { $0 <= head }.sorted() + Array((head + 1)...(head + BookAudit.lookahead))
+        let found = try await failing(as: Stop.failed, await reader.starts(in: asked))
+        guard let first = found.first else { return nil }
+        let rest = found.dropFirst().map { "\($0.sequence)" }.joined(separator: ", ")
+        let others = rest.isEmpty ? "" : ", as is what begins at \(rest)"
         return .different(
-            key: reader.keys.commit(stray.sequence).rawValue,
-            reason: "there is a commit, and the journal ends before it at \(head)"
+            key: reader.keys.commit(first.sequence).rawValue,
+            reason:
+                "it is stranded\(others): the journal goes to \(head) and does not lead there, since the store has lost the commits before it; the next list or write of this owner takes it out"
         )
     }
 
@@ -157,7 +158,7 @@ package struct BookAudit: Sendable {
             for entry in record.entries where entry.change.sequence <= book.head { apply(entry.change, to: &loaded) }
             return loaded.head < book.head
         }
-        try await failing(as: Stop.failed, await reader.commits(from: snapshot.book.head + 1, take))
+        _ = try await failing(as: Stop.failed, await reader.commits(from: snapshot.book.head + 1, take))
         if loaded.isSame(as: book, orWith: keyTimes) { return nil }
         return .different(
             key: reader.keys.head.rawValue,

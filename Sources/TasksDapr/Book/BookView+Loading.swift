@@ -81,13 +81,39 @@ extension BookView {
         throw .moved(key: reader.keys.head.rawValue)
     }
 
+    /// Reads the journal to its end.
     func readOn(with reader: JournalReader) async throws(JournalFailure) {
         let asked = clock()
-        let keys = reader.keys
-        try await reader.commits(from: head + 1) { record throws(JournalFailure) in
-            try take(record, readAt: asked, keys)
-            return true
+        while true {
+            let (head, mark) = state.withLock { ($0.book.head, $0.commit) }
+            let stranded = try await reader.commits(from: head + 1, after: mark?.id) { record in
+                apply(record, readAt: asked)
+                return true
+            }
+            noteStranded(stranded)
+            // One that follows another is stranded, if what is known here is still what the store has.
+            guard stranded.contains(self.head + 1), try await !standsOnStored(reader) else { break }
         }
         confirm(asked)
+    }
+
+    /// Whether the store has the commit that the view ends with.
+    /// - Returns: false when there is no telling, as an old snapshot alone has it: the journal is to be taken as it is.
+    /// - Throws: ``JournalFailure/groundLost(key:)`` or ``JournalFailure/moved(key:)`` when the store went back meanwhile: the view begins anew.
+    private func standsOnStored(_ reader: JournalReader) async throws(JournalFailure) -> Bool {
+        guard let mark = commit, try await !reader.hasCommit(mark) else { return true }
+        let key = reader.keys.commit(mark.sequence).rawValue
+        if isLoaded {
+            throwAway(mark)
+            throw .groundLost(key: key)
+        }
+        return try state.withLock { state throws(JournalFailure) in
+            if state.book.head == state.snapshotEnd {
+                state.commit = nil
+                return false
+            }
+            state = State(book: Book(owner: state.book.owner), loaders: state.loaders)
+            throw .moved(key: key)
+        }
     }
 }

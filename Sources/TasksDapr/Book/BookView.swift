@@ -16,6 +16,8 @@ final class BookView: Sendable {
         var groundedAt: ContinuousClock.Instant?
         /// The commit that was not in the store when it was last looked for.
         var lost: CommitMark?
+        /// Where records may be that the journal does not lead to.
+        var stranded: Set<Int> = []
         /// Whether the journal was once read to its end.
         var isLoaded = false
         /// The sequence of the last change in the stored snapshot: the journal leads at least there.
@@ -96,15 +98,13 @@ final class BookView: Sendable {
     func catchUp(with reader: JournalReader) async throws(JournalFailure) -> Bool {
         if try await load(with: reader) { return true }
         let asked = clock()
-        guard let news = try await reader.commit(at: head + 1) else {
+        guard let news = try await reader.commit(at: head + 1), try await take(news, readAt: asked, reader) else {
             confirm(asked)
             return false
         }
-        try take(news, readAt: asked, reader.keys)
         // Mostly it was one, of another server.
         let askedAgain = clock()
-        if let news = try await reader.commit(at: head + 1) {
-            try take(news, readAt: askedAgain, reader.keys)
+        if let news = try await reader.commit(at: head + 1), try await take(news, readAt: askedAgain, reader) {
             try await readOn(with: reader)
         } else {
             confirm(askedAgain)
@@ -148,33 +148,18 @@ final class BookView: Sendable {
     var commit: CommitMark? { state.withLock { $0.commit } }
 
     /// Begins anew, unless the view has moved on from a commit meanwhile.
-    private func throwAway(_ mark: CommitMark) {
+    func throwAway(_ mark: CommitMark) {
         state.withLock { state in
             guard state.commit == mark, state.loaders == nil else { return }
             state = State(book: Book(owner: state.book.owner), lost: mark, isListed: state.isListed)
         }
     }
 
-    /// Applies a commit that was read, and throws the view away when it follows another commit than the view stands on.
-    func take(
-        _ record: CommitRecord,
-        readAt asked: ContinuousClock.Instant,
-        _ keys: JournalKeys
-    ) throws(JournalFailure) {
-        let mark = state.withLock { state in
-            state.isLoaded && state.book.head + 1 == record.sequence && record.after != nil ? state.commit : nil
-        }
-        if let mark, mark.id != record.after {
-            throwAway(mark)
-            throw .groundLost(key: keys.commit(mark.sequence).rawValue)
-        }
-        apply(record, readAt: asked)
-    }
-
     /// Applies a commit that was read; one that is known already changes nothing.
     func apply(_ record: CommitRecord, readAt asked: ContinuousClock.Instant) {
         state.withLock { state in
             guard record.sequence == state.book.head + 1 else { return }
+            state.stranded.remove(record.sequence)
             state.commit = record.mark
             state.groundedAt = asked
             for entry in record.entries {
@@ -204,6 +189,7 @@ final class BookView: Sendable {
         state.withLock { state in
             // A reader may have found the record before its writer had the answer.
             if state.book.head + 1 == commit.record.sequence {
+                state.stranded.remove(commit.record.sequence)
                 for entry in commit.record.entries { Tasks.apply(entry.change, to: &state.book) }
                 state.commit = commit.record.mark
                 state.groundedAt = sentAt

@@ -120,12 +120,12 @@ extension OwnerBook {
         guard var attempt = batch.attempt else { return .again }
         let record = attempt.commit.record
         if attempt.mustAsk {
-            if let found = try await reader.commit(at: record.sequence) {
-                if found.id == record.id { return try await acknowledge(&batch, reader) }
+            let found = try await reader.commit(at: record.sequence)
+            if found?.id == record.id { return try await acknowledge(&batch, reader) }
+            if let found, try await view.take(found, readAt: journal.clock(), reader) {
                 // Another has this place for good: our transaction can never be written there.
                 settle(&attempt, .notWritten)
                 journal.metrics.conflicts.increment()
-                try view.take(found, readAt: journal.clock(), keys)
                 batch.attempt = nil
                 _ = try await view.catchUp(with: reader)
                 return .again
@@ -138,24 +138,27 @@ extension OwnerBook {
             attempt.mustAsk = false
             attempt.wasRefused = false
             batch.attempt = attempt
-            // Refused, but the record is not there: no reason to hurry.
-            if wasRefused {
+            // Refused, but the record is not there: no reason to hurry. One that is stranded there goes, and this is sent again.
+            if wasRefused, found == nil {
                 journal.outbox.doubtLease()
                 throw .refusedForNothing(key: keys.commit(record.sequence).rawValue)
             }
         }
+        // Before the ground is looked at: what goes wrong from here on puts it in doubt again.
+        let trouble = journal.watch.lastTrouble
         // It was decided on what the store has no more, perhaps, when an earlier try went wrong.
         guard try await standsOnGround(reader) else {
             batch.attempt = nil
             return .again
         }
+        try await removeStranded(reader)
         if !view.isListed {
             try await journal.directory.add(owner)
             view.noteListed()
         }
         let pin = try await journal.outbox.pin(owner, first: record.published + 1)
         let sentAt = journal.clock()
-        if attempt.sentAt == nil { (attempt.sentAt, attempt.troubleBefore) = (sentAt, journal.watch.lastTrouble) }
+        if attempt.sentAt == nil { (attempt.sentAt, attempt.troubleBefore) = (sentAt, trouble) }
         do throws(DaprError) {
             let operations = attempt.commit.operations + (pin.operation.map { [$0] } ?? [])
             try await reader.dapr.transact(reader.store, operations, trace: reader.trace)
@@ -190,6 +193,7 @@ extension OwnerBook {
         guard var attempt = batch.attempt else { return .again }
         if journal.watch.lastTrouble != attempt.troubleBefore, try await !isLedTo(attempt.commit.record, reader) {
             settle(&attempt, .unknown)
+            view.noteStranded([attempt.commit.record.sequence])
             batch.attempt = nil
             return .answered(attempt.plan.outcomes.map { ($0.member, .failure(.outcomeUnknown)) })
         }
@@ -203,9 +207,15 @@ extension OwnerBook {
         _ = try await standsOnGround(reader)
         if view.isFollowed(by: record) { return true }
         _ = try await view.catchUp(with: reader)
-        if view.commit == record.mark { return true }
-        guard view.head >= record.last else { return false }
-        return try await reader.commit(at: record.sequence)?.id == record.id
+        guard let end = view.commit, end.sequence >= record.sequence else { return false }
+        // That it is where it was written proves nothing: it is led to when the commits after it lead to the journal's end.
+        var reached: CommitMark?
+        try await reader.commits(from: record.sequence) { found in
+            if reached == nil, found.id != record.id { return false }
+            reached = found.mark
+            return reached != end
+        }
+        return reached == end
     }
 
     /// Lets go of what was to be written beside a commit.

@@ -38,10 +38,19 @@ final class OwnerBook: Sendable {
     /// - Throws: ``JournalFailure`` when the journal cannot be read.
     func handOver(from first: Int) async throws(JournalFailure) -> Int {
         let reader = journal.reader(of: owner, trace: nil)
-        if view.isDoubtful(since: journal.clock() - journal.configuration.confirmAfter) { try await findGround(reader) }
-        _ = try await view.catchUp(with: reader)
-        view.notePublished(first - 1)
-        return giveToRelay()
+        do throws(JournalFailure) {
+            if view.isDoubtful(since: journal.clock() - journal.configuration.confirmAfter) {
+                try await findGround(reader)
+            }
+            _ = try await view.catchUp(with: reader)
+            view.notePublished(first - 1)
+            let last = giveToRelay()
+            try await tryToRemoveStranded(reader)
+            return last
+        } catch {
+            noteLost(error)
+            throw error
+        }
     }
 
     /// Takes in the commit that was found at a sequence, unless it is known by now, and gives the relay what is not known to be published.
@@ -55,8 +64,11 @@ final class OwnerBook: Sendable {
             if view.isDoubtful(since: journal.clock() - journal.configuration.confirmAfter) {
                 try await findGround(reader)
             }
-            if let found, view.isLoaded { try view.take(try reader.decoded(found, sequence), readAt: asked, keys) }
+            if let found, view.isLoaded {
+                _ = try await view.take(try reader.decoded(found, sequence), readAt: asked, reader)
+            }
             _ = giveToRelay()
+            try await tryToRemoveStranded(reader)
         } catch {
             noteLost(error)
             throw error
@@ -108,6 +120,7 @@ final class OwnerBook: Sendable {
                 // A commit that is gone may be one that was removed as too old: then the journal seems to end before it.
                 if view.isDoubtful(since: asked - journal.configuration.confirmAfter) { try await findGround(reader) }
                 _ = try await view.confirm(since: asked, with: reader)
+                try await tryToRemoveStranded(reader)
                 break
             } catch {
                 attempts += 1

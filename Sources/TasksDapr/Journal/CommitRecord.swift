@@ -40,6 +40,11 @@ package struct CommitRecord: Equatable, Sendable {
     /// The sequence of the last change.
     package var last: Int { sequence + entries.count - 1 }
 
+    /// Whether the journal may go on with it.
+    /// - Parameter previous: the identifier of the commit that it would follow; nil when that is not known.
+    /// - Returns: false when it was made after another.
+    package func mayFollow(_ previous: String?) -> Bool { after == nil || previous == nil || after == previous }
+
     package init(
         id: String,
         sequence: Int,

@@ -60,6 +60,26 @@ struct JournalContext: Sendable {
         )
     }
 
+    /// Says what was taken out with a commit that the journal did not lead to: nothing else will.
+    func reportStranded(_ record: CommitRecord, owner: OwnerID) {
+        let changes = record.entries.map { "\($0.change.kind) \($0.change.taskID)" }
+        logger.error(
+            "A commit was taken out, since the store has lost those before it; if its commands were acknowledged, they are undone",
+            [
+                "owner": .string(owner.rawValue), "sequence": .int(record.sequence), "commit": .string(record.id),
+                "changes": .string(changes.joined(separator: ", ")),
+            ]
+        )
+    }
+
+    /// Says why a commit that the journal does not lead to is still there.
+    func reportStrandedLeft(_ failure: JournalFailure, owner: OwnerID) {
+        logger.warning(
+            "Commits that the journal does not lead to were not taken out; the next reader or writer tries again",
+            ["owner": .string(owner.rawValue), "error": .string("\(failure)")]
+        )
+    }
+
     /// Says why a group of commands was not carried through.
     func report(_ failure: JournalFailure, owner: OwnerID) {
         if case .book(let error) = failure {

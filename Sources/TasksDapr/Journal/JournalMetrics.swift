@@ -9,6 +9,7 @@ struct JournalMetrics: Sendable {
     let published: CounterChild
     let publishFailures: CounterChild
     let lostCommits: CounterChild
+    let strandedCommits: CounterChild
     let snapshots: CounterChild
     let takeovers: CounterChild
     let snapshotFailures: CounterChild
@@ -29,6 +30,10 @@ struct JournalMetrics: Sendable {
         lostCommits = counter(
             "tasks_lost_commits_total",
             "Commits that a book stood on and that the store had no more: removed as too old, or lost."
+        )
+        strandedCommits = counter(
+            "tasks_stranded_commits_total",
+            "Commits taken out that the journal did not lead to, since the store had lost those before them."
         )
         snapshots = counter("tasks_snapshots_total", "Snapshots of books written.")
         snapshotFailures = counter("tasks_snapshot_failures_total", "Snapshots of books that were not written.")

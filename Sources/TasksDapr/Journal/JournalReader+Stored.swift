@@ -15,8 +15,14 @@ extension JournalReader {
     /// How many sequences one call of ``storedCommits(from:)`` looks at.
     private static let storedWindow = 256
 
-    /// The next commits as they are stored, in order; none when the journal ended at the time of the call.
-    func storedCommits(from first: Int) async throws(JournalFailure) -> [StoredCommit] {
+    /// The next commits as they are stored, in order.
+    ///
+    /// - Parameters:
+    ///   - first: the sequence that the first begins at.
+    ///   - previous: the identifier of the commit before it, when it is known.
+    /// - Returns: some; none when the journal ended at the time of the call.
+    /// - Throws: ``JournalFailure`` when the store does not answer or a record cannot be read.
+    func storedCommits(from first: Int, after previous: String?) async throws(JournalFailure) -> [StoredCommit] {
         let end = first + JournalReader.storedWindow
         var found = try await entries((first..<end).map(keys.commit))
         found[keys.commit(first)] = try await certain(found[keys.commit(first)], keys.commit(first))
@@ -24,6 +30,7 @@ extension JournalReader {
         var next = first
         while next < end, let entry = found[keys.commit(next)] {
             let record = try decoded(entry, next)
+            guard record.mayFollow(commits.last?.record.id ?? previous) else { break }
             commits.append(StoredCommit(record: record, entry: entry))
             next += record.entries.count
         }
@@ -37,8 +44,9 @@ extension JournalReader {
 
     /// The sequence of the journal's last change; 0 when there is none.
     func lastSequence() async throws(JournalFailure) -> Int {
-        var last = try await storedHead()?.snapshot.sequence ?? 0
-        try await commits(from: last + 1) { record in
+        let head = try await storedHead()
+        var last = head?.snapshot.sequence ?? 0
+        try await commits(from: last + 1, after: head?.commit?.id) { record in
             last = record.last
             return true
         }

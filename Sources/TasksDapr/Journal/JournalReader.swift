@@ -78,31 +78,61 @@ package struct JournalReader: Sendable {
         return try decoded(entry, mark.sequence).id == mark.id
     }
 
-    /// Hands over every commit from a sequence on, in order, until the first that is missing or the body returns false.
+    /// Hands over every commit from a sequence on, in order, until the first that is missing or follows another than the one before it, or
+    /// the body returns false.
     ///
     /// With `last` it asks for none that begins after it, which is known to be the journal's end or far enough.
     ///
     /// A commit of several changes leaves the keys of all but its first unused, so what is asked for in bulk is a window of
     /// sequences; it grows while there is more.
+    ///
+    /// - Parameters:
+    ///   - first: where to begin.
+    ///   - previous: the identifier of the commit before it; nil when it is not known, and the first is taken as it is.
+    ///   - last: the last sequence of interest.
+    ///   - body: takes a commit, and says whether to go on.
+    /// - Returns: the sequences of records that were met and that the journal does not lead to: they are stranded.
+    /// - Throws: ``JournalFailure`` when the store does not answer or a record cannot be read, and what the body throws.
+    @discardableResult
     package func commits(
         from first: Int,
+        after previous: String? = nil,
         through last: Int = .max,
         _ body: (CommitRecord) throws(JournalFailure) -> Bool
-    ) async throws(JournalFailure) {
+    ) async throws(JournalFailure) -> Set<Int> {
         var next = first
+        var previous = previous
+        var stranded: Set<Int> = []
         var count = JournalReader.window.lowerBound
         // Sequences may come from outside, and be any number.
         while next <= last, next < .max {
             let end = min(min(next, .max - count) + count, last == .max ? .max : last + 1)
-            let found = try await entries((next..<end).map(keys.commit))
-            while next < end {
-                guard let entry = try await certain(found[keys.commit(next)], keys.commit(next)) else { return }
-                let record = try decoded(entry, next)
-                guard try body(record) else { return }
-                next += record.entries.count
+            let window = next..<end
+            let found = try await entries(window.map(keys.commit))
+            var journal: Set<Int> = []
+            var isOver = false
+            while next < end, !isOver {
+                let key = keys.commit(next)
+                let record = try await certain(found[key], key).map { entry throws(JournalFailure) in
+                    try decoded(entry, next)
+                }
+                if let record, record.mayFollow(previous) {
+                    guard try body(record) else { return stranded }
+                    if found[key] != nil { journal.insert(next) }
+                    previous = record.id
+                    next += record.entries.count
+                } else {
+                    if record != nil { stranded.insert(next) }
+                    isOver = true
+                }
             }
+            if found.count > journal.count {
+                stranded.formUnion(window.filter { found[keys.commit($0)] != nil && !journal.contains($0) })
+            }
+            if isOver { break }
             count = min(count * 2, JournalReader.window.upperBound)
         }
+        return stranded
     }
 
     /// Reads the record that was found for a sequence.

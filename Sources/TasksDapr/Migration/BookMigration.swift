@@ -45,9 +45,11 @@ package struct BookMigration: Sendable {
     package func run() async throws(JournalFailure) -> Outcome {
         var outcome = Outcome()
         var (next, book, isWhole) = try await beginning()
+        var last: String?
         while true {
-            let commits = try await reader.storedCommits(from: next)
-            if commits.isEmpty { return outcome }
+            let commits = try await reader.storedCommits(from: next, after: last)
+            guard let end = commits.last else { return outcome }
+            last = end.record.id
             var batch: [StateItem] = []
             var bytes = 0
             for commit in commits {

@@ -98,11 +98,12 @@ final class Outbox: Sendable {
     /// How many owners have slots.
     var count: Int { state.withLock { $0.lines.count + $0.leaving.count + $0.kept.count } }
 
-    /// The lowest number that may be in the store: a lease need not tell of those before it.
-    var firstNumber: Int {
+    /// The lowest number that may be in the store, and of whose: the lease of that instance, and of no other, need not tell of those before it.
+    var firstNumber: (number: Int, instance: String) {
         state.withLock { state in
             let given = (state.leaving + state.kept).compactMap { $0.slots.min() }
-            return (state.lines.values.map { $0.slots.min() ?? $0.number } + given).min() ?? state.next
+            let number = (state.lines.values.map { $0.slots.min() ?? $0.number } + given).min() ?? state.next
+            return (number, state.instance)
         }
     }
 

@@ -77,7 +77,8 @@ final class RelayUpkeep: Sendable {
             group.addTask {
                 await self.every(self.configuration.leaseTime / 3, "The relay's lease was not renewed") {
                     () async throws(JournalFailure) in
-                    self.lease.noteFirst(self.outbox.firstNumber, of: self.lease.instance)
+                    let first = self.outbox.firstNumber
+                    self.lease.noteFirst(first.number, of: first.instance)
                     try await self.lease.keep()
                     try await self.books.keepTime()
                     try await self.books.checkGround()

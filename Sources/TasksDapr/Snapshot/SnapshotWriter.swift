@@ -90,6 +90,7 @@ final class SnapshotWriter: Sendable {
             case .none: return
             case .outdated: discard()
             case .work(let work, let commit, let isRenumbered, let published):
+                let ground = try await ground(commit, reader)
                 let (old, first) = try await oldCommits(head, published, reader)
                 var draft = SnapshotDraft(work, over: head, keys: reader.keys, mark: newMark())
                 draft.head.commit = commit
@@ -100,7 +101,7 @@ final class SnapshotWriter: Sendable {
                 }
                 draft.retire(state.withLock { $0.leftovers[owner] ?? [] })
                 do throws(JournalFailure) {
-                    try await write(draft, over: stored?.etag)
+                    try await write(draft, over: stored?.etag, on: ground)
                 } catch {
                     // Some of them may be there and named by nobody: the next snapshot has them removed.
                     state.withLock { $0.leftovers[owner, default: []] += draft.written }
@@ -119,8 +120,24 @@ final class SnapshotWriter: Sendable {
         }
     }
 
+    /// The last commit in a snapshot as it is stored.
+    private func ground(_ mark: CommitMark?, _ reader: JournalReader) async throws(JournalFailure) -> StateItem? {
+        guard let mark else { return nil }
+        let key = reader.keys.commit(mark.sequence)
+        guard let entry = try await reader.sole(key), try reader.decoded(entry, mark.sequence).id == mark.id else {
+            throw .groundLost(key: key.rawValue)
+        }
+        return StateItem(key: key, value: entry.value, etag: entry.etag, concurrency: .firstWrite)
+    }
+
     /// Writes the pages and the head over the one that was read, at once where a call holds them; then what the head before no longer named goes.
-    private func write(_ draft: SnapshotDraft, over etag: ETag?) async throws(JournalFailure) {
+    ///
+    /// The head goes together with the last commit in it, as it was read: a store that has gone back behind that takes neither.
+    private func write(
+        _ draft: SnapshotDraft,
+        over etag: ETag?,
+        on ground: StateItem?
+    ) async throws(JournalFailure) {
         let head = StateItem(key: draft.headKey, value: draft.head.encoded, etag: etag, concurrency: .firstWrite)
         var operations: [StateOperation] = []
         var bytes = head.value.count
@@ -134,6 +151,7 @@ final class SnapshotWriter: Sendable {
         }
         let gone = draft.gone
         operations.append(.upsert(head))
+        if let ground { operations.append(.upsert(ground)) }
         operations += gone.prefix(SnapshotWriter.deletesPerCall).map { .delete($0) }
         try await documents.transact(operations)
         try await delete(Array(gone.dropFirst(SnapshotWriter.deletesPerCall)))

@@ -31,13 +31,18 @@ package struct BookExport: Sendable {
         var replay = JournalReplay(book: Book(owner: owner), keys: reader.keys)
         var counts = TransferCounts()
         var documents: [TaskID: [UInt8]] = [:]
+        var last: String?
         write(JSONValue.object(["export": .integer(BookExport.format), "owner": .string(owner.rawValue)]).serialized())
         for _ in 0..<BookExport.rounds {
             var touched: Set<TaskID> = []
             while true {
                 let next = replay.book.head + 1
-                let commits = try await failing(as: TransferError.journal, await reader.storedCommits(from: next))
-                if commits.isEmpty { break }
+                let commits = try await failing(
+                    as: TransferError.journal,
+                    await reader.storedCommits(from: next, after: last)
+                )
+                guard let end = commits.last else { break }
+                last = end.record.id
                 for commit in commits {
                     if let fault = replay.apply(commit.record) { throw .unsound(key: fault.key, reason: fault.reason) }
                     write(BookExport.line("commit", commit.entry.value))

@@ -74,9 +74,14 @@ package struct BookImport: Sendable {
     private func presentCommits() async throws(TransferError) -> Int {
         var present = 0
         var next = 1
+        var last: String?
         while true {
-            let commits = try await failing(as: TransferError.journal, await reader.storedCommits(from: next))
-            if commits.isEmpty { break }
+            let commits = try await failing(
+                as: TransferError.journal,
+                await reader.storedCommits(from: next, after: last)
+            )
+            guard let end = commits.last else { break }
+            last = end.record.id
             for commit in commits {
                 guard present < file.commits.count, file.commits[present].record == commit.record else {
                     throw .notEmpty(file.owner, sequence: commit.record.sequence)

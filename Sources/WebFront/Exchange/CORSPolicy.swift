@@ -1,4 +1,3 @@
-import DaprText
 package import DaprText
 package import HTTP
 

@@ -1,0 +1,132 @@
+internal import Dapr
+internal import Metrics
+internal import TaskJSON
+internal import Tasks
+
+/// What becomes of commits that the journal does not lead to.
+///
+/// One that was under way when the store went back in time may be written without those before it. It is no part of the journal, and nobody's view
+/// follows it; but it stands in the place of another, and the tasks that it touched are stored as it left them. So who meets one takes it out.
+extension OwnerBook {
+    /// How far behind the journal's end, and behind each that is known, others are looked for.
+    private static let lookahead = 64
+    /// How many are taken out with one transaction.
+    private static let recordsPerCall = 8
+
+    /// Takes stranded commits out of the store if there may be any, and leaves what cannot be done now to the next who tries.
+    /// - Throws: ``JournalFailure/groundLost(key:)`` when it is the view that the store does not lead to: it was thrown away.
+    func tryToRemoveStranded(_ reader: JournalReader) async throws(JournalFailure) {
+        do throws(JournalFailure) {
+            try await removeStranded(reader)
+        } catch {
+            if error.endsWhenReadAgain { throw error }
+            journal.reportStrandedLeft(error, owner: owner)
+        }
+    }
+
+    /// Takes stranded commits out of the store if there may be any, and has the tasks that they touched be as the journal says.
+    ///
+    /// - Throws: ``JournalFailure`` when that was not done; whoever writes must not go on then, since one may be in the next commit's place.
+    func removeStranded(_ reader: JournalReader) async throws(JournalFailure) {
+        var failures = 0
+        while true {
+            let known = view.stranded
+            if known.isEmpty { return }
+            do throws(JournalFailure) {
+                try await removeStranded(known, reader)
+            } catch {
+                guard case .store(let cause) = error else { throw error }
+                // Another was faster, with them or with a commit: what there is now tells.
+                try await Backoff.stranded.pause(after: cause, &failures)
+            }
+        }
+    }
+
+    private func removeStranded(_ known: Set<Int>, _ reader: JournalReader) async throws(JournalFailure) {
+        let (book, mark) = view.read { book, commit, _ in (book, commit) }
+        let next = book.head + 1
+        // An old snapshot does not tell which commit the book ends with, and so nothing of those after it either.
+        if mark == nil, book.head > 0 { return view.forgetStranded(known) }
+        let last = max(known.max() ?? next, next) + OwnerBook.lookahead
+        let asked = known.filter { $0 < next }.sorted() + Array(next...last)
+        let asking = journal.clock()
+        let found = try await reader.entries((asked + (mark.map { [$0.sequence] } ?? [])).map(keys.commit))
+        let ground = try await ground(mark, found, reader)
+        let follower = try await reader.certain(found[keys.commit(next)], keys.commit(next))
+        if let follower {
+            let record = try reader.decoded(follower, next)
+            if record.mayFollow(mark?.id) {
+                _ = try await view.take(record, readAt: asking, reader)
+                return
+            }
+        }
+        let stranded = asked.compactMap { sequence -> StrandedCommit? in
+            let key = keys.commit(sequence)
+            // One that cannot be read is left: it is in nobody's way but the one's that comes next, which was read.
+            guard let entry = sequence == next ? follower : found[key],
+                let record = try? reader.decoded(entry, sequence)
+            else { return nil }
+            return StrandedCommit(key: key, etag: entry.etag, record: record)
+        }
+        if stranded.isEmpty { return view.forgetStranded(known) }
+        let removed = Array(stranded.prefix(OwnerBook.recordsPerCall))
+        let documents = VersionedDocuments(dapr: reader.dapr, store: reader.store, watch: journal.watch)
+        try await documents.transact(removal(of: removed, from: book, on: ground, isNextFree: follower == nil))
+        view.noteStranded(Set(stranded.map(\.record.sequence)))
+        view.forgetStranded(Set(removed.map(\.record.sequence)))
+        journal.metrics.strandedCommits.increment(by: removed.count)
+        for commit in removed { journal.reportStranded(commit.record, owner: owner) }
+    }
+
+    /// The commit that the view ends with, as it is stored, to be written over itself; nil when the book is empty.
+    private func ground(
+        _ mark: CommitMark?,
+        _ found: [StateKey: StateEntry],
+        _ reader: JournalReader
+    ) async throws(JournalFailure) -> StateItem? {
+        guard let mark else { return nil }
+        let key = keys.commit(mark.sequence)
+        guard let entry = try await reader.certain(found[key], key),
+            try reader.decoded(entry, mark.sequence).id == mark.id
+        else {
+            view.throwAway(mark)
+            throw .groundLost(key: key.rawValue)
+        }
+        return StateItem(key: key, value: entry.value, etag: entry.etag, concurrency: .firstWrite)
+    }
+
+    /// What takes stranded commits out: all or nothing, and only while the journal ends where the book does.
+    ///
+    /// Its last commit must be the one that was read, and the place of the next must hold what was found there, or nothing: so nobody commits meanwhile,
+    /// and the book tells how the tasks have to be.
+    private func removal(
+        of stranded: [StrandedCommit],
+        from book: Book,
+        on ground: StateItem?,
+        isNextFree: Bool
+    ) -> [StateOperation] {
+        var operations: [StateOperation] = ground.map { [.upsert($0)] } ?? []
+        if isNextFree {
+            let next = keys.commit(book.head + 1)
+            // Nobody ever reads it.
+            operations.append(.upsert(StateItem(key: next, value: Array("0".utf8), concurrency: .firstWrite)))
+            operations.append(.delete(next))
+        }
+        operations += stranded.map { .delete($0.key, etag: $0.etag) }
+        let touched = Set(stranded.flatMap { $0.record.entries.map(\.change.taskID) })
+        for id in touched {
+            let key = keys.task(id)
+            operations.append(
+                book.task(id).map { .upsert(StateItem(key: key, value: $0.document)) } ?? .delete(key)
+            )
+        }
+        return operations
+    }
+}
+
+/// A commit that the journal does not lead to, as it is stored.
+private struct StrandedCommit {
+    let key: StateKey
+    let etag: ETag?
+    let record: CommitRecord
+}
