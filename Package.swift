@@ -159,8 +159,8 @@ let tests: [(name: String, imports: [String])] = [
     (
         "WholeTests",
         [
-            "OperatingSystem", "Curl", "EventLoop", "HTTPServer", "JSON", "TaskServer", "DevSidecar", "TestSupport",
-            "TestTools",
+            "OperatingSystem", "Curl", "EventLoop", "HTTPServer", "JSON", "TasksDapr", "TaskServer", "DevSidecar",
+            "TestSupport", "TestTools",
         ]
     ),
 ]

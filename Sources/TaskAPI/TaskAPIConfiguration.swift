@@ -71,6 +71,7 @@ package struct TaskAPIConfiguration: Sendable {
     ///
     /// The public one has no endpoint for the sidecar, since what cannot be reached cannot be forged, and shows no metrics.
     package func handlers() -> (app: TaskAPIHandler, publicAPI: TaskAPIHandler, metrics: TaskAPIHandler) {
+        DeliveryBounds.check()
         let frame = RequestFrame(cors: cors, logger: logger, metrics: metrics)
         let inFlight = BytesInFlight(inFlight)
         metrics.gaugeCallback("tasks_bytes_in_flight", help: "Bytes of long requests and answers on their way.") {

@@ -111,6 +111,7 @@ enum ModelSight: String, CaseIterable, Sendable {
     case headRefused
     case headsWithinASecond
     case renumbered
+    case checkpointWritten
     case commitsRemoved
     case pageEmptied
     case longBook

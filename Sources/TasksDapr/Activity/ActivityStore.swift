@@ -7,7 +7,8 @@ package import Tasks
 ///
 /// It is read once and written once for all changes that come together, in however many deliveries, under its ETag: when another replica was
 /// faster, what it wrote is read and the changes it did not count are counted. So each change counts once, however often it comes and to
-/// however many replicas. What is published is in the journal, so a change that came before those before it has them read from there.
+/// however many replicas. What is published is in the journal, so a change that came before those before it has them read from there; the
+/// document says of which changes no event came (``PublicationAudit``).
 package final class ActivityStore: ActivityService {
     /// How many changes are read from the journal at a time.
     private static let catchUpLimit = 2048
@@ -19,8 +20,6 @@ package final class ActivityStore: ActivityService {
 
     private let source: any ChangeSource
     private let queue = ActivityQueue()
-    /// Up to where the changes of owners are known to be counted: what comes again needs no read.
-    private let counted = OwnerMemory<Int>(capacity: 10_000)
     /// What was written last, with its bytes: while they are the stored ones nothing needs to be decoded.
     private let written = OwnerMemory<(bytes: [UInt8], activity: Activity)>(
         capacity: ActivityStore.memory,
@@ -85,8 +84,6 @@ package final class ActivityStore: ActivityService {
         trace: String?,
         until deadline: ContinuousClock.Instant
     ) async throws(TaskError) -> ActivityReceipt {
-        let last = counted.value(of: owner) ?? 0
-        if changes.allSatisfy({ $0.sequence <= last }) { return ActivityReceipt(before: last, after: last) }
         let delivery = ActivityDelivery(changes)
         switch await queue.enter(delivery, of: owner) {
         case .answered(let result):
@@ -130,14 +127,9 @@ package final class ActivityStore: ActivityService {
                     try await catchUp(&activity, with: changes, of: owner, until: deadline)
                 }
                 let receipt = ActivityReceipt(before: before ?? 0, after: activity.sequence)
-                if activity.sequence == stored.activity.sequence {
-                    counted.note(receipt.after, of: owner)
-                    return .success(receipt)
-                }
-                if try await write(activity, of: owner, over: stored.etag, trace) {
-                    counted.note(receipt.after, of: owner)
-                    return .success(receipt)
-                }
+                // An event of a change that was read from the journal counts nothing, and is noted.
+                if activity == stored.activity { return .success(receipt) }
+                if try await write(activity, of: owner, over: stored.etag, trace) { return .success(receipt) }
             } catch {
                 guard case .storeUnavailable = error else { return .failure(error) }
                 failure = error
@@ -155,9 +147,9 @@ package final class ActivityStore: ActivityService {
         try? await Task.sleep(for: max(.zero, min(time, clock().duration(to: deadline))))
     }
 
-    /// Counts what is missing from the journal, and then the rest of what came.
+    /// Counts what is missing before the last change that came from the journal, and the rest of what came.
     ///
-    /// It goes on until nothing is missing. When the time is over before that, what was read is counted, and the rest comes again.
+    /// What the journal has beyond that is on its way, and counts when it comes. It goes on until nothing is missing. When the time is over before that, what was read is counted, and the rest comes again.
     private func catchUp(
         _ activity: inout Activity,
         with changes: [ActivityChange],
@@ -166,6 +158,7 @@ package final class ActivityStore: ActivityService {
     ) async throws(TaskError) {
         let began = activity.sequence
         var read = 0
+        let end = changes.last?.sequence ?? began
         while let told = changes.first(where: { $0.sequence > activity.sequence })?.sequence {
             let last = activity.sequence
             let missing: [ActivityChange]
@@ -174,7 +167,7 @@ package final class ActivityStore: ActivityService {
                     of: owner,
                     after: last,
                     told: told,
-                    limit: ActivityStore.catchUpLimit
+                    limit: min(ActivityStore.catchUpLimit, end - last)
                 )
             } catch {
                 // What was read before is not lost.
@@ -185,8 +178,9 @@ package final class ActivityStore: ActivityService {
                 logger.warning("Changes are neither published nor in the journal", ["sequence": .int(last)])
                 break
             }
-            activity.pass(over: first.sequence - 1)
-            for change in missing + changes { activity.note(change) }
+            activity.pass(over: min(first.sequence, told) - 1)
+            for change in missing where change.sequence <= end { activity.fill(change) }
+            for change in changes { activity.note(change) }
             read += missing.count
             guard activity.sequence > last, clock() + ActivityStore.writeTime < deadline else { break }
         }
@@ -199,10 +193,8 @@ package final class ActivityStore: ActivityService {
         )
     }
 
-    private func key(_ owner: OwnerID) -> StateKey { StateKey("activity:\(owner.keyComponent)") }
-
     private func read(_ owner: OwnerID, _ trace: String?) async throws(TaskError) -> (activity: Activity, etag: ETag?) {
-        let key = key(owner)
+        let key = JournalKeys(owner).activity
         let entry = try await failing(as: failure, await reads.entry(key, trace: context(trace)))
         metrics.reads.increment()
         guard let entry else { return (Activity(), nil) }
@@ -225,7 +217,7 @@ package final class ActivityStore: ActivityService {
         _ trace: String?
     ) async throws(TaskError) -> Bool {
         let bytes = ActivityDocument.encoded(activity)
-        let item = StateItem(key: key(owner), value: bytes, etag: etag, concurrency: .firstWrite)
+        let item = StateItem(key: JournalKeys(owner).activity, value: bytes, etag: etag, concurrency: .firstWrite)
         do throws(DaprError) {
             try await executors.mine(of: writers).save(item, trace: context(trace))
         } catch {
