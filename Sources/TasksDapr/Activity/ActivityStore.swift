@@ -159,6 +159,7 @@ package final class ActivityStore: ActivityService {
         let began = activity.sequence
         var read = 0
         let end = changes.last?.sequence ?? began
+        let came = Set(changes.map(\.sequence))
         while let told = changes.first(where: { $0.sequence > activity.sequence })?.sequence {
             let last = activity.sequence
             let missing: [ActivityChange]
@@ -179,7 +180,9 @@ package final class ActivityStore: ActivityService {
                 break
             }
             activity.pass(over: min(first.sequence, told) - 1)
-            for change in missing where change.sequence <= end { activity.fill(change) }
+            for change in missing where change.sequence <= end {
+                if came.contains(change.sequence) { activity.note(change) } else { activity.fill(change) }
+            }
             for change in changes { activity.note(change) }
             read += missing.count
             guard activity.sequence > last, clock() + ActivityStore.writeTime < deadline else { break }
