@@ -187,9 +187,8 @@ let tests: [(name: String, imports: [String])] = [
     (
         "WholeTests",
         [
-            "OperatingSystem", "Curl", "EventLoop", "HTTP", "HTTPServer", "JSON", "Settings", "TaskServer", "DevSidecar",
-            "TestSupport",
-            "TestTools",
+            "OperatingSystem", "Curl", "EventLoop", "HTTP", "HTTPServer", "JSON", "Settings", "TasksDapr", "TaskServer",
+            "DevSidecar", "TestSupport", "TestTools",
         ]
     ),
 ]

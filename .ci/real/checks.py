@@ -1,6 +1,7 @@
 """What must hold after a load, each with its figures."""
 
 import json
+import re
 import shutil
 import sys
 import threading
@@ -14,9 +15,8 @@ from programs import Fault, Program
 from tasks import Unreachable
 
 ACTIVITY_SECONDS, ACTIVITY_SECONDS_AFTER_MUCH = 10, 60
+# How often an event is published does not depend on how slow a machine is, as long as nobody takes another for dead; how soon does.
 PUBLICATIONS_PER_EVENT, PUBLISHED_SECONDS, PUBLISHED_SHARE = 1.05, 0.5, 0.99
-# What is worse than this is broken, and not slow: several of everything share two cores here.
-MOST_PUBLICATIONS, MOST_SECONDS = 1.5, 15
 
 
 class Report:
@@ -209,11 +209,19 @@ class Checks:
             + some(differ + unanswered + grown),
         )
 
-    def verify(self):
-        owners = [word for owner in self.load.owners for word in ("--owner", owner)]
-        answer = self.stand.command("verify", "--outbox", *owners)
+    def verify(self, outbox=True):
+        flags = ["--outbox"] * outbox
+        # What a broker brings again late has the time that the activity has.
+        deadline = self.since + ACTIVITY_SECONDS_AFTER_MUCH * self.slow if self.faults else 0
+        while True:
+            answer = self.stand.command("verify", *flags, *self.named_owners())
+            if answer.returncode == 0 or time.monotonic() > deadline:
+                break
         lines = (answer.stdout or answer.stderr).strip().splitlines() or [f"exit {answer.returncode}"]
-        self.check("verify --outbox is sound", answer.returncode == 0, lines[-1] + some(lines[:-1], 2))
+        self.check(" ".join(["verify", *flags, "is sound"]), answer.returncode == 0, lines[-1] + some(lines[:-1], 2))
+
+    def named_owners(self):
+        return [word for owner in self.load.owners for word in ("--owner", owner)]
 
     # At the broker.
 
@@ -247,13 +255,13 @@ class Checks:
         late = percentile(delays, PUBLISHED_SHARE)
         if not self.faults:
             self.check(
-                f"publications an event at most {MOST_PUBLICATIONS} (the goal is {PUBLICATIONS_PER_EVENT})", per_event <= MOST_PUBLICATIONS,
-                f"{total} of {distinct}, {per_event:.2f} each",
+                f"publications an event at most {PUBLICATIONS_PER_EVENT}", per_event <= PUBLICATIONS_PER_EVENT,
+                f"{total} of {distinct}, {per_event:.3f} each",
             )
         if self.load.timed:
+            limit = PUBLISHED_SECONDS * max(1, self.slow)
             self.check(
-                f"{PUBLISHED_SHARE:.0%} published within {MOST_SECONDS * self.slow} s (the goal is {PUBLISHED_SECONDS} s on a quiet machine)",
-                late <= MOST_SECONDS * self.slow,
+                f"{PUBLISHED_SHARE:.0%} published within {limit * 1000:.0f} ms", late <= limit,
                 f"p50 {percentile(delays, 0.5) * 1000:.0f} ms, p99 {late * 1000:.0f} ms, the last {max(delays, default=0) * 1000:.0f} ms",
             )
         self.check("no dead letter at the broker", not dead, ", ".join(dead) or "none")
@@ -262,18 +270,35 @@ class Checks:
 
     def delivered_once(self, before):
         """What the servers say was delivered to them: nobody else can look into that broker."""
-        counted = deliveries(self.stand)
-        came, changes = {kind: counted[kind] - before[kind] for kind in counted}, sum(map(len, self.changes.values()))
+        changes, deadline = sum(map(len, self.changes.values())), time.monotonic() + ACTIVITY_SECONDS * self.slow
+        while True:
+            # The activity is right before the last delivery: it reads from the journal what a later change told of.
+            counted = deliveries(self.stand)
+            came = {kind: counted[kind] - before[kind] for kind in counted}
+            if sum(came.values()) >= changes or time.monotonic() > deadline:
+                break
+            time.sleep(0.2)
         self.check(
             f"deliveries an event at most {PUBLICATIONS_PER_EVENT}", changes <= sum(came.values()) <= PUBLICATIONS_PER_EVENT * changes,
             f"{sum(came.values())} of {changes}: " + ", ".join(f"{kind} {count}" for kind, count in came.items()),
         )
 
     def redrive(self):
-        """What a sidecar had taken when it was killed comes again by hand, and changes nothing that was right."""
-        owners = list(self.load.owners)[:4]
-        failed = [answer for owner in owners if (answer := self.stand.command("outbox", "redrive", "--owner", owner, "--from", "1")).returncode]
-        self.check("outbox redrive", not failed, f"{len(owners)} owners" + some(answer.stderr.strip()[-200:] for answer in failed))
+        """What is not known to be published, as `verify` names it, comes again by hand, and changes nothing that was right."""
+        # All at once: each is looked at for a while, since what is missing may be on its way.
+        answer = self.stand.command("verify", "--outbox", "--json", "--side-by-side", str(len(self.load.owners)), *self.named_owners())
+        first = {}
+        for difference in json.loads(answer.stdout)["differences"]:
+            found = re.search(r"--from (\d+)", difference["reason"])
+            first[difference["owner"]] = found[1] if found else "1"
+        # And some of which all is known, which is harmless.
+        for owner in list(self.load.owners)[:4]:
+            first.setdefault(owner, "1")
+        failed = [
+            answer for owner, start in first.items()
+            if (answer := self.stand.command("outbox", "redrive", "--owner", owner, "--from", start)).returncode
+        ]
+        self.check("outbox redrive", not failed, f"{len(first)} owners" + some(answer.stderr.strip()[-200:] for answer in failed))
         self.since = time.monotonic()
         self.activity(ACTIVITY_SECONDS, " after it")
 

@@ -6,6 +6,7 @@ import re
 import secrets
 import shutil
 import subprocess
+import urllib.request
 from pathlib import Path
 
 from programs import REAL, ROOT, Fault, Program, wait_for
@@ -44,8 +45,16 @@ class Replica:
 
     def is_ready(self):
         try:
-            return self.stand.client.get(self, "/ready", seconds=5).status == 200
+            return self.stand.client.get(self, "/ready", seconds=5).status == 200 and self.subscribes()
         except Unreachable:
+            return False
+
+    def subscribes(self):
+        """Whether the sidecar has asked the server for its topics: what a broker in memory takes before that is delivered to nobody."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.dapr_port}/v1.0/metadata", timeout=5) as answer:
+                return any(subscription["topic"] == "tasks" for subscription in json.load(answer).get("subscriptions") or [])
+        except OSError:
             return False
 
     def ready(self, seconds=90):

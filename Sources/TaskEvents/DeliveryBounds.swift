@@ -29,6 +29,15 @@ package enum DeliveryBounds {
     /// How many dead letters, which come as base64; each is kept whole, so few fit into a transaction.
     static let deadLetters = atMost(4, of: base64(bulkMessage))
 
+    /// Ends the process when the endpoints would not take what the subscriptions ask for; to be called before any is declared.
+    ///
+    /// All of these numbers are the program's own, so this tells of a mistake in them and of nothing that anybody set.
+    static func check() {
+        precondition(min(commands, changes, deadLetters) > 1, "an endpoint takes no delivery of several messages")
+        let single = base64(singleMessage * escapes + envelope) + envelope
+        precondition(single <= limitInBytes, "an endpoint does not take the longest message that comes alone")
+    }
+
     /// How many bytes base64 makes of so many.
     static func base64(_ count: Int) -> Int { (count + 2) / 3 * 4 }
 

@@ -30,6 +30,7 @@ extension Door {
         logger: Logger,
         metrics: MetricsRegistry
     ) -> Door {
+        DeliveryBounds.check()
         let events = metrics.counter(
             "task_events_received_total",
             help: "Events that the sidecar delivered.",

@@ -38,7 +38,7 @@ extension ServerSettings {
     static let outboxToo = Setting(
         "outbox",
         default: false,
-        help: "Also find changes that were committed and never heard of, whatever marks and slots say."
+        help: "Also find changes that were committed and are not known to be published, whatever marks and slots say."
     )
     static let snapshotFormat = Setting(
         optional: "snapshots-to",

@@ -25,8 +25,8 @@ struct VerifyCommand {
                     let finding = try await BookAudit(dapr: session.dapr, store: session.store, owner: owner).run()
                     guard values[ServerSettings.outboxToo], case .sound = finding else { return .success(finding) }
                     let audit = PublicationAudit(dapr: session.dapr, store: session.store, owner: owner)
-                    guard let unheard = try await audit.run() else { return .success(finding) }
-                    return .success(.unheard(unheard))
+                    let unheard = try await audit.run()
+                    return .success(unheard.isEmpty ? finding : .unheard(unheard))
                 } catch {
                     return .failure(error)
                 }
@@ -47,7 +47,12 @@ struct VerifyReport {
         /// The document it is about; nil when the book could not be compared.
         let key: String?
         let reason: String
+        /// The promise that is not kept; nil when that could not be told.
+        var broken: Invariant?
     }
+
+    /// How many stretches of changes that nobody heard of are told.
+    private static let rangesTold = 3
 
     private var books = 0
     private var changes = 0
@@ -58,16 +63,19 @@ struct VerifyReport {
 
     mutating func add(_ owner: OwnerID, _ result: Result<BookAudit.Finding, JournalFailure>) {
         books += 1
+        let broken = try? result.get().broken
         switch result {
         case .success(.sound(let changes, let tasks)):
             self.changes += changes
             self.tasks += tasks
         case .success(.different(let key, let reason)):
-            differences.append(Difference(owner: owner, key: key, reason: reason))
+            differences.append(Difference(owner: owner, key: key, reason: reason, broken: broken))
         case .success(.unheard(let changes)):
+            let told = changes.prefix(VerifyReport.rangesTold).map { "\($0.lowerBound) to \($0.upperBound)" }
+            let list = told.joined(separator: ", ") + (told.count < changes.count ? ", …" : "")
             let reason =
-                "nobody has heard of changes \(changes.lowerBound) to \(changes.upperBound); task-server outbox redrive --owner … --from \(changes.lowerBound) publishes them"
-            differences.append(Difference(owner: owner, key: nil, reason: reason))
+                "it is not known that anybody has heard of changes \(list); task-server outbox redrive --owner … --from \(changes[0].lowerBound) publishes them"
+            differences.append(Difference(owner: owner, key: nil, reason: reason, broken: broken))
         case .success(.busy):
             let reason = "it was written all the time and could not be compared; repeat when there is less to do"
             differences.append(Difference(owner: owner, key: nil, reason: reason))
@@ -81,7 +89,8 @@ struct VerifyReport {
     /// A line a difference, then the counts.
     var text: String {
         var lines = sorted.map { difference in
-            let parts = [difference.owner.rawValue, difference.key, difference.reason].compactMap(\.self)
+            let broken = difference.broken.map { "(\($0.rawValue))" }
+            let parts = [difference.owner.rawValue, difference.key, difference.reason, broken].compactMap(\.self)
             return CommandOutput.plain(parts.joined(separator: "  "))
         }
         lines.append(
@@ -90,10 +99,11 @@ struct VerifyReport {
         return lines.joined(separator: "\n")
     }
 
-    /// `{"books":2,"changes":7,"differences":[{"key":"task:u1:…","owner":"u1","reason":"it is missing"}],"tasks":3}`.
+    /// `{"books":2,"changes":7,"differences":[{"invariant":"tasksAsJournal","key":"task:u1:…","owner":"u1","reason":"it is missing"}],"tasks":3}`.
     var json: String {
         let list = sorted.map { difference in
             JSONValue.object([
+                "invariant": difference.broken.map { .string($0.rawValue) } ?? .null,
                 "key": difference.key.map { .string($0) } ?? .null, "owner": .string(difference.owner.rawValue),
                 "reason": .string(difference.reason),
             ])

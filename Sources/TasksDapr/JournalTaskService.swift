@@ -122,6 +122,7 @@ package final class JournalTaskService: TaskService {
             snapshots: SnapshotWriter(
                 documents: documents,
                 retention: configuration.historyRetention,
+                checkpointInterval: configuration.checkpointInterval,
                 ages: ages,
                 newMark: { String(newID().rawValue.suffix(12)) },
                 executor: executors.first,

@@ -181,9 +181,11 @@ private final class LateTransport: DaprTransport {
     }
 }
 
-/// The activity that changes lead to, each counted once, in order.
-func counted(_ changes: [ActivityChange]) -> Activity {
+/// The activity that changes lead to, each counted once, in order; some of them without an event.
+func counted(_ changes: [ActivityChange], without unheard: ClosedRange<Int>? = nil) -> Activity {
     var activity = Activity()
-    for change in changes { activity.note(change) }
+    for change in changes {
+        if unheard?.contains(change.sequence) == true { activity.fill(change) } else { activity.note(change) }
+    }
     return activity
 }

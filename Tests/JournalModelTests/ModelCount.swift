@@ -42,10 +42,10 @@ final class ModelCount: Sendable {
     subscript(sight: ModelSight) -> Int { state.withLock { $0.sights[sight] ?? 0 } }
 
     /// The rules that may happen and did not, and what was not seen.
-    func missing(_ rules: Set<ModelRule>) -> [String] {
+    func missing(_ rules: Set<ModelRule>, sights: [ModelSight] = ModelSight.allCases) -> [String] {
         state.withLock { state in
             rules.filter { state.rules[$0] == nil }.map(\.rawValue).sorted()
-                + ModelSight.allCases.filter { state.sights[$0] == nil }.map(\.rawValue)
+                + sights.filter { state.sights[$0] == nil }.map(\.rawValue)
         }
     }
 

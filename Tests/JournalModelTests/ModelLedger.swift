@@ -106,6 +106,7 @@ final class ModelLedger: Sendable {
                 case (nil, nil): break
                 }
             case "head": if let new = change.new { noteHead(change.key, parts[1], new.value) }
+            case "checkpoint": if change.old == nil, change.new != nil { world.note(.checkpointWritten) }
             case "page": if change.new == nil, change.old != nil { world.note(.pageEmptied) }
             case "outbox": noteSlot(change)
             case "relay": noteLease(change)

@@ -108,6 +108,7 @@ enum ModelSight: String, CaseIterable, Sendable {
     case headRefused
     case headsWithinASecond
     case renumbered
+    case checkpointWritten
     case commitsRemoved
     case pageEmptied
     case longBook

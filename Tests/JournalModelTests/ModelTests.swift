@@ -31,7 +31,7 @@ import Testing
             "in memory",
             seconds: Model.seconds,
             sideBySide: Model.cores,
-            least: Model.seconds < 60 ? 1 : 5,
+            least: Model.least,
             hasOwnTime: true
         ) {
             seed,

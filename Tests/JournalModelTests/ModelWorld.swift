@@ -173,6 +173,7 @@ extension JournalConfiguration {
         configuration.callTimeout = .seconds(numbers.pick([1, 5]))
         configuration.confirmAfter = .milliseconds(numbers.pick([100, 3_000, 60_000]))
         configuration.commandsPerCommit = numbers.pick([64, 4])
+        configuration.checkpointInterval = 128
         configuration.bulkReadsReportErrors = !rules.contains(.omit)
         configuration.apply(rules)
         return configuration

@@ -203,6 +203,35 @@ struct CommitTests {
         }
     }
 
+    @Test func `a view is as new as when its commit was first sent, not as when its writer learnt of it`() async throws
+    {
+        let sidecar = FakeSidecar()
+        let passed = Mutex(Duration.zero)
+        let start = ContinuousClock.now
+        let engine = try Engine(sidecar, clock: { start + passed.withLock { $0 } })
+        let other = try Engine(sidecar)
+        try await engine.create("first")
+        passed.withLock { $0 += .milliseconds(10) }
+        let isAsked = Mutex(false)
+        sidecar.setFault { call in
+            if call.kind == .transaction, call.keys.contains("log:u1:2") { return .after(.connectionLost("cut")) }
+            let isFirst = isAsked.withLock { isAsked in
+                defer { isAsked = isAsked || call.kind == .get && call.keys[0] == "log:u1:2" }
+                return call.kind == .get && call.keys[0] == "log:u1:2" && !isAsked
+            }
+            guard isFirst else { return .none }
+            // While the writer asks what became of its commit another's is acknowledged.
+            _ = try? await other.create("theirs")
+            passed.withLock { $0 += .milliseconds(10) }
+            return .none
+        }
+        try await engine.create("mine")
+        let wasAsked = isAsked.withLock { $0 }
+        #expect(wasAsked)
+        // At the very moment at which the writer has its answer.
+        #expect(try await engine.list().map(\.content.title) == ["first", "mine", "theirs"])
+    }
+
     @Test func `a list that finds a commit before its writer has the answer counts it once`() async throws {
         let gate = Gate()
         let sidecar = FakeSidecar()

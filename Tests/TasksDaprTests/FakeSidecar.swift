@@ -85,6 +85,14 @@ final class FakeSidecar: DaprTransport {
         state.withLock { $0.rows[key] = Row(value: Array(text.utf8), etag: 0) }
     }
 
+    /// Has these documents, with their ETags, and no others.
+    func replace(_ rows: [String: Row]) {
+        state.withLock { state in
+            state.rows = rows
+            state.lastETag = max(state.lastETag, rows.values.map(\.etag).max() ?? 0)
+        }
+    }
+
     func remove(_ key: String) { state.withLock { $0.rows[key] = nil } }
 
     /// The journal of an owner, read key by key, until the first commit that is missing.

@@ -37,6 +37,30 @@ struct IdempotencyTests {
         #expect(try await other.list().isEmpty)
     }
 
+    @Test func `a repeat is answered of the task that it made, not of another under the same identifier`() async throws
+    {
+        let sidecar = FakeSidecar()
+        let engine = try Engine(sidecar)
+        let id = TaskID(high: 0x0190_d5a0_0000_7000, low: 0x8000_0000_0000_0001)
+        let created = try await engine.perform(.create(TaskContent(title: "first life"), id: id), key: "c1")
+        var patch = TaskPatch()
+        patch.set(.title) { $0.title = "changed" }
+        let patched = try await engine.perform(.patch(id, patch), key: "p1")
+        try await engine.perform(.delete(id), key: "d1")
+        let second = try await engine.perform(.create(TaskContent(title: "second life"), id: id), key: "c2")
+        let again = try await engine.perform(.patch(id, patch), key: "p2")
+        #expect(second.task?.version == 4 && again.task?.version == 5)
+        for repeater in [engine, try Engine(sidecar)] {
+            let repeated = try await repeater.perform(.create(TaskContent(title: "first life"), id: id), key: "c1")
+            #expect(repeated.replayed && repeated.document == created.document)
+            #expect(try await repeater.perform(.patch(id, patch), key: "p1").document == patched.document)
+            #expect(try await repeater.perform(.delete(id), key: "d1").replayed)
+            #expect(try await repeater.perform(.patch(id, patch), key: "p2").document == again.document)
+            #expect(try await repeater.list().map(\.version) == [5])
+        }
+        #expect(try sidecar.journal(of: "u1").count == 5)
+    }
+
     @Test func `a key that comes with another request is refused`() async throws {
         let sidecar = FakeSidecar()
         let engine = try Engine(sidecar)

@@ -76,6 +76,27 @@ struct LostGroundTests {
         #expect(try await sidecar.audit() == .sound(changes: 11, tasks: 11))
     }
 
+    @Test(arguments: [true, false])
+    func `a loss that nothing tells of is found when the lease is renewed, without a write`(
+        isOmitted: Bool
+    ) async throws {
+        let sidecar = FakeSidecar()
+        var configuration = JournalConfiguration.quick
+        configuration.leaseTime = .seconds(3)
+        let engine = try Engine(sidecar, configuration: configuration)
+        // What a bulk read leaves out is asked for alone.
+        if isOmitted { sidecar.setFault { $0.kind == .bulkGet ? .omit(Set($0.keys)) : .none } }
+        try await engine.withRelay {
+            for index in 0..<13 { try await engine.create("\(index)") }
+            try loseCommits(from: 11, of: engine, sidecar)
+            try await eventually { try engine.metric("tasks_lost_commits_total") == 1 }
+            // Once, and not again with each renewal; what goes on is on firm ground.
+            #expect(try await engine.create("next").sequence == 11)
+        }
+        #expect(try engine.metric("tasks_lost_commits_total") == 1)
+        #expect(try await Engine(sidecar).list() == engine.list())
+    }
+
     @Test func `a commit that follows another one than the view stands on is not taken for the next`() async throws {
         let sidecar = FakeSidecar()
         let (left, right) = (try Engine(sidecar), try Engine(sidecar))

@@ -1,6 +1,7 @@
 import JSON
 import Synchronization
 import Tasks
+import TestSupport
 import TestTools
 import Testing
 
@@ -46,6 +47,27 @@ struct SnapshotStoreTests {
         let again = try await cold.create("0", key: "k0")
         #expect(again.replayed)
         #expect(again.sequence == 1)
+    }
+
+    @Test func `a page with long texts is in several documents, each within what a sidecar takes`() async throws {
+        let sidecar = FakeSidecar()
+        let engine = try Engine(sidecar)
+        // A `<` takes six bytes where it is stored: the longest that JSON makes of texts at their limits.
+        let text = String(repeating: "<", count: 10_000)
+        for index in 0..<64 {
+            try await engine.perform(.create(TaskContent(title: "\(index)", description: text), id: nil))
+        }
+        try await settled(engine, sidecar, at: 64)
+        let parts = sidecar.rows.filter { $0.key.hasPrefix("page:u1:0:") }
+        #expect(parts.count > 3 && parts.values.allSatisfy { $0.value.count < 2 << 20 })
+        sidecar.forgetCalls()
+        let cold = try Engine(sidecar)
+        #expect(try await cold.list() == engine.list())
+        // Of the snapshot, and not of the journal.
+        #expect(!sidecar.calls.contains { $0.keys.contains("log:u1:1") })
+        // With a part missing it is passed over, and not taken for a shorter page.
+        sidecar.remove(try #require(parts.keys.max()))
+        #expect(try await Engine(sidecar).list() == engine.list())
     }
 
     @Test func `a snapshot whose page is gone is passed over, and the journal read`() async throws {

@@ -66,6 +66,47 @@ struct TransferTests {
         #expect(try await export(other) == lines)
     }
 
+    @Test(arguments: [true, false])
+    func `an import is history: its first change afterwards publishes itself and nothing imported`(
+        isMarked: Bool
+    ) async throws {
+        let sidecar = FakeSidecar()
+        try await PopulatedBook.make(sidecar)
+        let owner = try #require(OwnerID("u1"))
+        let published = sidecar.published.count
+        var lines = try await export(sidecar)
+        // Records of a server whose broker was down say that nothing was published.
+        if !isMarked {
+            lines = lines.map { $0.replacing(/"published":[0-9]+/, with: #""published":0"#) }
+        }
+        let other = FakeSidecar()
+        try await take(try file(lines), other)
+        func audit() async throws -> [ClosedRange<Int>] {
+            try await PublicationAudit(
+                dapr: DaprClient(transport: other),
+                store: "statestore",
+                owner: owner,
+                sleep: { _ in }
+            ).run()
+        }
+        #expect(try await audit().isEmpty)
+        let stored = try ActivityDocument.activity(
+            decoding: #require(other.rows["activity:u1"]).value,
+            key: "activity:u1"
+        )
+        let activity = try #require(stored)
+        #expect(activity.sequence == published && activity.unheard.isEmpty)
+        let changes = try await JournalChangeSource(dapr: DaprClient(transport: other), store: "statestore")
+            .changes(of: owner, after: 0, told: 0, limit: .max)
+        var expected = Activity()
+        for change in changes { expected.note(change) }
+        #expect(activity == expected)
+        let engine = try Engine(other)
+        try await engine.withRelay { try await engine.create("live") }
+        #expect(other.published.compactMap { $0["sequence"]?.intValue } == [published + 1])
+        #expect(try await audit() == [published + 1...published + 1])
+    }
+
     @Test func `an interrupted import goes on`() async throws {
         let sidecar = FakeSidecar()
         try await PopulatedBook.make(sidecar)

@@ -103,7 +103,8 @@ struct ActivityTests {
             days: days.reversed(),
             recent: activity.recent.reversed(),
             streak: activity.streak,
-            longest: activity.longest
+            longest: activity.longest,
+            unheard: []
         )
         #expect(again == activity)
     }
@@ -127,6 +128,46 @@ struct ActivityTests {
         #expect(activity.sequence == 9)
         #expect(activity.note(Self.change(10, .completed, try Self.time("2026-01-02T00:00:00Z"))) == .counted)
         #expect(activity.longest?.days == 2)
+    }
+
+    @Test func `what is read from the journal is unheard of until its event comes`() throws {
+        let time = try Self.time("2026-01-02T00:00:00Z")
+        var activity = Activity()
+        func change(_ sequence: Int) -> ActivityChange { Self.change(sequence, .completed, time) }
+        // One that comes too early counts nothing, nor does one that is counted.
+        activity.fill(change(2))
+        #expect(activity == Activity())
+        for sequence in 1...7 { activity.fill(change(sequence)) }
+        activity.note(change(8))
+        activity.fill(change(3))
+        #expect(activity.sequence == 8 && activity.unheard == [1...7])
+        for sequence in [1, 4, 7, 4, 8, 9] { activity.note(change(sequence)) }
+        #expect(activity.unheard == [2...3, 5...6])
+        #expect(activity.days.map(\.counts.completed) == [9])
+        activity.pass(over: 20)
+        #expect(activity.unheard == [2...3, 5...6])
+        for sequence in [2, 3, 5, 6] { activity.note(change(sequence)) }
+        #expect(activity.unheard.isEmpty)
+    }
+
+    @Test(arguments: 1...50)
+    func `of too many stretches that nobody heard of, none is forgotten`(seed: Int) throws {
+        var random = SeededRandom(seed: UInt64(seed))
+        let time = try Self.time("2026-01-02T00:00:00Z")
+        var activity = Activity()
+        var missing: Set<Int> = []
+        for sequence in 1...2000 {
+            let isMissing = Int.random(in: 0..<3, using: &random) == 0
+            if isMissing { missing.insert(sequence) }
+            let change = Self.change(sequence, .updated, time)
+            if isMissing { activity.fill(change) } else { activity.note(change) }
+        }
+        #expect(activity.unheard.count <= Activity.unheardLimit)
+        #expect(missing.allSatisfy { sequence in activity.unheard.contains { $0.contains(sequence) } })
+        #expect(zip(activity.unheard, activity.unheard.dropFirst()).allSatisfy { $0.upperBound + 1 < $1.lowerBound })
+        // Told again from the first on, all are heard of.
+        for sequence in 1...2000 { activity.note(Self.change(sequence, .updated, time)) }
+        #expect(activity.unheard.isEmpty)
     }
 
     @Test(arguments: 1...200)

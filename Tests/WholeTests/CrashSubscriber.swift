@@ -20,6 +20,8 @@ final class CrashSubscriber: HTTPHandler {
     }
 
     private let state = Mutex<[String: Heard]>([:])
+    /// The events that no server took.
+    private let untaken = Mutex<[[UInt8]]>([])
     private let portNumber = Mutex(0)
     private let client: CurlClient
     private let servers: [Int]
@@ -90,7 +92,15 @@ final class CrashSubscriber: HTTPHandler {
         }
     }
 
-    /// Brings an event to the first server that takes it; what none takes the activity reads from the journal with the next.
+    /// Brings what no server took to them again, as a broker would.
+    func bringAgain() async {
+        for event in untaken.withLock({ events in
+            defer { events = [] }
+            return events
+        }) { await forward(event) }
+    }
+
+    /// Brings an event to the first server that takes it.
     private func forward(_ event: [UInt8]) async {
         for port in servers {
             var request = CurlRequest(
@@ -103,6 +113,7 @@ final class CrashSubscriber: HTTPHandler {
             request.timeout = .milliseconds(500)
             if let answer = try? await client.send(request), answer.status == 200 { return }
         }
+        untaken.withLock { $0.append(event) }
     }
 }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import JSON
+import TasksDapr
 import TestSupport
 
 /// A cell of the crash matrix.
@@ -56,6 +57,11 @@ func hold(_ isSo: Bool, _ text: @autoclosure () -> String) throws {
     if !isSo { throw Broken(description: text()) }
 }
 
+/// Throws what was promised and is not so, by its name.
+func hold(_ invariant: Invariant, _ isSo: Bool, _ text: @autoclosure () -> String) throws {
+    try hold(isSo, "\(invariant.rawValue): \(text())")
+}
+
 /// Asks for all that was promised, when what went wrong has passed.
 struct Reckoning {
     static let serverFlags = [
@@ -86,6 +92,7 @@ struct Reckoning {
         }
         try await allHeard()
         for index in servers.indices { try await allThereOnce(index) }
+        await subscriber.bringAgain()
         try await verify(["--outbox"])
         for server in servers {
             try await server.end(SIGTERM)
@@ -95,8 +102,8 @@ struct Reckoning {
         try await installation.waitUntilReady()
         let length = try await journal("demo").count
         let different = try await acknowledged.repeated(installation, to: 0)
-        try hold(different.isEmpty, "a repeat has another answer than the first: \(different)")
-        try await hold(journal("demo").count == length, "a repeat is in the journal")
+        try hold(.repeatsAnswered, different.isEmpty, "a repeat has another answer than the first: \(different)")
+        try await hold(.repeatsAnswered, journal("demo").count == length, "a repeat is in the journal")
         try await allThereOnce(0)
         try await fresh.end(SIGTERM)
         try await verify([])
@@ -105,8 +112,10 @@ struct Reckoning {
     /// Every task that was acknowledged is in the list once, and no other twice.
     func allThereOnce(_ index: Int) async throws {
         let titles = counted(try await installation.titles(from: index))
-        for title in acknowledged.titles { try hold(titles[title] == 1, "\(title): \(titles[title] ?? 0) times") }
-        try hold(titles.values.allSatisfy { $0 == 1 }, "a task is there twice: \(titles)")
+        for title in acknowledged.titles {
+            try hold(.acknowledgedOnce, titles[title] == 1, "\(title): \(titles[title] ?? 0) times")
+        }
+        try hold(.refusedNever, titles.values.allSatisfy { $0 == 1 }, "a task is there twice: \(titles)")
     }
 
     private func verify(_ flags: [String]) async throws {
@@ -140,7 +149,11 @@ struct Reckoning {
             // What was not heard in time is told of below.
             try? await subscriber.hear(expected.count, of: owner, within: .seconds(20))
             let heard = subscriber.heard(of: owner)
-            try hold(heard.tasks == expected, "of \(expected.count) changes of \(owner) \(heard.arrivals) came")
+            try hold(
+                .allPublished,
+                heard.tasks == expected,
+                "of \(expected.count) changes of \(owner) \(heard.arrivals) came"
+            )
         }
     }
 }

@@ -1,12 +1,14 @@
 /// What one owner did: counts by day, days in a row with a completion, and the last changes; made of the journal's changes, one by one.
 ///
 /// It is bounded: ``dayLimit`` days and ``recentLimit`` changes. Which changes it counts is said by one number, ``sequence``: all up to it,
-/// each once. So a change that comes again, or too early, changes nothing.
+/// each once. So a change that comes again, or too early, is not counted. Of which of them no event came is kept beside it, as ``unheard``.
 package struct Activity: Equatable, Sendable {
     /// How many days are kept, the one of the last change included.
     package static let dayLimit = 366
     /// How many changes are kept.
     package static let recentLimit = 20
+    /// How many stretches of changes without an event are told apart.
+    package static let unheardLimit = 256
 
     /// How often each kind of thing happened on a day.
     package struct Counts: Hashable, Sendable {
@@ -80,13 +82,25 @@ package struct Activity: Equatable, Sendable {
     package private(set) var streak: Streak?
     /// The most days in a row there ever were.
     package private(set) var longest: Streak?
+    /// The changes that are counted and of which no event is known to have come, in order: they were read from the journal.
+    ///
+    /// When there are more stretches than are told apart, those that lie closest together become one, with what is between them.
+    package private(set) var unheard: [ClosedRange<Int>] = []
 
     /// Makes the activity of someone who did nothing yet.
     package init() {}
 
     /// Makes an activity of what was stored; days and changes may be in any order, and are cut to the limits.
-    package init(sequence: Int, days: [Day], recent: [ActivityChange], streak: Streak?, longest: Streak?) {
+    package init(
+        sequence: Int,
+        days: [Day],
+        recent: [ActivityChange],
+        streak: Streak?,
+        longest: Streak?,
+        unheard: [ClosedRange<Int>]
+    ) {
         self.sequence = max(0, sequence)
+        self.unheard = unheard
         self.days = days.sorted { $0.day < $1.day }
         self.recent = Array(recent.sorted { $0.sequence < $1.sequence }.suffix(Activity.recentLimit))
         self.streak = streak
@@ -94,10 +108,13 @@ package struct Activity: Equatable, Sendable {
         removeOldDays()
     }
 
-    /// Counts a change if it is the next one.
+    /// Counts a change whose event came, if it is the next one.
     @discardableResult
     package mutating func note(_ change: ActivityChange) -> Outcome {
-        if change.sequence <= sequence { return .repeated }
+        if change.sequence <= sequence {
+            hear(change.sequence)
+            return .repeated
+        }
         guard change.sequence - sequence == 1 else { return .early }
         sequence = change.sequence
         let day = UTCDay(of: change.time)
@@ -106,6 +123,17 @@ package struct Activity: Equatable, Sendable {
         recent.append(change)
         if recent.count > Activity.recentLimit { recent.removeFirst(recent.count - Activity.recentLimit) }
         return .counted
+    }
+
+    /// Counts a change that was read from the journal, if it is the next one: its event may come later, or never.
+    package mutating func fill(_ change: ActivityChange) {
+        guard change.sequence - sequence == 1, note(change) == .counted else { return }
+        if let last = unheard.last, last.upperBound == change.sequence - 1 {
+            unheard[unheard.count - 1] = last.lowerBound...change.sequence
+        } else {
+            unheard.append(change.sequence...change.sequence)
+            mergeUnheard()
+        }
     }
 
     /// Takes the changes up to a sequence for counted, since nobody has them any more.
@@ -122,6 +150,27 @@ package struct Activity: Equatable, Sendable {
     /// The last ``dayLimit`` days up to today on which something was counted, in order.
     package func days(upTo today: UTCDay) -> [Day] {
         days.filter { today.days(since: $0.day) < Activity.dayLimit }
+    }
+
+    /// Notes that the event of a counted change came.
+    private mutating func hear(_ sequence: Int) {
+        guard let index = unheard.firstIndex(where: { $0.contains(sequence) }) else { return }
+        let range = unheard[index]
+        var parts: [ClosedRange<Int>] = []
+        if range.lowerBound < sequence { parts.append(range.lowerBound...sequence - 1) }
+        if sequence < range.upperBound { parts.append(sequence + 1...range.upperBound) }
+        unheard.replaceSubrange(index...index, with: parts)
+        mergeUnheard()
+    }
+
+    /// Has no more stretches than are told apart: what came may be taken for what did not, never the other way.
+    private mutating func mergeUnheard() {
+        while unheard.count > Activity.unheardLimit {
+            let gaps = unheard.indices.dropLast().map { unheard[$0 + 1].lowerBound - unheard[$0].upperBound }
+            guard let least = gaps.indices.min(by: { gaps[$0] < gaps[$1] }) else { return }
+            let merged = unheard[least].lowerBound...unheard[least + 1].upperBound
+            unheard.replaceSubrange(least...least + 1, with: [merged])
+        }
     }
 
     private mutating func count(_ kind: TaskChange.Kind, on day: UTCDay) {

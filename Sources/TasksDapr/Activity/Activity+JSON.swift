@@ -5,9 +5,11 @@ internal import Tasks
 ///
 ///     {"days":{"2026-01-02":[1,2,0,0]},"longest":[5,"2025-12-24"],
 ///      "recent":[{"kind":"completed","sequence":7,"task":"<uuid>","time":"…Z","title":"Buy milk"}],
-///      "sequence":7,"streak":[2,"2026-01-02"],"v":1}
+///      "sequence":7,"streak":[2,"2026-01-02"],"unheard":[[3,5]],"v":1}
 ///
-/// A day has what was created, completed, reopened and deleted on it; a streak its length and last day. It has at most 40 KiB.
+/// A day has what was created, completed, reopened and deleted on it; a streak its length and last day. `unheard` are the first and the last of
+/// the changes that are counted and did not come as events. A server of before does not write it: then that is not known of any. It has
+/// at most 48 KiB.
 struct ActivityDocument: Sendable {
     /// The format this server writes, and the newest it reads.
     static let format = 1
@@ -52,6 +54,10 @@ struct ActivityDocument: Sendable {
         json.key("sequence")
         json.integer(activity.sequence)
         json.write("streak", activity.streak)
+        json.key("unheard")
+        json.beginArray()
+        for range in activity.unheard { json.write(range) }
+        json.endArray()
         json.key("v")
         json.integer(ActivityDocument.format)
         json.endObject()
@@ -70,15 +76,31 @@ struct ActivityDocument: Sendable {
         let readChanges = recent.compactMap { ActivityChange($0) }
         guard readDays.count == days.count, readChanges.count == recent.count,
             let streak = value.optional("streak", Activity.Streak.init),
-            let longest = value.optional("longest", Activity.Streak.init)
+            let longest = value.optional("longest", Activity.Streak.init),
+            let unheard = unheard(value["unheard"], upTo: sequence)
         else { return nil }
         return Activity(
             sequence: sequence,
             days: readDays,
             recent: readChanges,
             streak: streak,
-            longest: longest
+            longest: longest,
+            unheard: unheard
         )
+    }
+
+    /// The changes without an event; nil when they are not ranges in order among those that are counted.
+    private static func unheard(_ stored: JSONValue?, upTo sequence: Int) -> [ClosedRange<Int>]? {
+        guard let stored else { return sequence > 0 ? [1...sequence] : [] }
+        guard let list = stored.arrayValue else { return nil }
+        var ranges: [ClosedRange<Int>] = []
+        for element in list {
+            guard let first = element[0]?.intValue, let last = element[1]?.intValue, first <= last, last <= sequence,
+                first > (ranges.last?.upperBound ?? 0)
+            else { return nil }
+            ranges.append(first...last)
+        }
+        return ranges
     }
 }
 
@@ -114,6 +136,13 @@ extension JSONWriter {
         beginArray()
         integer(streak.days)
         string(streak.last.text)
+        endArray()
+    }
+
+    fileprivate mutating func write(_ range: ClosedRange<Int>) {
+        beginArray()
+        integer(range.lowerBound)
+        integer(range.upperBound)
         endArray()
     }
 

@@ -8,7 +8,8 @@ package import Tasks
 ///
 /// It is read once and written once for all changes that come together, in however many deliveries, under its ETag: when another replica was
 /// faster, what it wrote is read and the changes it did not count are counted. So each change counts once, however often it comes and to
-/// however many replicas. What is published is in the journal, so a change that came before those before it has them read from there.
+/// however many replicas. What is published is in the journal, so a change that came before those before it has them read from there; the
+/// document says of which changes no event came (``PublicationAudit``).
 package final class ActivityStore: ActivityService {
     /// How many changes are read from the journal at a time.
     private static let catchUpLimit = 2048
@@ -20,8 +21,6 @@ package final class ActivityStore: ActivityService {
 
     private let source: any ChangeSource
     private let queue = ActivityQueue()
-    /// Up to where the changes of owners are known to be counted: what comes again needs no read.
-    private let counted = OwnerMemory<Int>(capacity: 10_000)
     /// What was written last: while it is what is stored nothing needs to be decoded, and only what is new to be encoded.
     private let written = OwnerMemory<ActivityDocument>(
         capacity: ActivityStore.memory,
@@ -86,8 +85,6 @@ package final class ActivityStore: ActivityService {
         trace: String?,
         until deadline: ContinuousClock.Instant
     ) async throws(TaskError) -> ActivityReceipt {
-        let last = counted.value(of: owner) ?? 0
-        if changes.allSatisfy({ $0.sequence <= last }) { return ActivityReceipt(before: last, after: last) }
         let delivery = ActivityDelivery(changes)
         switch await queue.enter(delivery, of: owner) {
         case .answered(let result):
@@ -131,19 +128,10 @@ package final class ActivityStore: ActivityService {
                     try await catchUp(&activity, with: changes, of: owner, until: deadline)
                 }
                 let receipt = ActivityReceipt(before: before ?? 0, after: activity.sequence)
-                if activity.sequence == stored.activity.sequence {
-                    counted.note(receipt.after, of: owner)
-                    return .success(receipt)
-                }
-                if try await write(
-                    ActivityDocument(activity, after: stored.document),
-                    of: owner,
-                    over: stored.etag,
-                    trace
-                ) {
-                    counted.note(receipt.after, of: owner)
-                    return .success(receipt)
-                }
+                // An event of a change that was read from the journal counts nothing, and is noted.
+                if activity == stored.activity { return .success(receipt) }
+                let document = ActivityDocument(activity, after: stored.document)
+                if try await write(document, of: owner, over: stored.etag, trace) { return .success(receipt) }
             } catch {
                 guard case .storeUnavailable = error else { return .failure(error) }
                 failure = error
@@ -161,9 +149,9 @@ package final class ActivityStore: ActivityService {
         try? await Task.sleep(for: max(.zero, min(time, clock().duration(to: deadline))))
     }
 
-    /// Counts what is missing from the journal, and then the rest of what came.
+    /// Counts what is missing before the last change that came from the journal, and the rest of what came.
     ///
-    /// It goes on until nothing is missing. When the time is over before that, what was read is counted, and the rest comes again.
+    /// What the journal has beyond that is on its way, and counts when it comes. It goes on until nothing is missing. When the time is over before that, what was read is counted, and the rest comes again.
     private func catchUp(
         _ activity: inout Activity,
         with changes: [ActivityChange],
@@ -172,6 +160,8 @@ package final class ActivityStore: ActivityService {
     ) async throws(TaskError) {
         let began = activity.sequence
         var read = 0
+        let end = changes.last?.sequence ?? began
+        let came = Set(changes.map(\.sequence))
         while let told = changes.first(where: { $0.sequence > activity.sequence })?.sequence {
             let last = activity.sequence
             let missing: [ActivityChange]
@@ -180,7 +170,7 @@ package final class ActivityStore: ActivityService {
                     of: owner,
                     after: last,
                     told: told,
-                    limit: ActivityStore.catchUpLimit
+                    limit: min(ActivityStore.catchUpLimit, end - last)
                 )
             } catch {
                 // What was read before is not lost.
@@ -191,8 +181,11 @@ package final class ActivityStore: ActivityService {
                 logger.warning("Changes are neither published nor in the journal", ["sequence": .int(last)])
                 break
             }
-            activity.pass(over: first.sequence - 1)
-            for change in missing + changes { activity.note(change) }
+            activity.pass(over: min(first.sequence, told) - 1)
+            for change in missing where change.sequence <= end {
+                if came.contains(change.sequence) { activity.note(change) } else { activity.fill(change) }
+            }
+            for change in changes { activity.note(change) }
             read += missing.count
             guard activity.sequence > last, clock() + ActivityStore.writeTime < deadline else { break }
         }
@@ -205,8 +198,6 @@ package final class ActivityStore: ActivityService {
         )
     }
 
-    private func key(_ owner: OwnerID) -> StateKey { StateKey("activity:\(owner.keyComponent)") }
-
     /// What is stored of an owner.
     private struct Stored {
         var activity = Activity()
@@ -216,7 +207,7 @@ package final class ActivityStore: ActivityService {
     }
 
     private func read(_ owner: OwnerID, _ trace: String?) async throws(TaskError) -> Stored {
-        let key = key(owner)
+        let key = JournalKeys(owner).activity
         let entry = try await failing(as: failure, await reads.entry(key, trace: context(trace)))
         metrics.reads.increment()
         guard let entry else { return Stored() }
@@ -240,7 +231,12 @@ package final class ActivityStore: ActivityService {
         over etag: ETag?,
         _ trace: String?
     ) async throws(TaskError) -> Bool {
-        let item = StateItem(key: key(owner), value: document.bytes, etag: etag, concurrency: .firstWrite)
+        let item = StateItem(
+            key: JournalKeys(owner).activity,
+            value: document.bytes,
+            etag: etag,
+            concurrency: .firstWrite
+        )
         do throws(DaprError) {
             try await executors.mine(of: writers).save(item, trace: context(trace))
         } catch {

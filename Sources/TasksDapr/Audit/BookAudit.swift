@@ -11,8 +11,8 @@ package struct BookAudit: Sendable {
         case sound(changes: Int, tasks: Int)
         /// The first thing that is not, in words, with the key it is about.
         case different(key: String, reason: String)
-        /// These changes are committed, and nobody is known to have heard them; see ``PublicationAudit``.
-        case unheard(ClosedRange<Int>)
+        /// These changes are committed, and nobody is known to have heard of them; see ``PublicationAudit``.
+        case unheard([ClosedRange<Int>])
         /// Somebody wrote all the time, so that nothing could be compared.
         case busy
     }
@@ -109,6 +109,7 @@ package struct BookAudit: Sendable {
         }
         if let finding = try await strandedCommits(book.head, stranded) { return finding }
         if let finding = try await differentTask(book, replay.gone) { return finding }
+        if let finding = try await damagedCheckpoint() { return finding }
         return try await differentSnapshot(book, snapshot, replay.keyTimes)
     }
 
@@ -142,6 +143,26 @@ package struct BookAudit: Sendable {
             case (_?, nil): return .different(key: key.rawValue, reason: "it is missing")
             case (let task?, let stored?):
                 if task != stored { return .different(key: key.rawValue, reason: "it is not as its changes left it") }
+            }
+        }
+        return nil
+    }
+
+    /// Looks whether each snapshot that is kept can be read back.
+    private func damagedCheckpoint() async throws(Stop) -> Finding? {
+        let head = try await failing(as: Stop.failed, await reader.storedHead())
+        for checkpoint in head?.checkpoints ?? [] {
+            let key = reader.keys.checkpoint(checkpoint)
+            guard let entry = try await failing(as: Stop.failed, await reader.sole(key)) else {
+                return .different(key: key.rawValue, reason: "it is missing, though the snapshot's head lists it")
+            }
+            let kept = try await failing(as: Stop.failed, try reader.head(entry, key)).snapshot
+            let (pages, _, missing) = try await failing(as: Stop.failed, await reader.pages(Array(kept.pages.values)))
+            if let missing {
+                return .different(key: missing.rawValue, reason: "it is missing, though a checkpoint names it")
+            }
+            guard Book(owner: owner, snapshot: kept, pages: pages)?.head == checkpoint.sequence else {
+                return .different(key: key.rawValue, reason: "its pages are not the book at \(checkpoint.sequence)")
             }
         }
         return nil

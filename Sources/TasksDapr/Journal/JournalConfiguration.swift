@@ -32,6 +32,8 @@ package struct JournalConfiguration: Sendable {
     ///
     /// At least 30 days.
     package var historyRetention: Duration?
+    /// How many changes lie between two snapshots that are kept as checkpoints, about.
+    package var checkpointInterval = SnapshotCheckpoint.interval
     /// How many bytes of events may wait in memory; what is more is read from the journal when its turn comes.
     package var backlogBytes = 64 << 20
     /// How long an instance may commit after it began to write its lease, before it must write it anew.

@@ -9,6 +9,7 @@ package import Tasks
 ///     page:{owner}:{p}:{n}:{mark}:{part}   a page of the snapshot, as it was after change n
 ///     checkpoint:{owner}:{n}:{mark}        the head of a snapshot that is kept
 ///     pub:{owner}          the highest sequence known to be published
+///     activity:{owner}     what was done, made of the events that came
 ///
 /// The owner is percent-encoded, so that a colon parts it from what follows.
 package struct JournalKeys: Sendable {
@@ -44,4 +45,7 @@ package struct JournalKeys: Sendable {
 
     /// The watermark.
     package var published: StateKey { StateKey("pub:\(owner)") }
+
+    /// The activity.
+    var activity: StateKey { StateKey("activity:\(owner)") }
 }

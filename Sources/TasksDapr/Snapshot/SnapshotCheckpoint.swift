@@ -8,6 +8,8 @@ package struct SnapshotCheckpoint: Hashable, Sendable {
     /// How many changes lie between two, about.
     package static let interval = 4096
 
-    /// Whether a snapshot is one, given the one before it.
-    static func isDue(at sequence: Int, after earlier: Int) -> Bool { sequence / interval > earlier / interval }
+    /// Whether a snapshot is one, given the one before it and how many changes lie between two.
+    static func isDue(at sequence: Int, after earlier: Int, every interval: Int) -> Bool {
+        sequence / interval > earlier / interval
+    }
 }

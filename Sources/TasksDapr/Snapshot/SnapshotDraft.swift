@@ -25,7 +25,14 @@ struct SnapshotDraft: Sendable {
     ///   - stored: the head that is replaced; nil when there is none.
     ///   - keys: the owner's keys.
     ///   - mark: tells the new documents from those of others.
-    init(_ work: SnapshotWork, over stored: SnapshotHead?, keys: JournalKeys, mark: String) {
+    ///   - checkpointInterval: how many changes lie between two snapshots that are kept, about.
+    init(
+        _ work: SnapshotWork,
+        over stored: SnapshotHead?,
+        keys: JournalKeys,
+        mark: String,
+        checkpointInterval: Int
+    ) {
         var snapshot = work.snapshot
         var names: [SnapshotPageName] = []
         for page in work.pages {
@@ -44,7 +51,11 @@ struct SnapshotDraft: Sendable {
         earlier = stored?.checkpoints ?? []
         guard let stored else { return }
         head.checkpoints = earlier
-        if SnapshotCheckpoint.isDue(at: snapshot.sequence, after: stored.snapshot.sequence) {
+        if SnapshotCheckpoint.isDue(
+            at: snapshot.sequence,
+            after: stored.snapshot.sequence,
+            every: checkpointInterval
+        ) {
             let checkpoint = SnapshotCheckpoint(sequence: snapshot.sequence, mark: mark)
             head.checkpoints.append(checkpoint)
             // A head without keys: they are for repeats of today.
@@ -76,9 +87,14 @@ struct SnapshotDraft: Sendable {
         let ended = try reader.head(entry, key)
         // What a later one has too goes with that one.
         guard let next = head.checkpoints.first else { return retire(Array(ended.snapshot.pages.values)) }
-        let nextKey = reader.keys.checkpoint(next)
-        guard let entry = try await reader.sole(nextKey) else { return }
-        let named = Set(try reader.head(entry, nextKey).snapshot.pages.values)
+        var later = head.snapshot
+        // The one that is made with this head is not stored yet.
+        if next.sequence != later.sequence {
+            let nextKey = reader.keys.checkpoint(next)
+            guard let entry = try await reader.sole(nextKey) else { return }
+            later = try reader.head(entry, nextKey).snapshot
+        }
+        let named = Set(later.pages.values)
         head.retired += ended.snapshot.pages.values.filter { !named.contains($0) }
     }
 }

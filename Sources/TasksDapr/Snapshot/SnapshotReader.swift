@@ -79,7 +79,8 @@ extension JournalReader {
     }
 
     /// Reads pages, and the mark with them.
-    private func pages(
+    /// - Returns: the pages, or the first document of them that is not there.
+    func pages(
         _ names: [SnapshotPageName]
     ) async throws(JournalFailure) -> (pages: [SnapshotPage], mark: PublishedMark?, missing: StateKey?) {
         let documents = names.flatMap { name in keys.parts(of: name).map { (name, $0) } }

@@ -28,6 +28,7 @@ final class SnapshotWriter: Sendable {
     private let state = Mutex(State())
     private let documents: VersionedDocuments
     private let retention: Duration?
+    private let checkpointInterval: Int
     private let ages: AgeClock
     private let newMark: @Sendable () -> String
     private let executor: (any TaskExecutor)?
@@ -37,6 +38,7 @@ final class SnapshotWriter: Sendable {
     init(
         documents: VersionedDocuments,
         retention: Duration?,
+        checkpointInterval: Int,
         ages: AgeClock,
         newMark: @escaping @Sendable () -> String,
         executor: (any TaskExecutor)?,
@@ -45,6 +47,7 @@ final class SnapshotWriter: Sendable {
     ) {
         self.documents = documents
         self.retention = retention
+        self.checkpointInterval = checkpointInterval
         self.ages = ages
         self.newMark = newMark
         self.executor = executor
@@ -92,7 +95,13 @@ final class SnapshotWriter: Sendable {
             case .work(let work, let commit, let isRenumbered, let published):
                 let ground = try await ground(commit, reader)
                 let (old, first) = try await oldCommits(head, published, reader)
-                var draft = SnapshotDraft(work, over: head, keys: reader.keys, mark: newMark())
+                var draft = SnapshotDraft(
+                    work,
+                    over: head,
+                    keys: reader.keys,
+                    mark: newMark(),
+                    checkpointInterval: checkpointInterval
+                )
                 draft.head.commit = commit
                 draft.head.published = published
                 draft.head.first = first

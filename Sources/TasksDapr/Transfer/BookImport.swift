@@ -4,7 +4,8 @@ internal import Tasks
 
 /// Writes a book that a file tells, commit by commit, as its owner would have: under the same guards, each with the tasks it touched.
 ///
-/// It goes on where an earlier import of the same file was interrupted. Whatever the records say, everything in them counts as published.
+/// It goes on where an earlier import of the same file was interrupted. Whatever the records say, everything in them is history: it counts as
+/// published and as heard of, and the activity has it.
 package struct BookImport: Sendable {
     /// What was done.
     package struct Outcome: Sendable, Equatable {
@@ -39,7 +40,10 @@ package struct BookImport: Sendable {
             try await failing(as: TransferError.journal, await directory.add(owner))
         }
         var book = Book(owner: owner)
-        for commit in file.commits[..<present] { for entry in commit.record.entries { apply(entry.change, to: &book) } }
+        var activity = Activity()
+        for commit in file.commits[..<present] {
+            for entry in commit.record.entries { take(entry, &book, &activity) }
+        }
         var rest = file.commits[present...]
         while let first = rest.first {
             var operations: [StateOperation] = []
@@ -51,7 +55,7 @@ package struct BookImport: Sendable {
                 operations.append(.upsert(StateItem(key: key, value: commit.document, concurrency: .firstWrite)))
                 bytes += commit.document.count
                 for entry in commit.record.entries {
-                    apply(entry.change, to: &book)
+                    take(entry, &book, &activity)
                     touched.insert(entry.change.taskID)
                 }
             } while operations.count + touched.count < BookImport.operationsPerCall && bytes < CallBounds.textBytes
@@ -64,10 +68,30 @@ package struct BookImport: Sendable {
             operations.append(
                 .upsert(StateItem(key: reader.keys.published, value: PublishedMark(sequence: book.head).encoded))
             )
+            // In the same transaction: no event can have come of what is written with it.
+            operations.append(
+                .upsert(StateItem(key: reader.keys.activity, value: ActivityDocument(activity).bytes))
+            )
             try await write(operations, first.record)
             progress(book.head)
         }
         return Outcome(written: file.commits.count - present, present: present)
+    }
+
+    private func take(_ entry: JournalEntry, _ book: inout Book, _ activity: inout Activity) {
+        let change = entry.change
+        let before = book.task(change.taskID)
+        apply(change, to: &book)
+        let task = entry.task ?? book.task(change.taskID) ?? before
+        activity.note(
+            ActivityChange(
+                sequence: change.sequence,
+                time: change.time,
+                kind: change.kind,
+                taskID: change.taskID,
+                title: task?.content.title ?? ""
+            )
+        )
     }
 
     /// How many of the file's commits are there already, and nothing else.

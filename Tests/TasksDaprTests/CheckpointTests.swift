@@ -1,0 +1,160 @@
+import Dapr
+import JSON
+import Synchronization
+import Tasks
+import TestSupport
+import TestTools
+import Testing
+
+@testable import TasksDapr
+
+/// Snapshots that are kept: made at intervals, read back, and removed when the commits after them are.
+struct CheckpointTests {
+    /// A store, an engine whose checkpoints lie 128 changes apart, and a time of day that the test decides.
+    private final class Scene: Sendable {
+        let sidecar = FakeSidecar()
+        let engine: Engine
+        private let wall: Wall
+
+        /// The time of day.
+        private final class Wall: Sendable {
+            private let days = Mutex<Int64>(0)
+            var now: Timestamp {
+                Timestamp(clamping: 1_772_000_000_000 + days.withLock { $0 } * 86_400_000)
+            }
+            func pass(_ count: Int64) { days.withLock { $0 += count } }
+        }
+
+        init(retention: Duration? = nil) throws {
+            var configuration = JournalConfiguration.quick
+            configuration.checkpointInterval = 128
+            configuration.historyRetention = retention
+            configuration.leaseTime = .milliseconds(300)
+            let wall = Wall()
+            self.wall = wall
+            engine = try Engine(sidecar, configuration: configuration, now: { wall.now })
+        }
+
+        /// Lets days pass, for the store's time too.
+        func pass(days: Int64) async throws {
+            wall.pass(days)
+            sidecar.put("clock", #"{"milliseconds":\#(wall.now.milliseconds),"v":1}"#)
+            try await eventually { self.engine.service.journal.ages.now == self.wall.now }
+        }
+
+        /// Waits for the snapshot at a change, so that it is known which changes each holds.
+        func settle(at sequence: Int) async throws {
+            try await eventually("a snapshot at \(sequence)") { try self.head()?.snapshot.sequence == sequence }
+        }
+
+        func head() throws -> SnapshotHead? {
+            try sidecar.rows["head:u1"].map { try SnapshotHead(decoding: $0.value, key: "head:u1") }
+        }
+
+        func kept(_ checkpoint: SnapshotCheckpoint) throws -> SnapshotHead {
+            let key = JournalKeys(engine.owner).checkpoint(checkpoint).rawValue
+            return try SnapshotHead(decoding: #require(sidecar.rows[key], "\(key)").value, key: key)
+        }
+
+        /// Creates tasks, and has a snapshot after them.
+        func create(_ count: Int = 64, settlingAt sequence: Int) async throws -> [TaskID] {
+            var ids: [TaskID] = []
+            for number in 0..<count { ids.append(try #require(try await engine.create("\(number)").task).id) }
+            try await settle(at: sequence)
+            return ids
+        }
+
+        /// The names of all documents of pages that some head names, or has put aside.
+        func namedPages() throws -> Set<String> {
+            let head = try #require(try head())
+            let kept = try head.checkpoints.map { try self.kept($0) }
+            let names = ([head] + kept).flatMap { $0.snapshot.pages.values } + head.retired
+            return Set(names.flatMap(JournalKeys(engine.owner).parts).map(\.rawValue))
+        }
+
+        var pages: Set<String> { Set(sidecar.rows.keys.filter { $0.hasPrefix("page:") }) }
+
+        /// The book after a change, as the journal tells.
+        func book(at sequence: Int) throws -> Book {
+            var book = Book(owner: engine.owner)
+            while book.head < sequence {
+                let key = "log:u1:\(book.head + 1)"
+                let row = try #require(sidecar.rows[key])
+                let record = try CommitRecord(decoding: row.value, sequence: book.head + 1, key: key)
+                for entry in record.entries { apply(entry.change, to: &book) }
+            }
+            return book
+        }
+    }
+
+    @Test func `each so many changes a snapshot is kept, and can be read back when all has changed since`() async throws
+    {
+        #expect(JournalConfiguration.ofServer.checkpointInterval == 4096)
+        let scene = try Scene()
+        let first = try await scene.create(settlingAt: 64)
+        let second = try await scene.create(settlingAt: 128)
+        for id in first { try await scene.engine.perform(.complete(id)) }
+        try await scene.settle(at: 192)
+        for id in second { try await scene.engine.perform(.complete(id)) }
+        try await scene.settle(at: 256)
+        for id in first { try await scene.engine.perform(.reopen(id)) }
+        try await scene.settle(at: 320)
+        for id in second { try await scene.engine.perform(.delete(id)) }
+        try await scene.settle(at: 384)
+        let head = try #require(try scene.head())
+        #expect(head.checkpoints.map(\.sequence) == [128, 256, 384])
+        for checkpoint in head.checkpoints {
+            let kept = try scene.kept(checkpoint).snapshot
+            #expect(kept.sequence == checkpoint.sequence && kept.keys.isEmpty)
+            let pages = try kept.pages.values.map { name in
+                let key = JournalKeys(scene.engine.owner).page(name, part: 0).rawValue
+                let row = try #require(scene.sidecar.rows[key], "\(key)")
+                return try SnapshotPage(decoding: row.value, number: name.number, key: key)
+            }
+            let book = try #require(Book(owner: scene.engine.owner, snapshot: kept, pages: pages))
+            #expect(book.tasksInOrder == (try scene.book(at: checkpoint.sequence).tasksInOrder))
+        }
+        #expect(try scene.pages == scene.namedPages())
+        #expect(try await PopulatedBook.audit(scene.sidecar) == .sound(changes: 384, tasks: 64))
+        // The audit reads them too.
+        let page = try #require(try scene.kept(head.checkpoints[0]).snapshot.pages[0])
+        let key = JournalKeys(scene.engine.owner).page(page, part: 0).rawValue
+        scene.sidecar.remove(key)
+        guard case .different(key, _) = try await PopulatedBook.audit(scene.sidecar) else {
+            Issue.record("a page of a checkpoint that is missing is not found")
+            return
+        }
+    }
+
+    @Test func `a checkpoint ends with the commits after it, and takes no page of another with it`() async throws {
+        let scene = try Scene(retention: .seconds(30 * 86_400))
+        try await scene.engine.withRelay {
+            let first = try await scene.create(settlingAt: 64)
+            _ = try await scene.create(settlingAt: 128)
+            func pass(days: Int64) async throws {
+                try await eventually { try scene.engine.metric("tasks_events_waiting") == 0 }
+                try await scene.pass(days: days)
+            }
+            try await pass(days: 40)
+            for id in first { try await scene.engine.perform(.complete(id)) }
+            try await scene.settle(at: 192)
+            // The commits before it are gone, and those after it are there: the book can still be seen as it was.
+            var head = try #require(try scene.head())
+            #expect(head.first == 129)
+            #expect(head.checkpoints.map(\.sequence) == [128] && head.ended.isEmpty)
+            let checkpoint = head.checkpoints[0]
+            try await pass(days: 40)
+            _ = try await scene.create(settlingAt: 256)
+            head = try #require(try scene.head())
+            #expect(head.first == 193)
+            #expect(head.checkpoints.map(\.sequence) == [256] && head.ended == [checkpoint])
+            let only = try #require(try scene.kept(checkpoint).snapshot.pages[0])
+            #expect(head.retired.contains(only))
+            _ = try await scene.create(settlingAt: 320)
+            let key = JournalKeys(scene.engine.owner).checkpoint(checkpoint).rawValue
+            #expect(scene.sidecar.rows[key] == nil)
+            #expect(try scene.pages == scene.namedPages())
+            #expect(try await PopulatedBook.audit(scene.sidecar) == .sound(changes: 320, tasks: 256))
+        }
+    }
+}
