@@ -138,7 +138,7 @@ struct TaskEndpoints: Sendable {
         _ owner: OwnerID
     ) async throws(APIFault) -> HTTPResponse {
         let draft = try request.taskContent()
-        let context = try context(request, exchange, owner, expectedVersion: nil)
+        let context = try context(request, exchange, owner)
         let result = try await perform(.create(draft, id: nil), owner, context)
         let (task, document) = try stored(result)
         var response = answer(task, document, .created)
@@ -192,19 +192,19 @@ struct TaskEndpoints: Sendable {
         _ request: HTTPRequest,
         _ exchange: Exchange,
         _ owner: OwnerID,
-        _ command: (TaskID) -> TaskCommand
+        _ operation: (TaskID) -> TaskOperation
     ) async throws(APIFault) -> HTTPResponse {
         guard request.headers["If-None-Match"] == nil else {
             throw .invalidHeader(name: "If-None-Match", expected: "none on a write; If-Match guards one")
         }
         let tags = try request.entityTags("If-Match")
-        var context = try context(request, exchange, owner, expectedVersion: nil)
+        var context = try context(request, exchange, owner)
         let id = try taskID(exchange)
-        context.expectedVersion = try await expectedVersion(tags, exchange, owner)
-        let command = command(id)
-        let result = try await perform(command, owner, context)
+        context.expectedVersions[id] = try await expectedVersion(tags, exchange, owner)
+        let operation = operation(id)
+        let result = try await perform(TaskCommand([operation]), owner, context)
         let response: HTTPResponse
-        if case .delete = command {
+        if case .delete = operation {
             response = HTTPResponse(.noContent)
         } else {
             let (task, document) = try stored(result)
@@ -246,13 +246,11 @@ struct TaskEndpoints: Sendable {
     private func context(
         _ request: HTTPRequest,
         _ exchange: Exchange,
-        _ owner: OwnerID,
-        expectedVersion: Int?
+        _ owner: OwnerID
     ) throws(APIFault) -> CommandContext {
         CommandContext(
             actor: owner,
             channel: .rest,
-            expectedVersion: expectedVersion,
             idempotencyKey: try request.idempotencyKey(),
             trace: exchange.trace.traceparent,
             deadline: .now + commandDeadline

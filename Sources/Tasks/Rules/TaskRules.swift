@@ -10,6 +10,8 @@ package enum TaskRules {
     package static let tagLimit = 20
     /// The most characters of a tag.
     package static let tagLengthLimit = 50
+    /// The most operations of a command.
+    package static let operationLimit = 100
     /// The most tasks of one owner.
     package static let tasksPerOwner = 20_000
 

@@ -111,7 +111,7 @@ package struct BookAudit: Sendable {
             )
         }
         if let finding = try await commitBehindGap(book.head) { return finding }
-        if let finding = try await differentTask(book, replay.gone) { return finding }
+        if let finding = try await differentTask(book, Set(replay.gone.keys)) { return finding }
         return try await differentSnapshot(book, snapshot, replay.keyTimes)
     }
 
