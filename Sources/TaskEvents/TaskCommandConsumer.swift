@@ -92,7 +92,7 @@ struct TaskCommandConsumer: Sendable {
         var context = CommandContext(
             actor: command.owner,
             channel: .event,
-            expectedVersion: command.expectedVersion,
+            expectedVersions: command.expectedVersions,
             idempotencyKey: command.key,
             trace: trace.traceparent,
             deadline: deadline

@@ -25,8 +25,8 @@ struct TaskCommandEvent: Sendable {
 
     let owner: OwnerID
     let command: TaskCommand
-    /// The version that the task must have; nil for any.
-    let expectedVersion: Int?
+    /// The versions that tasks must have; of a task that is not named, any.
+    let expectedVersions: [TaskID: Int]
     /// The event's id, which is the command's idempotency key.
     let key: String
 
@@ -70,7 +70,7 @@ struct TaskCommandEvent: Sendable {
             if version == nil { faults.append(FieldFault("version", .outOfRange, "Give a whole number from 1.")) }
             data["version"] = nil
         }
-        expectedVersion = version
+        expectedVersions = if let id, let version { [id: version] } else { [:] }
         let command = TaskCommandEvent.command(kind, id, data, &faults)
         guard let owner, let command, faults.isEmpty else { throw EventRefusal(.invalid(faults)) }
         self.owner = owner

@@ -29,12 +29,14 @@ struct MigrateCommand {
                     to: format,
                     isDryRun: isDryRun
                 )
-                do throws(JournalFailure) {
+                do throws(MigrationFailure) {
+                    // The journal first: what it holds may not fit at all.
+                    let outcome = try await migration.run()
                     if bringsSnapshotsBack {
                         _ = try await SnapshotMigration(dapr: session.dapr, store: session.store, owner: owner)
                             .run(isDryRun: isDryRun)
                     }
-                    return Result<BookMigration.Outcome, JournalFailure>.success(try await migration.run())
+                    return Result<BookMigration.Outcome, MigrationFailure>.success(outcome)
                 } catch {
                     return .failure(error)
                 }

@@ -93,6 +93,7 @@ struct ServerConfiguration: Sendable {
             leaseTime: values[Keys.relayLease],
             drainTime: values[Keys.publishTime]
         )
+        journal.recordFormat = values[Keys.commitFormat]
     }
 
     /// Whether only this machine reaches a literal address.

@@ -1,5 +1,6 @@
 import Log
 import Settings
+import TasksDapr
 
 /// Every setting of the program, and the commands that take them.
 enum ServerSettings {
@@ -212,6 +213,13 @@ enum ServerSettings {
         .duration(.seconds(30 * 86_400)...(.goLongest)),
         help: "How long changes are kept that are published and in a snapshot. Without it for ever."
     )
+    static let commitFormat = Setting(
+        "commit-format",
+        default: CommitRecord.written.lowerBound,
+        range: CommitRecord.written,
+        help:
+            "The format that commits are written in, unless only a newer one holds them; servers of before read the older one only."
+    )
     static let logLevel = Setting("log-level", default: LogLevel.info, help: "The least level that is logged.")
 
     // The command `token`.
@@ -268,7 +276,7 @@ enum ServerSettings {
                     trustedProxies, headDeadline, answerDeadline, idleTimeout, requestDeadline, commandDeadline,
                     callTimeout, waitingCommands, readsPerCall, viewMemory, bookText, inFlightPerUser, inFlight,
                     drainTime,
-                    publishTime, relayLease, historyRetention, logLevel,
+                    publishTime, relayLease, historyRetention, commitFormat, logLevel,
                 ]
             ),
             Command(

@@ -41,10 +41,7 @@ package final class JournalTaskService: TaskService {
         logger: Logger,
         metrics registry: MetricsRegistry
     ) {
-        precondition(
-            configuration.commandsPerCommit <= CommitRecord.changeLimit,
-            "a commit would be longer than readers look for"
-        )
+        precondition(CommitRecord.written.contains(configuration.recordFormat), "no format that servers write")
         let shelf = BookShelf(limit: configuration.viewBytes)
         let metrics = JournalMetrics(registry)
         let watch = StoreWatch(clock: clock)

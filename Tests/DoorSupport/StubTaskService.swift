@@ -73,30 +73,27 @@ package final class StubTaskService: TaskService {
             state.nextID += 1
             let now = Timestamp(clamping: state.time)
             let checked = try CheckedCommand(command)
-            if let use = try book.firstUse(by: checked, context: context, now: now) {
+            var draft = BookDraft(of: book)
+            let decision = try decide(&draft, checked, context: context, now: now) {
+                UUIDv7(time: now, random: (0, state.nextID)).id
+            }
+            if let use = decision.repeated {
                 let task = book.task(use.taskID)
                 return CommandResult(
-                    task: task,
-                    document: Self.document(task),
-                    created: false,
+                    outcomes: [TaskOutcome(task: task, document: Self.document(task), created: false)],
+                    changes: use.changes,
                     sequence: use.sequence,
                     replayed: true
                 )
             }
-            let id = UUIDv7(time: now, random: (0, state.nextID)).id
-            let changes = try decide(book, checked, context: context, now: now, newID: id)
-            for change in changes {
-                let old = book.task(change.taskID)
-                apply(change, to: &book)
-                guard let task = book.task(change.taskID) ?? old else { continue }
-                state.recorded[owner, default: []].append(RecordedChange(change: change, task: task))
-            }
+            for recorded in decision.changes { apply(recorded.change, to: &book) }
+            state.recorded[owner, default: []] += decision.changes
             state.books[owner] = book
-            let task = book.task(changes.first?.taskID ?? command.taskID ?? id)
             return CommandResult(
-                task: task,
-                document: Self.document(task),
-                created: changes.first?.kind == .created,
+                outcomes: decision.outcomes.map {
+                    TaskOutcome(task: $0.task, document: Self.document($0.task), created: $0.created)
+                },
+                changes: decision.changes.first?.change.command,
                 sequence: book.head
             )
         }

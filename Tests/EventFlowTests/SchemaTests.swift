@@ -98,7 +98,7 @@ struct SchemaTests {
             var full = TaskContent(title: String(repeating: "\u{1F600}", count: 200))
             full.description = "line\n\ttab"
             full.tags = (0..<20).map { "tag \($0)" }
-            full.dueDate = .epoch
+            full.dueDate = .time(.epoch)
             full.priority = .high
             for draft in [TaskContent(title: "<x> \"y\""), full, TaskContent(title: "done", status: .done)] {
                 let id = try #require(try await perform(.create(draft, id: nil))).id

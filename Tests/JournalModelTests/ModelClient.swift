@@ -116,7 +116,7 @@ struct ModelClient {
     }
 
     private mutating func note(_ command: Given, _ place: Int?, _ gone: inout Set<Int>) {
-        let isDelete = if case .delete = command.command { true } else { false }
+        let isDelete = if case .delete? = command.command.operations.first { true } else { false }
         switch (command.fate, place) {
         case (.acknowledged(let document), nil):
             if let id = command.id {

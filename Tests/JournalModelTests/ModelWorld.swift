@@ -174,6 +174,8 @@ extension JournalConfiguration {
         configuration.confirmAfter = .milliseconds(numbers.pick([100, 3_000, 60_000]))
         configuration.commandsPerCommit = numbers.pick([64, 4])
         configuration.checkpointInterval = 128
+        // Without a number of its own, so that what known seeds play stays the same.
+        configuration.recordFormat = configuration.commandsPerCommit == 4 ? 3 : 2
         configuration.bulkReadsReportErrors = !rules.contains(.omit)
         configuration.apply(rules)
         return configuration

@@ -17,12 +17,11 @@ struct CommitRecordTests {
         func perform(_ command: TaskCommand, key: String?) throws {
             let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
             let context = CommandContext(actor: owner, channel: .rest, idempotencyKey: key, trace: trace)
-            for change in try decide(book, CheckedCommand(command), context: context, now: time, newID: id) {
-                let old = book.task(id)
-                apply(change, to: &book)
-                let task = try #require(book.task(id) ?? old)
-                let event = TaskEvent(owner: owner, change: change, task: task)
-                entries.append(JournalEntry(change: event.change, task: event.task))
+            var draft = BookDraft(of: book)
+            let decision = try decide(&draft, CheckedCommand(command), context: context, now: time) { id }
+            for recorded in decision.changes {
+                apply(recorded.change, to: &book)
+                entries.append(JournalEntry(change: recorded.change, task: recorded.task))
             }
         }
         try perform(.create(draft, id: nil), key: "k")
@@ -50,6 +49,7 @@ struct CommitRecordTests {
         record.entries = record.entries.map { entry in
             var change = entry.change
             change.previous = 0
+            if change.kind == .deleted { change.createdAt = nil }
             return JournalEntry(change: change, task: nil)
         }
         #expect(read == record)
@@ -72,8 +72,8 @@ struct CommitRecordTests {
     }
 
     @Test func `a newer format is refused with both numbers`() throws {
-        #expect(throws: TaskError.newerFormat(key: "log:u:1", found: 3, supported: 2)) {
-            try CommitRecord(decoding: Array(#"{"v":3,"anything":[]}"#.utf8), sequence: 1, key: "log:u:1")
+        #expect(throws: TaskError.newerFormat(key: "log:u:1", found: 4, supported: 3)) {
+            try CommitRecord(decoding: Array(#"{"v":4,"anything":[]}"#.utf8), sequence: 1, key: "log:u:1")
         }
     }
 

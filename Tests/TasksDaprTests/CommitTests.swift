@@ -340,9 +340,9 @@ struct CommitTests {
 
     @Test func `a book of a newer format is refused`() async throws {
         let sidecar = FakeSidecar()
-        sidecar.put("log:u1:1", #"{"v":3}"#)
+        sidecar.put("log:u1:1", #"{"v":4}"#)
         let engine = try Engine(sidecar)
-        let newer = TaskError.newerFormat(key: "log:u1:1", found: 3, supported: 2)
+        let newer = TaskError.newerFormat(key: "log:u1:1", found: 4, supported: 3)
         await #expect(throws: newer) { try await engine.create("x") }
         await #expect(throws: newer) { try await engine.list() }
         sidecar.put("log:u1:1", "[]")

@@ -52,7 +52,7 @@ struct Engine: Sendable {
             context: CommandContext(
                 actor: owner,
                 channel: .event,
-                expectedVersion: version,
+                expectedVersions: command.expecting(version),
                 idempotencyKey: key,
                 trace: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
                 deadline: deadline

@@ -33,7 +33,7 @@ struct EventTests {
             try await engine.perform(.reopen(task.id))
             var patch = TaskPatch()
             patch.set(.title) { $0.title = "B" }
-            patch.set(.dueDate) { $0.dueDate = .epoch }
+            patch.set(.dueDate) { $0.dueDate = .time(.epoch) }
             try await engine.perform(.patch(task.id, patch))
             try await engine.perform(.delete(task.id))
             return task

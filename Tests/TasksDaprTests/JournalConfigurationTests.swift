@@ -1,4 +1,5 @@
 import Dapr
+import Tasks
 import Testing
 
 @testable import TasksDapr
@@ -20,6 +21,8 @@ struct JournalConfigurationTests {
         // As long as the commits of a journal of format 3 may be: those that were written stay.
         #expect(CommitRecord.changeLimit >= 128)
         #expect(JournalConfiguration.quick.commandsPerCommit <= CommitRecord.changeLimit)
+        // Or a command would never have room.
+        #expect(TaskRules.operationLimit <= CommitRecord.changeLimit)
     }
 
     @Test func `a call that is full is within what a sidecar takes, however much of it is escaped`() {

@@ -110,7 +110,7 @@ struct MigrationTests {
                 if number < (call + 1) / 2 { return .none }
                 return call % 2 == 1 ? .before(.unreachable("killed")) : .after(.unreachable("killed"))
             }
-            await #expect(throws: JournalFailure.self) { _ = try await migrate(sidecar, to: format) }
+            await #expect(throws: MigrationFailure.self) { _ = try await migrate(sidecar, to: format) }
             sidecar.setFault { _ in .none }
             if call > 1 { #expect(try formats(sidecar) == [1, 2], "call \(call)") }
             guard case .sound(_, let tasks) = try await PopulatedBook.audit(sidecar) else { throw NotSound() }
@@ -192,7 +192,7 @@ struct MigrationTests {
         do {
             _ = try await migrate(sidecar, to: 2)
             Issue.record("it was migrated")
-        } catch JournalFailure.book(.unreadable(let key, _)) {
+        } catch MigrationFailure.journal(.book(.unreadable(let key, _))) {
             #expect(key == "log:u1:3")
         }
     }

@@ -42,7 +42,6 @@ struct OldStoreTests {
             context: CommandContext(
                 actor: engine.owner,
                 channel: .rest,
-                expectedVersion: nil,
                 idempotencyKey: "create-\(number)",
                 trace: nil,
                 deadline: nil

@@ -34,7 +34,7 @@ enum PopulatedBook {
             try await engine.perform(.reopen(ids[0]))
             var patch = TaskPatch()
             patch.set(.description) { $0.description = "x" }
-            patch.set(.dueDate) { $0.dueDate = .epoch }
+            patch.set(.dueDate) { $0.dueDate = .time(.epoch) }
             try await engine.perform(.patch(ids[1], patch))
             for id in ids[4..<7] { try await engine.perform(.delete(id), key: "delete \(id)") }
             try await eventually { sidecar.rows["head:\(owner)"] != nil }

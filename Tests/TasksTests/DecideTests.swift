@@ -33,7 +33,7 @@ struct DecideTests {
         let id = try book.create("A")
         var patch = TaskPatch()
         patch.set(.title) { $0.title = "B" }
-        patch.set(.dueDate) { $0.dueDate = .epoch }
+        patch.set(.dueDate) { $0.dueDate = .time(.epoch) }
         patch.set(.priority) { $0.priority = .medium }
         let change = try #require(try book.perform(.patch(id, patch)).first)
         var before = TaskPatch()
@@ -41,7 +41,7 @@ struct DecideTests {
         before.set(.dueDate)
         var after = TaskPatch()
         after.set(.title) { $0.title = "B" }
-        after.set(.dueDate) { $0.dueDate = .epoch }
+        after.set(.dueDate) { $0.dueDate = .time(.epoch) }
         #expect(change.before == before)
         #expect(change.after == after)
         #expect(change.version == 2)

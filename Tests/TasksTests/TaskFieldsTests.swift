@@ -123,7 +123,7 @@ struct TaskFieldsTests {
     func `a field that is not read back from what is written of it would be lost`(field: TaskField) throws {
         var content = TaskContent(title: "T", status: .inProgress, priority: .high, tags: ["a"])
         content.description = "d"
-        content.dueDate = .epoch
+        content.dueDate = .time(.epoch)
         var read = TaskContent(title: "")
         #expect(content.value(of: field) != read.value(of: field))
         let stored: TaskValue =
@@ -151,7 +151,7 @@ struct TaskFieldsTests {
         let bare = TaskContent(title: "T")
         var full = TaskContent(title: "T", status: .inProgress, priority: .high, tags: ["a", "b"])
         full.description = "d"
-        full.dueDate = .epoch
+        full.dueDate = .time(.epoch)
         #expect(Fingerprint(of: .create(bare, id: nil)).text == "a349f255e675487409a3470336611723")
         #expect(Fingerprint(of: .replace(id, full)).text == "b83ffffad68f213c2184188b7a223c6d")
     }

@@ -65,7 +65,8 @@ struct TaskQueryTests {
                         switch (left.content.dueDate, right.content.dueDate) {
                         case (nil, nil), (_?, nil): true
                         case (nil, _?): false
-                        case (let first?, let second?): ascending ? first <= second : first >= second
+                        case (let first?, let second?):
+                            ascending ? first.order <= second.order : first.order >= second.order
                         }
                     }
                 #expect(isInOrder)

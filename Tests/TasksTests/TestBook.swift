@@ -21,15 +21,18 @@ struct TestBook {
         expecting version: Int? = nil,
         key: String? = nil
     ) throws(TaskError) -> [TaskChange] {
-        made += 1
-        let context = CommandContext(actor: book.owner, channel: .event, expectedVersion: version, idempotencyKey: key)
-        let changes = try decide(
-            BookDraft(of: book, textLimit: textLimit),
-            CheckedCommand(command),
-            context: context,
-            now: now,
-            newID: TaskID(high: 0x7000, low: made &* 0x9E37_79B9_7F4A_7C15)
+        let context = CommandContext(
+            actor: book.owner,
+            channel: .event,
+            expectedVersions: command.expecting(version),
+            idempotencyKey: key
         )
+        var draft = BookDraft(of: book, textLimit: textLimit)
+        let decision = try decide(&draft, CheckedCommand(command), context: context, now: now) {
+            made += 1
+            return TaskID(high: 0x7000, low: made &* 0x9E37_79B9_7F4A_7C15)
+        }
+        let changes = decision.changes.map(\.change)
         for change in changes { apply(change, to: &book) }
         journal += changes
         return changes

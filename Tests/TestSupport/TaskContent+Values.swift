@@ -14,7 +14,7 @@ extension TaskContent {
         self.description = description
         self.status = status
         self.priority = priority
-        self.dueDate = dueDate
+        self.dueDate = dueDate.map { .time($0) }
         self.tags = tags
     }
 }

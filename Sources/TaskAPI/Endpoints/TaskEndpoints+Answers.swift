@@ -13,7 +13,7 @@ extension TaskEndpoints {
     ) async throws(WebFault) -> HTTPResponse {
         let owner = try principal.owner
         let draft = try request.taskContent()
-        let context = try context(request, exchange, owner, expectedVersion: nil)
+        let context = try context(request, exchange, owner)
         let result = try await perform(.create(draft, id: nil), owner, context)
         let (task, document) = try stored(result)
         var response = answer(task, document, .created)
@@ -114,20 +114,20 @@ extension TaskEndpoints {
         _ request: HTTPRequest,
         _ exchange: Exchange,
         _ principal: Principal,
-        _ command: (TaskID) -> TaskCommand
+        _ operation: (TaskID) -> TaskOperation
     ) async throws(WebFault) -> HTTPResponse {
         let owner = try principal.owner
         guard request.headers["If-None-Match"] == nil else {
             throw .invalidHeader(name: "If-None-Match", expected: "none on a write; If-Match guards one")
         }
         let tags = try request.entityTags("If-Match")
-        var context = try context(request, exchange, owner, expectedVersion: nil)
+        var context = try context(request, exchange, owner)
         let id = try taskID(exchange)
-        context.expectedVersion = try await expectedVersion(tags, exchange, owner)
-        let command = command(id)
-        let result = try await perform(command, owner, context)
+        context.expectedVersions[id] = try await expectedVersion(tags, exchange, owner)
+        let operation = operation(id)
+        let result = try await perform(TaskCommand([operation]), owner, context)
         let response: HTTPResponse
-        if case .delete = command {
+        if case .delete = operation {
             response = HTTPResponse(.noContent)
         } else {
             let (task, document) = try stored(result)
@@ -169,13 +169,11 @@ extension TaskEndpoints {
     private func context(
         _ request: HTTPRequest,
         _ exchange: Exchange,
-        _ owner: OwnerID,
-        expectedVersion: Int?
+        _ owner: OwnerID
     ) throws(WebFault) -> CommandContext {
         CommandContext(
             actor: owner,
             channel: .rest,
-            expectedVersion: expectedVersion,
             idempotencyKey: try request.idempotencyKey(),
             trace: exchange.trace.traceparent,
             deadline: .now + commandDeadline

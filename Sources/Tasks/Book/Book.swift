@@ -1,30 +1,5 @@
-/// What `decide` must know of a book.
-package protocol BookReading {
-    /// Whose book it is.
-    var owner: OwnerID { get }
-    /// The sequence of the last change; 0 when there is none.
-    var head: Int { get }
-    /// The time of the last change.
-    var time: Timestamp { get }
-    /// The time by which ages are told, at the last change.
-    var clock: Timestamp { get }
-    /// How many tasks there are.
-    var count: Int { get }
-    /// How many bytes their texts take, and how many they may take.
-    var textBytes: Int { get }
-    var textLimit: Int { get }
-    /// The sequence of the first change of the commit that is being made.
-    var commit: Int { get }
-    /// The task with this identifier.
-    func task(_ id: TaskID) -> TaskItem?
-    /// The commit with a task's last change; 0 when there is no such task.
-    func lastCommit(of id: TaskID) -> Int
-    /// What the first command with this key did, when it is less than a day old.
-    func firstUse(of key: Fingerprint, now: Timestamp) -> KeyUse?
-}
-
 /// Everything one owner has: the tasks after all changes up to `head`.
-package struct Book: BookReading, Equatable, Sendable {
+package struct Book: Equatable, Sendable {
     /// A task with what the journal and the snapshot know of it.
     struct Entry: Sendable {
         var task: TaskItem
@@ -34,15 +9,18 @@ package struct Book: BookReading, Equatable, Sendable {
         var place: Int
     }
 
+    /// Whose book it is.
     package let owner: OwnerID
+    /// The sequence of the last change; 0 when there is none.
     package internal(set) var head = 0
+    /// The time of the last change.
     package internal(set) var time = Timestamp.epoch
+    /// The time by which ages are told, at the last change.
     package internal(set) var clock = Timestamp.epoch
     /// About how many bytes the tasks take.
     private var taskBytes = 0
+    /// How many bytes the texts of the tasks take where they are stored.
     package private(set) var textBytes = 0
-    /// A book by itself has no limit; who decides on it sets one: ``BookDraft/init(of:textLimit:)``.
-    package var textLimit: Int { .max }
     var entries: [TaskID: Entry] = [:]
     /// The tasks in creation order: by time of creation, then by identifier.
     private(set) var order: [CreationKey] = []
@@ -58,14 +36,16 @@ package struct Book: BookReading, Equatable, Sendable {
     /// About how many bytes of memory the book takes.
     package var approximateBytes: Int { 512 + taskBytes + 160 * keys.count }
 
+    /// How many tasks there are.
     package var count: Int { entries.count }
 
-    package var commit: Int { head + 1 }
-
+    /// The task with this identifier.
     package func task(_ id: TaskID) -> TaskItem? { entries[id]?.task }
 
+    /// The commit with a task's last change; 0 when there is no such task.
     package func lastCommit(of id: TaskID) -> Int { entries[id]?.commit ?? 0 }
 
+    /// What the first command with this key did, when it is less than a day old.
     package func firstUse(of key: Fingerprint, now: Timestamp) -> KeyUse? { keys.firstUse(of: key, now: now) }
 
     /// All tasks in creation order.
@@ -92,7 +72,10 @@ package struct Book: BookReading, Equatable, Sendable {
         head = change.sequence
         time = max(time, change.time)
         clock = max(clock, change.clock)
-        if let key = change.key, change.sequence > layout.keysEnd { keys.insert(key, KeyUse(change)) }
+        // A command's changes are of one commit, so a snapshot has all of them or none.
+        if let key = change.key, change.part.index == 0, change.sequence > layout.keysEnd {
+            keys.insert(key, KeyUse(change))
+        }
         keys.removeOld(now: clock)
     }
 

@@ -14,7 +14,13 @@ package struct Fingerprint: Hashable, Sendable {
 
     /// Of a command; under which condition it came does not matter.
     package init(of command: TaskCommand) {
-        switch command {
+        // Of a single operation it is what it was before a command could be several.
+        if command.operations.count != 1 { mix("\(command.operations.count) operations") }
+        for operation in command.operations { mix(operation) }
+    }
+
+    private mutating func mix(_ operation: TaskOperation) {
+        switch operation {
         case .create(let content, let id):
             mix("create", id)
             mix(TaskPatch(of: content))

@@ -1,12 +1,14 @@
 /// What the first command with an idempotency key did.
 package struct KeyUse: Hashable, Sendable {
-    /// The sequence of its change.
+    /// The sequence of its first change.
     package let sequence: Int
+    /// How many changes it was.
+    package let count: Int
     /// The sequence of the first change of its commit, under which the journal has it.
     package let commit: Int
-    /// The task it created or changed.
+    /// The task of its first change.
     package let taskID: TaskID
-    /// The version it left the task at.
+    /// The version at which that change left it.
     package let version: Int
     /// When, by the time by which ages are told.
     package let time: Timestamp
@@ -16,6 +18,7 @@ package struct KeyUse: Hashable, Sendable {
     /// Makes what a snapshot kept of a use.
     package init(
         sequence: Int,
+        count: Int = 1,
         commit: Int,
         taskID: TaskID,
         version: Int,
@@ -23,6 +26,7 @@ package struct KeyUse: Hashable, Sendable {
         request: Fingerprint?
     ) {
         self.sequence = sequence
+        self.count = count
         self.commit = commit
         self.taskID = taskID
         self.version = version
@@ -30,9 +34,13 @@ package struct KeyUse: Hashable, Sendable {
         self.request = request
     }
 
+    /// The sequences of its changes.
+    package var changes: ClosedRange<Int> { sequence...sequence + count - 1 }
+
     fileprivate func at(_ time: Timestamp?) -> KeyUse {
         KeyUse(
             sequence: sequence,
+            count: count,
             commit: commit,
             taskID: taskID,
             version: version,
@@ -41,9 +49,11 @@ package struct KeyUse: Hashable, Sendable {
         )
     }
 
+    /// What the command did whose first change this is.
     init(_ change: TaskChange) {
         self.init(
             sequence: change.sequence,
+            count: change.part.count,
             commit: change.commit,
             taskID: change.taskID,
             version: change.version,

@@ -34,6 +34,18 @@ package struct TaskChange: Hashable, Sendable {
     package var before: TaskPatch
     /// The fields that changed, as they are now; nothing for a deleted task.
     package var after: TaskPatch
+    /// When the task was created, of a change that creates or deletes it; nil for the others, and where the journal does not tell.
+    ///
+    /// A deleted task that comes back was created before the change.
+    package var createdAt: Timestamp?
+    /// When the task came to be what the change found; nil where it found none, changed nothing, or nobody noted it.
+    package var since: Timestamp?
+    /// Of a created task the version with which an earlier life of it ended; 0 when there was none, or nobody noted it.
+    ///
+    /// ``previous`` is then the commit with that end.
+    package var endedVersion: Int
+    /// Which part of its command it is.
+    package var part: CommandPart
     /// Who did it.
     package var actor: OwnerID
     /// Through which door.
@@ -56,6 +68,10 @@ package struct TaskChange: Hashable, Sendable {
         version: Int,
         before: TaskPatch,
         after: TaskPatch,
+        createdAt: Timestamp? = nil,
+        since: Timestamp? = nil,
+        endedVersion: Int = 0,
+        part: CommandPart = .whole,
         actor: OwnerID,
         channel: Channel,
         trace: String? = nil,
@@ -72,6 +88,10 @@ package struct TaskChange: Hashable, Sendable {
         self.version = version
         self.before = before
         self.after = after
+        self.createdAt = createdAt
+        self.since = since
+        self.endedVersion = endedVersion
+        self.part = part
         self.actor = actor
         self.channel = channel
         self.trace = trace
@@ -82,9 +102,18 @@ package struct TaskChange: Hashable, Sendable {
     /// Whether the change does anything to its task.
     package var changesFields: Bool { kind == .created || kind == .deleted || !after.isEmpty }
 
-    /// Whether the version is the one that comes after a task's, or one that a new task may begin at.
+    /// The sequences of all changes of its command.
+    package var command: ClosedRange<Int> {
+        let first = sequence - part.index
+        return first...first + part.count - 1
+    }
+
+    /// Whether the version is the one that comes after a task's, or one that a new task may begin at: 1, the sequence of its change, or, when it
+    /// comes back, the one after that of its end.
     package func follows(_ task: TaskItem?) -> Bool {
-        guard let task else { return version == 1 || version == sequence }
+        guard let task else {
+            return version == 1 || version == sequence || endedVersion > 0 && version == endedVersion + 1
+        }
         return version == task.version + (changesFields ? 1 : 0)
     }
 
@@ -100,7 +129,7 @@ package struct TaskChange: Hashable, Sendable {
                 id: taskID,
                 userID: owner,
                 content: content,
-                createdAt: time,
+                createdAt: createdAt ?? time,
                 updatedAt: time,
                 version: version
             )
@@ -112,5 +141,70 @@ package struct TaskChange: Hashable, Sendable {
             changed.version = version
             return changed
         }
+    }
+
+    /// Whether it tells what its task was before; what older servers wrote of a change of fields does not.
+    package var tellsOrigin: Bool {
+        switch kind {
+        case .created: true
+        case .deleted: since != nil && createdAt != nil
+        case .updated, .completed, .reopened: since != nil || !changesFields
+        }
+    }
+
+    /// The task before this change, when it is `task` after it; nil when there was none, or the journal does not tell.
+    ///
+    /// It undoes ``result(on:owner:)`` exactly: what a change holds suffices for that.
+    package func origin(of task: TaskItem?, owner: OwnerID) -> TaskItem? {
+        guard changesFields else { return task }
+        guard tellsOrigin, let since else { return nil }
+        switch kind {
+        case .created:
+            return nil
+        case .deleted:
+            guard let createdAt else { return nil }
+            var content = TaskContent(title: "")
+            before.apply(to: &content)
+            return TaskItem(
+                id: taskID,
+                userID: owner,
+                content: content,
+                createdAt: createdAt,
+                updatedAt: since,
+                version: version - 1
+            )
+        case .updated, .completed, .reopened:
+            guard var origin = task else { return nil }
+            before.apply(to: &origin.content)
+            origin.updatedAt = since
+            origin.version -= 1
+            return origin
+        }
+    }
+
+    /// The task as it is told of after the change: of a deleted one the last there was, with the version and time of its end.
+    package func told(_ task: TaskItem) -> TaskItem {
+        guard kind == .deleted else { return task }
+        var task = task
+        task.version = version
+        task.updatedAt = time
+        return task
+    }
+}
+
+/// Which part of its command a change is.
+package struct CommandPart: Hashable, Sendable {
+    /// Its place among the command's changes, from 0.
+    package let index: Int
+    /// How many changes the command is.
+    package let count: Int
+
+    /// The only change of its command.
+    package static let whole = CommandPart(index: 0, count: 1)
+
+    /// Makes one of its parts.
+    package init(index: Int, count: Int) {
+        self.index = index
+        self.count = count
     }
 }

@@ -53,7 +53,7 @@ package struct TaskQuery: Hashable, Sendable {
             switch sort {
             case .createdAt: .number(task.createdAt.milliseconds)
             case .updatedAt: .number(task.updatedAt.milliseconds)
-            case .dueDate: .number(task.content.dueDate?.milliseconds ?? (ascending ? .max : .min))
+            case .dueDate: .number(task.content.dueDate?.order ?? (ascending ? .max : .min))
             case .priority: .number(Int64(task.content.priority.rank))
             case .title: .text(task.content.title.lowercased())
             }

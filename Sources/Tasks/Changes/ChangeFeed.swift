@@ -43,10 +43,10 @@ package struct RecordedChange: Hashable, Sendable {
     /// The task after it; of a deleted one the last there was, with the version and time of its end.
     package let task: TaskItem
 
-    /// Makes one of its parts.
+    /// Makes one of its parts; of a deleted task it takes the last there was.
     package init(change: TaskChange, task: TaskItem) {
         self.change = change
-        self.task = task
+        self.task = change.told(task)
     }
 }
 

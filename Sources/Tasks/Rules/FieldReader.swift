@@ -61,7 +61,7 @@ struct FieldReader {
                 faults.append(FieldFault(field.rawValue, .notRFC3339, wanted))
                 return
             }
-            patch.set(field) { $0.dueDate = time }
+            patch.set(field) { $0.dueDate = .time(time) }
         }
     }
 

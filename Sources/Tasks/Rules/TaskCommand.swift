@@ -1,5 +1,5 @@
-/// What someone wants done in a book.
-package enum TaskCommand: Hashable, Sendable {
+/// One thing that someone wants done with one task.
+package enum TaskOperation: Hashable, Sendable {
     /// Create a task; with an identifier of the caller's, or a new one.
     case create(TaskContent, id: TaskID?)
     /// Set every field that a client may set.
@@ -20,6 +20,45 @@ package enum TaskCommand: Hashable, Sendable {
         case .replace(let id, _), .patch(let id, _), .complete(let id), .reopen(let id), .delete(let id): id
         }
     }
+
+    /// The operation with its text as it would be stored.
+    /// - Throws: ``TaskError/invalid(_:)`` with every fault of what the client gave.
+    fileprivate func checked() throws(TaskError) -> TaskOperation {
+        switch self {
+        case .create(let content, let id): .create(try content.checked(), id: id)
+        case .replace(let id, let content): .replace(id, try content.checked())
+        case .patch(let id, let patch): .patch(id, try patch.checked())
+        case .complete, .reopen, .delete: self
+        }
+    }
+}
+
+/// What someone wants done in a book: operations that are carried out in order, all of them or none, in one commit.
+package struct TaskCommand: Hashable, Sendable {
+    /// What is to be done; each operation finds the book as those before it leave it.
+    package let operations: [TaskOperation]
+
+    /// Makes a command of one or more operations.
+    package init(_ operations: [TaskOperation]) {
+        self.operations = operations
+    }
+
+    /// Create a task; with an identifier of the caller's, or a new one.
+    package static func create(_ content: TaskContent, id: TaskID?) -> TaskCommand {
+        TaskCommand([.create(content, id: id)])
+    }
+    /// Set every field that a client may set.
+    package static func replace(_ id: TaskID, _ content: TaskContent) -> TaskCommand {
+        TaskCommand([.replace(id, content)])
+    }
+    /// Set some fields.
+    package static func patch(_ id: TaskID, _ patch: TaskPatch) -> TaskCommand { TaskCommand([.patch(id, patch)]) }
+    /// Set the status to done.
+    package static func complete(_ id: TaskID) -> TaskCommand { TaskCommand([.complete(id)]) }
+    /// Set the status to todo when it is done.
+    package static func reopen(_ id: TaskID) -> TaskCommand { TaskCommand([.reopen(id)]) }
+    /// Remove the task.
+    package static func delete(_ id: TaskID) -> TaskCommand { TaskCommand([.delete(id)]) }
 }
 
 /// A command that is held to the rules, with its text as it would be stored.
@@ -27,14 +66,34 @@ package struct CheckedCommand: Sendable {
     package let command: TaskCommand
 
     /// Checks a command.
-    /// - Throws: ``TaskError/invalid(_:)`` with every fault of what the client gave.
+    /// - Throws: ``TaskError/invalid(_:)`` with every fault of what the client gave; of one among several operations, the field is
+    ///   `operations[3].title`.
     package init(_ command: TaskCommand) throws(TaskError) {
-        switch command {
-        case .create(let content, let id): self.command = .create(try content.checked(), id: id)
-        case .replace(let id, let content): self.command = .replace(id, try content.checked())
-        case .patch(let id, let patch): self.command = .patch(id, try patch.checked())
-        case .complete, .reopen, .delete: self.command = command
+        let given = command.operations
+        // Looked at first: there may be any number of them.
+        if given.isEmpty { throw .invalid([FieldFault("operations", .required, "Give at least one operation.")]) }
+        if given.count > TaskRules.operationLimit {
+            let wanted = "Give at most \(TaskRules.operationLimit) operations; there are \(given.count)."
+            throw .invalid([FieldFault("operations", .tooMany, wanted)])
         }
+        if given.count == 1 {
+            self.command = TaskCommand([try given[0].checked()])
+            return
+        }
+        var operations: [TaskOperation] = []
+        var faults: [FieldFault] = []
+        for (index, operation) in given.enumerated() {
+            switch Result(catching: { () throws(TaskError) in try operation.checked() }) {
+            case .success(let operation): operations.append(operation)
+            case .failure(.invalid(let found)):
+                faults += found.map {
+                    FieldFault(field: "operations[\(index)].\($0.field)", code: $0.code, message: $0.message)
+                }
+            case .failure(let error): throw error
+            }
+        }
+        guard faults.isEmpty else { throw .invalid(faults) }
+        self.command = TaskCommand(operations)
     }
 }
 
@@ -52,10 +111,10 @@ package struct CommandContext: Sendable {
     package var actor: OwnerID
     /// The door.
     package var channel: Channel
-    /// The version the task must have, from `If-Match`; nil takes any.
+    /// The versions that tasks must have when the command finds them, as from `If-Match`; of a task that is not named here it takes any.
     ///
-    /// A create does not look at it.
-    package var expectedVersion: Int?
+    /// A create does not look at them.
+    package var expectedVersions: [TaskID: Int]
     /// The key under which the same command may be sent again; nil for none.
     package var idempotencyKey: String?
     /// The `traceparent` of the request.
@@ -70,14 +129,14 @@ package struct CommandContext: Sendable {
     package init(
         actor: OwnerID,
         channel: Channel,
-        expectedVersion: Int? = nil,
+        expectedVersions: [TaskID: Int] = [:],
         idempotencyKey: String? = nil,
         trace: String? = nil,
         deadline: ContinuousClock.Instant? = nil
     ) {
         self.actor = actor
         self.channel = channel
-        self.expectedVersion = expectedVersion
+        self.expectedVersions = expectedVersions
         self.idempotencyKey = idempotencyKey
         self.trace = trace
         self.deadline = deadline

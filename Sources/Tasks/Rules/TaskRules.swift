@@ -12,6 +12,8 @@ package enum TaskRules {
     package static let tagLimit = 20
     /// The most characters of a tag.
     package static let tagLengthLimit = 50
+    /// The most operations of a command.
+    package static let operationLimit = 100
     /// The most tasks of one owner.
     package static let tasksPerOwner = 20_000
 
@@ -51,9 +53,9 @@ package enum TaskRules {
         return tags.enumerated().map { index, text in
             let tag = trimmed(text)
             if tag.isEmpty {
-                faults.append(FieldFault(field, .required, "Give a tag of 1 to \(tagLengthLimit) characters."))
+                faults.append(FieldFault("tags[\(index)]", .required, "Give a tag of 1 to \(tagLengthLimit) characters."))
             } else if !seen.insert(ExactText(tag)).inserted {
-                faults.append(FieldFault(field, .duplicate, "Give each tag once."))
+                faults.append(FieldFault("tags[\(index)]", .duplicate, "Give each tag once."))
             }
             check(tag, "tags[\(index)]", limit: tagLengthLimit, &faults)
             return tag

@@ -11,7 +11,7 @@ package struct TaskContent: Hashable, Sendable {
     /// How much it matters.
     package var priority: TaskPriority
     /// When it must be done.
-    package var dueDate: Timestamp?
+    package var dueDate: DueDate?
     /// Up to 20 different tags of 1 to 50 characters.
     package var tags: [String]
 
@@ -37,7 +37,12 @@ package struct TaskContent: Hashable, Sendable {
         case .status: .word(status.rawValue)
         case .priority: .word(priority.rawValue)
         case .tags: .list(tags)
-        case .dueDate: dueDate.map { .time($0) } ?? .null
+        case .dueDate:
+            switch dueDate {
+            case nil: .null
+            case .time(let time): .time(time)
+            case .day(let day): .word(day.text)
+            }
         }
     }
 
@@ -58,8 +63,8 @@ package struct TaskContent: Hashable, Sendable {
             priority = read
         case (.tags, .list(let texts)): tags = texts
         case (.dueDate, .text(let text)):
-            guard let time = Timestamp(parsing: text) else { return false }
-            dueDate = time
+            guard let read = DueDate(parsing: text) else { return false }
+            dueDate = read
         case (.dueDate, .null): dueDate = nil
         case (.title, _), (.description, _), (.status, _), (.priority, _), (.tags, _), (.dueDate, _): return false
         }

@@ -3,7 +3,7 @@ package enum TaskValue: Equatable, Sendable {
     case null
     case bool(Bool)
     case integer(Int)
-    /// One of a few words, such as a status.
+    /// A text that needs no escape, such as a status or a day.
     case word(String)
     case text(String)
     case time(Timestamp)

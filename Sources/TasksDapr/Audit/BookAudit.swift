@@ -108,7 +108,7 @@ package struct BookAudit: Sendable {
             )
         }
         if let finding = try await strandedCommits(book.head, stranded) { return finding }
-        if let finding = try await differentTask(book, replay.gone) { return finding }
+        if let finding = try await differentTask(book, Set(replay.gone.keys)) { return finding }
         if let finding = try await damagedCheckpoint() { return finding }
         return try await differentSnapshot(book, snapshot, replay.keyTimes)
     }

@@ -11,8 +11,8 @@ struct JournalReplay {
 
     var book: Book
     let keys: JournalKeys
-    /// The tasks that were deleted.
-    var gone: Set<TaskID> = []
+    /// The tasks that were deleted, with the change of their last end.
+    private(set) var gone: [TaskID: TaskChange] = [:]
     /// When changes with a key were made, where their ages are told by another time: servers that know none keep this one with the key.
     private(set) var keyTimes: [Int: Timestamp] = [:]
 
@@ -44,21 +44,31 @@ struct JournalReplay {
                     "change \(change.sequence) leads to version \(change.version) from \(old?.version ?? 0)"
                 )
             }
-            if entry.task != nil, change.previous != book.lastCommit(of: change.taskID) {
+            if entry.task != nil, change.previous != commitBefore(change) {
                 return different("change \(change.sequence) names \(change.previous) as the one before")
             }
+            if change.endedVersion > 0, let end = gone[change.taskID], end.version != change.endedVersion {
+                return different(
+                    "change \(change.sequence) names version \(change.endedVersion) as the last of a task that ended with \(end.version)"
+                )
+            }
             Tasks.apply(change, to: &book)
-            if let task = entry.task, let result = book.task(change.taskID) ?? old.map({ ended($0, change) }),
-                task != result
-            {
+            let new = book.task(change.taskID)
+            if let task = entry.task, let result = new ?? old.map(change.told), task != result {
                 return different("change \(change.sequence) does not lead to the task that it holds")
             }
-            if change.kind == .deleted { gone.insert(change.taskID) }
+            if change.tellsOrigin, change.origin(of: new, owner: book.owner) != old {
+                return different("change \(change.sequence) does not tell what the task was before")
+            }
+            if change.kind == .deleted { gone[change.taskID] = change }
         }
         return nil
     }
 
-    private func ended(_ task: TaskItem, _ change: TaskChange) -> TaskItem {
-        TaskEvent.told(task, of: change)
+    /// The commit that a change must name as the one with its task's change before; of a task that comes back, the one of its end.
+    private func commitBefore(_ change: TaskChange) -> Int {
+        guard change.endedVersion > 0 else { return book.lastCommit(of: change.taskID) }
+        // Its end may be before the beginning.
+        return gone[change.taskID]?.commit ?? change.previous
     }
 }

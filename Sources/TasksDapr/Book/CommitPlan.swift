@@ -7,32 +7,27 @@ struct CommitPlan: Sendable {
     /// What a command comes to when the commit is written.
     struct Outcome: Sendable {
         let member: WaitingCommand
-        private(set) var result: Result<Effect, TaskError>
-
-        mutating func resolve(_ task: Result<TaskItem?, TaskError>) {
-            result = result.flatMap { effect in
-                task.map {
-                    Effect(task: $0, created: effect.created, sequence: effect.sequence, repeated: effect.repeated)
-                }
-            }
-        }
+        fileprivate(set) var result: Result<Effect, TaskError>
     }
 
-    /// The task a command leaves.
+    /// What a command that is not refused leads to.
     struct Effect: Sendable {
-        let task: TaskItem?
-        let created: Bool
+        /// What each of its operations comes to; none of a repeat whose answer must be read from the journal.
+        var outcomes: [DecidedOutcome]
+        /// The sequences of its changes; nil when it changes nothing.
+        let changes: ClosedRange<Int>?
+        /// The last of them, or of the book's.
         let sequence: Int
         /// What the first command with the same idempotency key did, when this one repeats it.
         var repeated: KeyUse?
-        /// Whether the task is as that command left it.
-        var isFirstAnswer = true
+        /// The task as it is now, of a repeat of a single change, for when the journal does not tell how it was left.
+        var current: TaskItem?
     }
 
     private(set) var outcomes: [Outcome] = []
     /// Commands for which the commit had no room.
     private(set) var leftover: [WaitingCommand] = []
-    private(set) var changes: [TaskChange] = []
+    /// The changes, with the tasks they leave.
     private(set) var events: [TaskEvent] = []
     let time: Timestamp
     let clock: Timestamp
@@ -62,11 +57,36 @@ struct CommitPlan: Sendable {
                 leftover = Array(members[index...])
                 break
             }
+            let size = member.checked.command.operations.count
+            // A command is whole in one commit; the first has room, since the limit of a command is below that of a commit.
+            if events.count + size > CommitRecord.changeLimit {
+                leftover = Array(members[index...])
+                break
+            }
+            let before = size > 1 ? draft : nil
             let result: Result<Effect, TaskError>
             do throws(TaskError) {
-                let effect = try decide(member, &draft, newID)
-                result = .success(effect)
-                textBytes += 2 * (effect.task?.approximateBytes ?? 0) + (changes.last?.before.approximateBytes ?? 0)
+                let decision = try Tasks.decide(
+                    &draft,
+                    member.checked,
+                    context: member.context,
+                    now: time,
+                    clock: self.clock,
+                    newID: newID
+                )
+                let own = decision.commitBytes
+                if let before, textBytes + own > configuration.commitTextBytes {
+                    // By itself it may have room.
+                    if !events.isEmpty {
+                        leftover = Array(members[index...])
+                        break
+                    }
+                    draft = before
+                    throw CommitPlan.tooLong(own, configuration)
+                }
+                textBytes += own
+                events += decision.changes.map { TaskEvent(owner: draft.owner, change: $0.change, task: $0.task) }
+                result = .success(effect(of: decision, member, draft))
             } catch {
                 result = .failure(error)
             }
@@ -74,46 +94,48 @@ struct CommitPlan: Sendable {
         }
     }
 
-    private mutating func decide(
-        _ member: WaitingCommand,
-        _ draft: inout BookDraft,
-        _ newID: () -> TaskID
-    ) throws(TaskError) -> Effect {
-        let isCreate = if case .create = member.checked.command { true } else { false }
-        if let use = try draft.firstUse(by: member.checked, context: member.context, now: clock) {
-            let task = draft.task(use.taskID)
-            return Effect(
-                task: task,
-                created: isCreate,
-                sequence: use.sequence,
-                repeated: use,
-                isFirstAnswer: task?.version == use.version && draft.lastCommit(of: use.taskID) == use.commit
-            )
+    private static func tooLong(_ bytes: Int, _ configuration: JournalConfiguration) -> TaskError {
+        let limit = configuration.commitTextBytes
+        let wanted = "Give fewer operations: their texts take \(bytes) bytes, and a commit has room for \(limit)."
+        return .invalid([FieldFault("operations", .tooLong, wanted)])
+    }
+
+    private func effect(of decision: Decision, _ member: WaitingCommand, _ draft: BookDraft) -> Effect {
+        guard let use = decision.repeated else {
+            let own = decision.changes.first?.change.command
+            return Effect(outcomes: decision.outcomes, changes: own, sequence: own?.upperBound ?? draft.head)
         }
-        let id = member.checked.command.taskID ?? newID()
-        let decided = try Tasks.decide(
-            draft,
-            member.checked,
-            context: member.context,
-            now: time,
-            clock: clock,
-            newID: id
+        let task = draft.task(use.taskID)
+        // What comes with its repeat is not in the journal yet.
+        var outcomes = events.filter { use.changes.contains($0.change.sequence) }.map {
+            DecidedOutcome(RecordedChange(change: $0.change, task: $0.task))
+        }
+        // The journal is not asked about a task that is as the first command left it.
+        if use.count == 1, outcomes.isEmpty, let task, task.version == use.version,
+            draft.lastCommit(of: use.taskID) == use.commit
+        {
+            outcomes = [DecidedOutcome(task: task, created: member.checked.command.beginsWithCreate)]
+        }
+        return Effect(
+            outcomes: outcomes,
+            changes: use.changes,
+            sequence: use.changes.upperBound,
+            repeated: use,
+            current: use.count == 1 ? task : nil
         )
-        for change in decided {
-            let old = draft.task(change.taskID)
-            draft.apply(change)
-            if let task = draft.task(change.taskID) ?? old {
-                events.append(TaskEvent(owner: draft.owner, change: change, task: task))
-            }
-        }
-        changes += decided
-        return Effect(task: draft.task(id), created: isCreate, sequence: draft.head)
     }
 
     /// The commit that writes the changes; nil when nothing changes.
-    func commit(id: String, keys: JournalKeys) -> Commit? {
-        guard let first = changes.first else { return nil }
-        let record = CommitRecord(
+    ///
+    /// - Parameters:
+    ///   - id: the record's identifier.
+    ///   - keys: the owner's keys.
+    ///   - format: the format to write it in, unless only a newer one holds it.
+    ///   - server: by which name the server is known to others.
+    /// - Returns: what to write.
+    func commit(id: String, keys: JournalKeys, format: Int, by server: String) -> Commit? {
+        guard let first = events.first?.change else { return nil }
+        var record = CommitRecord(
             id: id,
             sequence: first.sequence,
             time: time,
@@ -122,12 +144,14 @@ struct CommitPlan: Sendable {
             after: earlier?.id,
             entries: events.map { JournalEntry(change: $0.change, task: $0.task) }
         )
+        let format = max(format, record.oldestFormat)
+        if format > 2 { record.by = server }
         // The record's key is the lock: whoever writes it first has this place in the journal.
         var operations: [StateOperation] = [
             .upsert(
                 StateItem(
                     key: keys.commit(first.sequence),
-                    value: record.encoded(documents: events.map(\.document)),
+                    value: record.encoded(format: format, documents: events.map(\.document)),
                     concurrency: .firstWrite
                 )
             )
@@ -155,15 +179,15 @@ struct CommitPlan: Sendable {
         )
         return outcomes.map { outcome in
             let result = outcome.result.map { effect in
-                var document: [UInt8] = []
-                if let task = effect.task {
-                    let stored = versions[task.id] == task.version ? commit?.documents[task.id] : nil
-                    document = stored ?? task.document
-                }
-                return CommandResult(
-                    task: effect.task,
-                    document: document,
-                    created: effect.created,
+                CommandResult(
+                    outcomes: effect.outcomes.map { outcome in
+                        let stored = outcome.task.flatMap { task in
+                            versions[task.id] == task.version ? commit?.documents[task.id] : nil
+                        }
+                        let document = stored ?? outcome.task?.document ?? []
+                        return TaskOutcome(task: outcome.task, document: document, created: outcome.created)
+                    },
+                    changes: effect.changes,
                     sequence: effect.sequence,
                     replayed: effect.repeated != nil
                 )
@@ -175,7 +199,7 @@ struct CommitPlan: Sendable {
     /// The repeats among the commands whose first answer is not what the book has now, and must be read from the journal.
     var repeatsToRead: [(place: Int, use: KeyUse)] {
         outcomes.enumerated().compactMap { place, outcome in
-            guard case .success(let effect) = outcome.result, let use = effect.repeated, !effect.isFirstAnswer else {
+            guard case .success(let effect) = outcome.result, let use = effect.repeated, effect.outcomes.isEmpty else {
                 return nil
             }
             return (place, use)
@@ -183,8 +207,43 @@ struct CommitPlan: Sendable {
     }
 
     /// Puts in what the journal told about a repeat.
-    mutating func resolve(_ place: Int, _ result: Result<TaskItem?, TaskError>) {
-        outcomes[place].resolve(result)
+    ///
+    /// A commit of the first format does not tell, and one that was just taken back is not there: then a single task is told of as it is now, and
+    /// of several nobody knows.
+    ///
+    /// - Parameters:
+    ///   - place: which command it is.
+    ///   - entries: those of the first command's commit; none when it is not there.
+    mutating func resolve(_ place: Int, _ entries: [JournalEntry]) {
+        guard case .success(var effect) = outcomes[place].result, let use = effect.repeated else { return }
+        let told = entries.filter { use.changes.contains($0.change.sequence) }.compactMap { entry in
+            entry.task.map { RecordedChange(change: entry.change, task: $0) }
+        }
+        if told.count == use.count {
+            effect.outcomes = told.map(DecidedOutcome.init)
+        } else if use.count == 1 {
+            let created = outcomes[place].member.checked.command.beginsWithCreate
+            let wasDeleted = entries.contains { $0.change.sequence == use.sequence && $0.change.kind == .deleted }
+            effect.outcomes = [DecidedOutcome(task: wasDeleted ? nil : effect.current, created: created)]
+        } else {
+            outcomes[place].result = .failure(.outcomeUnknown)
+            return
+        }
+        outcomes[place].result = .success(effect)
+    }
+}
+
+extension TaskCommand {
+    /// Whether its first operation creates a task.
+    fileprivate var beginsWithCreate: Bool {
+        if case .create? = operations.first { true } else { false }
+    }
+}
+
+extension Decision {
+    /// About how many bytes its changes take in a commit, where each task is written twice.
+    fileprivate var commitBytes: Int {
+        changes.reduce(0) { $0 + 2 * $1.task.approximateBytes + $1.change.before.approximateBytes }
     }
 }
 

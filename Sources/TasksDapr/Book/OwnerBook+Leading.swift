@@ -79,7 +79,9 @@ extension OwnerBook {
             try await readRepeats(&plan, reader)
             queue.putBack(plan.leftover)
             batch.members = plan.outcomes.map(\.member)
-            guard let commit = plan.commit(id: journal.newID().rawValue, keys: keys) else {
+            let id = journal.newID().rawValue
+            let format = journal.configuration.recordFormat
+            guard let commit = plan.commit(id: id, keys: keys, format: format, by: journal.turns.name) else {
                 // Nothing will be written that could fail if the view is behind, so the journal itself is asked.
                 if !isConfirmed, try await view.catchUp(with: reader) { return .again }
                 return .answered(plan.answers(nil))
@@ -108,10 +110,7 @@ extension OwnerBook {
     /// Reads what commands that are repeated here were answered, where the book has moved on since.
     private func readRepeats(_ plan: inout CommitPlan, _ reader: JournalReader) async throws(JournalFailure) {
         for (place, use) in plan.repeatsToRead {
-            let entry = try await reader.commit(at: use.commit)?.entries.first { $0.change.sequence == use.sequence }
-            // A commit of the first format does not tell, and one that was just taken back is not there: as the task is now, then.
-            guard let entry, entry.task != nil || entry.change.kind == .deleted else { continue }
-            plan.resolve(place, .success(entry.change.kind == .deleted ? nil : entry.task))
+            plan.resolve(place, try await reader.commit(at: use.commit)?.entries ?? [])
         }
     }
 

@@ -1,29 +1,31 @@
 internal import JSON
-internal import TaskJSON
 package import Tasks
 
 /// One commit as the journal holds it: changes that were written together, under the sequence of the first.
 ///
-///     {"after":"<uuid>","changes":[{"actor":"u1","before":{"status":"todo"},"channel":"rest","key":"<32 hex digits>","kind":"completed","previous":3,
-///       "request":"<32 hex digits>","task":{… the task after the change, as `GET` answers it …},"trace":"00-…"}],
-///      "clock":1767323045678,"id":"<uuid>","published":6,"sequence":7,"time":"2026-01-02T03:04:05.678Z","v":2}
+///     {"after":"<uuid>","by":"5bd1…","changes":[…],"clock":1767323045678,"hash":"…","id":"<uuid>","more":{…},"published":6,
+///      "sequence":7,"time":"2026-01-02T03:04:05.678Z","v":3}
 ///
-/// `clock` is the time by which ages are told (``AgeClock``), in milliseconds; what older servers wrote has none. `id` tells a writer whether a record is its own. `after` is the identifier of the commit before it; it is absent where that was not known, as
-/// in what older servers wrote, which pass over it. `published` is the highest sequence the writer knew to be published. `previous` is
-/// the commit with the task's change before this one. Of a deleted task, `task` is the last there was, with the version and time of its end.
+/// `changes` are told by ``JournalEntry``. `clock` is the time by which ages are told (``AgeClock``), in milliseconds; what older servers wrote has none.
+/// `id` tells a writer whether a record is its own. `after` is the identifier of the commit before it; it is absent where that was not known, as
+/// in what older servers wrote, which pass over it. `published` is the highest sequence the writer knew to be published. `by` is the server that wrote
+/// it, by the name that it has in ``PublishedMark``; from format 3 on.
 ///
-/// Format 1 had no `task`, `previous` and `request`, but the fields after the change in `after`, the task's identifier in `task`, and the
-/// version. A record that is brought back to it keeps its `request`, which servers of that format pass over, so that nothing is lost.
+/// `hash` and `more` are kept for servers to come, wherever a record goes: `hash` is the chain's at this commit, made of the one before and of what the
+/// commit says, whatever its format; a commit without one begins no chain. `more` is an object with whatever else they note.
+///
+/// Format 2 is the same without what only format 3 holds (``needOfNewest``). Format 1 had no `task`, `previous` and `request`, but the fields after the
+/// change in `after`, the task's identifier in `task`, and the version. A record that is brought back to an older format keeps what servers of that
+/// format pass over, so that nothing is lost.
 package struct CommitRecord: Equatable, Sendable {
-    /// The format this server writes, and the newest it reads.
-    package static let format = 2
     /// The formats it reads, and can bring a journal to.
-    package static let formats = 1...format
+    package static let formats = 1...3
+    /// The formats a server may write by itself.
+    package static let written = 2...3
     /// The most changes of a commit: whoever looks for a change in the middle of one looks so many sequences back.
     ///
     /// Journals are kept, so this may be raised but never lowered: commits as long as it ever allowed would not be found any more.
-    /// Until a command may be several changes, ``JournalConfiguration/commandsPerCommit`` is what bounds a commit.
-    static let changeLimit = 128
+    package static let changeLimit = 128
 
     package var id: String
     /// The sequence of the first change.
@@ -34,6 +36,12 @@ package struct CommitRecord: Equatable, Sendable {
     package var published: Int
     /// The identifier of the commit before; nil when it is not known, or this is the first.
     package var after: String?
+    /// The server that wrote it; nil when it is not known.
+    package var by: String?
+    /// The hash of the chain at this commit; nil when it is not in one.
+    package var hash: String?
+    /// What servers to come note beside; an object.
+    var more: JSONValue?
     /// One or more changes, all of this time, with sequences that follow one another.
     package var entries: [JournalEntry]
 
@@ -52,6 +60,7 @@ package struct CommitRecord: Equatable, Sendable {
         clock: Timestamp? = nil,
         published: Int,
         after: String? = nil,
+        by: String? = nil,
         entries: [JournalEntry]
     ) {
         self.id = id
@@ -60,19 +69,47 @@ package struct CommitRecord: Equatable, Sendable {
         self.clock = clock
         self.published = published
         self.after = after
+        self.by = by
         self.entries = entries
     }
 
+    /// What in it no format before the newest can hold, for people; nil when there is nothing.
+    var needOfNewest: String? {
+        for entry in entries {
+            let change = entry.change
+            if change.part.count > 1 { return "a command of several changes" }
+            if change.kind == .created, change.endedVersion > 0 || change.createdAt.map({ $0 != time }) ?? false {
+                return "a deleted task that came back"
+            }
+            let isDay = entry.task?.content.dueDate?.isDay ?? false
+            let wasDay = change.before.content.dueDate?.isDay ?? false
+            if isDay || wasDay { return "a due date that is a day" }
+        }
+        return nil
+    }
+
+    /// The oldest format that a server writes and that holds it.
+    package var oldestFormat: Int { needOfNewest == nil ? 2 : 3 }
+
     /// The record's JSON, written as Dapr would write it again: keys sorted, `<>&` escaped.
     ///
-    /// In format 2 each entry must have its task; what has none is left out, and the record is not readable. `documents` are the JSON of
-    /// the entries' tasks, in their order, when it is at hand.
-    package func encoded(format: Int = CommitRecord.format, documents: [[UInt8]] = []) -> [UInt8] {
+    /// From format 2 on each entry must have its task; what has none is left out, and the record is not readable.
+    ///
+    /// - Parameters:
+    ///   - format: one that holds it; nil is the oldest that does and that servers write.
+    ///   - documents: the JSON of the entries' tasks, in their order, when it is at hand.
+    /// - Returns: the bytes to store.
+    package func encoded(format: Int? = nil, documents: [[UInt8]] = []) -> [UInt8] {
+        let format = format ?? oldestFormat
         var json = JSONWriter(escapingHTML: true, capacity: documents.reduce(256) { $0 + $1.count + 256 })
         json.beginObject()
         if let after {
             json.key("after")
             json.string(after)
+        }
+        if let by {
+            json.key("by")
+            json.string(by)
         }
         json.key("changes")
         json.beginArray()
@@ -84,8 +121,16 @@ package struct CommitRecord: Equatable, Sendable {
             json.key("clock")
             json.integer(Int(clock.milliseconds))
         }
+        if let hash {
+            json.key("hash")
+            json.string(hash)
+        }
         json.key("id")
         json.string(id)
+        if let more {
+            json.key("more")
+            json.value(more)
+        }
         json.key("published")
         json.integer(published)
         json.key("sequence")
@@ -101,28 +146,16 @@ package struct CommitRecord: Equatable, Sendable {
     /// Reads the record that was found under a key.
     /// - Throws: ``TaskError/newerFormat(key:found:supported:)``, or ``TaskError/unreadable(key:reason:)``.
     package init(decoding bytes: [UInt8], sequence: Int, key: String) throws(TaskError) {
-        let value = try JSONValue(stored: bytes, upTo: CommitRecord.format, key: key, kind: "commit record")
+        let value = try JSONValue(stored: bytes, upTo: CommitRecord.formats.upperBound, key: key, kind: "commit record")
         guard let format = value["v"]?.intValue, format >= 1, let id = value["id"]?.stringValue,
             value["sequence"]?.intValue == sequence,
             let time = value["time"]?.stringValue.flatMap(Timestamp.init(parsing:)),
             let clock = value.optional("clock", Timestamp.init(stored:)),
             let published = value["published"]?.intValue, let after = value.optional("after", \.stringValue),
+            let by = value.optional("by", \.stringValue), let hash = value.optional("hash", \.stringValue),
+            let more = value.optional("more", \.asObject),
             let list = value["changes"]?.arrayValue, !list.isEmpty
         else { throw .unreadable(key: key, reason: "a field of the commit is missing or of another kind") }
-        var entries: [JournalEntry] = []
-        for (index, element) in list.enumerated() {
-            guard
-                let entry = JournalEntry(
-                    element,
-                    format,
-                    sequence: sequence + index,
-                    commit: sequence,
-                    time: time,
-                    clock: clock
-                )
-            else { throw .unreadable(key: key, reason: "change \(index) is not readable") }
-            entries.append(entry)
-        }
         self.init(
             id: id,
             sequence: sequence,
@@ -130,146 +163,17 @@ package struct CommitRecord: Equatable, Sendable {
             clock: clock,
             published: published,
             after: after,
-            entries: entries
+            by: by,
+            entries: []
         )
-    }
-}
-
-/// A change with the task it left; nil when the journal's format does not tell.
-package struct JournalEntry: Equatable, Sendable {
-    package let change: TaskChange
-    /// The task after the change; of a deleted one the last there was, with the version and time of its end.
-    package let task: TaskItem?
-
-    package init(change: TaskChange, task: TaskItem?) {
-        self.change = change
-        self.task = task
-    }
-}
-
-extension JSONWriter {
-    fileprivate mutating func write(_ entry: JournalEntry, format: Int, document: [UInt8]?) {
-        let change = entry.change
-        beginObject()
-        key("actor")
-        string(change.actor.rawValue)
-        if format == 1 {
-            key("after")
-            write(change.after)
-            key("before")
-            write(change.before)
-        } else if change.kind != .created, change.kind != .deleted {
-            key("before")
-            write(change.before)
+        self.hash = hash
+        self.more = more
+        for (index, element) in list.enumerated() {
+            guard let entry = JournalEntry(element, format, of: self, isLast: index == list.count - 1) else {
+                throw .unreadable(key: key, reason: "change \(index) is not readable")
+            }
+            entries.append(entry)
         }
-        key("channel")
-        string(change.channel.rawValue)
-        if let fingerprint = change.key {
-            key("key")
-            string(fingerprint.text)
-        }
-        key("kind")
-        string(change.kind.rawValue)
-        if format > 1 {
-            key("previous")
-            integer(change.previous)
-        }
-        if let fingerprint = change.request {
-            key("request")
-            string(fingerprint.text)
-        }
-        if format == 1 {
-            key("task")
-            plain(change.taskID.utf8.span)
-        } else if let document {
-            key("task")
-            raw(document)
-        } else if let task = entry.task {
-            key("task")
-            write(task)
-        }
-        if let trace = change.trace {
-            key("trace")
-            string(trace)
-        }
-        if format == 1 {
-            key("version")
-            integer(change.version)
-        }
-        endObject()
-    }
-
-    private mutating func write(_ patch: TaskPatch) {
-        beginObject()
-        for field in TaskField.sorted {
-            guard let value = patch.value(of: field) else { continue }
-            key(field.rawValue)
-            write(value)
-        }
-        endObject()
-    }
-}
-
-extension JournalEntry {
-    fileprivate init?(
-        _ value: JSONValue,
-        _ format: Int,
-        sequence: Int,
-        commit: Int,
-        time: Timestamp,
-        clock: Timestamp?
-    ) {
-        guard let kind = value["kind"]?.stringValue.flatMap(TaskChange.Kind.init(rawValue:)),
-            let actor = value["actor"]?.stringValue.flatMap({ OwnerID($0) }),
-            let channel = value["channel"]?.stringValue.flatMap(Channel.init(rawValue:)),
-            let key = value.optional("key", Fingerprint.init(stored:)),
-            let request = value.optional("request", Fingerprint.init(stored:))
-        else { return nil }
-        var change = TaskChange(
-            sequence: sequence,
-            commit: commit,
-            previous: 0,
-            time: time,
-            clock: clock,
-            kind: kind,
-            taskID: TaskID(high: 0, low: 0),
-            version: 0,
-            before: TaskPatch(),
-            after: TaskPatch(),
-            actor: actor,
-            channel: channel,
-            trace: value["trace"]?.stringValue,
-            key: key,
-            request: request
-        )
-        if format == 1 {
-            guard let task = value["task"]?.stringValue.flatMap({ TaskID($0) }),
-                let version = value["version"]?.intValue,
-                let before = value["before"].flatMap(TaskPatch.init(stored:)),
-                let after = value["after"].flatMap(TaskPatch.init(stored:))
-            else { return nil }
-            change.taskID = task
-            change.version = version
-            change.before = before
-            change.after = after
-            self.init(change: change, task: nil)
-            return
-        }
-        guard let previous = value["previous"]?.intValue, (0...sequence).contains(previous),
-            let task = value["task"].flatMap(TaskItem.init(stored:))
-        else { return nil }
-        change.previous = previous
-        change.taskID = task.id
-        change.version = task.version
-        switch kind {
-        case .created: change.after = TaskPatch(of: task.content)
-        case .deleted: change.before = TaskPatch(of: task.content)
-        case .updated, .completed, .reopened:
-            guard let before = value["before"].flatMap(TaskPatch.init(stored:)) else { return nil }
-            change.before = before
-            change.after = TaskPatch(of: task.content, only: before.fields)
-        }
-        self.init(change: change, task: task)
     }
 }
 
@@ -278,12 +182,5 @@ extension Timestamp {
     init?(stored value: JSONValue) {
         guard let milliseconds = value.intValue else { return nil }
         self.init(milliseconds: Int64(milliseconds))
-    }
-}
-
-extension Fingerprint {
-    fileprivate init?(stored value: JSONValue) {
-        guard let text = value.stringValue else { return nil }
-        self.init(text)
     }
 }

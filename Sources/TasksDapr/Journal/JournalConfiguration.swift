@@ -2,8 +2,12 @@ internal import Tasks
 
 /// What a journal is set to: how much, and how long.
 package struct JournalConfiguration: Sendable {
-    /// The most commands in one commit, each of which is one change; at most ``CommitRecord/changeLimit``.
+    /// The most commands in one commit; it has at most ``CommitRecord/changeLimit`` changes.
     package var commandsPerCommit = 64
+    /// The format that commits are written in, unless only a newer one holds them; one of ``CommitRecord/written``.
+    ///
+    /// The older, so that servers of before read what is written while they are replaced, and may come back.
+    package var recordFormat = CommitRecord.written.lowerBound
     /// The most commands that wait for one book; more are refused.
     package var waitingCommands: Int
     /// The most single reads that share a call, of those asked for at the same time; 1 has each made by itself.

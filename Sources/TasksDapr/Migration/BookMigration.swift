@@ -4,7 +4,7 @@ package import Tasks
 /// Brings one owner's commit records to another format, while a server may go on reading and writing them.
 ///
 /// Each record is written over the one it was made from, under its ETag, and a book of mixed formats is readable throughout: so it may be
-/// killed at any point, and repeated. Tasks and snapshots are the same in every format.
+/// killed at any point, and repeated. Tasks and snapshots are the same in every format, but for what only the newest holds.
 package struct BookMigration: Sendable {
     /// What was found and done.
     package struct Outcome: Sendable, Equatable {
@@ -42,12 +42,54 @@ package struct BookMigration: Sendable {
     }
 
     /// Goes through the journal until its end, with what is written to it meanwhile.
-    package func run() async throws(JournalFailure) -> Outcome {
+    ///
+    /// Nothing is written when it holds what the format cannot, unless a server writes such a thing meanwhile.
+    ///
+    /// - Returns: what was found and done.
+    /// - Throws: ``MigrationFailure``; it may be repeated when what failed is the store.
+    package func run() async throws(MigrationFailure) -> Outcome {
+        if format < CommitRecord.formats.upperBound { try await checkThatAllFits() }
+        return try await migrate()
+    }
+
+    private func checkThatAllFits() async throws(MigrationFailure) {
+        let head = try await failing(as: MigrationFailure.journal, await reader.storedHead())
+        if let head, head.snapshot.keys.contains(where: { $0.use.count > 1 }) {
+            throw doesNotFit(reader.keys.head, "the idempotency key of a command of several changes")
+        }
+        let start = try await failing(as: MigrationFailure.journal, await beginning())
+        // A whole journal tells all that was ever in a snapshot.
+        if start.book.tasksInOrder.contains(where: { $0.content.dueDate?.isDay ?? false }) {
+            throw doesNotFit(reader.keys.head, "a due date that is a day")
+        }
+        var wrong: MigrationFailure?
+        func fits(_ record: CommitRecord) -> Bool {
+            wrong = misfit(record)
+            return wrong == nil
+        }
+        try await failing(as: MigrationFailure.journal, await reader.commits(from: start.next, fits))
+        if let wrong { throw wrong }
+    }
+
+    private func doesNotFit(_ key: StateKey, _ what: String) -> MigrationFailure {
+        .doesNotFit(key: key.rawValue, what: what, format: format)
+    }
+
+    /// Why a record cannot be in the format; nil when it can.
+    private func misfit(_ record: CommitRecord) -> MigrationFailure? {
+        guard format < CommitRecord.formats.upperBound else { return nil }
+        return record.needOfNewest.map { doesNotFit(reader.keys.commit(record.sequence), $0) }
+    }
+
+    private func migrate() async throws(MigrationFailure) -> Outcome {
         var outcome = Outcome()
-        var (next, book, isWhole) = try await beginning()
+        var (next, book, isWhole) = try await failing(as: MigrationFailure.journal, await beginning())
         var last: String?
         while true {
-            let commits = try await reader.storedCommits(from: next, after: last)
+            let commits = try await failing(
+                as: MigrationFailure.journal,
+                await reader.storedCommits(from: next, after: last)
+            )
             guard let end = commits.last else { return outcome }
             last = end.record.id
             var batch: [StateItem] = []
@@ -57,12 +99,14 @@ package struct BookMigration: Sendable {
                 next = commit.record.last + 1
                 let upgraded = replayed(commit.record, &book)
                 if commit.format == format { continue }
-                // Down, a record tells all by itself.
-                guard let record = format == 1 ? commit.record : upgraded else {
-                    if isWhole { throw .book(unsound(commit.record)) }
+                // Only the first format does not tell all by itself.
+                guard let record = format == 1 || commit.format > 1 ? commit.record : upgraded else {
+                    if isWhole { throw .journal(.book(unsound(commit.record))) }
                     outcome.left += 1
                     continue
                 }
+                // Written since all was looked at.
+                if let misfit = misfit(record) { throw misfit }
                 outcome.changed += 1
                 let item = StateItem(
                     key: reader.keys.commit(record.sequence),
@@ -71,13 +115,13 @@ package struct BookMigration: Sendable {
                     concurrency: .firstWrite
                 )
                 if batch.count == BookMigration.recordsPerCall || bytes + item.value.count > CallBounds.textBytes {
-                    try await write(batch)
+                    try await failing(as: MigrationFailure.journal, await write(batch))
                     (batch, bytes) = ([], 0)
                 }
                 batch.append(item)
                 bytes += item.value.count
             }
-            try await write(batch)
+            try await failing(as: MigrationFailure.journal, await write(batch))
         }
     }
 
@@ -108,7 +152,8 @@ package struct BookMigration: Sendable {
             change.previous = book.lastCommit(of: change.taskID)
             apply(change, to: &book)
             if fits, let task = book.task(change.taskID) ?? old {
-                result?.entries[index] = JournalEntry(change: change, task: TaskEvent.told(task, of: change))
+                result?.entries[index].change = change
+                result?.entries[index].task = change.told(task)
             } else {
                 result = nil
             }

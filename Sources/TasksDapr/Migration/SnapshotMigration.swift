@@ -23,23 +23,28 @@ package struct SnapshotMigration: Sendable {
     ///
     /// - Parameter isDryRun: only tells.
     /// - Returns: whether there is a snapshot in a newer format.
-    /// - Throws: ``JournalFailure``, also when a page is missing, or longer than one document may be.
-    package func run(isDryRun: Bool) async throws(JournalFailure) -> Bool {
-        guard let entry = try await reader.sole(reader.keys.head) else { return false }
-        let head = try reader.head(entry)
+    /// - Throws: ``MigrationFailure``, also when a page is missing, is longer than one document may be, or holds what the format cannot.
+    package func run(isDryRun: Bool) async throws(MigrationFailure) -> Bool {
+        guard let entry = try await failing(as: MigrationFailure.journal, await reader.sole(reader.keys.head)) else {
+            return false
+        }
+        let head = try await failing(as: MigrationFailure.journal, try reader.head(entry))
+        if head.snapshot.keys.contains(where: { $0.use.count > 1 }) {
+            let what = "the idempotency key of a command of several changes"
+            throw .doesNotFit(key: reader.keys.head.rawValue, what: what, format: 1)
+        }
         let names = head.snapshot.pages.values.sorted { $0.number < $1.number }
         guard head.commit != nil || names.contains(where: { $0.mark != nil }) else { return false }
         if isDryRun { return true }
         var old = head.snapshot
         for name in names {
-            let page = try await page(name)
+            let page = try await failing(as: MigrationFailure.journal, await page(name))
             let first = SnapshotPageName(number: name.number, sequence: page.sequence, mark: nil)
             let parts = page.encoded
-            guard parts.count == 1 else {
-                let key = reader.keys.page(name, part: 0).rawValue
-                throw .book(.unreadable(key: key, reason: "its tasks are too long for one page of the first format"))
-            }
-            try await documents.transact([.upsert(StateItem(key: reader.keys.page(first, part: 0), value: parts[0]))])
+            let key = reader.keys.page(name, part: 0).rawValue
+            if parts.count > 1 { throw .doesNotFit(key: key, what: "tasks that are too long for one page", format: 1) }
+            if page.holdsDays { throw .doesNotFit(key: key, what: "a due date that is a day", format: 1) }
+            try await write(StateItem(key: reader.keys.page(first, part: 0), value: parts[0]))
             old.pages[name.number] = first
         }
         let new = SnapshotHead(snapshot: old, published: head.published, first: head.first)
@@ -49,8 +54,12 @@ package struct SnapshotMigration: Sendable {
             etag: entry.etag,
             concurrency: .firstWrite
         )
-        try await documents.transact([.upsert(item)])
+        try await write(item)
         return true
+    }
+
+    private func write(_ item: StateItem) async throws(MigrationFailure) {
+        try await failing(as: MigrationFailure.journal, await documents.transact([.upsert(item)]))
     }
 
     private func page(_ name: SnapshotPageName) async throws(JournalFailure) -> SnapshotPage {

@@ -20,20 +20,10 @@ package final class TaskEvent: Sendable {
     init(owner: OwnerID, change: TaskChange, task: TaskItem) {
         self.owner = owner
         self.change = change
-        self.task = TaskEvent.told(task, of: change)
+        self.task = change.told(task)
         document = self.task.document
         approximateBytes =
             896 + document.count + change.before.approximateBytes + change.after.approximateBytes
-    }
-
-    /// The task as it is told of after a change.
-    static func told(_ task: TaskItem, of change: TaskChange) -> TaskItem {
-        guard change.kind == .deleted else { return task }
-        var task = task
-        // It is told of with the version and time of its end.
-        task.version = change.version
-        task.updatedAt = change.time
-        return task
     }
 
     /// The event as a CloudEvent.

@@ -4,20 +4,23 @@ package import Tasks
 
 /// The head of a stored snapshot.
 ///
-///     {"checkpoints":[[4101,"0f3a…"]],"clock":1767323045678,"commit":[127,"<uuid>"],"ended":[],"first":1,
+///     {"checkpoints":[[4101,"0f3a…"]],"clock":1767323045678,"commit":[127,"<uuid>","<hash>"],"ended":[],"first":1,
 ///      "keys":["<key>:<request>:<sequence>:<commit>:<task>:<version>:<milliseconds>"],"numbering":0,
 ///      "pages":[[0,64,"5bd1…",1],[1,128,"77c0…",1]],"places":70,"published":128,"retired":[[1,64,"5bd1…",1]],
 ///      "sequence":128,"time":"2026-01-02T03:04:05.678Z","v":2}
 ///
 /// `pages` names the pages: the number, the change that it is current to, the mark, and the parts it is in. `keys` are the idempotency keys of
 /// the last day (`-` for a request that is not known). `first` is where the journal begins when old commits were removed; it may begin later.
-/// `clock` is the time by which ages are told (``AgeClock``), `commit` the last commit in the snapshot. `retired` are pages and `ended` checkpoints that the next writer deletes: until then, who
+/// `clock` is the time by which ages are told (``AgeClock``), `commit` the last commit in the snapshot, with its hash when it is in a chain. `retired` are pages and `ended` checkpoints that the next writer deletes: until then, who
 /// has just read the head before finds them.
+///
+/// In format 3 the key of a command that was several changes ends with their number, `:<count>`; `sequence`, `task` and `version` are of the first. A head
+/// without such a key is written in format 2.
 ///
 /// Format 1 has only pairs of a page and the sequence that it is current to at least, and none of `checkpoints`, `commit`, `retired`, `ended`.
 package struct SnapshotHead: Equatable, Sendable {
-    /// The format this server writes, and the newest it reads.
-    package static let format = 2
+    /// The newest format it reads.
+    package static let format = 3
 
     /// The snapshot.
     package var snapshot: BookSnapshot
@@ -42,8 +45,8 @@ package struct SnapshotHead: Equatable, Sendable {
         self.commit = commit
     }
 
-    /// The document, keys sorted.
-    package var encoded: [UInt8] { encoded(format: SnapshotHead.format) }
+    /// The document in the oldest format from 2 on that holds it, keys sorted.
+    package var encoded: [UInt8] { encoded(format: snapshot.keys.contains { $0.use.count > 1 } ? 3 : 2) }
 
     /// The document in one of the formats; in format 1 pages without a mark are named by their numbers alone.
     func encoded(format: Int) -> [UInt8] {
@@ -58,6 +61,7 @@ package struct SnapshotHead: Equatable, Sendable {
             json.beginArray()
             json.integer(commit.sequence)
             json.string(commit.id)
+            if let hash = commit.hash { json.string(hash) }
             json.endArray()
         }
         json.key("ended")
@@ -190,28 +194,31 @@ extension SnapshotCheckpoint {
 extension CommitMark {
     fileprivate init?(stored value: JSONValue) {
         guard let sequence = value[0]?.intValue, let id = value[1]?.stringValue else { return nil }
-        self.init(sequence: sequence, id: id)
+        self.init(sequence: sequence, id: id, hash: value[2]?.stringValue)
     }
 }
 
 extension SnapshotKey {
     fileprivate var text: String {
         let request = use.request?.text ?? "-"
+        let count = use.count == 1 ? "" : ":\(use.count)"
         return
-            "\(key.text):\(request):\(use.sequence):\(use.commit):\(use.taskID):\(use.version):\(use.time.milliseconds)"
+            "\(key.text):\(request):\(use.sequence):\(use.commit):\(use.taskID):\(use.version):\(use.time.milliseconds)\(count)"
     }
 
     fileprivate init?(text: String) {
         let parts = text.splitBytes(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 7, let key = Fingerprint(parts[0]), let sequence = Int(parts[2]),
+        guard parts.count == 7 || parts.count == 8, let key = Fingerprint(parts[0]), let sequence = Int(parts[2]),
             let commit = Int(parts[3]),
             let task = TaskID(parts[4]), let version = Int(parts[5]),
-            let time = Int64(parts[6]).flatMap({ Timestamp(milliseconds: $0) })
+            let time = Int64(parts[6]).flatMap({ Timestamp(milliseconds: $0) }),
+            let count = parts.count == 8 ? Int(parts[7]) : 1, (1...CommitRecord.changeLimit).contains(count)
         else { return nil }
         let request = Fingerprint(parts[1])
         guard request != nil || parts[1] == "-" else { return nil }
         let use = KeyUse(
             sequence: sequence,
+            count: count,
             commit: commit,
             taskID: task,
             version: version,

@@ -5,16 +5,22 @@ package import Tasks
 /// A page of a stored snapshot.
 ///
 ///     {"numbering":0,"places":70,"sequence":128,"tasks":[{"commit":7,"place":3,"task":{… as `GET` answers it …}}],"v":1}
+///
+/// A page with a due date that is a day is in format 2.
 extension SnapshotPage {
-    /// The format this server writes, and the newest it reads.
-    package static let format = 1
+    /// The newest format it reads.
+    package static let format = 2
 
     /// How many bytes a part has, about; a sidecar takes 4 MiB.
     private static let bytesPerPart = 1 << 20
 
+    /// Whether a due date on it is a day, which the first format cannot tell.
+    var holdsDays: Bool { lines.contains { $0.task.content.dueDate?.isDay ?? false } }
+
     /// The documents, keys sorted; several when the tasks are too long for one.
     package var encoded: [[UInt8]] {
         var parts: [[UInt8]] = []
+        let format = holdsDays ? 2 : 1
         var rest = lines[...]
         repeat {
             var json = JSONWriter(escapingHTML: true, capacity: 128 + 512 * rest.count)
@@ -33,7 +39,7 @@ extension SnapshotPage {
             }
             json.endArray()
             json.key("v")
-            json.integer(SnapshotPage.format)
+            json.integer(format)
             json.endObject()
             parts.append(json.bytes)
         } while !rest.isEmpty

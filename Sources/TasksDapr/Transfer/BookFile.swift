@@ -99,10 +99,12 @@ private struct Renaming {
 
     func renamed(_ record: CommitRecord) -> CommitRecord {
         var record = record
-        record.entries = record.entries.map { entry in
-            var change = entry.change
-            if change.actor == old { change.actor = new }
-            return JournalEntry(change: change, task: entry.task.map(renamed))
+        // What the hashes are of has another name in it: a chain of its own begins with what the new owner does.
+        record.hash = nil
+        for index in record.entries.indices {
+            if record.entries[index].change.actor == old { record.entries[index].change.actor = new }
+            record.entries[index].task = record.entries[index].task.map(renamed)
+            record.entries[index].salt = nil
         }
         return record
     }

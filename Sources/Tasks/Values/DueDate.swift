@@ -1,0 +1,46 @@
+/// When a task must be done.
+package enum DueDate: Hashable, Sendable {
+    /// By a point in time.
+    case time(Timestamp)
+    /// By the end of a day, wherever who does it is.
+    ///
+    /// Journals of format 3 can hold it; no client can ask for it yet.
+    case day(UTCDay)
+
+    /// Reads what is stored: a time as in `2026-01-02T03:04:05.678Z`, or a day as in `2026-01-02`; nil when it is neither.
+    package init?(parsing text: String) {
+        if let time = Timestamp(parsing: text) {
+            self = .time(time)
+        } else if let day = UTCDay(text) {
+            self = .day(day)
+        } else {
+            return nil
+        }
+    }
+
+    /// The text that is stored and answered.
+    package var text: String {
+        switch self {
+        case .time(let time): time.text
+        case .day(let day): day.text
+        }
+    }
+
+    /// Whether it is a day.
+    package var isDay: Bool {
+        if case .day = self { true } else { false }
+    }
+
+    /// Its place among others, in milliseconds since 1970: a day comes after the times in it.
+    var order: Int64 {
+        switch self {
+        case .time(let time): time.milliseconds
+        case .day(let day): day.end.milliseconds
+        }
+    }
+}
+
+extension UTCDay {
+    /// The last millisecond of the day.
+    fileprivate var end: Timestamp { Timestamp(clamping: (Int64(number) + 1) * 86_400_000 - 1) }
+}
