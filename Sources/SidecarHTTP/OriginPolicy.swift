@@ -1,4 +1,5 @@
 import DaprText
+import HTTP
 package import HTTPServer
 import Sidecar
 

@@ -1,4 +1,5 @@
-import HTTPServer
+import DoorSupport
+import HTTP
 import JSON
 import TestTools
 import Testing

@@ -88,7 +88,7 @@ struct LostGroundTests {
         if isOmitted { sidecar.setFault { $0.kind == .bulkGet ? .omit(Set($0.keys)) : .none } }
         try await engine.withRelay {
             for index in 0..<13 { try await engine.create("\(index)") }
-            try loseCommits(from: 11, of: engine, sidecar)
+            try sidecar.loseCommits(from: 11)
             try await eventually { try engine.metric("tasks_lost_commits_total") == 1 }
             // Once, and not again with each renewal; what goes on is on firm ground.
             #expect(try await engine.create("next").sequence == 11)

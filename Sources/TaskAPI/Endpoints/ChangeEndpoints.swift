@@ -1,6 +1,6 @@
 import Dapr
 import DaprText
-import HTTPServer
+import HTTP
 import JSON
 import TaskJSON
 import Tasks

@@ -67,7 +67,7 @@ package struct BookMigration: Sendable {
             wrong = misfit(record)
             return wrong == nil
         }
-        try await failing(as: MigrationFailure.journal, await reader.commits(from: start.next, fits))
+        _ = try await failing(as: MigrationFailure.journal, await reader.commits(from: start.next, fits))
         if let wrong { throw wrong }
     }
 
