@@ -37,7 +37,7 @@ let libraries: [(name: String, imports: [String])] = [
     ("Log", ["Calendar", "JSON"]),
     ("Metrics", []),
     // The client library: a product of its own.
-    ("Dapr", ["DaprText", "JSON"]),
+    ("Dapr", ["Calendar", "DaprText", "JSON"]),
     ("DaprCurl", ["DaprText", "Dapr", "Curl", "EventLoop"]),
     // The task service.
     ("Tasks", ["Calendar", "DaprText"]),
@@ -57,11 +57,15 @@ let libraries: [(name: String, imports: [String])] = [
     ),
     ("SidecarSQLite", ["DaprText", "Sidecar", "SQLite", "EventLoop"]),
     ("SidecarPostgres", ["DaprText", "Sidecar", "Postgres", "EventLoop"]),
-    // The sidecar inside a test's process, where it meets the client library; no program has it.
+    // The sidecar inside a test's process, where it meets the client library: a product of its own, which no program has.
     ("SidecarTransport", ["OperatingSystem", "Dapr", "Sidecar", "SidecarHTTP", "HTTP", "EventLoop"]),
 ]
 
-let executables: [(name: String, product: String, imports: [String])] = [
+/// Every program with its folder and the targets it may import.
+///
+/// A program is named as its target, so that it is no declared product: SwiftPM makes one of each only where this package is built itself.
+/// A package that depends on this one then sees the targets of the libraries alone, and the others' names are free.
+let executables: [(folder: String, name: String, imports: [String])] = [
     (
         "TaskServer", "task-server",
         [
@@ -166,7 +170,7 @@ let tests: [(name: String, imports: [String])] = [
     ),
     (
         "DevSidecarTests",
-        ["DevSidecar", "Sidecar", "SidecarHTTP", "HTTPServer", "Settings", "Log", "TestTools"]
+        ["dev-sidecar", "Sidecar", "SidecarHTTP", "HTTPServer", "Settings", "Log", "TestTools"]
     ),
     (
         "SidecarTransportTests",
@@ -187,8 +191,8 @@ let tests: [(name: String, imports: [String])] = [
     (
         "WholeTests",
         [
-            "OperatingSystem", "Curl", "EventLoop", "HTTP", "HTTPServer", "JSON", "Settings", "TasksDapr", "TaskServer",
-            "DevSidecar", "TestSupport", "TestTools",
+            "OperatingSystem", "Curl", "EventLoop", "HTTP", "HTTPServer", "JSON", "Settings", "TasksDapr", "task-server",
+            "dev-sidecar", "TestSupport", "TestTools",
         ]
     ),
 ]
@@ -198,12 +202,17 @@ let package = Package(
     products: [
         .library(name: "Dapr", targets: ["Dapr", "JSON"]),
         .library(name: "DaprCurl", targets: ["DaprCurl"]),
-    ] + executables.map { .executable(name: $0.product, targets: [$0.name]) },
+        .library(name: "DaprTesting", targets: ["SidecarTransport"]),
+    ],
     targets: systemLibraries
         + libraries.map { .target(name: $0.name, dependencies: $0.imports.map { .init(stringLiteral: $0) }) }
         + yardsticks
         + executables.map {
-            .executableTarget(name: $0.name, dependencies: $0.imports.map { .init(stringLiteral: $0) })
+            .executableTarget(
+                name: $0.name,
+                dependencies: $0.imports.map { .init(stringLiteral: $0) },
+                path: "Sources/\($0.folder)"
+            )
         }
         + [.target(name: "TestTools", path: "Tests/TestTools")]
         + [.target(name: "TestSupport", dependencies: testSupport, path: "Tests/TestSupport")]
@@ -231,20 +240,9 @@ func reached(from names: Set<String>) -> Set<String> {
     return found
 }
 
-/// What is left of the package; all of it when this is nil.
-///
-/// As a dependency it is the client library alone, when SwiftPM has checked it out (into a folder of that name): targets of
-/// all packages of a build must have different names, used or not, and `Metrics`, `SQLite` and others are also those of
-/// well-known packages. `ONLY_TARGETS` names some by commas, for a build that is for them alone, as those of the sanitizers.
-let wanted: Set<String>? =
-    if Context.packageDirectory.split(separator: "/").dropLast().last == "checkouts" {
-        ["Dapr", "DaprCurl"]
-    } else if let names = Context.environment["ONLY_TARGETS"] {
-        Set(names.split(separator: ",").map(String.init))
-    } else {
-        nil
-    }
-if let wanted {
+// `ONLY_TARGETS` names some by commas, for a build that is for them alone, as those of the sanitizers.
+if let names = Context.environment["ONLY_TARGETS"] {
+    let wanted = Set(names.split(separator: ",").map(String.init))
     let unknown = wanted.subtracting(package.targets.map(\.name))
     precondition(unknown.isEmpty, "ONLY_TARGETS names no target of this package: \(unknown.sorted())")
     let kept = reached(from: wanted)

@@ -1,4 +1,5 @@
-"""Run the examples under dev-sidecar, and begin an empty project as docs/client.md says.
+"""Run the examples under dev-sidecar, begin an empty project as docs/client.md says, and test in it as
+docs/testing-with-dev-sidecar.md says.
 
 Run from the project's root with dev-sidecar built. Exit 1 with the reason at the first thing that is not as promised.
 """
@@ -99,33 +100,65 @@ def begin(folder):
     links_nothing_foreign(folder / ".build/debug/hello")
 
 
+def test_with_a_sidecar(folder):
+    """The test of docs/testing-with-dev-sidecar.md, in the project's test target, finds the sidecar and passes."""
+    guide = (ROOT / "docs/testing-with-dev-sidecar.md").read_text()
+    target, test = re.findall(r"^```swift\n(.*?)^```$", guide, re.M | re.S)[:2]
+    name = re.search(r'name: "(\w+)"', target)[1]
+    manifest = (folder / "Package.swift").read_text()
+    # The guide's target stands behind the project's own, which is the last thing of its manifest.
+    head, end = manifest.rsplit("    ]\n)", 1)
+    manifest = f"{head.rstrip().removesuffix(',')},\n{indented(target)}    ]\n){end}"
+    (folder / "Package.swift").write_text(manifest)
+    (folder / "Tests" / name).mkdir(parents=True)
+    (folder / "Tests" / name / "Guide.swift").write_text(test)
+    printed = run(["swift", "test", "--disable-xctest"], folder, BUILD_SECONDS)
+    if not re.search(r"Test run with \d+ tests? .*passed", printed):
+        raise Fault(f"the guide's test did not run:\n{printed}")
+    print("the guide's test passes in an empty project", flush=True)
+
+
+def indented(text):
+    return "".join(f"        {line}" for line in text.splitlines(keepends=True))
+
+
+# Names that targets of other packages and of projects have; those that ours have, or had, are among them.
+OTHERS = [
+    "AsyncHTTPClient", "CCurl", "CLinux", "CSQLite", "CYAML", "Calendar", "Curl", "EventLoop", "HTTP", "HTTPServer", "JSON", "Log",
+    "Logging", "Metrics", "OpenSSL", "Postgres", "SQLite", "Settings", "Sidecar", "System", "YAML",
+]
+OWN = ["Bench", "OperatingSystem", "SidecarHTTP", "TaskServer", "Tasks", "TestSupport", "TestTools", "Tokens"]
+
+
 def beside_others(folder):
-    """It builds beside targets that are called as ours are: of well-known packages, and of the project itself."""
-    for name in ["Metrics", "SQLite", "CSQLite", "Logging"]:
+    """It builds, and its test too, beside targets that are called as ours could be: of another package, and of the project itself."""
+    for name in OTHERS:
         (folder / f"others/Sources/{name}").mkdir(parents=True)
         (folder / f"others/Sources/{name}/{name}.swift").write_text(f"public let in{name} = 1\n")
-    names = '["Metrics", "SQLite", "CSQLite", "Logging"]'
+    names = "[" + ", ".join(f'"{name}"' for name in OTHERS) + "]"
     (folder / "others/Package.swift").write_text(
         "// swift-tools-version:6.2\nimport PackageDescription\n"
         f'let package = Package(name: "others", products: [.library(name: "Others", targets: {names})],\n'
         f"    targets: {names}.map {{ .target(name: $0) }})\n"
     )
-    for name in ["Settings", "TestSupport", "Tasks", "Log"]:
+    for name in OWN:
         (folder / f"Sources/{name}").mkdir()
         (folder / f"Sources/{name}/{name}.swift").write_text("\n")
     manifest = (folder / "Package.swift").read_text()
-    # The first list of dependencies is the package's, the second its target's.
+    # The first list of dependencies is the package's, the second its program's.
     head, own, target = manifest.split("dependencies: [", 2)
     manifest = (
         f'{head}dependencies: [.package(path: "others"), {own}'
         f'dependencies: [.product(name: "Others", package: "others"), {target}'
     )
-    manifest += 'package.targets += ["Settings", "TestSupport", "Tasks", "Log"].map { .target(name: $0) }\n'
+    own_names = "[" + ", ".join(f'"{name}"' for name in OWN) + "]"
+    manifest += f"package.targets += {own_names}.map {{ .target(name: $0) }}\n"
     (folder / "Package.swift").write_text(manifest)
     main = folder / "Sources/hello/main.swift"
-    main.write_text("import Metrics\nimport SQLite\n" + main.read_text() + "assert(inMetrics == inSQLite)\n")
-    run(["swift", "build"], folder, BUILD_SECONDS)
-    print("beside others: it builds")
+    imports = "".join(f"import {name}\n" for name in OTHERS)
+    main.write_text(imports + main.read_text() + "".join(f"assert(in{name} == 1)\n" for name in OTHERS))
+    run(["swift", "build", "--build-tests"], folder, BUILD_SECONDS)
+    expect("Beside others", r"hello from Dapr\n", under_sidecar(folder / ".build/debug/hello"))
 
 
 def main():
@@ -134,6 +167,7 @@ def main():
         links_nothing_foreign(ROOT / "Examples/.build/debug/Counter")
         with tempfile.TemporaryDirectory() as folder:
             begin(Path(folder))
+            test_with_a_sidecar(Path(folder))
             beside_others(Path(folder))
     except (Fault, subprocess.TimeoutExpired) as error:
         print(error, file=sys.stderr)

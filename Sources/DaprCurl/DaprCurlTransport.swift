@@ -85,7 +85,7 @@ public struct DaprCurlTransport: DaprTransport {
         outgoing.target = request.path
         outgoing.timeout = request.timeout
         outgoing.connectTimeout = min(connectTimeout, request.timeout)
-        outgoing.maximumBodyBytes = request.maximumBodyBytes
+        outgoing.maximumBodyBytes = request.maximumAnswerBytes
         outgoing.mayRepeat = request.mayRepeat
         do throws(CurlError) {
             let answer = try await client.send(outgoing)

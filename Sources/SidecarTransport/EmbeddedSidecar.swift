@@ -7,13 +7,15 @@ import SidecarHTTP
 /// ```swift
 /// try await EmbeddedSidecar.with(.init(appID: "orders")) { sidecar in
 ///     let dapr = DaprClient(transport: sidecar.transport)
+///     try await dapr.saveState(StateItem("order:1", value: "tea"), in: "statestore")
 /// }
 /// ```
 ///
+/// It answers as daprd does, with state stores and pub/sub in memory, secrets, jobs, metadata and invocation of the test's application.
 /// What its components keep in memory outlives ``restart()`` and ``kill()``, as a database would.
-package final class EmbeddedSidecar: Sendable {
-    /// What a sidecar is made of.
-    package struct Configuration: Sendable {
+public final class EmbeddedSidecar: Sendable {
+    /// What a sidecar is made of: the application's name, resources, faults and what answers for the application.
+    public struct Configuration: Sendable {
         /// Flags, as values.
         package var runtime: RuntimeConfiguration
         /// The components, subscriptions and policies; a state store `statestore` and a pub/sub `pubsub` in memory unless given.
@@ -33,15 +35,15 @@ package final class EmbeddedSidecar: Sendable {
         /// Told what happens.
         package var observer: @Sendable (RuntimeEvent) -> Void = { _ in }
 
-        /// Creates what `dapr init` gives an application, without one that answers.
-        package init(appID: String, resources: LoadedResources = .inMemory) {
+        /// Creates a configuration of resources that were read already.
+        package init(appID: String, resources: LoadedResources) {
             runtime = RuntimeConfiguration(appID: appID)
             self.resources = resources
         }
     }
 
     /// The way to the sidecar for a `DaprClient`.
-    package let transport: SidecarTransport
+    public let transport: SidecarTransport
     /// What goes wrong, and what did.
     package let faults: FaultInjector
     private let lives: SidecarLives
@@ -75,17 +77,24 @@ package final class EmbeddedSidecar: Sendable {
 
     /// Starts a sidecar, and with an application waits until it has its subscriptions; to be ended by ``stop()``.
     ///
-    /// - Throws: What is wrong with a component.
-    package static func start(_ configuration: Configuration) async throws(ComponentError) -> EmbeddedSidecar {
+    /// - Parameter configuration: What the sidecar is made of.
+    /// - Returns: The sidecar, which serves.
+    /// - Throws: ``SidecarError/resources(_:)`` when a component cannot be opened.
+    public static func start(_ configuration: Configuration) async throws(SidecarError) -> EmbeddedSidecar {
         let sidecar = EmbeddedSidecar(configuration)
-        try await sidecar.lives.start()
+        try await sidecar.start()
         return sidecar
     }
 
     /// Lends a sidecar, and ends it however the body does.
     ///
-    /// - Throws: What the body throws, as a ``FaultedRun`` with the plan and the log where faults were injected.
-    package static func with<Value>(
+    /// - Parameters:
+    ///   - configuration: What the sidecar is made of.
+    ///   - body: Is lent the sidecar.
+    /// - Returns: What the body returns.
+    /// - Throws: ``SidecarError/resources(_:)`` when a component cannot be opened; what the body throws, as a ``FaultedRun`` with the plan
+    ///   and the log where faults were injected.
+    public static func with<Value>(
         _ configuration: Configuration,
         _ body: (EmbeddedSidecar) async throws -> Value
     ) async throws -> Value {
@@ -95,33 +104,57 @@ package final class EmbeddedSidecar: Sendable {
             result = .success(try await body(sidecar))
         } catch {
             let hasFaults = !sidecar.faults.log.isEmpty
-            result = .failure(hasFaults ? FaultedRun(faults: "\(sidecar.faults)", cause: error) : error)
+            result = .failure(hasFaults ? FaultedRun(faults: sidecar.faultReport, cause: error) : error)
         }
         _ = await sidecar.stop()
         return try result.get()
     }
 
+    /// The fault plan and what it did so far, a line for each fault: what a failing test shows, and what repeats the run.
+    ///
+    /// ``Configuration/init(appID:faults:)`` reads it back, since what was done stands behind `#`.
+    public var faultReport: String { faults.description }
+
     /// Kills the sidecar and starts it again over the same state.
     ///
     /// What waits to be delivered is lost, and so are the answers of calls under way.
-    package func restart() async throws(ComponentError) { try await lives.restart() }
+    ///
+    /// - Throws: ``SidecarError/resources(_:)`` when a component cannot be opened again.
+    public func restart() async throws(SidecarError) {
+        do throws(ComponentError) {
+            try await lives.restart()
+        } catch {
+            throw SidecarError(error)
+        }
+    }
 
-    /// Kills the sidecar; calls are refused until ``start()``.
-    package func kill() async { await lives.kill() }
+    /// Kills the sidecar, as a crash would; calls are refused until ``start()``.
+    public func kill() async { await lives.kill() }
 
     /// Starts the sidecar again after ``kill()`` or ``stop()``.
-    package func start() async throws(ComponentError) { try await lives.start() }
+    ///
+    /// - Throws: ``SidecarError/resources(_:)`` when a component cannot be opened again.
+    public func start() async throws(SidecarError) {
+        do throws(ComponentError) {
+            try await lives.start()
+        } catch {
+            throw SidecarError(error)
+        }
+    }
 
-    /// Ends the sidecar in order; `false` when deliveries in flight had to be cut.
-    package func stop() async -> Bool { await lives.stop() }
+    /// Ends the sidecar in order.
+    ///
+    /// - Returns: `false` when deliveries in flight had to be cut, since the application did not answer them in time.
+    public func stop() async -> Bool { await lives.stop() }
 }
 
 /// Why a run with faults failed, and what repeats it.
-package struct FaultedRun: Error, CustomStringConvertible {
-    /// The plan and its log.
-    package let faults: String
+public struct FaultedRun: Error, CustomStringConvertible {
+    /// The plan and its log, as ``EmbeddedSidecar/faultReport``.
+    public let faults: String
     /// What was thrown.
-    package let cause: any Error
+    public let cause: any Error
 
-    package var description: String { "\(cause)\nunder the fault plan:\n\(faults)" }
+    /// The cause, and under it the plan and its log.
+    public var description: String { "\(cause)\nunder the fault plan:\n\(faults)" }
 }

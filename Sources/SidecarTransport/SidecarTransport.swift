@@ -1,11 +1,11 @@
-package import Dapr
+public import Dapr
 package import HTTP
 import OperatingSystem
 
 /// Carries the calls of a `DaprClient` to a sidecar in this process, without a socket.
 ///
 /// A request is answered by the handler that serves sockets, and the answer has the same status, head and body.
-package struct SidecarTransport: DaprTransport {
+public struct SidecarTransport: DaprTransport {
     private let loopback: HTTPLoopback
 
     /// Creates a transport.
@@ -15,7 +15,10 @@ package struct SidecarTransport: DaprTransport {
         loopback = HTTPLoopback(to: handler, now: { Int(WallClock.milliseconds / 1000) })
     }
 
-    package func send(_ request: DaprRequest) async throws(DaprTransportError) -> DaprResponse {
+    /// Has the sidecar answer a request.
+    ///
+    /// - Throws: `DaprTransportError`; `.unreachable` while the sidecar is down, `.connectionLost` where a fault cut the connection.
+    public func send(_ request: DaprRequest) async throws(DaprTransportError) -> DaprResponse {
         if Task.isCancelled { throw .cancelledBeforeSending }
         let hasLength = ["POST", "PUT", "PATCH"].contains(request.method)
         let outcome = await loopback.send(
@@ -27,8 +30,8 @@ package struct SidecarTransport: DaprTransport {
         )
         switch outcome {
         case .answered(let answer):
-            guard answer.body.count <= request.maximumBodyBytes else {
-                throw .answerTooLarge(limit: request.maximumBodyBytes)
+            guard answer.body.count <= request.maximumAnswerBytes else {
+                throw .answerTooLarge(limit: request.maximumAnswerBytes)
             }
             return DaprResponse(status: answer.status, head: answer.head, body: answer.body)
         case .cut(.refused): throw .unreachable("the sidecar is down")

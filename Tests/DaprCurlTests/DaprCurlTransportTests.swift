@@ -41,11 +41,11 @@ struct DaprCurlTransportTests {
     @Test func `the client reads state over the wire`() async throws {
         try await withTransport { transport in
             let dapr = DaprClient(transport: transport, apiToken: "sidecar-token")
-            let entry = try #require(try await dapr.state("store", ".."))
+            let entry = try #require(try await dapr.getState("..", in: "store"))
             #expect(entry.etag == "e-1")
-            #expect(entry.expires == "2026-08-14T10:00:00Z")
-            #expect(try await dapr.state("store", "missing") == nil)
-            let answer = try await dapr.invoke("app", method: "echo", httpMethod: "PATCH", body: [0x31])
+            #expect(entry.expires == DaprTimestamp(parsing: "2026-08-14T10:00:00Z"))
+            #expect(try await dapr.getState("missing", in: "store") == nil)
+            let answer = try await dapr.invokeMethod("echo", of: "app", httpMethod: "PATCH", json: [0x31])
             #expect(answer.header("x-token") == "sidecar-token")
             #expect(answer.header("x-method") == "PATCH")
         }
@@ -98,7 +98,7 @@ struct DaprCurlTransportTests {
         let transport = try DaprCurlTransport(endpoint: .local(port: UInt16(freed)))
         let dapr = DaprClient(transport: transport)
         let error = try await #require(throws: DaprError.self) {
-            try await dapr.save("store", [StateItem(key: "k", value: [0x31])])
+            try await dapr.saveState([StateItem("k", json: [0x31])], in: "store")
         }
         #expect(error.kind == .unreachable)
         #expect(!error.outcomeUnknown)
@@ -108,9 +108,9 @@ struct DaprCurlTransportTests {
     @Test func `a call that hangs ends in its time, and a write of it stays open`() async throws {
         try await withTransport { transport in
             let dapr = DaprClient(transport: transport, timeout: .milliseconds(100))
-            let read = try await #require(throws: DaprError.self) { try await dapr.state("store", "hang") }
+            let read = try await #require(throws: DaprError.self) { try await dapr.getState("hang", in: "store") }
             #expect(read.kind == .timedOut)
-            let write = try await #require(throws: DaprError.self) { try await dapr.deleteState("store", "hang") }
+            let write = try await #require(throws: DaprError.self) { try await dapr.deleteState("hang", in: "store") }
             #expect(write.kind == .outcomeUnknown)
             #expect(write.transportError == .timedOut)
         }
@@ -130,7 +130,7 @@ struct DaprCurlTransportTests {
 
     @Test func `an answer beyond the limit is refused`() async throws {
         try await withTransport { transport in
-            let request = DaprRequest(method: "GET", path: "/long", maximumBodyBytes: 1000)
+            let request = DaprRequest(method: "GET", path: "/long", maximumAnswerBytes: 1000)
             let error = await #expect(throws: DaprTransportError.self) { try await transport.send(request) }
             #expect(error == .answerTooLarge(limit: 1000))
         }

@@ -58,7 +58,7 @@ struct SurvivalTests {
                 group.addTask {
                     let call = Task {
                         if index % 3 == 0 { return try await dapr.shutdown() }
-                        _ = try await dapr.state("store", StateKey("\(index)"))
+                        _ = try await dapr.getState(StateKey("\(index)"), in: "store")
                     }
                     if (round + index) % 2 == 0 {
                         for _ in 0..<(index % 7) { await Task.yield() }

@@ -33,11 +33,11 @@ struct TLSTests {
             try await withClient(endpoint, authorities: server.authority) { dapr in
                 // The server ends each connection, so the second call makes another one.
                 for _ in 0..<2 {
-                    let entry = try await dapr.state("store", "k")
+                    let entry = try await dapr.getState("k", in: "store")
                     #expect(entry?.value == Array(#""hello""#.utf8))
                     #expect(entry?.etag == "e-1")
                 }
-                #expect(try await dapr.state("store", "none") == nil)
+                #expect(try await dapr.getState("none", in: "store") == nil)
             }
         }
     }
@@ -47,7 +47,7 @@ struct TLSTests {
             let endpoint = try DaprEndpoint(parsing: "https://localhost:\(server.port)")
             try await withClient(endpoint, authorities: nil) { dapr in
                 let error = try await #require(throws: DaprError.self) {
-                    try await dapr.save("store", [StateItem(key: "k", value: [0x31])])
+                    try await dapr.saveState([StateItem("k", json: [0x31])], in: "store")
                 }
                 try expectUntrusted(error)
                 #expect(
@@ -62,7 +62,7 @@ struct TLSTests {
         try await TLSServer.with(Self.answers, names: "DNS:other.example") { server in
             let endpoint = try DaprEndpoint(parsing: "https://localhost:\(server.port)")
             try await withClient(endpoint, authorities: server.authority) { dapr in
-                let error = try await #require(throws: DaprError.self) { try await dapr.state("store", "k") }
+                let error = try await #require(throws: DaprError.self) { try await dapr.getState("k", in: "store") }
                 try expectUntrusted(error)
                 #expect(error.debugDescription.contains("other") || error.debugDescription.contains("localhost"))
             }
@@ -73,7 +73,7 @@ struct TLSTests {
         try await TLSServer.with(Self.answers) { server in
             let endpoint = try DaprEndpoint(parsing: "https://localhost:\(server.port)")
             try await withClient(endpoint, authorities: "/nonexistent/ca.pem") { dapr in
-                let error = try await #require(throws: DaprError.self) { try await dapr.state("store", "k") }
+                let error = try await #require(throws: DaprError.self) { try await dapr.getState("k", in: "store") }
                 try expectUntrusted(error)
                 #expect(error.debugDescription.contains("/nonexistent/ca.pem"))
             }
@@ -84,7 +84,7 @@ struct TLSTests {
         try await EchoServer.run { _, port in
             let endpoint = try DaprEndpoint(parsing: "https://127.0.0.1:\(port)")
             try await withClient(endpoint, authorities: nil) { dapr in
-                let error = try await #require(throws: DaprError.self) { try await dapr.deleteState("store", "k") }
+                let error = try await #require(throws: DaprError.self) { try await dapr.deleteState("k", in: "store") }
                 #expect(error.kind == .unreachable)
                 #expect(!error.outcomeUnknown)
             }

@@ -20,7 +20,7 @@ struct ActorsTests {
 
     static let rows: [ActorRow] = [
         .init(method: "POST", path: "/method/add", body: #"{"by":1}"#, answer: .json(200, #"{"n":1}"#)) {
-            let answer = try await $0.invokeActor(actor, method: "add", body: Array(#"{"by":1}"#.utf8))
+            let answer = try await $0.invokeActor(actor, method: "add", json: Array(#"{"by":1}"#.utf8))
             #expect(answer.body == Array(#"{"n":1}"#.utf8))
         },
         .init(method: "POST", path: "/method/a%20b", answer: .status(200)) {
@@ -31,17 +31,17 @@ struct ActorsTests {
             path: "/state",
             body: #"[{"operation":"upsert","request":{"key":"n","value":5}},"#
                 + #"{"operation":"upsert","request":{"key":"m","value":{"a":1}}}]"#
-        ) { try await $0.transactActorState(actor, [.upsert("n", 5), .upsert("m", ["a": 1])]) },
+        ) { try await $0.transactActorState([.upsert("n", value: 5), .upsert("m", value: ["a": 1])], of: actor) },
         .init(method: "POST", path: "/state", body: #"[{"operation":"delete","request":{"key":"n"}}]"#) {
-            try await $0.transactActorState(actor, [.delete(key: "n")])
+            try await $0.transactActorState([.delete("n")], of: actor)
         },
         .init(
             method: "POST",
             path: "/state",
             body: #"[{"operation":"upsert","request":{"key":"t","value":1,"metadata":{"ttlInSeconds":"1"}}}]"#
-        ) { try await $0.transactActorState(actor, [.upsert("t", 1, ttl: .milliseconds(600))]) },
+        ) { try await $0.transactActorState([.upsert("t", value: 1, ttl: .milliseconds(600))], of: actor) },
         .init(method: "GET", path: "/state/n", mayRepeat: true, answer: .json(200, "5")) {
-            let entry = try await $0.actorState(actor, "n")
+            let entry = try await $0.getActorState("n", of: actor)
             #expect(try entry?.decoded(Int.self) == 5)
             #expect(entry?.etag == nil && entry?.expires == nil)
         },
@@ -51,18 +51,18 @@ struct ActorsTests {
             mayRepeat: true,
             answer: .json(200, "5", headers: [("metadata.ttlexpiretime", "2026-08-14T10:00:00Z")])
         ) {
-            let found = try await $0.actorState(actor, "a/b")
-            #expect(found?.expires == "2026-08-14T10:00:00Z")
+            let found = try await $0.getActorState("a/b", of: actor)
+            #expect(found?.expires == DaprTimestamp(parsing: "2026-08-14T10:00:00Z"))
         },
         .init(method: "GET", path: "/state/none", mayRepeat: true) {
-            let found = try await $0.actorState(actor, "none")
+            let found = try await $0.getActorState("none", of: actor)
             #expect(found == nil)
         },
         .init(method: "POST", path: "/reminders/later", body: #"{"dueTime":"1s","data":{"x":1}}"#) {
             try await $0.registerActorReminder(
-                actor,
                 "later",
-                ActorSchedule(dueTime: .after(.seconds(1)), data: ["x": 1])
+                of: actor,
+                ActorSchedule(dueTime: .after(.seconds(1)), value: ["x": 1])
             )
         },
         .init(
@@ -70,8 +70,8 @@ struct ActorsTests {
             path: "/reminders/kept",
             body: #"{"dueTime":"1h","period":"PT1H","ttl":"48h","data":1,"overwrite":false}"#
         ) {
-            let reminder = ActorSchedule(dueTime: "1h", period: "PT1H", ttl: "48h", data: 1)
-            try await $0.registerActorReminder(actor, "kept", reminder, overwrite: false)
+            let reminder = ActorSchedule(dueTime: "1h", period: "PT1H", ttl: "48h", value: 1)
+            try await $0.registerActorReminder("kept", of: actor, reminder, overwrite: false)
         },
         .init(
             method: "GET",
@@ -82,8 +82,8 @@ struct ActorsTests {
                 #"{"actorID":"1","actorType":"counter","data":1,"dueTime":"1h","period":"@every 1h0m0s"}"#
             )
         ) {
-            let reminder = try await $0.actorReminder(actor, "kept")
-            #expect(reminder == ActorSchedule(dueTime: "1h", period: "@every 1h0m0s", data: 1))
+            let reminder = try await $0.getActorReminder("kept", of: actor)
+            #expect(reminder == ActorSchedule(dueTime: "1h", period: "@every 1h0m0s", value: 1))
         },
         .init(
             method: "GET",
@@ -94,15 +94,15 @@ struct ActorsTests {
                 #"{"errorCode":"ERR_ACTOR_REMINDER_NOT_FOUND","message":"actor reminder not found: kept"}"#
             )
         ) {
-            let found = try await $0.actorReminder(actor, "kept")
+            let found = try await $0.getActorReminder("kept", of: actor)
             #expect(found == nil)
         },
-        .init(method: "DELETE", path: "/reminders/kept") { try await $0.unregisterActorReminder(actor, "kept") },
+        .init(method: "DELETE", path: "/reminders/kept") { try await $0.unregisterActorReminder("kept", of: actor) },
         .init(method: "POST", path: "/timers/soon", body: #"{"dueTime":"0h0m1s0ms","data":"t","callback":"tick"}"#) {
-            let timer = ActorSchedule(dueTime: "0h0m1s0ms", data: "t")
-            try await $0.registerActorTimer(actor, "soon", timer, callback: "tick")
+            let timer = ActorSchedule(dueTime: "0h0m1s0ms", value: "t")
+            try await $0.registerActorTimer("soon", of: actor, timer, callback: "tick")
         },
-        .init(method: "DELETE", path: "/timers/soon") { try await $0.unregisterActorTimer(actor, "soon") },
+        .init(method: "DELETE", path: "/timers/soon") { try await $0.unregisterActorTimer("soon", of: actor) },
     ]
 
     @Test(arguments: rows)
@@ -146,7 +146,7 @@ struct ActorsTests {
             Self.actor,
             method: "add",
             headers: [("Content-Type", "text/plain"), ("x-own", "there")],
-            body: [0x31]
+            json: [0x31]
         )
         #expect(answer.status == 409)
         #expect(stub.requests.first?.headers.map(\.name) == ["Content-Type", "x-own"])
@@ -169,7 +169,10 @@ struct ActorsTests {
     ) async throws {
         let stub = StubTransport(.json(status, #"{"errorCode":"\#(code)","message":"\#(message)"}"#))
         let error = try await #require(throws: DaprError.self) {
-            try await DaprClient(transport: stub).transactActorState(Self.actor, [.upsert("t", 1, ttl: .seconds(1))])
+            try await DaprClient(transport: stub).transactActorState(
+                [.upsert("t", value: 1, ttl: .seconds(1))],
+                of: Self.actor
+            )
         }
         #expect(error.kind == kind && error.errorCode == code)
         #expect(error.outcomeUnknown == (kind == .outcomeUnknown))
@@ -179,7 +182,7 @@ struct ActorsTests {
         let stub = StubTransport(.json(409, #"{"errorCode":"ERR_ACTOR_REMINDER_ALREADY_EXISTS","message":"exists"}"#))
         let error = try await #require(throws: DaprError.self) {
             try await DaprClient(transport: stub)
-                .registerActorReminder(Self.actor, "kept", ActorSchedule(), overwrite: false)
+                .registerActorReminder("kept", of: Self.actor, ActorSchedule(), overwrite: false)
         }
         #expect(error.kind == .alreadyExists)
         #expect(!error.outcomeUnknown)
@@ -187,7 +190,7 @@ struct ActorsTests {
 
     @Test func `an empty transaction sends nothing`() async throws {
         let stub = StubTransport()
-        try await DaprClient(transport: stub).transactActorState(Self.actor, [])
+        try await DaprClient(transport: stub).transactActorState([], of: Self.actor)
         #expect(stub.requests.isEmpty)
     }
 
@@ -200,14 +203,15 @@ struct ActorsTests {
             { _ = try await dapr.invokeActor(ActorReference(type: "t", id: ""), method: "m") },
             { _ = try await dapr.invokeActor(actor, method: "") },
             { _ = try await dapr.invokeActor(actor, method: "a/b") },
-            { _ = try await dapr.actorState(actor, "") },
-            { try await dapr.transactActorState(actor, [.delete(key: "a||b")]) },
-            { try await dapr.transactActorState(actor, [.upsert(key: "a", json: [], ttl: nil)]) },
-            { try await dapr.transactActorState(actor, [.upsert("a", 1, ttl: .zero)]) },
-            { try await dapr.registerActorReminder(actor, "", ActorSchedule()) },
-            { try await dapr.registerActorReminder(actor, "r", ActorSchedule(json: [])) },
-            { try await dapr.registerActorTimer(actor, "", ActorSchedule()) },
-            { _ = try await dapr.actorReminder(actor, "") }, { try await dapr.unregisterActorTimer(actor, "") },
+            { _ = try await dapr.getActorState("", of: actor) },
+            { try await dapr.transactActorState([.delete("a||b")], of: actor) },
+            { try await dapr.transactActorState([.upsert("a", json: [])], of: actor) },
+            { try await dapr.transactActorState([.upsert("a", value: 1, ttl: .zero)], of: actor) },
+            { try await dapr.registerActorReminder("", of: actor, ActorSchedule()) },
+            { try await dapr.registerActorReminder("r", of: actor, ActorSchedule(json: [])) },
+            { try await dapr.registerActorTimer("", of: actor, ActorSchedule()) },
+            { _ = try await dapr.getActorReminder("", of: actor) },
+            { try await dapr.unregisterActorTimer("", of: actor) },
         ]
         for call in calls {
             let error = try await #require(throws: DaprError.self) { try await call() }

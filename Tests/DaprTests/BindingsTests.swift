@@ -11,12 +11,22 @@ struct BindingsTests {
             .status(204)
         )
         let dapr = DaprClient(transport: stub)
-        let created = try await dapr.invokeBinding("files", .create, data: "hello", metadata: ["fileName": "a.txt"])
+        let created = try await dapr.invokeBinding(
+            "files",
+            operation: .create,
+            value: "hello",
+            metadata: ["fileName": "a.txt"]
+        )
         #expect(created == BindingAnswer(data: Array(#"{"fileName":"a.txt"}"#.utf8), metadata: ["etag": "7"]))
-        #expect(try created.json() == ["fileName": "a.txt"])
-        let read = try await dapr.invokeBinding("files", .get, metadata: ["fileName": "a.txt"], onlyReads: true)
+        #expect(try created.jsonValue() == ["fileName": "a.txt"])
+        let read = try await dapr.invokeBinding(
+            "files",
+            operation: .get,
+            metadata: ["fileName": "a.txt"],
+            onlyReads: true
+        )
         #expect(try read.decoded([String: String].self) == ["text": "hello"])
-        let deleted = try await dapr.invokeBinding("my files", .delete, metadata: ["fileName": "a.txt"])
+        let deleted = try await dapr.invokeBinding("my files", operation: .delete, metadata: ["fileName": "a.txt"])
         #expect(deleted == BindingAnswer(data: []))
         #expect(
             stub.requests.map(\.bodyText) == [
@@ -66,7 +76,7 @@ struct BindingsTests {
         let dapr = DaprClient(transport: StubTransport(answer, answer))
         for (onlyReads, kind) in [(false, written), (true, read)] {
             let error = try await #require(throws: DaprError.self) {
-                try await dapr.invokeBinding("files", "nonsense", onlyReads: onlyReads)
+                try await dapr.invokeBinding("files", operation: "nonsense", onlyReads: onlyReads)
             }
             #expect(error.kind == kind)
             #expect(error.outcomeUnknown == (kind == .outcomeUnknown))
@@ -78,8 +88,9 @@ struct BindingsTests {
         let stub = StubTransport()
         let dapr = DaprClient(transport: stub)
         let calls: [() async throws -> Void] = [
-            { _ = try await dapr.invokeBinding("", .get) }, { _ = try await dapr.invokeBinding("files", "") },
-            { _ = try await dapr.invokeBinding("files", .create, json: []) },
+            { _ = try await dapr.invokeBinding("", operation: .get) },
+            { _ = try await dapr.invokeBinding("files", operation: "") },
+            { _ = try await dapr.invokeBinding("files", operation: .create, json: []) },
         ]
         for call in calls {
             let error = try await #require(throws: DaprError.self) { try await call() }
@@ -106,8 +117,8 @@ struct BindingsTests {
     @Test func `an input binding's data is decoded`() throws {
         let event = InputBindingEvent(headers: [("traceparent", "broken")], body: Array(#"{"n":1}"#.utf8))
         #expect(try event.decodedData([String: Int].self) == ["n": 1])
-        #expect(try event.json() == ["n": 1])
+        #expect(try event.jsonValue() == ["n": 1])
         #expect(event.trace == nil && event.metadata.isEmpty)
-        #expect(throws: JSONError.self) { try InputBindingEvent(headers: [], body: [0x7B]).json() }
+        #expect(throws: JSONError.self) { try InputBindingEvent(headers: [], body: [0x7B]).jsonValue() }
     }
 }

@@ -87,7 +87,7 @@ struct CloudEventTests {
         event.traceparent = ""
         event.tracestate = ""
         #expect(String(decoding: event.encoded(), as: UTF8.self) == Self.delivered)
-        let raw = event.encoded(dataJSON: Array(#"{"hello": 1.0}"#.utf8))
+        let raw = event.encoded(json: Array(#"{"hello": 1.0}"#.utf8))
         #expect(String(decoding: raw, as: UTF8.self).hasPrefix(#"{"data":{"hello": 1.0},"datacontenttype":"#))
     }
 

@@ -10,12 +10,12 @@ struct ConfigurationTests {
             .json(200, #"{"a":{"value":"1","version":"","metadata":{"m":"n"}},"gone":{}}"#)
         )
         let dapr = DaprClient(transport: stub)
-        let items = try await dapr.configuration("cfg", ["colour", "size"])
+        let items = try await dapr.getConfiguration(["colour", "size"], in: "cfg")
         #expect(
             items == ["colour": ConfigurationItem(value: "blue", version: "v1"), "size": ConfigurationItem(value: "9")]
         )
-        #expect(try await dapr.configuration("cfg", ["absent"]).isEmpty)
-        let all = try await dapr.configuration("my cfg", [], metadata: ["sentinelKey": "s"])
+        #expect(try await dapr.getConfiguration(["absent"], in: "cfg").isEmpty)
+        let all = try await dapr.getConfiguration([], in: "my cfg", metadata: ["sentinelKey": "s"])
         #expect(
             all == ["a": ConfigurationItem(value: "1", metadata: ["m": "n"]), "gone": ConfigurationItem(value: "")]
         )
@@ -31,7 +31,7 @@ struct ConfigurationTests {
     @Test(arguments: ["[]", "<html>", #"{"colour":"blue"}"#])
     func `an answer that has no items is unreadable`(body: String) async throws {
         let error = try await #require(throws: DaprError.self) {
-            try await DaprClient(transport: StubTransport(.json(200, body))).configuration("cfg", ["colour"])
+            try await DaprClient(transport: StubTransport(.json(200, body))).getConfiguration(["colour"], in: "cfg")
         }
         #expect(error.kind == .unreadableAnswer)
         #expect(!error.outcomeUnknown)
@@ -40,10 +40,10 @@ struct ConfigurationTests {
     @Test func `a subscription has an id, by which it ends`() async throws {
         let stub = StubTransport(.json(200, #"{"id":"73ba-1"}"#), .json(200, #"{"ok":true}"#), .status(200))
         let dapr = DaprClient(transport: stub)
-        let id = try await dapr.subscribeConfiguration("cfg", ["colour"])
+        let id = try await dapr.subscribeConfiguration(["colour"], in: "cfg")
         #expect(id == "73ba-1")
-        try await dapr.unsubscribeConfiguration("cfg", id)
-        try await dapr.unsubscribeConfiguration("cfg", id)
+        try await dapr.unsubscribeConfiguration(id, in: "cfg")
+        try await dapr.unsubscribeConfiguration(id, in: "cfg")
         #expect(
             stub.requests.map(\.path) == [
                 "/v1.0/configuration/cfg/subscribe?key=colour", "/v1.0/configuration/cfg/73ba-1/unsubscribe",
@@ -77,7 +77,7 @@ struct ConfigurationTests {
         kind: DaprError.Kind
     ) async throws {
         let error = try await #require(throws: DaprError.self) {
-            try await DaprClient(transport: StubTransport(.json(status, body))).unsubscribeConfiguration("cfg", "i")
+            try await DaprClient(transport: StubTransport(.json(status, body))).unsubscribeConfiguration("i", in: "cfg")
         }
         #expect(error.kind == kind)
         #expect(error.outcomeUnknown == (kind == .outcomeUnknown))
@@ -98,10 +98,12 @@ struct ConfigurationTests {
     ) async throws {
         let answer = StubTransport.Answer.json(status, #"{"errorCode":"\#(code)","message":"no"}"#)
         let dapr = DaprClient(transport: StubTransport(answer, answer))
-        let first = try await #require(throws: DaprError.self) { try await dapr.configuration("none", ["colour"]) }
+        let first = try await #require(throws: DaprError.self) {
+            try await dapr.getConfiguration(["colour"], in: "none")
+        }
         #expect(first.kind == read && first.component == "none")
         let second = try await #require(throws: DaprError.self) {
-            try await dapr.subscribeConfiguration("none", ["colour"])
+            try await dapr.subscribeConfiguration(["colour"], in: "none")
         }
         #expect(second.kind == subscription && second.errorCode == code)
     }
@@ -109,7 +111,7 @@ struct ConfigurationTests {
     @Test(arguments: ["{}", #"{"id":""}"#, "ok"])
     func `a subscription without an id is unreadable, and may be there`(body: String) async throws {
         let error = try await #require(throws: DaprError.self) {
-            try await DaprClient(transport: StubTransport(.json(200, body))).subscribeConfiguration("cfg", [])
+            try await DaprClient(transport: StubTransport(.json(200, body))).subscribeConfiguration([], in: "cfg")
         }
         #expect(error.kind == .unreadableAnswer)
         #expect(error.outcomeUnknown)
@@ -119,11 +121,12 @@ struct ConfigurationTests {
         let stub = StubTransport()
         let dapr = DaprClient(transport: stub)
         let calls: [() async throws -> Void] = [
-            { _ = try await dapr.configuration("", ["a"]) }, { _ = try await dapr.configuration("cfg", [""]) },
-            { _ = try await dapr.subscribeConfiguration("", ["a"]) },
-            { _ = try await dapr.subscribeConfiguration("cfg", ["a", ""]) },
-            { try await dapr.unsubscribeConfiguration("", "i") },
-            { try await dapr.unsubscribeConfiguration("cfg", "") },
+            { _ = try await dapr.getConfiguration(["a"], in: "") },
+            { _ = try await dapr.getConfiguration([""], in: "cfg") },
+            { _ = try await dapr.subscribeConfiguration(["a"], in: "") },
+            { _ = try await dapr.subscribeConfiguration(["a", ""], in: "cfg") },
+            { try await dapr.unsubscribeConfiguration("i", in: "") },
+            { try await dapr.unsubscribeConfiguration("", in: "cfg") },
         ]
         for call in calls {
             let error = try await #require(throws: DaprError.self) { try await call() }

@@ -12,10 +12,10 @@ struct CryptographyTests {
     @Test func `a message is encrypted and decrypted as bytes`() async throws {
         let stub = StubTransport(Self.answer(Self.sealed), Self.answer([0, 1, 0xFE]), Self.answer([]))
         let dapr = DaprClient(transport: stub)
-        let sealed = try await dapr.encrypt("vault", [0, 1, 0xFE], keyName: "k1", keyWrapAlgorithm: .a256KW)
+        let sealed = try await dapr.encrypt([0, 1, 0xFE], in: "vault", keyName: "k1", keyWrapAlgorithm: .a256KW)
         #expect(sealed == Self.sealed)
-        #expect(try await dapr.decrypt("vault", sealed) == [0, 1, 0xFE])
-        #expect(try await dapr.decrypt("my vault", sealed, keyName: "k1").isEmpty)
+        #expect(try await dapr.decrypt(sealed, in: "vault") == [0, 1, 0xFE])
+        #expect(try await dapr.decrypt(sealed, in: "my vault", keyName: "k1").isEmpty)
         #expect(stub.requests.map(\.method) == ["PUT", "PUT", "PUT"])
         #expect(
             stub.requests.map(\.path) == [
@@ -49,8 +49,8 @@ struct CryptographyTests {
     ) async throws {
         let stub = StubTransport(Self.answer(Self.sealed))
         _ = try await DaprClient(transport: stub).encrypt(
-            "vault",
             [1],
+            in: "vault",
             keyName: "k1",
             keyWrapAlgorithm: .rsaOAEP256,
             cipher: cipher,
@@ -85,9 +85,9 @@ struct CryptographyTests {
         let answer = StubTransport.Answer.json(status, #"{"errorCode":"\#(code)","message":"\#(message)"}"#)
         let dapr = DaprClient(transport: StubTransport(answer, answer))
         let first = try await #require(throws: DaprError.self) {
-            try await dapr.encrypt("none", [1], keyName: "k2", keyWrapAlgorithm: .a256KW)
+            try await dapr.encrypt([1], in: "none", keyName: "k2", keyWrapAlgorithm: .a256KW)
         }
-        let second = try await #require(throws: DaprError.self) { try await dapr.decrypt("none", [1]) }
+        let second = try await #require(throws: DaprError.self) { try await dapr.decrypt([1], in: "none") }
         for error in [first, second] {
             #expect(error.kind == kind && error.errorCode == code && error.component == "none")
             #expect(!error.outcomeUnknown)
@@ -96,7 +96,7 @@ struct CryptographyTests {
 
     @Test func `an answer without a message is unreadable`() async throws {
         let dapr = DaprClient(transport: StubTransport(Self.answer([], status: 204)))
-        let error = try await #require(throws: DaprError.self) { try await dapr.decrypt("vault", [1]) }
+        let error = try await #require(throws: DaprError.self) { try await dapr.decrypt([1], in: "vault") }
         #expect(error.kind == .unreadableAnswer)
     }
 
@@ -104,14 +104,20 @@ struct CryptographyTests {
         let stub = StubTransport()
         let dapr = DaprClient(transport: stub)
         let calls: [() async throws -> Void] = [
-            { _ = try await dapr.encrypt("", [1], keyName: "k", keyWrapAlgorithm: .a256KW) },
-            { _ = try await dapr.encrypt("v", [1], keyName: "", keyWrapAlgorithm: .a256KW) },
-            { _ = try await dapr.encrypt("v", [1], keyName: "k\r\nx: y", keyWrapAlgorithm: .a256KW) },
-            { _ = try await dapr.encrypt("v", [1], keyName: "k", keyWrapAlgorithm: "") },
+            { _ = try await dapr.encrypt([1], in: "", keyName: "k", keyWrapAlgorithm: .a256KW) },
+            { _ = try await dapr.encrypt([1], in: "v", keyName: "", keyWrapAlgorithm: .a256KW) },
+            { _ = try await dapr.encrypt([1], in: "v", keyName: "k\r\nx: y", keyWrapAlgorithm: .a256KW) },
+            { _ = try await dapr.encrypt([1], in: "v", keyName: "k", keyWrapAlgorithm: "") },
             {
-                _ = try await dapr.encrypt("v", [1], keyName: "k", keyWrapAlgorithm: .a256KW, decryptionKey: .other(""))
+                _ = try await dapr.encrypt(
+                    [1],
+                    in: "v",
+                    keyName: "k",
+                    keyWrapAlgorithm: .a256KW,
+                    decryptionKey: .other("")
+                )
             },
-            { _ = try await dapr.decrypt("", [1]) }, { _ = try await dapr.decrypt("v", [1], keyName: "") },
+            { _ = try await dapr.decrypt([1], in: "") }, { _ = try await dapr.decrypt([1], in: "v", keyName: "") },
         ]
         for call in calls {
             let error = try await #require(throws: DaprError.self) { try await call() }

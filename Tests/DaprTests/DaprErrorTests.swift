@@ -54,7 +54,10 @@ struct DaprErrorTests {
             .json(500, #"{"errorCode":"ERR_STATE_TRANSACTION","message":"lost while writing app||\#(key)"}"#)
         )
         let error = try await #require(throws: DaprError.self) {
-            try await DaprClient(transport: stub).transact("store", [.upsert(StateItem(key, value: 1, etag: "e"))])
+            try await DaprClient(transport: stub).transactState(
+                [.upsert(StateItem(key, value: 1, etag: "e"))],
+                in: "store"
+            )
         }
         #expect(error.kind == .outcomeUnknown)
     }
@@ -74,12 +77,12 @@ struct DaprErrorTests {
             "\(FailureRow.transaction)\(FailureRow.mismatch): state etag not match for key=app||\(key): current=1, expect=\(etag)"
         let stub = StubTransport(.json(500, #"{"errorCode":"ERR_STATE_TRANSACTION","message":"\#(words)"}"#))
         let error = try await #require(throws: DaprError.self) {
-            try await DaprClient(transport: stub).transact(
-                "store",
+            try await DaprClient(transport: stub).transactState(
                 [
                     .upsert(StateItem(key, value: 1, etag: etag)),
                     .upsert(StateItem("new", value: 1, concurrency: .firstWrite)),
-                ]
+                ],
+                in: "store"
             )
         }
         #expect(error.kind == .conflict)
@@ -94,7 +97,7 @@ struct DaprErrorTests {
         let stub = StubTransport(.status(204))
         let task = Task {
             while !Task.isCancelled { await Task.yield() }
-            try await DaprClient(transport: stub).save("store", [StateItem("k", value: 1)])
+            try await DaprClient(transport: stub).saveState([StateItem("k", value: 1)], in: "store")
         }
         task.cancel()
         let error = try await #require(throws: DaprError.self) { try await task.value }
@@ -125,7 +128,7 @@ struct DaprErrorTests {
     @Test func `a wrong token is told from other refusals`() async throws {
         let stub = StubTransport(.response(DaprResponse(status: 401, body: Array("invalid api token\n".utf8))))
         let dapr = DaprClient(transport: stub, apiToken: "hunter2")
-        let error = try await #require(throws: DaprError.self) { try await dapr.state("store", "k") }
+        let error = try await #require(throws: DaprError.self) { try await dapr.getState("k", in: "store") }
         #expect(error.description.contains("API token"))
         #expect(!error.debugDescription.contains("hunter2"))
     }
@@ -136,31 +139,32 @@ struct DaprErrorTests {
         let tagged = StateItem("k", value: 1, etag: "e")
         let first = StateItem("k", value: 1, concurrency: .firstWrite)
         switch call {
-        case .get: _ = try await dapr.state("store", "k")
-        case .saveUnguarded: try await dapr.save("store", [plain])
-        case .saveETag: try await dapr.save("store", [tagged])
-        case .saveFirst: try await dapr.save("store", [first])
-        case .saveSeveral: try await dapr.save("store", [tagged, StateItem("l", value: 1)])
+        case .get: _ = try await dapr.getState("k", in: "store")
+        case .saveUnguarded: try await dapr.saveState([plain], in: "store")
+        case .saveETag: try await dapr.saveState([tagged], in: "store")
+        case .saveFirst: try await dapr.saveState([first], in: "store")
+        case .saveSeveral: try await dapr.saveState([tagged, StateItem("l", value: 1)], in: "store")
         case .saveSeveralFirst:
-            try await dapr.save("store", [first, StateItem("l", value: 1, concurrency: .firstWrite)])
+            try await dapr.saveState([first, StateItem("l", value: 1, concurrency: .firstWrite)], in: "store")
         case .saveSeveralMixed:
-            try await dapr.save("store", [tagged, StateItem("l", value: 1, concurrency: .firstWrite)])
-        case .delete: try await dapr.deleteState("store", "d")
-        case .deleteFirst: try await dapr.deleteState("store", "d", concurrency: .firstWrite)
-        case .deleteETag: try await dapr.deleteState("store", "d", ifMatch: "e")
-        case .bulkGet: _ = try await dapr.states("store", ["k"])
-        case .transact: try await dapr.transact("store", [.upsert(plain)])
-        case .transactETag: try await dapr.transact("store", [.upsert(plain), .upsert(tagged)])
-        case .transactFirst: try await dapr.transact("store", [.upsert(plain), .upsert(first), .delete("d")])
+            try await dapr.saveState([tagged, StateItem("l", value: 1, concurrency: .firstWrite)], in: "store")
+        case .delete: try await dapr.deleteState("d", in: "store")
+        case .deleteFirst: try await dapr.deleteState("d", in: "store", concurrency: .firstWrite)
+        case .deleteETag: try await dapr.deleteState("d", in: "store", etag: "e")
+        case .bulkGet: _ = try await dapr.getBulkState(["k"], in: "store")
+        case .transact: try await dapr.transactState([.upsert(plain)], in: "store")
+        case .transactETag: try await dapr.transactState([.upsert(plain), .upsert(tagged)], in: "store")
+        case .transactFirst: try await dapr.transactState([.upsert(plain), .upsert(first), .delete("d")], in: "store")
         case .transactMixed:
-            try await dapr.transact("store", [.upsert(first), .delete("d", etag: "e"), .upsert(plain)])
-        case .publish: try await dapr.publish("bus", "t", data: [0x31])
-        case .publishBulk: _ = try await dapr.publishBulk("bus", "t", [BulkPublishEntry(entryID: "1", json: [0x31])])
-        case .secret: _ = try await dapr.secret("vault", "s")
-        case .secrets: _ = try await dapr.secrets("vault")
-        case .metadata: _ = try await dapr.metadata()
+            try await dapr.transactState([.upsert(first), .delete("d", etag: "e"), .upsert(plain)], in: "store")
+        case .publish: try await dapr.publishEvent(json: [0x31], to: "t", in: "bus")
+        case .publishBulk:
+            _ = try await dapr.publishEvents([BulkPublishEntry(entryID: "1", json: [0x31])], to: "t", in: "bus")
+        case .secret: _ = try await dapr.getSecret("s", in: "vault")
+        case .secrets: _ = try await dapr.getBulkSecret(in: "vault")
+        case .metadata: _ = try await dapr.getMetadata()
         case .healthy: _ = try await dapr.isHealthy()
-        case .setMetadata: try await dapr.setMetadata("colour", "blue")
+        case .setMetadata: try await dapr.setMetadata("colour", to: "blue")
         case .shutdown: try await dapr.shutdown()
         }
     }

@@ -31,7 +31,7 @@ struct InstrumentationTests {
             return .status(204)
         }
         let dapr = DaprClient(transport: stub, instrumentation: recorder)
-        #expect(try await dapr.state("store", "secret-key", trace: Self.trace) == nil)
+        #expect(try await dapr.getState("secret-key", in: "store", trace: Self.trace) == nil)
         #expect(
             recorder.begun == [
                 DaprCall(operation: "GET state/{store}/{key}", component: "store", trace: Self.trace)
@@ -48,7 +48,7 @@ struct InstrumentationTests {
     @Test func `the trace of the instrumentation is sent instead of the caller's`() async throws {
         let stub = StubTransport(.status(204))
         let dapr = DaprClient(transport: stub, instrumentation: Recorder(own: Self.other))
-        _ = try await dapr.state("store", "k", trace: Self.trace)
+        _ = try await dapr.getState("k", in: "store", trace: Self.trace)
         #expect(stub.requests.first?.headers.count { $0.name == "traceparent" } == 1)
         #expect(stub.requests.first?.header("traceparent") == Self.other?.traceparent)
     }
@@ -70,7 +70,7 @@ struct InstrumentationTests {
         let recorder = Recorder()
         let dapr = DaprClient(transport: StubTransport(answer), instrumentation: recorder)
         let thrown = try await #require(throws: DaprError.self) {
-            try await dapr.save("store", [StateItem("k", value: 1, etag: "1")])
+            try await dapr.saveState([StateItem("k", value: 1, etag: "1")], in: "store")
         }
         #expect(recorder.ended.map(\.error) == [thrown])
         #expect(recorder.ended.map(\.outcome) == [outcome])
@@ -86,7 +86,7 @@ struct InstrumentationTests {
         let stub = StubTransport(.json(409, #"{"errorCode":"ERR_STATE_SAVE","message":"possible etag mismatch"}"#))
         let dapr = DaprClient(transport: stub, instrumentation: recorder)
         await #expect(throws: DaprError.self) {
-            try await dapr.save("store", [StateItem("k", value: 1, concurrency: .firstWrite)])
+            try await dapr.saveState([StateItem("k", value: 1, concurrency: .firstWrite)], in: "store")
         }
         #expect(recorder.ended.map(\.outcome) == ["already_exists"])
     }
@@ -103,7 +103,7 @@ struct InstrumentationTests {
         let recorder = Recorder()
         let stub = StubTransport()
         let dapr = DaprClient(transport: stub, apiToken: "a\nb", instrumentation: recorder)
-        await #expect(throws: DaprError.self) { try await dapr.metadata() }
+        await #expect(throws: DaprError.self) { try await dapr.getMetadata() }
         #expect(recorder.ended.map(\.outcome) == ["invalid_argument"])
         #expect(stub.requests.isEmpty)
     }
@@ -111,8 +111,8 @@ struct InstrumentationTests {
     @Test func `what never becomes a request is not told`() async throws {
         let recorder = Recorder()
         let dapr = DaprClient(transport: StubTransport(), instrumentation: recorder)
-        await #expect(throws: DaprError.self) { try await dapr.state("store", "") }
-        try await dapr.save("store", [])
+        await #expect(throws: DaprError.self) { try await dapr.getState("", in: "store") }
+        try await dapr.saveState([], in: "store")
         #expect(recorder.begun.isEmpty)
     }
 

@@ -5,13 +5,13 @@ import Testing
 struct InvocationTests {
     @Test func `the app's answer comes back as it is`() async throws {
         let stub = StubTransport(.json(418, #"{"error":"teapot"}"#, headers: [("x-own", "kept")]))
-        let answer = try await DaprClient(transport: stub).invoke(
-            "contract.ns",
-            method: "/echo/a b",
+        let answer = try await DaprClient(transport: stub).invokeMethod(
+            "/echo/a b",
+            of: "contract.ns",
             httpMethod: "PUT",
             query: [("x", "1"), ("y", "a&b")],
             headers: [("x-custom", "there")],
-            body: Array("{}".utf8)
+            json: Array("{}".utf8)
         )
         #expect(answer.status == 418)
         #expect(answer.header("x-own") == "kept")
@@ -26,14 +26,14 @@ struct InvocationTests {
     @Test func `the caller's content type stays, and a call without body has none`() async throws {
         let stub = StubTransport(.status(200), .status(200))
         let dapr = DaprClient(transport: stub)
-        _ = try await dapr.invoke(
-            "a",
-            method: "m",
+        _ = try await dapr.invokeMethod(
+            "m",
+            of: "a",
             httpMethod: "POST",
             headers: [("Content-Type", "text/plain")],
-            body: [0x31]
+            json: [0x31]
         )
-        _ = try await dapr.invoke("a", method: "")
+        _ = try await dapr.invokeMethod("", of: "a")
         #expect(
             stub.requests[0].headers.filter { $0.name.lowercased() == "content-type" }.map(\.value) == ["text/plain"]
         )
@@ -45,7 +45,7 @@ struct InvocationTests {
         (404, #"{"error":"no such order"}"#), (500, #"{"error":"down"}"#), (403, ""), (401, ""), (503, "busy"),
     ])
     func `an error of the app is not the sidecar's`(status: Int, body: String) async throws {
-        let answer = try await DaprClient(transport: StubTransport(.json(status, body))).invoke("a", method: "m")
+        let answer = try await DaprClient(transport: StubTransport(.json(status, body))).invokeMethod("m", of: "a")
         #expect(answer.status == status)
     }
 
@@ -69,7 +69,7 @@ struct InvocationTests {
     ) async throws {
         let stub = StubTransport(.json(status, #"{"errorCode":"ERR_DIRECT_INVOKE","message":"\#(message)"}"#))
         let error = try await #require(throws: DaprError.self) {
-            try await DaprClient(transport: stub).invoke("nobody", method: "m", httpMethod: method)
+            try await DaprClient(transport: stub).invokeMethod("m", of: "nobody", httpMethod: method)
         }
         #expect(error.kind == kind)
         #expect(error.outcomeUnknown == unknown)
@@ -79,7 +79,7 @@ struct InvocationTests {
     @Test func `a wrong API token is the sidecar's refusal`() async throws {
         let stub = StubTransport(.response(DaprResponse(status: 401, body: Array("invalid api token\n".utf8))))
         let error = try await #require(throws: DaprError.self) {
-            try await DaprClient(transport: stub).invoke("a", method: "m")
+            try await DaprClient(transport: stub).invokeMethod("m", of: "a")
         }
         #expect(error.kind == .refused)
     }
@@ -88,7 +88,7 @@ struct InvocationTests {
     func `a path that the sidecar would take for another is not sent`(path: String) async throws {
         let stub = StubTransport()
         let error = try await #require(throws: DaprError.self) {
-            try await DaprClient(transport: stub).invoke("a", method: path)
+            try await DaprClient(transport: stub).invokeMethod(path, of: "a")
         }
         #expect(error.kind == .invalidArgument)
         #expect(stub.requests.isEmpty)
@@ -98,7 +98,7 @@ struct InvocationTests {
     func `a method that is no token is not sent`(method: String) async throws {
         let stub = StubTransport()
         let error = try await #require(throws: DaprError.self) {
-            try await DaprClient(transport: stub).invoke("a", method: "m", httpMethod: method)
+            try await DaprClient(transport: stub).invokeMethod("m", of: "a", httpMethod: method)
         }
         #expect(error.kind == .invalidArgument)
         #expect(!error.description.contains("x: y"))

@@ -15,22 +15,22 @@ struct JobRow: Sendable, CustomTestStringConvertible {
 struct JobsTests {
     static let rows: [JobRow] = [
         .init(
-            job: Job(dueTime: .after(.seconds(1)), data: ["task": "t1"]),
+            job: Job(dueTime: .after(.seconds(1)), value: ["task": "t1"]),
             body: #"{"dueTime":"1s","data":{"task":"t1"}}"#
         ),
-        .init(job: Job(dueTime: "0s", data: "text"), body: #"{"dueTime":"0s","data":"text"}"#),
+        .init(job: Job(dueTime: "0s", value: "text"), body: #"{"dueTime":"0s","data":"text"}"#),
         .init(job: Job(dueTime: .after(.zero)), overwrite: true, body: #"{"dueTime":"0s","overwrite":true}"#),
         .init(
-            job: Job(schedule: .every(.seconds(1)), repeats: 2, data: 7),
+            job: Job(schedule: .every(.seconds(1)), repeats: 2, value: 7),
             body: #"{"schedule":"@every 1s","repeats":2,"data":7}"#
         ),
         .init(
-            job: Job(dueTime: .at("2026-09-01T00:00:00Z"), data: 1),
+            job: Job(dueTime: .at(DaprTimestamp(millisecondsSince1970: 1_788_220_800_000)), value: 1),
             overwrite: true,
             body: #"{"dueTime":"2026-09-01T00:00:00Z","data":1,"overwrite":true}"#
         ),
         .init(
-            job: Job(dueTime: "0s", data: 1, failurePolicy: .constant(interval: .seconds(1), maxRetries: 3)),
+            job: Job(dueTime: "0s", value: 1, failurePolicy: .constant(interval: .seconds(1), maxRetries: 3)),
             body: #"{"dueTime":"0s","data":1,"failurePolicy":{"constant":{"interval":"1s","maxRetries":3}}}"#
         ),
         .init(
@@ -77,7 +77,7 @@ struct JobsTests {
         let dapr = DaprClient(transport: stub)
         let calls: [() async throws -> Void] = [
             { try await dapr.scheduleJob(JobName(name), Job(dueTime: "1s")) },
-            { _ = try await dapr.job(JobName(name)) },
+            { _ = try await dapr.getJob(JobName(name)) },
             { try await dapr.deleteJob(JobName(name)) },
         ]
         for call in calls {
@@ -141,12 +141,12 @@ struct JobsTests {
         )
         let dapr = DaprClient(transport: stub)
         let policy = JobFailurePolicy.constant(interval: .seconds(1), maxRetries: 3)
-        #expect(try await dapr.job("once") == Job(dueTime: "1s", data: ["task": "t1"], failurePolicy: policy))
+        #expect(try await dapr.getJob("once") == Job(dueTime: "1s", value: ["task": "t1"], failurePolicy: policy))
         #expect(stub.requests.first?.method == "GET" && stub.requests.first?.path == "/v1.0/jobs/once")
         #expect(stub.requests.first?.mayRepeat == true)
-        #expect(try await dapr.job("j") == Job(schedule: "@daily", repeats: 5, ttl: "48h", failurePolicy: .drop))
+        #expect(try await dapr.getJob("j") == Job(schedule: "@daily", repeats: 5, ttl: "48h", failurePolicy: .drop))
         let other: JSONValue = ["@type": "type.googleapis.com/google.protobuf.StringValue", "value": "x"]
-        #expect(try await dapr.job("j")?.data == other.serialized())
+        #expect(try await dapr.getJob("j")?.json == other.serialized())
     }
 
     @Test(arguments: [
@@ -158,9 +158,9 @@ struct JobsTests {
         let stub = StubTransport(.json(500, #"{"errorCode":"DAPR_SCHEDULER_GET_JOB","message":"\#(message)"}"#))
         let dapr = DaprClient(transport: stub)
         if missing {
-            #expect(try await dapr.job("gone") == nil)
+            #expect(try await dapr.getJob("gone") == nil)
         } else {
-            let error = try await #require(throws: DaprError.self) { try await dapr.job("gone") }
+            let error = try await #require(throws: DaprError.self) { try await dapr.getJob("gone") }
             #expect(error.kind == .refused)
         }
     }
@@ -168,7 +168,7 @@ struct JobsTests {
     @Test(arguments: ["[]", "<html>", #"{"failurePolicy":{"constant":{"interval":"soon"}}}"#, #"{"failurePolicy":{}}"#])
     func `an answer that is no job is unreadable`(body: String) async throws {
         let error = try await #require(throws: DaprError.self) {
-            try await DaprClient(transport: StubTransport(.json(200, body))).job("j")
+            try await DaprClient(transport: StubTransport(.json(200, body))).getJob("j")
         }
         #expect(error.kind == .unreadableAnswer)
     }

@@ -84,7 +84,7 @@ struct LimitedTransportTests {
         let dapr = DaprClient(transport: limited)
         let first = Task { try await limited.send(Self.request("a")) }
         try await eventually { held.held == 1 }
-        let waiting = Task { try await dapr.deleteState("s", "b") }
+        let waiting = Task { try await dapr.deleteState("b", in: "s") }
         try await eventually { limited.waiting == 1 }
         waiting.cancel()
         let error = try await #require(throws: DaprError.self) { try await waiting.value }
@@ -107,7 +107,7 @@ struct LimitedTransportTests {
         let first = Task { try await limited.send(Self.request("a")) }
         try await eventually { held.held == 1 }
         let dapr = DaprClient(transport: limited, timeout: .milliseconds(20))
-        let error = try await #require(throws: DaprError.self) { try await dapr.deleteState("s", "b") }
+        let error = try await #require(throws: DaprError.self) { try await dapr.deleteState("b", in: "s") }
         #expect(error.kind == .unreachable)
         #expect(!error.outcomeUnknown)
         held.answerOne()

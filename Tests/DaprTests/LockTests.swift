@@ -6,8 +6,8 @@ struct LockTests {
     @Test func `a lock is taken for whole seconds`() async throws {
         let stub = StubTransport(.json(200, #"{"success":true}"#), .json(200, #"{"success":false}"#))
         let dapr = DaprClient(transport: stub)
-        #expect(try await dapr.tryLock("locks", "res/1", owner: "a", expiry: .seconds(60)))
-        #expect(try await !dapr.tryLock("locks", "res/1", owner: "b", expiry: .milliseconds(1500)))
+        #expect(try await dapr.tryLock("res/1", in: "locks", owner: "a", expiry: .seconds(60)))
+        #expect(try await !dapr.tryLock("res/1", in: "locks", owner: "b", expiry: .milliseconds(1500)))
         #expect(stub.requests.map(\.method) == ["POST", "POST"])
         #expect(stub.requests.map(\.path) == ["/v1.0-alpha1/lock/locks", "/v1.0-alpha1/lock/locks"])
         #expect(stub.requests.map { $0.header("content-type") } == ["application/json", "application/json"])
@@ -25,7 +25,7 @@ struct LockTests {
     ])
     func `an unlock says what came of it`(status: Int, result: UnlockResult) async throws {
         let stub = StubTransport(.json(200, #"{"status":\#(status)}"#))
-        #expect(try await DaprClient(transport: stub).unlock("locks", "res", owner: "a") == result)
+        #expect(try await DaprClient(transport: stub).unlock("res", in: "locks", owner: "a") == result)
         #expect(stub.requests.first?.method == "POST")
         #expect(stub.requests.first?.path == "/v1.0-alpha1/unlock/locks")
         #expect(stub.requests.first?.bodyText == #"{"resourceId":"res","lockOwner":"a"}"#)
@@ -35,8 +35,8 @@ struct LockTests {
     func `another answer is unreadable, and the lock may be held`(body: String) async throws {
         let dapr = DaprClient(transport: StubTransport(.json(200, body), .json(200, body)))
         let calls: [() async throws -> Void] = [
-            { _ = try await dapr.tryLock("locks", "res", owner: "a", expiry: .seconds(1)) },
-            { _ = try await dapr.unlock("locks", "res", owner: "a") },
+            { _ = try await dapr.tryLock("res", in: "locks", owner: "a", expiry: .seconds(1)) },
+            { _ = try await dapr.unlock("res", in: "locks", owner: "a") },
         ]
         for call in calls {
             let error = try await #require(throws: DaprError.self) { try await call() }
@@ -61,9 +61,9 @@ struct LockTests {
         let answer = StubTransport.Answer.json(status, #"{"errorCode":"\#(code)","message":"\#(message)"}"#)
         let dapr = DaprClient(transport: StubTransport(answer, answer))
         let first = try await #require(throws: DaprError.self) {
-            try await dapr.tryLock("none", "x", owner: "a", expiry: .seconds(1))
+            try await dapr.tryLock("x", in: "none", owner: "a", expiry: .seconds(1))
         }
-        let second = try await #require(throws: DaprError.self) { try await dapr.unlock("none", "x", owner: "a") }
+        let second = try await #require(throws: DaprError.self) { try await dapr.unlock("x", in: "none", owner: "a") }
         for error in [first, second] {
             #expect(error.kind == kind)
             #expect(error.outcomeUnknown == (kind == .outcomeUnknown))
@@ -84,7 +84,7 @@ struct LockTests {
         let stub = StubTransport()
         let error = try await #require(throws: DaprError.self) {
             try await DaprClient(transport: stub)
-                .tryLock(LockStoreName(store), LockResourceID(resource), owner: LockOwner(owner), expiry: expiry)
+                .tryLock(LockResourceID(resource), in: LockStoreName(store), owner: LockOwner(owner), expiry: expiry)
         }
         #expect(error.kind == .invalidArgument)
         #expect(stub.requests.isEmpty)

@@ -26,37 +26,44 @@ enum ParityTable {
         Row(
             block: "state",
             calls: [
-                ("state", { _ = try await $0.state("s", "k") }), ("states", { _ = try await $0.states("s", ["k"]) }),
-                ("save", { try await $0.save("s", [StateItem("k", value: 1)]) }),
-                ("deleteState", { try await $0.deleteState("s", "k") }),
-                ("transact", { try await $0.transact("s", [.delete("k")]) }),
+                ("getState", { _ = try await $0.getState("k", in: "s") }),
+                ("getBulkState", { _ = try await $0.getBulkState(["k"], in: "s") }),
+                ("saveState", { try await $0.saveState([StateItem("k", value: 1)], in: "s") }),
+                ("deleteState", { try await $0.deleteState("k", in: "s") }),
+                ("transactState", { try await $0.transactState([.delete("k")], in: "s") }),
             ],
             others: all
         ),
         Row(
             block: "publish and subscribe",
             calls: [
-                ("publish", { try await $0.publish("p", "t", data: [0x31]) }),
-                ("publishBulk", { _ = try await $0.publishBulk("p", "t", [.init(entryID: "1", text: "x")]) }),
+                ("publishEvent", { try await $0.publishEvent(json: [0x31], to: "t", in: "p") }),
+                (
+                    "publishEvents",
+                    { _ = try await $0.publishEvents([.init(entryID: "1", text: "x")], to: "t", in: "p") }
+                ),
             ],
             incoming: ["SubscriptionDeclaration", "CloudEvent", "BulkTopicDelivery", "TopicEventAnswer"],
             others: ["yes, and streamed", "yes, and streamed", "yes, and streamed", "yes, and streamed", "yes"]
         ),
         Row(
             block: "service invocation, any method",
-            calls: [("invoke", { _ = try await $0.invoke("a", method: "m") })],
+            calls: [("invokeMethod", { _ = try await $0.invokeMethod("m", of: "a") })],
             others: all
         ),
         Row(
             block: "secrets",
-            calls: [("secret", { _ = try await $0.secret("s", "n") }), ("secrets", { _ = try await $0.secrets("s") })],
+            calls: [
+                ("getSecret", { _ = try await $0.getSecret("n", in: "s") }),
+                ("getBulkSecret", { _ = try await $0.getBulkSecret(in: "s") }),
+            ],
             others: all
         ),
         Row(
             block: "jobs",
             calls: [
                 ("scheduleJob", { try await $0.scheduleJob("j", Job(dueTime: "1s")) }),
-                ("job", { _ = try await $0.job("j") }), ("deleteJob", { try await $0.deleteJob("j") }),
+                ("getJob", { _ = try await $0.getJob("j") }), ("deleteJob", { try await $0.deleteJob("j") }),
             ],
             incoming: ["JobTrigger", "JobAnswer"],
             others: ["yes", "yes", "yes", "yes", "no"]
@@ -64,9 +71,9 @@ enum ParityTable {
         Row(
             block: "configuration",
             calls: [
-                ("configuration", { _ = try await $0.configuration("c", []) }),
-                ("subscribeConfiguration", { _ = try await $0.subscribeConfiguration("c", []) }),
-                ("unsubscribeConfiguration", { try await $0.unsubscribeConfiguration("c", "i") }),
+                ("getConfiguration", { _ = try await $0.getConfiguration([], in: "c") }),
+                ("subscribeConfiguration", { _ = try await $0.subscribeConfiguration([], in: "c") }),
+                ("unsubscribeConfiguration", { try await $0.unsubscribeConfiguration("i", in: "c") }),
             ],
             incoming: ["ConfigurationUpdate"],
             others: ["yes", "yes", "yes", "yes", "over gRPC"]
@@ -74,22 +81,22 @@ enum ParityTable {
         Row(
             block: "distributed lock (alpha)",
             calls: [
-                ("tryLock", { _ = try await $0.tryLock("l", "r", owner: "o", expiry: .seconds(1)) }),
-                ("unlock", { _ = try await $0.unlock("l", "r", owner: "o") }),
+                ("tryLock", { _ = try await $0.tryLock("r", in: "l", owner: "o", expiry: .seconds(1)) }),
+                ("unlock", { _ = try await $0.unlock("r", in: "l", owner: "o") }),
             ],
             others: ["yes", "yes", "yes", "preview", "yes"]
         ),
         Row(
             block: "bindings",
-            calls: [("invokeBinding", { _ = try await $0.invokeBinding("b", "create") })],
+            calls: [("invokeBinding", { _ = try await $0.invokeBinding("b", operation: "create") })],
             incoming: ["InputBindingEvent"],
             others: all
         ),
         Row(
             block: "cryptography (alpha)",
             calls: [
-                ("encrypt", { _ = try await $0.encrypt("c", [1], keyName: "k", keyWrapAlgorithm: .a256KW) }),
-                ("decrypt", { _ = try await $0.decrypt("c", [1]) }),
+                ("encrypt", { _ = try await $0.encrypt([1], in: "c", keyName: "k", keyWrapAlgorithm: .a256KW) }),
+                ("decrypt", { _ = try await $0.decrypt([1], in: "c") }),
             ],
             others: ["yes", "yes", "yes", "preview", "over gRPC"]
         ),
@@ -97,20 +104,21 @@ enum ParityTable {
             block: "actors, as a caller",
             calls: [
                 ("invokeActor", { _ = try await $0.invokeActor(actor, method: "m") }),
-                ("actorState", { _ = try await $0.actorState(actor, "k") }),
-                ("transactActorState", { try await $0.transactActorState(actor, [.delete(key: "k")]) }),
-                ("registerActorReminder", { try await $0.registerActorReminder(actor, "r", .init(dueTime: "1s")) }),
-                ("actorReminder", { _ = try await $0.actorReminder(actor, "r") }),
-                ("unregisterActorReminder", { try await $0.unregisterActorReminder(actor, "r") }),
-                ("registerActorTimer", { try await $0.registerActorTimer(actor, "t", .init(dueTime: "1s")) }),
-                ("unregisterActorTimer", { try await $0.unregisterActorTimer(actor, "t") }),
+                ("getActorState", { _ = try await $0.getActorState("k", of: actor) }),
+                ("transactActorState", { try await $0.transactActorState([.delete("k")], of: actor) }),
+                ("registerActorReminder", { try await $0.registerActorReminder("r", of: actor, .init(dueTime: "1s")) }),
+                ("getActorReminder", { _ = try await $0.getActorReminder("r", of: actor) }),
+                ("unregisterActorReminder", { try await $0.unregisterActorReminder("r", of: actor) }),
+                ("registerActorTimer", { try await $0.registerActorTimer("t", of: actor, .init(dueTime: "1s")) }),
+                ("unregisterActorTimer", { try await $0.unregisterActorTimer("t", of: actor) }),
             ],
             others: ["yes", "methods", "methods", "methods", "yes"]
         ),
         Row(
             block: "metadata",
             calls: [
-                ("metadata", { _ = try await $0.metadata() }), ("setMetadata", { try await $0.setMetadata("a", "b") }),
+                ("getMetadata", { _ = try await $0.getMetadata() }),
+                ("setMetadata", { try await $0.setMetadata("a", to: "b") }),
             ],
             others: ["yes", "yes", "yes", "reads", "yes"]
         ),

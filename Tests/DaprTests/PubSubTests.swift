@@ -7,13 +7,13 @@ struct PubSubTests {
     @Test func `a publish sends its data as it is`() async throws {
         let stub = StubTransport(.status(204), .status(204))
         let dapr = DaprClient(transport: stub)
-        try await dapr.publish("bus", "slash/topic", data: Array("{broken".utf8))
+        try await dapr.publishEvent(json: Array("{broken".utf8), to: "slash/topic", in: "bus")
         let metadata = ["cloudevent.type": "own.type", "ttlInSeconds": "60"]
-        try await dapr.publish(
-            "bus",
-            "t",
-            data: [0, 1, 0xFE],
+        try await dapr.publishEvent(
+            bytes: [0, 1, 0xFE],
             contentType: "application/octet-stream",
+            to: "t",
+            in: "bus",
             metadata: metadata
         )
         #expect(stub.requests.map(\.method) == ["POST", "POST"])
@@ -30,7 +30,7 @@ struct PubSubTests {
     @Test func `an event of the caller's own goes out as a CloudEvent`() async throws {
         let stub = StubTransport(.status(204))
         let event = CloudEvent(id: "my-id-1", source: "/my/source", type: "task.created", data: ["n": 1])
-        try await DaprClient(transport: stub).publish("bus", "plain", event: event)
+        try await DaprClient(transport: stub).publishEvent(event, to: "plain", in: "bus")
         #expect(stub.requests.first?.header("content-type") == "application/cloudevents+json")
         #expect(
             stub.requests.first?.bodyText
@@ -48,7 +48,7 @@ struct PubSubTests {
             BulkPublishEntry(entryID: "2", bytes: [0, 1, 0xFE]),
             BulkPublishEntry(entryID: "3", event: event),
         ]
-        let result = try await DaprClient(transport: stub).publishBulk("bus", "plain", entries)
+        let result = try await DaprClient(transport: stub).publishEvents(entries, to: "plain", in: "bus")
         #expect(result.isComplete)
         #expect(stub.requests.first?.path == "/v1.0/publish/bulk/bus/plain")
         #expect(
@@ -64,7 +64,12 @@ struct PubSubTests {
     @Test func `the call's metadata reaches entries that have none of their own`() async throws {
         let stub = StubTransport(.status(204))
         let entries = [BulkPublishEntry(entryID: "0", json: [0x31])]
-        _ = try await DaprClient(transport: stub).publishBulk("bus", "t", entries, metadata: ["rawPayload": "true"])
+        _ = try await DaprClient(transport: stub).publishEvents(
+            entries,
+            to: "t",
+            in: "bus",
+            metadata: ["rawPayload": "true"]
+        )
         #expect(stub.requests.first?.path == "/v1.0/publish/bulk/bus/t?metadata.rawPayload=true")
         #expect(
             stub.requests.first?.bodyText
@@ -80,7 +85,7 @@ struct PubSubTests {
             )
         )
         let entries = ["1", "2", "3"].map { BulkPublishEntry(entryID: $0, json: [0x31]) }
-        let result = try await DaprClient(transport: stub).publishBulk("bus", "t", entries)
+        let result = try await DaprClient(transport: stub).publishEvents(entries, to: "t", in: "bus")
         #expect(result.failed == [.init(entryID: "2", error: "full"), .init(entryID: "1", error: "")])
         #expect(!result.isComplete)
     }
@@ -90,16 +95,16 @@ struct PubSubTests {
         let dapr = DaprClient(transport: stub)
         let one = BulkPublishEntry(entryID: "1", json: [0x31])
         let calls: [() async throws -> Void] = [
-            { try await dapr.publish("", "t", data: []) },
-            { try await dapr.publish("bus", "", data: []) },
-            { try await dapr.publish("bulk", "bus/t", data: []) },
-            { try await dapr.publish("bus", "t", data: [], contentType: "a\r\nb: c") },
-            { _ = try await dapr.publishBulk("bus", "t", [one, one]) },
+            { try await dapr.publishEvent(json: [], to: "t", in: "") },
+            { try await dapr.publishEvent(json: [], to: "", in: "bus") },
+            { try await dapr.publishEvent(json: [], to: "bus/t", in: "bulk") },
+            { try await dapr.publishEvent(bytes: [], contentType: "a\r\nb: c", to: "t", in: "bus") },
+            { _ = try await dapr.publishEvents([one, one], to: "t", in: "bus") },
             {
-                _ = try await dapr.publishBulk("bus", "t", [BulkPublishEntry(entryID: "", json: [0x31])])
+                _ = try await dapr.publishEvents([BulkPublishEntry(entryID: "", json: [0x31])], to: "t", in: "bus")
             },
             {
-                _ = try await dapr.publishBulk("bus", "t", [BulkPublishEntry(entryID: "1", json: [])])
+                _ = try await dapr.publishEvents([BulkPublishEntry(entryID: "1", json: [])], to: "t", in: "bus")
             },
         ]
         for call in calls {

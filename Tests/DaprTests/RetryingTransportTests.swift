@@ -116,7 +116,7 @@ struct RetryingTransportTests {
             transport: RetryingTransport(stub, firstPause: .seconds(20), longestPause: .seconds(20)),
             timeout: .seconds(60)
         )
-        let call = Task { try await dapr.deleteState("s", "k") }
+        let call = Task { try await dapr.deleteState("k", in: "s") }
         let begin = ContinuousClock.now
         while stub.requests.isEmpty { await Task.yield() }
         call.cancel()

@@ -9,30 +9,34 @@ struct SidecarTests {
             TraceContext(traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", tracestate: "a=b")
         )
         let dapr = DaprClient(transport: stub, apiToken: "sidecar-token", timeout: .seconds(7), maximumAnswerBytes: 99)
-        _ = try await dapr.state("store", "k", trace: trace)
-        try await dapr.with(timeout: .seconds(1)).publish("bus", "t", data: [], trace: trace)
+        _ = try await dapr.getState("k", in: "store", trace: trace)
+        try await dapr.with(timeout: .seconds(1)).publishEvent(json: [], to: "t", in: "bus", trace: trace)
         for request in stub.requests {
             #expect(request.header("dapr-api-token") == "sidecar-token")
             #expect(request.header("traceparent") == "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
             #expect(request.header("tracestate") == "a=b")
-            #expect(request.maximumBodyBytes == 99)
+            #expect(request.maximumAnswerBytes == 99)
         }
         #expect(stub.requests.map(\.timeout) == [.seconds(7), .seconds(1)])
     }
 
     @Test func `an empty token is none, and one that breaks a header is not sent`() async throws {
         let stub = StubTransport(.status(204))
-        _ = try await DaprClient(transport: stub, apiToken: "").state("store", "k")
+        _ = try await DaprClient(transport: stub, apiToken: "").getState("k", in: "store")
         #expect(stub.requests.first?.header("dapr-api-token") == nil)
         let broken = DaprClient(transport: stub, apiToken: "a\nx: y")
-        let error = try await #require(throws: DaprError.self) { try await broken.state("store", "k") }
+        let error = try await #require(throws: DaprError.self) { try await broken.getState("k", in: "store") }
         #expect(error.kind == .invalidArgument)
         #expect(stub.requests.count == 1)
     }
 
     @Test func `one secret is read with its keys`() async throws {
         let stub = StubTransport(.json(200, #"{"deep:x":"1","user":"u"}"#))
-        let secret = try await DaprClient(transport: stub).secret("multi", "nested/x", metadata: ["version_id": "2"])
+        let secret = try await DaprClient(transport: stub).getSecret(
+            "nested/x",
+            in: "multi",
+            metadata: ["version_id": "2"]
+        )
         #expect(secret == ["deep:x": "1", "user": "u"])
         #expect(stub.requests.first?.path == "/v1.0/secrets/multi/nested%2Fx?metadata.version_id=2")
     }
@@ -46,13 +50,13 @@ struct SidecarTests {
         .json(500, #"{"errorCode":"ERR_SECRET_GET","message":"failed getting secret: secrets \"missing\" not found"}"#),
     ])
     func `a secret that the store does not have is nil`(answer: StubTransport.Answer) async throws {
-        #expect(try await DaprClient(transport: StubTransport(answer)).secret("file", "missing") == nil)
+        #expect(try await DaprClient(transport: StubTransport(answer)).getSecret("missing", in: "file") == nil)
     }
 
     @Test func `a secret called bulk is not taken for all secrets`() async throws {
         let stub = StubTransport()
         let error = try await #require(throws: DaprError.self) {
-            try await DaprClient(transport: stub).secret("file", "bulk")
+            try await DaprClient(transport: stub).getSecret("bulk", in: "file")
         }
         #expect(error.kind == .invalidArgument)
         #expect(stub.requests.isEmpty)
@@ -61,8 +65,8 @@ struct SidecarTests {
     @Test func `all secrets are read by name`() async throws {
         let stub = StubTransport(.json(200, #"{"empty":{"empty":""},"plain":{"plain":"s3cret"}}"#), .json(200, "{}"))
         let dapr = DaprClient(transport: stub)
-        #expect(try await dapr.secrets("file") == ["empty": ["empty": ""], "plain": ["plain": "s3cret"]])
-        #expect(try await dapr.secrets("file").isEmpty)
+        #expect(try await dapr.getBulkSecret(in: "file") == ["empty": ["empty": ""], "plain": ["plain": "s3cret"]])
+        #expect(try await dapr.getBulkSecret(in: "file").isEmpty)
         #expect(stub.requests.first?.path == "/v1.0/secrets/file/bulk")
     }
 
@@ -81,7 +85,7 @@ struct SidecarTests {
                 """
             )
         )
-        let metadata = try await DaprClient(transport: stub).metadata()
+        let metadata = try await DaprClient(transport: stub).getMetadata()
         #expect(stub.requests.first?.path == "/v1.0/metadata")
         #expect(metadata.id == "contract")
         #expect(metadata.runtimeVersion == "1.18.3")
@@ -99,13 +103,13 @@ struct SidecarTests {
     }
 
     @Test func `metadata of a sidecar without anything reads as empty`() async throws {
-        let metadata = try await DaprClient(transport: StubTransport(.json(200, #"{"id":"a"}"#))).metadata()
+        let metadata = try await DaprClient(transport: StubTransport(.json(200, #"{"id":"a"}"#))).getMetadata()
         #expect(metadata == SidecarMetadata(id: "a"))
     }
 
     @Test func `a value is added to the metadata as text`() async throws {
         let stub = StubTransport(.status(204))
-        try await DaprClient(transport: stub).setMetadata("colour", "blue")
+        try await DaprClient(transport: stub).setMetadata("colour", to: "blue")
         #expect(stub.requests.first?.method == "PUT")
         #expect(stub.requests.first?.path == "/v1.0/metadata/colour")
         #expect(stub.requests.first?.header("content-type") == "text/plain")

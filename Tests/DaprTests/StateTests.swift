@@ -9,10 +9,10 @@ struct StateTests {
         let stub = StubTransport(
             .json(200, body, headers: [("etag", "e-1"), ("metadata.ttlexpiretime", "2026-08-14T10:00:00Z")])
         )
-        let entry = try await DaprClient(transport: stub).state("store", "object")
+        let entry = try await DaprClient(transport: stub).getState("object", in: "store")
         #expect(entry?.value == Array(body.utf8))
         #expect(entry?.etag == "e-1")
-        #expect(entry?.expires == "2026-08-14T10:00:00Z")
+        #expect(entry?.expires == DaprTimestamp(parsing: "2026-08-14T10:00:00Z"))
         let request = try #require(stub.requests.first)
         #expect(request.method == "GET")
         #expect(request.path == "/v1.0/state/store/object")
@@ -23,21 +23,21 @@ struct StateTests {
 
     @Test func `bytes that are not JSON are handed through`() async throws {
         let stub = StubTransport(.response(DaprResponse(status: 200, body: [0xFF, 0x00])))
-        let entry = try #require(try await DaprClient(transport: stub).state("store", "foreign"))
+        let entry = try #require(try await DaprClient(transport: stub).getState("foreign", in: "store"))
         #expect(entry.value == [0xFF, 0x00])
         #expect(entry.etag == nil)
-        #expect(throws: JSONError.self) { try entry.json() }
+        #expect(throws: JSONError.self) { try entry.jsonValue() }
     }
 
     @Test func `a missing key reads as nil`() async throws {
         let stub = StubTransport(.status(204))
-        #expect(try await DaprClient(transport: stub).state("store", "missing") == nil)
+        #expect(try await DaprClient(transport: stub).getState("missing", in: "store") == nil)
     }
 
     @Test func `a read names its consistency and metadata`() async throws {
         let stub = StubTransport(.status(204))
         _ = try await DaprClient(transport: stub)
-            .state("store", "with/slash", consistency: .strong, metadata: ["partitionKey": "p q"])
+            .getState("with/slash", in: "store", consistency: .strong, metadata: ["partitionKey": "p q"])
         let path = stub.requests.first?.path
         #expect(path == "/v1.0/state/store/with%2Fslash?consistency=strong&metadata.partitionKey=p%20q")
     }
@@ -45,10 +45,10 @@ struct StateTests {
     @Test func `a save writes the bytes of its values as they are`() async throws {
         let stub = StubTransport(.status(204))
         let items = [
-            StateItem(key: "t1", value: Array(#"{"b":1, "a":1.0}"#.utf8)),
+            StateItem("t1", json: Array(#"{"b":1, "a":1.0}"#.utf8)),
             StateItem(
-                key: "t\"2",
-                value: Array("null".utf8),
+                "t\"2",
+                json: Array("null".utf8),
                 etag: "7",
                 concurrency: .firstWrite,
                 consistency: .strong,
@@ -58,7 +58,7 @@ struct StateTests {
             StateItem("t3", value: ["n": 3]),
             try StateItem("t4", encoding: [1, 2], ttl: .seconds(60)),
         ]
-        try await DaprClient(transport: stub).save("store", items)
+        try await DaprClient(transport: stub).saveState(items, in: "store")
         let request = try #require(stub.requests.first)
         #expect(request.method == "POST")
         #expect(request.path == "/v1.0/state/store")
@@ -75,8 +75,8 @@ struct StateTests {
     @Test func `a delete sends its ETag as received, without quotes`() async throws {
         let stub = StubTransport(.status(204), .status(204))
         let dapr = DaprClient(transport: stub)
-        try await dapr.deleteState("store", "..", ifMatch: "uuid-1", concurrency: .firstWrite, metadata: ["p": "1"])
-        try await dapr.deleteState("store", "d")
+        try await dapr.deleteState("..", in: "store", etag: "uuid-1", concurrency: .firstWrite, metadata: ["p": "1"])
+        try await dapr.deleteState("d", in: "store")
         #expect(stub.requests.map(\.method) == ["DELETE", "DELETE"])
         #expect(stub.requests[0].path == "/v1.0/state/store/%2E%2E?concurrency=first-write&metadata.p=1")
         #expect(stub.requests[0].header("If-Match") == "uuid-1")
@@ -91,9 +91,9 @@ struct StateTests {
             .upsert(StateItem("t2", value: "two", concurrency: .firstWrite, ttl: .seconds(2))),
             .delete("b0"),
             .delete("b1", etag: "e2"),
-            .delete(StateDeletion(key: "b2", concurrency: .lastWrite, metadata: ["p": "1"])),
+            .delete(StateDeletion("b2", concurrency: .lastWrite, metadata: ["p": "1"])),
         ]
-        try await DaprClient(transport: stub).transact("store", operations, metadata: ["partitionKey": "p"])
+        try await DaprClient(transport: stub).transactState(operations, in: "store", metadata: ["partitionKey": "p"])
         let request = try #require(stub.requests.first)
         #expect(request.path == "/v1.0/state/store/transaction")
         let expected =
@@ -110,10 +110,10 @@ struct StateTests {
     @Test func `empty lists send nothing`() async throws {
         let stub = StubTransport()
         let dapr = DaprClient(transport: stub)
-        try await dapr.save("store", [])
-        try await dapr.transact("store", [])
-        #expect(try await dapr.states("store", []).isEmpty)
-        #expect(try await dapr.publishBulk("bus", "t", []).isComplete)
+        try await dapr.saveState([], in: "store")
+        try await dapr.transactState([], in: "store")
+        #expect(try await dapr.getBulkState([], in: "store").isEmpty)
+        #expect(try await dapr.publishEvents([], to: "t", in: "bus").isComplete)
         #expect(stub.requests.isEmpty)
     }
 
@@ -128,7 +128,7 @@ struct StateTests {
             )
         )
         let keys: [StateKey] = ["b0", "nope", "bé1", "b0", "null", "big", "bad", "absent"]
-        let results = try await DaprClient(transport: stub).states("store", keys, parallelism: 10)
+        let results = try await DaprClient(transport: stub).getBulkState(keys, in: "store", parallelism: 10)
         #expect(stub.requests.first?.method == "POST")
         #expect(stub.requests.first?.path == "/v1.0/state/store/bulk")
         #expect(stub.requests.first?.mayRepeat == true)
@@ -140,7 +140,13 @@ struct StateTests {
         #expect(results["b0"] == .found(StateEntry(value: Array(#"{"i": 0,"s":"a\"]}"}"#.utf8), etag: "e0")))
         #expect(
             results["bé1"]
-                == .found(StateEntry(value: Array(#""soon gone""#.utf8), etag: "e1", expires: "2026-08-14T10:00:00Z"))
+                == .found(
+                    StateEntry(
+                        value: Array(#""soon gone""#.utf8),
+                        etag: "e1",
+                        expires: DaprTimestamp(parsing: "2026-08-14T10:00:00Z")
+                    )
+                )
         )
         #expect(results["null"]?.entry?.value == Array("null".utf8))
         #expect(results["big"]?.entry?.value == Array("9007199254740993".utf8))
@@ -158,7 +164,7 @@ struct StateTests {
         let stub = StubTransport(
             .json(200, "[{\"key\":\"caf\u{e9}\",\"data\":1},{\"key\":\"cafe\u{301}\",\"data\":2}]")
         )
-        let results = try await DaprClient(transport: stub).states("store", [one, two])
+        let results = try await DaprClient(transport: stub).getBulkState([one, two], in: "store")
         #expect(stub.requests.first?.bodyText == "{\"keys\":[\"caf\u{e9}\",\"cafe\u{301}\"]}")
         #expect(results[one]?.entry?.value == Array("1".utf8))
         #expect(results[two]?.entry?.value == Array("2".utf8))
@@ -173,7 +179,7 @@ struct StateTests {
     func `a bulk answer that is not an array of rows is unreadable`(body: String) async throws {
         let stub = StubTransport(.json(200, body))
         let error = try await #require(throws: DaprError.self) {
-            try await DaprClient(transport: stub).states("store", ["a"])
+            try await DaprClient(transport: stub).getBulkState(["a"], in: "store")
         }
         #expect(error.kind == .unreadableAnswer)
         #expect(!error.outcomeUnknown)
@@ -184,12 +190,12 @@ struct StateTests {
         let stub = StubTransport()
         let dapr = DaprClient(transport: stub)
         let calls: [() async throws -> Void] = [
-            { _ = try await dapr.state("store", key) },
-            { _ = try await dapr.states("store", ["fine", key]) },
-            { try await dapr.save("store", [StateItem(key, value: 1)]) },
-            { try await dapr.deleteState("store", key) },
-            { try await dapr.transact("store", [.upsert(StateItem(key, value: 1))]) },
-            { try await dapr.transact("store", [.delete(key)]) },
+            { _ = try await dapr.getState(key, in: "store") },
+            { _ = try await dapr.getBulkState(["fine", key], in: "store") },
+            { try await dapr.saveState([StateItem(key, value: 1)], in: "store") },
+            { try await dapr.deleteState(key, in: "store") },
+            { try await dapr.transactState([.upsert(StateItem(key, value: 1))], in: "store") },
+            { try await dapr.transactState([.delete(key)], in: "store") },
         ]
         for call in calls {
             let error = try await #require(throws: DaprError.self) { try await call() }
@@ -203,14 +209,14 @@ struct StateTests {
         let stub = StubTransport()
         let dapr = DaprClient(transport: stub)
         let calls: [() async throws -> Void] = [
-            { _ = try await dapr.state("", "k") },
-            { try await dapr.save("s", [StateItem("k", value: 1, etag: "")]) },
-            { try await dapr.save("s", [StateItem(key: "k", value: [])]) },
-            { try await dapr.save("s", [StateItem("k", value: 1, ttl: .zero)]) },
-            { try await dapr.save("s", [StateItem("k", value: 1, ttl: .seconds(-1))]) },
-            { try await dapr.deleteState("s", "k", ifMatch: "") },
-            { try await dapr.deleteState("s", "k", ifMatch: "a\r\nx: y") },
-            { try await dapr.transact("s", [.delete("k", etag: "")]) },
+            { _ = try await dapr.getState("k", in: "") },
+            { try await dapr.saveState([StateItem("k", value: 1, etag: "")], in: "s") },
+            { try await dapr.saveState([StateItem("k", json: [])], in: "s") },
+            { try await dapr.saveState([StateItem("k", value: 1, ttl: .zero)], in: "s") },
+            { try await dapr.saveState([StateItem("k", value: 1, ttl: .seconds(-1))], in: "s") },
+            { try await dapr.deleteState("k", in: "s", etag: "") },
+            { try await dapr.deleteState("k", in: "s", etag: "a\r\nx: y") },
+            { try await dapr.transactState([.delete("k", etag: "")], in: "s") },
         ]
         for call in calls {
             let error = try await #require(throws: DaprError.self) { try await call() }

@@ -5,7 +5,7 @@ import Sidecar
 import SidecarHTTP
 import Testing
 
-@testable import DevSidecar
+@testable import dev_sidecar
 
 struct SidecarFlagsTests {
     private func values(_ arguments: String...) throws -> SettingValues {

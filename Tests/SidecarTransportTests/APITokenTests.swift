@@ -18,9 +18,9 @@ struct APITokenTests {
             let transport = try DaprCurlTransport(endpoint: DaprEndpoint(environment: environment))
             let dapr = DaprClient(transport: transport, apiToken: environment["DAPR_API_TOKEN"])
             let save = await Self.error { () async throws(DaprError) in
-                try await dapr.save("statestore", [StateItem("k", value: 1)])
+                try await dapr.saveState([StateItem("k", value: 1)], in: "statestore")
             }
-            let read = await Self.error { () async throws(DaprError) in _ = try await dapr.metadata() }
+            let read = await Self.error { () async throws(DaprError) in _ = try await dapr.getMetadata() }
             for error in [save, read] {
                 #expect((error == nil) == isRight, "\(token ?? "none")")
                 guard let error else { continue }

@@ -37,7 +37,7 @@ struct DeliveryFaultTests {
         return try await EmbeddedSidecar.with(configuration) { sidecar in
             let dapr = DaprClient(transport: sidecar.transport)
             for id in ids {
-                try await dapr.publish("pubsub", "t", data: [0x31], metadata: ["cloudevent.id": id])
+                try await dapr.publishEvent(json: [0x31], to: "t", in: "pubsub", metadata: ["cloudevent.id": id])
             }
             try await eventually { app.ids.count >= count }
             // Time for what must not come.

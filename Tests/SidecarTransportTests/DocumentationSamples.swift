@@ -1,5 +1,7 @@
 import Dapr
 import JSON
+import SidecarTransport
+import Testing
 
 /// The code that the documentation shows, word for word: what stands between `// sample` and `// end` there stands here.
 enum DocumentationSamples {
@@ -12,11 +14,11 @@ enum DocumentationSamples {
 
     static func state(_ dapr: DaprClient) async throws -> Order? {
         // sample state
-        try await dapr.save("statestore", [StateItem("order:1", encoding: Order(id: 1, drink: "tea"))])
-        let entry = try await dapr.state("statestore", "order:1")
+        try await dapr.saveState(StateItem("order:1", encoding: Order(id: 1, drink: "tea")), in: "statestore")
+        let entry = try await dapr.getState("order:1", in: "statestore")
         let order = try entry?.decoded(Order.self)
         if let etag = entry?.etag {
-            try await dapr.deleteState("statestore", "order:1", ifMatch: etag)
+            try await dapr.deleteState("order:1", in: "statestore", etag: etag)
         }
         // end
         return order
@@ -24,13 +26,13 @@ enum DocumentationSamples {
 
     static func transaction(_ dapr: DaprClient) async throws {
         // sample transaction
-        try await dapr.transact(
-            "statestore",
+        try await dapr.transactState(
             [
                 .upsert(StateItem("order:2", value: ["drink": "coffee"], concurrency: .firstWrite)),
                 .upsert(StateItem("latest", value: "order:2", ttl: .seconds(3600))),
                 .delete("draft:2"),
-            ]
+            ],
+            in: "statestore"
         )
         // end
     }
@@ -38,7 +40,7 @@ enum DocumentationSamples {
     static func bulkState(_ dapr: DaprClient) async throws -> [StateKey] {
         var missing: [StateKey] = []
         // sample bulk-state
-        for (key, result) in try await dapr.states("statestore", ["order:2", "order:3"]) {
+        for (key, result) in try await dapr.getBulkState(["order:2", "order:3"], in: "statestore") {
             switch result {
             case .found(let entry): print(key, entry.value.count, "bytes")
             case .missing: missing.append(key)
@@ -51,14 +53,14 @@ enum DocumentationSamples {
 
     static func publish(_ dapr: DaprClient) async throws -> BulkPublishResult {
         // sample publish
-        try await dapr.publish("pubsub", "orders", data: JSONCoding.encode(Order(id: 1, drink: "tea")))
-        let result = try await dapr.publishBulk(
-            "pubsub",
-            "orders",
+        try await dapr.publishEvent(encoding: Order(id: 1, drink: "tea"), to: "orders", in: "pubsub")
+        let result = try await dapr.publishEvents(
             [
-                BulkPublishEntry(entryID: "2", json: JSONCoding.encode(Order(id: 2, drink: "coffee"))),
-                BulkPublishEntry(entryID: "3", json: JSONCoding.encode(Order(id: 3, drink: "water"))),
-            ]
+                BulkPublishEntry(entryID: "2", encoding: Order(id: 2, drink: "coffee")),
+                BulkPublishEntry(entryID: "3", encoding: Order(id: 3, drink: "water")),
+            ],
+            to: "orders",
+            in: "pubsub"
         )
         for failure in result.failed { print("not published:", failure.entryID) }
         // end
@@ -87,25 +89,25 @@ enum DocumentationSamples {
 
     static func invoke(_ dapr: DaprClient) async throws -> Order? {
         // sample invoke
-        let body = try JSONCoding.encode(Order(id: 1, drink: "tea"))
-        let answer = try await dapr.invoke("kitchen", method: "orders/1", httpMethod: "PUT", body: body)
-        let order = answer.isSuccess ? try JSONCoding.decode(Order.self, from: answer.body) : nil
+        let tea = Order(id: 1, drink: "tea")
+        let answer = try await dapr.invokeMethod("orders/1", of: "kitchen", httpMethod: "PUT", encoding: tea)
+        let order = answer.isSuccess ? try answer.decoded(Order.self) : nil
         // end
         return order
     }
 
     static func secrets(_ dapr: DaprClient) async throws -> String? {
         // sample secrets
-        let password = try await dapr.secret("secretstore", "DB_PASSWORD")?["DB_PASSWORD"]
+        let password = try await dapr.getSecret("DB_PASSWORD", in: "secretstore")?["DB_PASSWORD"]
         // end
         return password
     }
 
     static func jobs(_ dapr: DaprClient) async throws -> Job? {
         // sample jobs
-        let job = Job(schedule: .every(.seconds(3600)), dueTime: .after(.seconds(60)), data: ["drink": "tea"])
+        let job = Job(schedule: .every(.seconds(3600)), dueTime: .after(.seconds(60)), value: ["drink": "tea"])
         try await dapr.scheduleJob("brew", job, overwrite: true)
-        let scheduled = try await dapr.job("brew")
+        let scheduled = try await dapr.getJob("brew")
         try await dapr.deleteJob("brew")
         // end
         return scheduled
@@ -126,7 +128,7 @@ enum DocumentationSamples {
     static func sidecar(_ dapr: DaprClient) async throws -> SidecarMetadata? {
         // sample sidecar
         guard try await dapr.isOutboundHealthy() else { return nil }
-        let metadata = try await dapr.metadata()
+        let metadata = try await dapr.getMetadata()
         print(metadata.id, metadata.runtimeVersion, metadata.components.map(\.name))
         // end
         return metadata
@@ -134,24 +136,24 @@ enum DocumentationSamples {
 
     static func configuration(_ dapr: DaprClient) async throws -> String? {
         // sample configuration
-        let colour = try await dapr.configuration("configstore", ["colour"])["colour"]?.value
-        let subscription = try await dapr.subscribeConfiguration("configstore", ["colour"])
-        try await dapr.unsubscribeConfiguration("configstore", subscription)
+        let colour = try await dapr.getConfiguration(["colour"], in: "configstore")["colour"]?.value
+        let subscription = try await dapr.subscribeConfiguration(["colour"], in: "configstore")
+        try await dapr.unsubscribeConfiguration(subscription, in: "configstore")
         // end
         return colour
     }
 
     static func lock(_ dapr: DaprClient) async throws -> UnlockResult? {
         // sample lock
-        guard try await dapr.tryLock("lockstore", "kitchen", owner: "ann", expiry: .seconds(30)) else { return nil }
-        let result = try await dapr.unlock("lockstore", "kitchen", owner: "ann")
+        guard try await dapr.tryLock("kitchen", in: "lockstore", owner: "ann", expiry: .seconds(30)) else { return nil }
+        let result = try await dapr.unlock("kitchen", in: "lockstore", owner: "ann")
         // end
         return result
     }
 
     static func bindings(_ dapr: DaprClient) async throws -> BindingAnswer {
         // sample bindings
-        let answer = try await dapr.invokeBinding("files", .create, data: "hello", metadata: ["fileName": "a.txt"])
+        let answer = try await dapr.invokeBinding("files", operation: .create, value: ["title": "tea"])
         // end
         return answer
     }
@@ -159,8 +161,8 @@ enum DocumentationSamples {
     static func cryptography(_ dapr: DaprClient) async throws -> [UInt8] {
         // sample cryptography
         let plaintext = Array("hello".utf8)
-        let sealed = try await dapr.encrypt("vault", plaintext, keyName: "mine", keyWrapAlgorithm: .rsaOAEP256)
-        let opened = try await dapr.decrypt("vault", sealed)
+        let sealed = try await dapr.encrypt(plaintext, in: "vault", keyName: "mine", keyWrapAlgorithm: .rsaOAEP256)
+        let opened = try await dapr.decrypt(sealed, in: "vault")
         // end
         return opened
     }
@@ -168,10 +170,10 @@ enum DocumentationSamples {
     static func actors(_ dapr: DaprClient) async throws -> Int? {
         // sample actors
         let pot = ActorReference(type: "Teapot", id: "1")
-        let answer = try await dapr.invokeActor(pot, method: "pour", body: Array("2".utf8))
+        let answer = try await dapr.invokeActor(pot, method: "pour", value: 2)
         let reminder = ActorSchedule(dueTime: .after(.seconds(60)), period: "1h")
-        try await dapr.registerActorReminder(pot, "refill", reminder)
-        let cups = try await dapr.actorState(pot, "cups")?.decoded(Int.self)
+        try await dapr.registerActorReminder("refill", of: pot, reminder)
+        let cups = try await dapr.getActorState("cups", of: pot)?.decoded(Int.self)
         // end
         return answer.isSuccess ? cups : nil
     }
@@ -187,7 +189,7 @@ enum DocumentationSamples {
     static func add(_ key: StateKey, as writer: String, _ dapr: DaprClient) async throws {
         var goal: Int?
         while true {
-            let entry = try await dapr.state("statestore", key)
+            let entry = try await dapr.getState(key, in: "statestore")
             var tally = try entry?.decoded(Tally.self) ?? Tally()
             let own = tally.by[writer, default: 0]
             // After an unknown outcome, this is the read that tells.
@@ -197,7 +199,7 @@ enum DocumentationSamples {
             tally.total += 1
             let item = try StateItem(key, encoding: tally, etag: entry?.etag, concurrency: .firstWrite)
             do throws(DaprError) {
-                return try await dapr.save("statestore", [item])
+                return try await dapr.saveState(item, in: "statestore")
             } catch {
                 switch error.kind {
                 case .conflict, .alreadyExists: continue  // Somebody was faster, nothing was written: decide again.
@@ -239,4 +241,22 @@ enum DocumentationSamples {
         }
     }
     // end
+
+    struct Embedded {
+        // sample embedded
+        @Test func `an order is kept, though answers are lost`() async throws {
+            let faults = "seed 42\nstate.save key=order:* attempt=1 -> lose"
+            let configuration = try EmbeddedSidecar.Configuration(appID: "orders", faults: faults)
+            try await EmbeddedSidecar.with(configuration) { sidecar in
+                let dapr = DaprClient(transport: sidecar.transport)
+                let lost = try await #require(throws: DaprError.self) {
+                    try await dapr.saveState(StateItem("order:1", value: "tea"), in: "statestore")
+                }
+                #expect(lost.kind == .outcomeUnknown, "\(sidecar.faultReport)")
+                let kept = try await dapr.getState("order:1", in: "statestore")?.decoded(String.self)
+                #expect(kept == "tea")
+            }
+        }
+        // end
+    }
 }

@@ -59,9 +59,9 @@ struct DocumentationTests {
     @Test func `state is saved, read and deleted, one by one, in bulk and in transactions`() async throws {
         try await withSidecar { dapr in
             #expect(try await DocumentationSamples.state(dapr)?.drink == "tea")
-            #expect(try await dapr.state("statestore", "order:1") == nil)
+            #expect(try await dapr.getState("order:1", in: "statestore") == nil)
             try await DocumentationSamples.transaction(dapr)
-            #expect(try await dapr.state("statestore", "latest")?.value == Array(#""order:2""#.utf8))
+            #expect(try await dapr.getState("latest", in: "statestore")?.value == Array(#""order:2""#.utf8))
             let error = try await #require(throws: DaprError.self) { try await DocumentationSamples.transaction(dapr) }
             #expect(error.kind == .alreadyExists)
             #expect(try await DocumentationSamples.bulkState(dapr) == ["order:3"])
@@ -100,7 +100,7 @@ struct DocumentationTests {
             let password = try await DocumentationSamples.secrets(dapr)
             #expect(password == "sesame")
             #expect(try await DocumentationSamples.jobs(dapr)?.schedule != nil)
-            #expect(try await dapr.job("brew") == nil)
+            #expect(try await dapr.getJob("brew") == nil)
             #expect(try await DocumentationSamples.sidecar(dapr)?.id == "kitchen")
         }
     }
@@ -144,7 +144,7 @@ struct DocumentationTests {
                 }
                 try await group.waitForAll()
             }
-            let tally = try await dapr.state("statestore", "tally")?.decoded(DocumentationSamples.Tally.self)
+            let tally = try await dapr.getState("tally", in: "statestore")?.decoded(DocumentationSamples.Tally.self)
             #expect(tally?.total == 12)
             #expect(tally?.by == ["ann": 4, "bob": 4, "cy": 4])
         }
@@ -152,16 +152,16 @@ struct DocumentationTests {
 
     @Test func `a transport of a test's own answers, and loses an answer`() async throws {
         let stub = DaprClient(transport: DocumentationSamples.OneValue(value: Array("5".utf8)))
-        #expect(try await stub.state("any", "key")?.decoded(Int.self) == 5)
+        #expect(try await stub.getState("key", in: "any")?.decoded(Int.self) == 5)
         let refused = try await #require(throws: DaprError.self) { try await stub.deleteState("any", "key") }
         #expect(refused.kind == .unreachable)
         try await EmbeddedSidecar.with(.init(appID: "kitchen")) { sidecar in
             let dapr = DaprClient(transport: DocumentationSamples.FirstAnswerLost(sidecar.transport))
             let lost = try await #require(throws: DaprError.self) {
-                try await dapr.save("statestore", [StateItem("k", value: 1)])
+                try await dapr.saveState([StateItem("k", value: 1)], in: "statestore")
             }
             #expect(lost.kind == .outcomeUnknown)
-            #expect(try await dapr.state("statestore", "k")?.decoded(Int.self) == 1)
+            #expect(try await dapr.getState("k", in: "statestore")?.decoded(Int.self) == 1)
         }
     }
 }

@@ -70,8 +70,8 @@ struct EmbeddedSidecarTests {
     @Test func `a client uses it as any other sidecar`() async throws {
         try await EmbeddedSidecar.with(.init(appID: "a")) { sidecar in
             let dapr = DaprClient(transport: sidecar.transport)
-            try await dapr.save("statestore", [StateItem("k", value: "v")])
-            #expect(try await dapr.state("statestore", "k")?.value == Array("\"v\"".utf8))
+            try await dapr.saveState([StateItem("k", value: "v")], in: "statestore")
+            #expect(try await dapr.getState("k", in: "statestore")?.value == Array("\"v\"".utf8))
         }
     }
 
@@ -121,7 +121,7 @@ struct EmbeddedSidecarTests {
     @Test func `an answer over the caller's limit is refused`() async throws {
         try await EmbeddedSidecar.with(.init(appID: "a")) { sidecar in
             var request = Self.request("GET", "/v1.0/metadata")
-            request.maximumBodyBytes = 10
+            request.maximumAnswerBytes = 10
             let asked = request
             await #expect(throws: DaprTransportError.answerTooLarge(limit: 10)) {
                 try await sidecar.transport.send(asked)

@@ -47,7 +47,7 @@ struct FaultActionTests {
 
     private func save(_ dapr: DaprClient, _ key: StateKey) async -> DaprError? {
         do throws(DaprError) {
-            try await dapr.save("statestore", [StateItem(key, value: 1)])
+            try await dapr.saveState([StateItem(key, value: 1)], in: "statestore")
             return nil
         } catch {
             return error
@@ -55,7 +55,7 @@ struct FaultActionTests {
     }
 
     private func isThere(_ dapr: DaprClient, _ key: StateKey) async throws -> Bool {
-        try await dapr.state("statestore", key) != nil
+        try await dapr.getState(key, in: "statestore") != nil
     }
 
     @Test(arguments: Way.allCases)
@@ -84,10 +84,10 @@ struct FaultActionTests {
         try await withSidecar(way, "state.save key=k attempt=1 -> late 300ms") { dapr, _ in
             let begin = ContinuousClock.now
             #expect(await save(dapr, "k")?.outcomeUnknown == true)
-            try await dapr.save("statestore", [StateItem("k", value: 2)])
-            let meanwhile = try await dapr.state("statestore", "k")
+            try await dapr.saveState([StateItem("k", value: 2)], in: "statestore")
+            let meanwhile = try await dapr.getState("k", in: "statestore")
             #expect(meanwhile?.value == Array("2".utf8))
-            try await eventually { try await dapr.state("statestore", "k")?.value == Array("1".utf8) }
+            try await eventually { try await dapr.getState("k", in: "statestore")?.value == Array("1".utf8) }
             #expect(ContinuousClock.now - begin >= .milliseconds(300))
         }
     }
@@ -96,7 +96,7 @@ struct FaultActionTests {
     func `what is repeated is done twice, and answered as the second time`(way: Way) async throws {
         try await withSidecar(way, "state.save key=new -> repeat\nstate.save key=k -> repeat") { dapr, _ in
             let first = StateItem("new", value: 1, concurrency: .firstWrite)
-            let error = await #expect(throws: DaprError.self) { try await dapr.save("statestore", [first]) }
+            let error = await #expect(throws: DaprError.self) { try await dapr.saveState([first], in: "statestore") }
             #expect(error?.kind == .alreadyExists)
             let isThere = try await isThere(dapr, "new")
             #expect(isThere)
@@ -126,7 +126,7 @@ struct FaultActionTests {
             #expect(error.status == 429)
             #expect(error.errorCode == "ERR_BUSY")
             #expect(await save(dapr, "b") == nil)
-            let read = await #expect(throws: DaprError.self) { try await dapr.state("statestore", "b") }
+            let read = await #expect(throws: DaprError.self) { try await dapr.getState("b", in: "statestore") }
             #expect(read?.status == 503)
             #expect(read?.errorCode == "ERR_FAULT")
         }
@@ -155,27 +155,31 @@ struct FaultActionTests {
                 }
             }
             let codes = [
-                await fails { _ = try await dapr.states("statestore", ["k1", "k2"]) },
-                await fails { _ = try await dapr.states("statestore", ["k1"]) },
-                await fails { try await dapr.transact("statestore", [.delete("k1"), .delete("k3")]) },
-                await fails { try await dapr.deleteState("statestore", "k4") },
+                await fails { _ = try await dapr.getBulkState(["k1", "k2"], in: "statestore") },
+                await fails { _ = try await dapr.getBulkState(["k1"], in: "statestore") },
+                await fails { try await dapr.transactState([.delete("k1"), .delete("k3")], in: "statestore") },
+                await fails { try await dapr.deleteState("k4", in: "statestore") },
                 await fails {
-                    try await dapr.publish("pubsub", "t5", data: [0x31], metadata: ["cloudevent.id": "e5"])
+                    try await dapr.publishEvent(json: [0x31], to: "t5", in: "pubsub", metadata: ["cloudevent.id": "e5"])
                 },
-                await fails { try await dapr.publish("pubsub", "t5", data: [0x31]) },
+                await fails { try await dapr.publishEvent(json: [0x31], to: "t5", in: "pubsub") },
                 await fails {
-                    _ = try await dapr.publishBulk("pubsub", "t", [BulkPublishEntry(entryID: "e6", json: [0x31])])
+                    _ = try await dapr.publishEvents(
+                        [BulkPublishEntry(entryID: "e6", json: [0x31])],
+                        to: "t",
+                        in: "pubsub"
+                    )
                 },
-                await fails { _ = try await dapr.secret("vault", "s7") },
-                await fails { _ = try await dapr.secrets("vault") },
+                await fails { _ = try await dapr.getSecret("s7", in: "vault") },
+                await fails { _ = try await dapr.getBulkSecret(in: "vault") },
                 await fails {
-                    let answer = try await dapr.invoke("other", method: "x/y")
+                    let answer = try await dapr.invokeMethod("x/y", of: "other")
                     // An invocation's answer is the application's, whatever its status.
                     if String(decoding: answer.body, as: UTF8.self).contains("E8") {
                         throw DaprError(.refused, operation: "", errorCode: "E8")
                     }
                 },
-                await fails { _ = try await dapr.metadata() },
+                await fails { _ = try await dapr.getMetadata() },
             ]
             #expect(codes == ["E1", nil, "E2", "E3", "E4", nil, "E5", "E6", "E7", "E8", "E9"])
             #expect(faults.log.count == 9)
@@ -194,7 +198,7 @@ struct FaultActionTests {
         )
         try await EmbeddedSidecar.with(configuration) { sidecar in
             let dapr = DaprClient(transport: sidecar.transport)
-            await #expect(throws: DaprError.self) { try await dapr.state("statestore", "k") }
+            await #expect(throws: DaprError.self) { try await dapr.getState("k", in: "statestore") }
             #expect(waits.all == [.seconds(100)], "nothing else may wait by this clock, or it would spin")
         }
     }
@@ -227,7 +231,7 @@ struct FaultActionTests {
         let given = configuration
         let run = await #expect(throws: FaultedRun.self) {
             try await EmbeddedSidecar.with(given) { sidecar in
-                _ = try await DaprClient(transport: sidecar.transport).state("statestore", "k")
+                _ = try await DaprClient(transport: sidecar.transport).getState("k", in: "statestore")
             }
         }
         let text = try #require(run).description

@@ -1,17 +1,17 @@
 import Dapr
-import JSON
-import Sidecar
 import SidecarTransport
 import Testing
 
 /// What is tested: books a seat once, whatever becomes of the answers.
 private func book(_ seat: StateKey, for name: String, _ dapr: DaprClient) async throws -> Bool {
     while true {
-        do throws(DaprError) {
-            if let entry = try await dapr.state("statestore", seat) { return entry.value == Array("\"\(name)\"".utf8) }
-            try await dapr.save("statestore", [StateItem(seat, value: .string(name), concurrency: .firstWrite)])
+        do {
+            if let entry = try await dapr.getState(seat, in: "statestore") {
+                return try entry.decoded(String.self) == name
+            }
+            try await dapr.saveState(StateItem(seat, encoding: name, concurrency: .firstWrite), in: "statestore")
             return true
-        } catch {
+        } catch let error as DaprError {
             // Somebody was faster, or nobody knows what came of it: look again.
             guard [.alreadyExists, .outcomeUnknown, .unreachable].contains(error.kind) else { throw error }
         }
@@ -21,9 +21,9 @@ private func book(_ seat: StateKey, for name: String, _ dapr: DaprClient) async 
 struct BookingTests {
     @Test(arguments: 1...20)
     func `a seat goes to one of three, whatever fails`(seed: Int) async throws {
-        var configuration = EmbeddedSidecar.Configuration(appID: "booking")
-        configuration.faults = try FaultPlan(
-            parsing: """
+        let configuration = try EmbeddedSidecar.Configuration(
+            appID: "booking",
+            faults: """
                 seed \(seed)
                 state.save chance=0.3 -> lose
                 state.save chance=0.3 -> cut
@@ -37,7 +37,7 @@ struct BookingTests {
             async let cy = book("seat:1", for: "cy", dapr)
             let booked = try await [ann, bob, cy].count { $0 }
             // What a failure shows: the plan, which repeats the run, and what it did.
-            #expect(booked == 1, "\(sidecar.faults)")
+            #expect(booked == 1, "\(sidecar.faultReport)")
         }
     }
 }

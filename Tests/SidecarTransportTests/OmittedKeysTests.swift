@@ -11,13 +11,16 @@ struct OmittedKeysTests {
         configuration.faults = try FaultPlan(parsing: plan)
         try await EmbeddedSidecar.with(configuration) { sidecar in
             let dapr = DaprClient(transport: sidecar.transport)
-            try await dapr.save("statestore", (0..<30).map { StateItem(StateKey("k\($0)"), value: .integer($0)) })
+            try await dapr.saveState(
+                (0..<30).map { StateItem(StateKey("k\($0)"), value: .integer($0)) },
+                in: "statestore"
+            )
             try await body(dapr, sidecar.faults)
         }
     }
 
     private func missing(_ dapr: DaprClient, _ keys: [StateKey]) async throws -> Set<StateKey> {
-        let answers = try await dapr.states("statestore", keys)
+        let answers = try await dapr.getBulkState(keys, in: "statestore")
         #expect(answers.count == keys.count, "each key is answered for, found or missing")
         return Set(answers.filter { if case .missing = $0.value { true } else { false } }.keys)
     }
@@ -29,7 +32,7 @@ struct OmittedKeysTests {
             #expect((1...11).contains(missing.count))
             #expect(missing.allSatisfy { $0.rawValue.hasPrefix("k1") })
             for key in missing {
-                let entry = try await dapr.state("statestore", key)
+                let entry = try await dapr.getState(key, in: "statestore")
                 #expect(entry != nil)
             }
             let later = try await self.missing(dapr, keys)
@@ -42,11 +45,11 @@ struct OmittedKeysTests {
 
     @Test func `a sidecar that leaves keys out does not promise to report errors`() async throws {
         try await withSidecar("state.bulk-get chance=0 -> omit") { dapr, _ in
-            let features = try await dapr.metadata().enabledFeatures
+            let features = try await dapr.getMetadata().enabledFeatures
             #expect(features.isEmpty)
         }
         try await withSidecar("state.get chance=0 -> lose") { dapr, _ in
-            let features = try await dapr.metadata().enabledFeatures
+            let features = try await dapr.getMetadata().enabledFeatures
             #expect(features == ["DevSidecar"])
         }
     }
@@ -64,7 +67,7 @@ struct OmittedKeysTests {
 
     @Test func `another fault of the same call comes besides`() async throws {
         try await withSidecar("state.bulk-get attempt=1 -> fail 500 ERR_X\nstate.bulk-get -> omit") { dapr, _ in
-            let error = await #expect(throws: DaprError.self) { try await dapr.states("statestore", ["k3"]) }
+            let error = await #expect(throws: DaprError.self) { try await dapr.getBulkState(["k3"], in: "statestore") }
             #expect(error?.errorCode == "ERR_X")
             let missing = try await missing(dapr, ["k3"])
             #expect(missing == ["k3"])

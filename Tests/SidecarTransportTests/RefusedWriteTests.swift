@@ -20,15 +20,15 @@ private enum RefusedWrites {
         configuration.stateStoreTypes = [type]
         try await EmbeddedSidecar.with(configuration) { sidecar in
             let dapr = DaprClient(transport: sidecar.transport)
-            try await dapr.save("statestore", [StateItem("there", value: 1), StateItem("changed", value: 1)])
-            let stale = try #require(try await dapr.state("statestore", "changed")?.etag)
-            try await dapr.save("statestore", [StateItem("changed", value: 2)])
-            let current = try #require(try await dapr.state("statestore", "changed")?.etag)
+            try await dapr.saveState([StateItem("there", value: 1), StateItem("changed", value: 1)], in: "statestore")
+            let stale = try #require(try await dapr.getState("changed", in: "statestore")?.etag)
+            try await dapr.saveState([StateItem("changed", value: 2)], in: "statestore")
+            let current = try #require(try await dapr.getState("changed", in: "statestore")?.etag)
             for (words, write, kind) in single(stale) + transactions(stale, current, tellsBoth: tellsBoth) {
                 let error = try await #require(throws: DaprError.self, "\(words)") { try await write(dapr) }
                 #expect(error.kind == kind, "\(words): \(error.debugDescription)")
                 #expect(error.anotherWroteFirst && !error.outcomeUnknown, "\(words)")
-                let all = try await dapr.states("statestore", ["there", "changed", "new", "other"])
+                let all = try await dapr.getBulkState(["there", "changed", "new", "other"], in: "statestore")
                 let values = try all.mapValues { try $0.entry?.decoded(Int.self) }
                 #expect(values == ["there": 1, "changed": 2, "new": nil, "other": nil], "\(words)")
             }
@@ -45,16 +45,16 @@ private enum RefusedWrites {
     private static func changed(_ etag: ETag) -> StateItem { StateItem("changed", value: 9, etag: etag) }
 
     private static func save(_ items: StateItem...) -> Write {
-        { dapr throws(DaprError) in try await dapr.save("statestore", items) }
+        { dapr throws(DaprError) in try await dapr.saveState(items, in: "statestore") }
     }
 
     private static func transact(_ steps: StateOperation...) -> Write {
-        { dapr throws(DaprError) in try await dapr.transact("statestore", steps) }
+        { dapr throws(DaprError) in try await dapr.transactState(steps, in: "statestore") }
     }
 
     private static func single(_ stale: ETag) -> [(String, Write, DaprError.Kind)] {
         let delete: Write = { dapr throws(DaprError) in
-            try await dapr.deleteState("statestore", "there", ifMatch: stale)
+            try await dapr.deleteState("there", in: "statestore", etag: stale)
         }
         var firstWithETag = changed(stale)
         firstWithETag.concurrency = .firstWrite

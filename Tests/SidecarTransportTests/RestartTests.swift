@@ -23,20 +23,20 @@ struct RestartTests {
         configuration.faults = try FaultPlan(parsing: "publish -> delay 0s")
         try await EmbeddedSidecar.with(configuration) { sidecar in
             let dapr = DaprClient(transport: sidecar.transport)
-            try await dapr.save("statestore", [StateItem("k", value: 1)])
-            let etag = try await dapr.state("statestore", "k")?.etag
-            try await dapr.publish("pubsub", "t", data: [0x31], metadata: ["cloudevent.id": "one"])
+            try await dapr.saveState([StateItem("k", value: 1)], in: "statestore")
+            let etag = try await dapr.getState("k", in: "statestore")?.etag
+            try await dapr.publishEvent(json: [0x31], to: "t", in: "pubsub", metadata: ["cloudevent.id": "one"])
             try await eventually { app.ids == ["one"] }
             // It waits while the application is busy with the first.
             async let waiting = #expect(throws: DaprError.self) {
-                try await dapr.publish("pubsub", "t", data: [0x31], metadata: ["cloudevent.id": "two"])
+                try await dapr.publishEvent(json: [0x31], to: "t", in: "pubsub", metadata: ["cloudevent.id": "two"])
             }
             try await eventually { sidecar.faults.log.count == 2 }
             try await sidecar.restart()
             held.open()
             #expect(await waiting?.outcomeUnknown == true)
-            #expect(try await dapr.state("statestore", "k")?.etag == etag)
-            try await dapr.publish("pubsub", "t", data: [0x31], metadata: ["cloudevent.id": "three"])
+            #expect(try await dapr.getState("k", in: "statestore")?.etag == etag)
+            try await dapr.publishEvent(json: [0x31], to: "t", in: "pubsub", metadata: ["cloudevent.id": "three"])
             try await eventually { app.ids.count == 2 }
             #expect(app.ids == ["one", "three"])
         }
@@ -45,17 +45,17 @@ struct RestartTests {
     @Test func `while it is down calls are refused, and a stop in order delivers what is under way`() async throws {
         try await EmbeddedSidecar.with(.init(appID: "a")) { sidecar in
             let dapr = DaprClient(transport: sidecar.transport)
-            try await dapr.save("statestore", [StateItem("k", value: 1)])
+            try await dapr.saveState([StateItem("k", value: 1)], in: "statestore")
             await sidecar.kill()
             let error = await #expect(throws: DaprError.self) {
-                try await dapr.save("statestore", [StateItem("k", value: 2)])
+                try await dapr.saveState([StateItem("k", value: 2)], in: "statestore")
             }
             #expect(error?.kind == .unreachable)
             try await sidecar.start()
-            #expect(try await dapr.state("statestore", "k")?.value == Array("1".utf8))
+            #expect(try await dapr.getState("k", in: "statestore")?.value == Array("1".utf8))
             #expect(await sidecar.stop())
             try await sidecar.start()
-            #expect(try await dapr.state("statestore", "k")?.value == Array("1".utf8))
+            #expect(try await dapr.getState("k", in: "statestore")?.value == Array("1".utf8))
         }
     }
 
@@ -66,12 +66,12 @@ struct RestartTests {
         try await EmbeddedSidecar.with(configuration) { sidecar in
             let dapr = DaprClient(transport: sidecar.transport)
             let error = await #expect(throws: DaprError.self) {
-                try await dapr.save("statestore", [StateItem("k", value: 1)])
+                try await dapr.saveState([StateItem("k", value: 1)], in: "statestore")
             }
             #expect(error?.outcomeUnknown == true)
-            #expect(try await (dapr.state("statestore", "k") != nil) == (moment == "after"))
+            #expect(try await (dapr.getState("k", in: "statestore") != nil) == (moment == "after"))
             // Attempts are counted over all lives.
-            try await dapr.save("statestore", [StateItem("k", value: 1)])
+            try await dapr.saveState([StateItem("k", value: 1)], in: "statestore")
         }
     }
 
@@ -107,12 +107,12 @@ struct RestartTests {
                 for key in 0..<40 {
                     group.addTask {
                         // Some answers are lost with a life.
-                        try? await dapr.save("statestore", [StateItem(StateKey("k\(key)"), value: 1)])
+                        try? await dapr.saveState([StateItem(StateKey("k\(key)"), value: 1)], in: "statestore")
                     }
                 }
             }
             #expect(sidecar.faults.log.count == 4)
-            try await dapr.save("statestore", [StateItem("last", value: 1)])
+            try await dapr.saveState([StateItem("last", value: 1)], in: "statestore")
         }
     }
 
@@ -127,7 +127,7 @@ struct RestartTests {
             let dapr = DaprClient(transport: sidecar.transport)
             for (id, faults) in [("one", 1), ("two", 2), ("three", 2)] {
                 // The delivery may end the life before the answer is out.
-                try? await dapr.publish("pubsub", "t", data: [0x31], metadata: ["cloudevent.id": id])
+                try? await dapr.publishEvent(json: [0x31], to: "t", in: "pubsub", metadata: ["cloudevent.id": id])
                 try await eventually { sidecar.faults.log.count == faults && (id == "one" || app.ids.last == id) }
                 // Until it is up again with its subscriptions.
                 try await sidecar.restart()
@@ -141,13 +141,13 @@ struct RestartTests {
         let sidecar = try await ListeningSidecar.start(.init(runtime: .init(appID: "a")), faults: plan)
         let transport = try DaprCurlTransport(endpoint: try DaprEndpoint(parsing: "http://127.0.0.1:\(sidecar.port)"))
         let dapr = DaprClient(transport: transport)
-        try await dapr.save("statestore", [StateItem("k", value: 1)])
+        try await dapr.saveState([StateItem("k", value: 1)], in: "statestore")
         let error = await #expect(throws: DaprError.self) {
-            try await dapr.save("statestore", [StateItem("now", value: 1)])
+            try await dapr.saveState([StateItem("now", value: 1)], in: "statestore")
         }
         #expect(error?.outcomeUnknown == true)
-        #expect(try await dapr.state("statestore", "k") != nil)
-        #expect(try await dapr.state("statestore", "now") == nil)
+        #expect(try await dapr.getState("k", in: "statestore") != nil)
+        #expect(try await dapr.getState("now", in: "statestore") == nil)
         await transport.shutdown()
         #expect(await sidecar.stop())
     }

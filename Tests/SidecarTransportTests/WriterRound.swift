@@ -40,9 +40,9 @@ struct WriterRound: Sendable {
     func play(_ dapr: DaprClient, reader: DaprClient) async throws -> (fates: [Fate], unknownHappened: Bool) {
         if form == .transactions {
             let leftovers = (0..<writers).map { StateItem(gone($0), value: "here") }
-            try await persistently { () throws(DaprError) in try await reader.save("statestore", leftovers) }
+            try await persistently { () throws(DaprError) in try await reader.saveState(leftovers, in: "statestore") }
         }
-        let before = try await persistently { () throws(DaprError) in try await reader.state("statestore", key) }
+        let before = try await persistently { () throws(DaprError) in try await reader.getState(key, in: "statestore") }
         let fates = try await withThrowingTaskGroup(of: (Int, Fate).self) { group in
             for writer in 0..<writers {
                 group.addTask { (writer, try await write(writer, before?.etag, dapr)) }
@@ -62,9 +62,9 @@ struct WriterRound: Sendable {
         do throws(DaprError) {
             switch form {
             case .savesAndDelete where writer == 0 && etag != nil:
-                try await dapr.deleteState("statestore", key, ifMatch: etag)
+                try await dapr.deleteState(key, in: "statestore", etag: etag)
             case .saves, .savesAndDelete:
-                try await dapr.save("statestore", [item])
+                try await dapr.saveState([item], in: "statestore")
             case .transactions:
                 let others: [StateOperation] = [
                     .upsert(StateItem(mark(writer), value: true)), .delete(gone(writer)),
@@ -72,7 +72,7 @@ struct WriterRound: Sendable {
                 // The guarded step comes first, last or between.
                 var steps = others
                 steps.insert(.upsert(item), at: writer % 3)
-                try await dapr.transact("statestore", steps)
+                try await dapr.transactState(steps, in: "statestore")
             }
             return .success
         } catch {
@@ -90,7 +90,9 @@ struct WriterRound: Sendable {
     /// Reads what became of the round; this is how an unknown outcome is resolved.
     private func check(_ fates: [Fate], _ before: StateEntry?, _ reader: DaprClient) async throws -> Bool {
         let keys = [key] + (0..<writers).flatMap { [mark($0), gone($0)] }
-        let after = try await persistently { () throws(DaprError) in try await reader.states("statestore", keys) }
+        let after = try await persistently { () throws(DaprError) in
+            try await reader.getBulkState(keys, in: "statestore")
+        }
         let value = after[key]?.entry?.value
         var untrue: [String] = []
         func check(_ holds: Bool, _ words: String) { if !holds { untrue.append(words) } }

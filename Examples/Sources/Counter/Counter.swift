@@ -25,7 +25,7 @@ struct Counter {
             for try await count in group { conflicts += count }
             return conflicts
         }
-        let tally = try await counter.dapr.state("statestore", "tally")?.decoded(Tally.self)
+        let tally = try await counter.dapr.getState("tally", in: "statestore")?.decoded(Tally.self)
         print("counted to \(tally?.total ?? 0), with \(conflicts == 0 ? "no" : "some") conflicts")
         await transport.shutdown()
     }
@@ -35,14 +35,14 @@ struct Counter {
         var conflicts = 0
         while true {
             do {
-                let entry = try await dapr.state("statestore", "tally")
+                let entry = try await dapr.getState("tally", in: "statestore")
                 var tally = try entry?.decoded(Tally.self) ?? Tally()
                 // Only this writer writes its own number, so it also tells what became of a write without an answer.
                 guard tally.by[writer, default: 0] < goal else { return conflicts }
                 tally.by[writer, default: 0] += 1
                 tally.total += 1
                 let item = try StateItem("tally", encoding: tally, etag: entry?.etag, concurrency: .firstWrite)
-                try await dapr.save("statestore", [item])
+                try await dapr.saveState(item, in: "statestore")
             } catch let error as DaprError {
                 switch error.kind {
                 case .conflict, .alreadyExists: conflicts += 1  // Somebody was faster: read again, decide again.

@@ -1,7 +1,6 @@
 import Dapr
 import DaprCurl
 import Foundation
-import JSON
 import TinyServer
 
 /// An order as it travels.
@@ -32,7 +31,7 @@ struct Orders {
         // The sidecar asks for subscriptions once the app listens, and is healthy then.
         while try await !dapr.isHealthy() { try await Task.sleep(for: .milliseconds(50)) }
         for (id, drink) in ["tea", "coffee", "water"].enumerated() {
-            try await dapr.publish("pubsub", "orders", data: JSONCoding.encode(Order(id: id, drink: drink)))
+            try await dapr.publishEvent(encoding: Order(id: id, drink: drink), to: "orders", in: "pubsub")
         }
         // An event can come twice, and in any order.
         var orders: [Int: Order] = [:]

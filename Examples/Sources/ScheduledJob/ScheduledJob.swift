@@ -18,7 +18,7 @@ struct ScheduledJob {
         }
         let transport = try DaprCurlTransport(endpoint: DaprEndpoint(environment: environment))
         let dapr = DaprClient(transport: transport, apiToken: environment["DAPR_API_TOKEN"])
-        let job = Job(schedule: .every(.seconds(1)), dueTime: .after(.zero), repeats: 3, data: "drink")
+        let job = Job(schedule: .every(.seconds(1)), dueTime: .after(.zero), repeats: 3, value: "drink")
         try await dapr.scheduleJob("tea", job, overwrite: true)
         var count = 0
         for await words in runs {

@@ -52,15 +52,15 @@ enum ActorBody {
         overwrite: Bool = true,
         _ operation: Operation
     ) throws(DaprError) -> [UInt8] {
-        if schedule.data?.isEmpty == true { throw operation.invalidArgument("the data has no bytes; JSON null is 4") }
-        var json = JSONWriter(capacity: 128 &+ (schedule.data?.count ?? 0))
+        if schedule.json?.isEmpty == true { throw operation.invalidArgument("the data has no bytes; JSON null is 4") }
+        var json = JSONWriter(capacity: 128 &+ (schedule.json?.count ?? 0))
         json.beginObject()
         let times = [("dueTime", schedule.dueTime), ("period", schedule.period), ("ttl", schedule.ttl)]
         for case (let name, let time?) in times {
             json.key(name)
             json.string(time.rawValue)
         }
-        if let data = schedule.data {
+        if let data = schedule.json {
             json.key("data")
             json.raw(data)
         }

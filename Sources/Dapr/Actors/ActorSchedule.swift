@@ -16,28 +16,57 @@ public struct ActorSchedule: Sendable, Hashable {
     /// When it ends; `nil` for no end.
     public var ttl: ScheduleTime?
     /// What each call brings: the bytes of exactly one JSON value, put into the request as they are, or `nil` for none.
-    public var data: [UInt8]?
+    public var json: [UInt8]?
 
     /// Makes a schedule with data that is JSON already.
+    ///
+    /// - Parameters:
+    ///   - dueTime: when it calls first; `nil` for at once.
+    ///   - period: the time between two calls, such as `1h`, or `R5/PT1H` for five calls; `nil` for a single one.
+    ///   - ttl: when it ends; `nil` for no end.
+    ///   - json: what each call brings, the bytes of exactly one JSON value; `nil` for none.
     public init(
         dueTime: ScheduleTime? = nil,
         period: ScheduleTime? = nil,
         ttl: ScheduleTime? = nil,
-        json data: [UInt8]? = nil
+        json: [UInt8]? = nil
     ) {
         self.dueTime = dueTime
         self.period = period
         self.ttl = ttl
-        self.data = data
+        self.json = json
     }
 
-    /// Makes a schedule with a JSON value as data: `ActorSchedule(dueTime: .after(.seconds(1)), data: ["x": 1])`.
+    /// Makes a schedule with a JSON value as data: `ActorSchedule(dueTime: .after(.seconds(1)), value: ["x": 1])`.
+    ///
+    /// - Parameters:
+    ///   - dueTime: when it calls first; `nil` for at once.
+    ///   - period: the time between two calls, such as `1h`, or `R5/PT1H` for five calls; `nil` for a single one.
+    ///   - ttl: when it ends; `nil` for no end.
+    ///   - value: what each call brings.
     public init(
         dueTime: ScheduleTime? = nil,
         period: ScheduleTime? = nil,
         ttl: ScheduleTime? = nil,
-        data: JSONValue
+        value: JSONValue
     ) {
-        self.init(dueTime: dueTime, period: period, ttl: ttl, json: data.serialized())
+        self.init(dueTime: dueTime, period: period, ttl: ttl, json: value.serialized())
+    }
+
+    /// Makes a schedule with data that is encoded to JSON.
+    ///
+    /// - Parameters:
+    ///   - dueTime: when it calls first; `nil` for at once.
+    ///   - period: the time between two calls, such as `1h`, or `R5/PT1H` for five calls; `nil` for a single one.
+    ///   - ttl: when it ends; `nil` for no end.
+    ///   - value: what each call brings.
+    /// - Throws: `EncodingError` when the value cannot be JSON, such as a number that is not finite; what its own encoding throws.
+    public init(
+        dueTime: ScheduleTime? = nil,
+        period: ScheduleTime? = nil,
+        ttl: ScheduleTime? = nil,
+        encoding value: some Encodable
+    ) throws {
+        self.init(dueTime: dueTime, period: period, ttl: ttl, json: try JSONCoding.encode(value))
     }
 }

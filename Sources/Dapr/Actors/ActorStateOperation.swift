@@ -8,13 +8,35 @@ public enum ActorStateOperation: Sendable, Hashable {
     /// Writes a value, the bytes of exactly one JSON value, new or not.
     ///
     /// `ttl` is how long it lives, rounded up to whole seconds, or `nil` for no limit; it needs the sidecar's feature `ActorStateTTL`.
-    case upsert(key: StateKey, json: [UInt8], ttl: Duration?)
+    case upsert(_ key: StateKey, json: [UInt8], ttl: Duration? = nil)
     /// Removes a key, also when it does not exist.
-    case delete(key: StateKey)
+    case delete(_ key: StateKey)
 
-    /// Writes a JSON value: `.upsert("n", 5)`.
-    public static func upsert(_ key: StateKey, _ value: JSONValue, ttl: Duration? = nil) -> ActorStateOperation {
-        .upsert(key: key, json: value.serialized(), ttl: ttl)
+    /// Writes a JSON value: `.upsert("n", value: 5)`.
+    ///
+    /// - Parameters:
+    ///   - key: the key; not empty and without `||`.
+    ///   - value: the value.
+    ///   - ttl: how long it lives, rounded up to whole seconds, or `nil` for no limit.
+    /// - Returns: the step.
+    public static func upsert(_ key: StateKey, value: JSONValue, ttl: Duration? = nil) -> ActorStateOperation {
+        .upsert(key, json: value.serialized(), ttl: ttl)
+    }
+
+    /// Writes a value that is encoded to JSON.
+    ///
+    /// - Parameters:
+    ///   - key: the key; not empty and without `||`.
+    ///   - value: the value.
+    ///   - ttl: how long it lives, rounded up to whole seconds, or `nil` for no limit.
+    /// - Returns: the step.
+    /// - Throws: `EncodingError` when the value cannot be JSON, such as a number that is not finite; what its own encoding throws.
+    public static func upsert(
+        _ key: StateKey,
+        encoding value: some Encodable,
+        ttl: Duration? = nil
+    ) throws -> ActorStateOperation {
+        .upsert(key, json: try JSONCoding.encode(value), ttl: ttl)
     }
 
     /// The key that the step writes or removes.

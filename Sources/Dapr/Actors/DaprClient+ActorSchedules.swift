@@ -6,16 +6,16 @@ extension DaprClient {
     /// See [Actors API: create actor reminder](https://docs.dapr.io/reference/api/actors_api/#create-actor-reminder).
     ///
     /// - Parameters:
-    ///   - actor: the actor to remind.
     ///   - name: the reminder among those of the actor; not empty.
+    ///   - actor: the actor to remind.
     ///   - reminder: when it calls, and with what.
     ///   - overwrite: replace a reminder of the same name.
     ///   - trace: the trace to continue; the calls of the reminder do not belong to it.
     /// - Throws: ``DaprError``; ``DaprError/Kind/alreadyExists`` when the name is taken and `overwrite` is false,
     ///   ``DaprError/Kind/outcomeUnknown`` when the reminder may be registered: read it to find out.
     public func registerActorReminder(
-        _ actor: ActorReference,
         _ name: ActorScheduleName,
+        of actor: ActorReference,
         _ reminder: ActorSchedule,
         overwrite: Bool = true,
         trace: TraceContext? = nil
@@ -39,10 +39,15 @@ extension DaprClient {
     ///
     /// See [Actors API: get actor reminder](https://docs.dapr.io/reference/api/actors_api/#get-actor-reminder).
     ///
-    /// - Throws: ``DaprError``.
-    public func actorReminder(
-        _ actor: ActorReference,
+    /// - Parameters:
+    ///   - name: the reminder among those of the actor; not empty.
+    ///   - actor: the actor.
+    ///   - trace: the trace to continue.
+    /// - Returns: the reminder, or `nil`.
+    /// - Throws: ``DaprError``; a read never has an unknown outcome.
+    public func getActorReminder(
         _ name: ActorScheduleName,
+        of actor: ActorReference,
         trace: TraceContext? = nil
     ) async throws(DaprError) -> ActorSchedule? {
         let operation = Operation("GET actors/{type}/{id}/reminders/{name}", actor.type.rawValue, .reads)
@@ -64,10 +69,14 @@ extension DaprClient {
     ///
     /// See [Actors API: delete actor reminder](https://docs.dapr.io/reference/api/actors_api/#delete-actor-reminder).
     ///
-    /// - Throws: ``DaprError``.
+    /// - Parameters:
+    ///   - name: the reminder among those of the actor; not empty.
+    ///   - actor: the actor.
+    ///   - trace: the trace to continue.
+    /// - Throws: ``DaprError``; ``DaprError/Kind/outcomeUnknown`` when it may have ended: ending it again is safe.
     public func unregisterActorReminder(
-        _ actor: ActorReference,
         _ name: ActorScheduleName,
+        of actor: ActorReference,
         trace: TraceContext? = nil
     ) async throws(DaprError) {
         let operation = Operation("DELETE actors/{type}/{id}/reminders/{name}", actor.type.rawValue, .writes)
@@ -84,15 +93,15 @@ extension DaprClient {
     /// See [Actors API: create actor timer](https://docs.dapr.io/reference/api/actors_api/#create-actor-timer).
     ///
     /// - Parameters:
-    ///   - actor: the actor to call.
     ///   - name: the timer among those of the actor; not empty.
+    ///   - actor: the actor to call.
     ///   - timer: when it calls, and with what.
     ///   - callback: a text for the actor to tell what to do, such as the name of a method; `nil` for none.
     ///   - trace: the trace to continue; the calls of the timer do not belong to it.
-    /// - Throws: ``DaprError``.
+    /// - Throws: ``DaprError``; ``DaprError/Kind/outcomeUnknown`` when the timer may be registered: registering it again is safe.
     public func registerActorTimer(
-        _ actor: ActorReference,
         _ name: ActorScheduleName,
+        of actor: ActorReference,
         _ timer: ActorSchedule,
         callback: String? = nil,
         trace: TraceContext? = nil
@@ -114,10 +123,14 @@ extension DaprClient {
     ///
     /// See [Actors API: delete actor timer](https://docs.dapr.io/reference/api/actors_api/#delete-actor-timer).
     ///
-    /// - Throws: ``DaprError``.
+    /// - Parameters:
+    ///   - name: the timer among those of the actor; not empty.
+    ///   - actor: the actor.
+    ///   - trace: the trace to continue.
+    /// - Throws: ``DaprError``; ``DaprError/Kind/outcomeUnknown`` when it may have ended: ending it again is safe.
     public func unregisterActorTimer(
-        _ actor: ActorReference,
         _ name: ActorScheduleName,
+        of actor: ActorReference,
         trace: TraceContext? = nil
     ) async throws(DaprError) {
         let operation = Operation("DELETE actors/{type}/{id}/timers/{name}", actor.type.rawValue, .writes)

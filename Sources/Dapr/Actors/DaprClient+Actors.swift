@@ -1,4 +1,5 @@
 internal import DaprText
+public import JSON
 
 extension DaprClient {
     /// Calls a method of an actor, which Dapr activates where it is hosted; an actor runs one call at a time.
@@ -9,7 +10,7 @@ extension DaprClient {
     ///   - actor: the actor to call.
     ///   - method: the name of the method; not empty and without a slash.
     ///   - headers: headers for the host, `content-type` among them.
-    ///   - body: what the method takes, or `nil` for nothing. Without a `content-type` among the headers it is sent as JSON.
+    ///   - body: what the method takes, or `nil` for nothing. Without a `content-type` among the headers it is sent as `application/octet-stream`.
     ///   - trace: the trace to continue.
     /// - Returns: the method's answer: one with a status of success, or the error of a host that marks its errors with the header
     ///   `X-DaprErrorResponseHeader`, as Dapr's SDKs do.
@@ -22,20 +23,78 @@ extension DaprClient {
         body: [UInt8]? = nil,
         trace: TraceContext? = nil
     ) async throws(DaprError) -> DaprResponse {
-        let operation = Operation("POST actors/{type}/{id}/method/{method}", actor.type.rawValue, .writes)
-        let path = try path(actor, method: method, operation)
-        let namesType = headers.contains { $0.name.lowercased() == "content-type" }
-        return try await exchange(
-            operation,
-            "POST",
-            path,
-            headers: headers,
-            body: body,
-            contentType: body == nil || namesType ? nil : "application/json",
-            trace: trace
-        ) { response throws(DaprError) in
-            try methodAnswer(response, actor, method, operation)
-        }
+        try await invoke(actor, method, headers, body, contentType: "application/octet-stream", trace)
+    }
+
+    /// Calls a method of an actor with an argument that is JSON already.
+    ///
+    /// See [Actors API: invoke actor method](https://docs.dapr.io/reference/api/actors_api/#invoke-actor-method).
+    ///
+    /// - Parameters:
+    ///   - actor: the actor to call.
+    ///   - method: the name of the method; not empty and without a slash.
+    ///   - headers: headers for the host; a `content-type` among them stands for `application/json`.
+    ///   - json: what the method takes, the bytes of exactly one JSON value, sent as they are.
+    ///   - trace: the trace to continue.
+    /// - Returns: the method's answer: one with a status of success, or the error of a host that marks its errors with the header
+    ///   `X-DaprErrorResponseHeader`, as Dapr's SDKs do.
+    /// - Throws: ``DaprError``, as ``invokeActor(_:method:headers:body:trace:)`` does.
+    public func invokeActor(
+        _ actor: ActorReference,
+        method: String,
+        headers: [(name: String, value: String)] = [],
+        json: [UInt8],
+        trace: TraceContext? = nil
+    ) async throws(DaprError) -> DaprResponse {
+        try await invoke(actor, method, headers, json, contentType: "application/json", trace)
+    }
+
+    /// Calls a method of an actor with a JSON value: `invokeActor(pot, method: "pour", value: 2)`.
+    ///
+    /// See [Actors API: invoke actor method](https://docs.dapr.io/reference/api/actors_api/#invoke-actor-method).
+    ///
+    /// - Parameters:
+    ///   - actor: the actor to call.
+    ///   - method: the name of the method; not empty and without a slash.
+    ///   - headers: headers for the host; a `content-type` among them stands for `application/json`.
+    ///   - value: what the method takes.
+    ///   - trace: the trace to continue.
+    /// - Returns: the method's answer: one with a status of success, or the error of a host that marks its errors with the header
+    ///   `X-DaprErrorResponseHeader`, as Dapr's SDKs do.
+    /// - Throws: ``DaprError``, as ``invokeActor(_:method:headers:body:trace:)`` does.
+    public func invokeActor(
+        _ actor: ActorReference,
+        method: String,
+        headers: [(name: String, value: String)] = [],
+        value: JSONValue,
+        trace: TraceContext? = nil
+    ) async throws(DaprError) -> DaprResponse {
+        try await invoke(actor, method, headers, value.serialized(), contentType: "application/json", trace)
+    }
+
+    /// Calls a method of an actor with a value that is encoded to JSON.
+    ///
+    /// See [Actors API: invoke actor method](https://docs.dapr.io/reference/api/actors_api/#invoke-actor-method).
+    ///
+    /// - Parameters:
+    ///   - actor: the actor to call.
+    ///   - method: the name of the method; not empty and without a slash.
+    ///   - headers: headers for the host; a `content-type` among them stands for `application/json`.
+    ///   - value: what the method takes.
+    ///   - trace: the trace to continue.
+    /// - Returns: the method's answer: one with a status of success, or the error of a host that marks its errors with the header
+    ///   `X-DaprErrorResponseHeader`, as Dapr's SDKs do.
+    /// - Throws: ``DaprError``, as ``invokeActor(_:method:headers:body:trace:)`` does; ``DaprError/Kind/invalidArgument`` when the value cannot be
+    ///   JSON.
+    public func invokeActor(
+        _ actor: ActorReference,
+        method: String,
+        headers: [(name: String, value: String)] = [],
+        encoding value: some Encodable,
+        trace: TraceContext? = nil
+    ) async throws(DaprError) -> DaprResponse {
+        let json = try invoking(actor).encoded(value)
+        return try await invoke(actor, method, headers, json, contentType: "application/json", trace)
     }
 
     /// Reads one value of an actor's state; `nil` when there is none.
@@ -44,11 +103,15 @@ extension DaprClient {
     ///
     /// See [Actors API: get actor state](https://docs.dapr.io/reference/api/actors_api/#get-actor-state).
     ///
+    /// - Parameters:
+    ///   - key: the key; not empty and without `||`.
+    ///   - actor: the actor whose state it is.
+    ///   - trace: the trace to continue.
     /// - Returns: the value, without an ETag, or `nil`.
-    /// - Throws: ``DaprError``.
-    public func actorState(
-        _ actor: ActorReference,
+    /// - Throws: ``DaprError``; a read never has an unknown outcome.
+    public func getActorState(
         _ key: StateKey,
+        of actor: ActorReference,
         trace: TraceContext? = nil
     ) async throws(DaprError) -> StateEntry? {
         let operation = Operation("GET actors/{type}/{id}/state/{key}", actor.type.rawValue, .reads)
@@ -65,11 +128,15 @@ extension DaprClient {
     ///
     /// See [Actors API: actor state transactions](https://docs.dapr.io/reference/api/actors_api/#actor-state-transactions).
     ///
+    /// - Parameters:
+    ///   - operations: the steps; a key may occur more than once.
+    ///   - actor: the actor whose state it is.
+    ///   - trace: the trace to continue.
     /// - Throws: ``DaprError``; ``DaprError/Kind/refused`` when a step has a time to live and the sidecar's feature `ActorStateTTL` is
     ///   off, ``DaprError/Kind/outcomeUnknown`` when the transaction may have happened.
     public func transactActorState(
-        _ actor: ActorReference,
         _ operations: [ActorStateOperation],
+        of actor: ActorReference,
         trace: TraceContext? = nil
     ) async throws(DaprError) {
         if operations.isEmpty { return }
@@ -83,6 +150,34 @@ extension DaprClient {
             trace: trace
         ) { response throws(DaprError) in
             try expectTransaction(response, operation)
+        }
+    }
+
+    private func invoking(_ actor: ActorReference) -> Operation {
+        Operation("POST actors/{type}/{id}/method/{method}", actor.type.rawValue, .writes)
+    }
+
+    private func invoke(
+        _ actor: ActorReference,
+        _ method: String,
+        _ headers: [(name: String, value: String)],
+        _ body: [UInt8]?,
+        contentType: String,
+        _ trace: TraceContext?
+    ) async throws(DaprError) -> DaprResponse {
+        let operation = invoking(actor)
+        let path = try path(actor, method: method, operation)
+        let namesType = headers.contains { $0.name.lowercased() == "content-type" }
+        return try await exchange(
+            operation,
+            "POST",
+            path,
+            headers: headers,
+            body: body,
+            contentType: body == nil || namesType ? nil : contentType,
+            trace: trace
+        ) { response throws(DaprError) in
+            try methodAnswer(response, actor, method, operation)
         }
     }
 
@@ -143,7 +238,9 @@ extension DaprClient {
     @inline(never)
     private func stateAnswer(_ response: DaprResponse, _ operation: Operation) throws(DaprError) -> StateEntry? {
         switch response.status {
-        case 200: return StateEntry(value: response.body, expires: response.header("metadata.ttlexpiretime"))
+        case 200:
+            let expires = response.header("metadata.ttlexpiretime").flatMap { DaprTimestamp(parsing: $0) }
+            return StateEntry(value: response.body, expires: expires)
         case 204: return nil
         case 201...299: throw operation.unreadableAnswer(response, "200 or 204 was expected")
         default: throw operation.refusal(response)

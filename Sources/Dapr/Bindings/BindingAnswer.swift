@@ -47,7 +47,7 @@ public struct BindingAnswer: Sendable, Hashable {
     /// The answer as JSON.
     ///
     /// - Throws: `JSONError` when it is not JSON.
-    public func json() throws(JSONError) -> JSONValue { try JSONValue(parsing: data) }
+    public func jsonValue() throws(JSONError) -> JSONValue { try JSONValue(parsing: data) }
 
     /// The answer as a type of the caller's.
     ///

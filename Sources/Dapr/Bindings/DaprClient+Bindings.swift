@@ -11,7 +11,7 @@ extension DaprClient {
     /// - Parameters:
     ///   - binding: the binding component.
     ///   - operation: what to do; the binding must support it.
-    ///   - data: the bytes of exactly one JSON value, put into the request as they are, or `nil` for none.
+    ///   - json: the data, the bytes of exactly one JSON value, put into the request as they are, or `nil` for none.
     ///   - metadata: what the operation needs beside the data, such as `fileName`.
     ///   - onlyReads: whether the operation changes nothing. Then a failure is never an unknown outcome, and a transport may send it
     ///     again over another connection.
@@ -22,13 +22,13 @@ extension DaprClient {
     ///   answer each with the same code.
     public func invokeBinding(
         _ binding: BindingName,
-        _ operation: BindingOperation,
-        json data: [UInt8]? = nil,
+        operation: BindingOperation,
+        json: [UInt8]? = nil,
         metadata: [String: String] = [:],
         onlyReads: Bool = false,
         trace: TraceContext? = nil
     ) async throws(DaprError) -> BindingAnswer {
-        let call = Operation("POST bindings/{name}", binding.rawValue, onlyReads ? .reads : .writes)
+        let call = invoking(binding, onlyReads: onlyReads)
         if binding.rawValue.isEmpty { throw call.invalidArgument("the name of the binding is empty") }
         var path = RequestPath("/v1.0/bindings")
         path.append(segment: binding.rawValue)
@@ -36,7 +36,7 @@ extension DaprClient {
             call,
             "POST",
             path,
-            body: try bindingBody(operation, data, metadata, call),
+            body: try bindingBody(operation, json, metadata, call),
             contentType: "application/json",
             trace: trace
         ) { response throws(DaprError) in
@@ -46,25 +46,71 @@ extension DaprClient {
         }
     }
 
-    /// Invokes an operation of an output binding with a JSON value: `invokeBinding("files", .create, data: "hello")`.
+    /// Invokes an operation of an output binding with a JSON value: `invokeBinding("files", operation: .create, value: "hello")`.
     ///
-    /// - Throws: ``DaprError``, as ``invokeBinding(_:_:json:metadata:onlyReads:trace:)`` does.
+    /// See [Bindings API: invoking output bindings](https://docs.dapr.io/reference/api/bindings_api/#invoking-output-bindings).
+    ///
+    /// - Parameters:
+    ///   - binding: the binding component.
+    ///   - operation: what to do; the binding must support it.
+    ///   - value: the data.
+    ///   - metadata: what the operation needs beside the data, such as `fileName`.
+    ///   - onlyReads: whether the operation changes nothing.
+    ///   - trace: the trace to continue.
+    /// - Returns: the binding's answer.
+    /// - Throws: ``DaprError``, as ``invokeBinding(_:operation:json:metadata:onlyReads:trace:)`` does.
     public func invokeBinding(
         _ binding: BindingName,
-        _ operation: BindingOperation,
-        data: JSONValue,
+        operation: BindingOperation,
+        value: JSONValue,
         metadata: [String: String] = [:],
         onlyReads: Bool = false,
         trace: TraceContext? = nil
     ) async throws(DaprError) -> BindingAnswer {
         try await invokeBinding(
             binding,
-            operation,
-            json: data.serialized(),
+            operation: operation,
+            json: value.serialized(),
             metadata: metadata,
             onlyReads: onlyReads,
             trace: trace
         )
+    }
+
+    /// Invokes an operation of an output binding with a value that is encoded to JSON.
+    ///
+    /// See [Bindings API: invoking output bindings](https://docs.dapr.io/reference/api/bindings_api/#invoking-output-bindings).
+    ///
+    /// - Parameters:
+    ///   - binding: the binding component.
+    ///   - operation: what to do; the binding must support it.
+    ///   - value: the data.
+    ///   - metadata: what the operation needs beside the data, such as `fileName`.
+    ///   - onlyReads: whether the operation changes nothing.
+    ///   - trace: the trace to continue.
+    /// - Returns: the binding's answer.
+    /// - Throws: ``DaprError``, as ``invokeBinding(_:operation:json:metadata:onlyReads:trace:)`` does; ``DaprError/Kind/invalidArgument``
+    ///   when the value cannot be JSON.
+    public func invokeBinding(
+        _ binding: BindingName,
+        operation: BindingOperation,
+        encoding value: some Encodable,
+        metadata: [String: String] = [:],
+        onlyReads: Bool = false,
+        trace: TraceContext? = nil
+    ) async throws(DaprError) -> BindingAnswer {
+        try await invokeBinding(
+            binding,
+            operation: operation,
+            json: invoking(binding, onlyReads: onlyReads).encoded(value),
+            metadata: metadata,
+            onlyReads: onlyReads,
+            trace: trace
+        )
+    }
+
+    private func invoking(_ binding: BindingName, onlyReads: Bool) -> Operation {
+        Operation("POST bindings/{name}", binding.rawValue, onlyReads ? .reads : .writes)
     }
 
     private func bindingBody(

@@ -35,7 +35,7 @@ public struct InputBindingEvent: Sendable, Hashable {
     /// The data as JSON.
     ///
     /// - Throws: `JSONError` when it is not JSON.
-    public func json() throws(JSONError) -> JSONValue { try JSONValue(parsing: data) }
+    public func jsonValue() throws(JSONError) -> JSONValue { try JSONValue(parsing: data) }
 
     /// The data as a type of the caller's.
     ///

@@ -65,7 +65,7 @@ extension DaprClient {
             headers: all,
             body: body,
             timeout: timeout,
-            maximumBodyBytes: maximumAnswerBytes,
+            maximumAnswerBytes: maximumAnswerBytes,
             mayRepeat: operation.effect == .reads
         )
     }

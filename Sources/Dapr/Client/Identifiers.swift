@@ -20,7 +20,7 @@ extension DaprIdentifier {
 }
 
 /// The name of a state store component: `metadata.name` of its YAML.
-public struct StoreName: DaprIdentifier {
+public struct StateStoreName: DaprIdentifier {
     /// The name as it stands in the component file.
     public let rawValue: String
 

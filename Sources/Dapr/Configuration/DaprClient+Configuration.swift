@@ -6,15 +6,15 @@ extension DaprClient {
     /// See [Configuration API: get](https://docs.dapr.io/reference/api/configuration_api/#get-configuration).
     ///
     /// - Parameters:
-    ///   - store: the configuration store component.
     ///   - keys: the keys, none of them empty; an empty list reads every key of the store.
+    ///   - store: the configuration store component.
     ///   - metadata: metadata for the store, such as `sentinelKey`.
     ///   - trace: the trace to continue.
     /// - Returns: the values that the store has, by their keys.
     /// - Throws: ``DaprError``; ``DaprError/Kind/notConfigured`` when there is no such store.
-    public func configuration(
-        _ store: ConfigurationStoreName,
+    public func getConfiguration(
         _ keys: [ConfigurationKey],
+        in store: ConfigurationStoreName,
         metadata: [String: String] = [:],
         trace: TraceContext? = nil
     ) async throws(DaprError) -> [ConfigurationKey: ConfigurationItem] {
@@ -33,22 +33,22 @@ extension DaprClient {
 
     /// Asks the sidecar to post every change of some keys to the app, where ``ConfigurationUpdate`` reads them.
     ///
-    /// A subscription ends with the sidecar, or with ``unsubscribeConfiguration(_:_:trace:)``. Changes before it began are not
+    /// A subscription ends with the sidecar, or with ``unsubscribeConfiguration(_:in:trace:)``. Changes before it began are not
     /// reported, so read the values after subscribing. With Redis the server must have `notify-keyspace-events` on.
     ///
     /// See [Configuration API: subscribe](https://docs.dapr.io/reference/api/configuration_api/#subscribe-configuration).
     ///
     /// - Parameters:
-    ///   - store: the configuration store component.
     ///   - keys: the keys, none of them empty; an empty list subscribes to every key of the store.
+    ///   - store: the configuration store component.
     ///   - metadata: metadata for the store.
     ///   - trace: the trace to continue.
     /// - Returns: the id to unsubscribe with.
     /// - Throws: ``DaprError``; ``DaprError/Kind/notConfigured`` when there is no such store, ``DaprError/Kind/outcomeUnknown`` when
     ///   there may be a subscription: it reports changes under an id that the caller does not know.
     public func subscribeConfiguration(
-        _ store: ConfigurationStoreName,
         _ keys: [ConfigurationKey],
+        in store: ConfigurationStoreName,
         metadata: [String: String] = [:],
         trace: TraceContext? = nil
     ) async throws(DaprError) -> ConfigurationSubscriptionID {
@@ -69,10 +69,14 @@ extension DaprClient {
     ///
     /// See [Configuration API: unsubscribe](https://docs.dapr.io/reference/api/configuration_api/#unsubscribe-configuration).
     ///
+    /// - Parameters:
+    ///   - id: the subscription, as ``subscribeConfiguration(_:in:metadata:trace:)`` answered it.
+    ///   - store: the configuration store component.
+    ///   - trace: the trace to continue.
     /// - Throws: ``DaprError``; ``DaprError/Kind/notFound`` when the sidecar has no such subscription, so that there is nothing to end.
     public func unsubscribeConfiguration(
-        _ store: ConfigurationStoreName,
         _ id: ConfigurationSubscriptionID,
+        in store: ConfigurationStoreName,
         trace: TraceContext? = nil
     ) async throws(DaprError) {
         let operation = Operation("GET configuration/{store}/{id}/unsubscribe", store.rawValue, .writes)

@@ -8,8 +8,8 @@ extension DaprClient {
     /// See [Cryptography API: encrypt](https://docs.dapr.io/reference/api/cryptography_api/#encrypt-payload).
     ///
     /// - Parameters:
-    ///   - crypto: the cryptography component.
     ///   - plaintext: the message.
+    ///   - crypto: the cryptography component.
     ///   - keyName: the key; not empty.
     ///   - keyWrapAlgorithm: how the message's own key is wrapped; it must fit the key.
     ///   - cipher: how the message is encrypted; `nil` is the sidecar's default, ``DataEncryptionCipher/aesGCM``.
@@ -18,8 +18,8 @@ extension DaprClient {
     /// - Returns: the encrypted message.
     /// - Throws: ``DaprError``; ``DaprError/Kind/refused`` with the code `ERR_CRYPTO` when the key is unknown or does not fit.
     public func encrypt(
-        _ crypto: CryptoName,
         _ plaintext: [UInt8],
+        in crypto: CryptoName,
         keyName: CryptoKeyName,
         keyWrapAlgorithm: KeyWrapAlgorithm,
         cipher: DataEncryptionCipher? = nil,
@@ -44,20 +44,20 @@ extension DaprClient {
         return try await crypt(crypto, "encrypt", plaintext, headers, operation, trace)
     }
 
-    /// Decrypts a message that ``encrypt(_:_:keyName:keyWrapAlgorithm:cipher:decryptionKey:trace:)`` or another Dapr SDK encrypted.
+    /// Decrypts a message that ``encrypt(_:in:keyName:keyWrapAlgorithm:cipher:decryptionKey:trace:)`` or another Dapr SDK encrypted.
     ///
     /// See [Cryptography API: decrypt](https://docs.dapr.io/reference/api/cryptography_api/#decrypt-payload).
     ///
     /// - Parameters:
-    ///   - crypto: the cryptography component.
     ///   - ciphertext: the encrypted message, whole.
+    ///   - crypto: the cryptography component.
     ///   - keyName: the key, or `nil` for the one that the message names; not empty.
     ///   - trace: the trace to continue.
     /// - Returns: the message.
     /// - Throws: ``DaprError``; ``DaprError/Kind/refused`` when the message is not an encrypted one, was changed, or the key is not its own.
     public func decrypt(
-        _ crypto: CryptoName,
         _ ciphertext: [UInt8],
+        in crypto: CryptoName,
         keyName: CryptoKeyName? = nil,
         trace: TraceContext? = nil
     ) async throws(DaprError) -> [UInt8] {

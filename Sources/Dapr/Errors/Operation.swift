@@ -1,3 +1,5 @@
+internal import JSON
+
 /// A call of the sidecar, as errors name it, with what must be known to judge its failure.
 struct Operation: Sendable {
     /// What a call may change.
@@ -18,6 +20,16 @@ struct Operation: Sendable {
         self.name = name
         self.component = component
         self.effect = effect
+    }
+
+    /// The JSON of a value that a caller gave; one that cannot be JSON is an argument that cannot be sent.
+    func encoded(_ value: some Encodable) throws(DaprError) -> [UInt8] {
+        do {
+            return try JSONCoding.encode(value)
+        } catch {
+            // The error of a value's own encoding may be any.
+            throw invalidArgument("the value cannot be encoded as JSON: \(error)")
+        }
     }
 
     /// The error for arguments that cannot be sent.
@@ -84,6 +96,7 @@ struct Operation: Sendable {
             message: answer.message
         )
     }
+
     /// The error for a refusal whose kind the call knows from the words of the answer; nothing was written.
     func refusal(_ response: DaprResponse, as kind: DaprError.Kind) -> DaprError {
         let answer = ErrorAnswer(response)

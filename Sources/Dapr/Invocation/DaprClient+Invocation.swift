@@ -1,45 +1,135 @@
 internal import DaprText
+public import JSON
 
 extension DaprClient {
     /// Calls a method of another app through the sidecars; the app's answer comes back as it is, also one with an error status.
     ///
     /// ```swift
-    /// let answer = try await dapr.invoke("orders", method: "orders/17", httpMethod: "PUT", body: json)
+    /// let answer = try await dapr.invokeMethod("orders/17", of: "orders")
     /// guard answer.isSuccess else { … }
     /// ```
     ///
     /// See [Service invocation API](https://docs.dapr.io/reference/api/service_invocation_api/).
     ///
     /// - Parameters:
-    ///   - app: the app to call, with `.namespace` behind its id when it runs in another one.
-    ///   - path: the path on the app, not percent-encoded, with or without a leading slash. A slash always separates: the sidecar
+    ///   - path: the method: a path on the app, not percent-encoded, with or without a leading slash. A slash always separates: the sidecar
     ///     decodes an escaped one.
+    ///   - app: the app to call, with `.namespace` behind its id when it runs in another one.
     ///   - httpMethod: the HTTP method in capitals.
     ///   - query: the query items, in order, not percent-encoded.
     ///   - headers: headers for the app, `content-type` among them.
-    ///   - body: the body, or `nil` for none. Without a `content-type` among the headers it is sent as `application/json`.
+    ///   - body: the body, or `nil` for none. Without a `content-type` among the headers it is sent as `application/octet-stream`.
     ///   - trace: the trace to continue.
     /// - Returns: the app's answer, whatever its status is.
     /// - Throws: ``DaprError`` when a sidecar failed to reach the app: ``DaprError/Kind/notFound`` when no such app is known,
     ///   ``DaprError/Kind/refused`` with status 403 when a policy denies the call. A call with a method other than `GET`, `HEAD`,
     ///   `OPTIONS` and `TRACE` can have an unknown outcome.
-    public func invoke(
-        _ app: AppID,
-        method path: String,
+    public func invokeMethod(
+        _ path: String,
+        of app: AppID,
         httpMethod: String = "GET",
         query: [(name: String, value: String)] = [],
         headers: [(name: String, value: String)] = [],
         body: [UInt8]? = nil,
         trace: TraceContext? = nil
     ) async throws(DaprError) -> DaprResponse {
-        let isSafe = ["GET", "HEAD", "OPTIONS", "TRACE"].contains(httpMethod)
-        let isToken = HeaderRules.isName(httpMethod)
-        let operation = Operation(
-            "\(isToken ? httpMethod : "?") invoke/{app}/method/{path}",
-            app.rawValue,
-            isSafe ? .reads : .writes
-        )
-        if !isToken { throw operation.invalidArgument("the HTTP method is not a token") }
+        let type = "application/octet-stream"
+        return try await invoke(path, app, httpMethod, query, headers, body, contentType: type, trace)
+    }
+
+    /// Calls a method of another app with a body that is JSON already.
+    ///
+    /// See [Service invocation API](https://docs.dapr.io/reference/api/service_invocation_api/).
+    ///
+    /// - Parameters:
+    ///   - path: the method: a path on the app, not percent-encoded, with or without a leading slash.
+    ///   - app: the app to call, with `.namespace` behind its id when it runs in another one.
+    ///   - httpMethod: the HTTP method in capitals.
+    ///   - query: the query items, in order, not percent-encoded.
+    ///   - headers: headers for the app; a `content-type` among them stands for `application/json`.
+    ///   - json: the body, the bytes of exactly one JSON value, sent as they are.
+    ///   - trace: the trace to continue.
+    /// - Returns: the app's answer, whatever its status is.
+    /// - Throws: ``DaprError``, as ``invokeMethod(_:of:httpMethod:query:headers:body:trace:)`` does.
+    public func invokeMethod(
+        _ path: String,
+        of app: AppID,
+        httpMethod: String = "POST",
+        query: [(name: String, value: String)] = [],
+        headers: [(name: String, value: String)] = [],
+        json: [UInt8],
+        trace: TraceContext? = nil
+    ) async throws(DaprError) -> DaprResponse {
+        try await invoke(path, app, httpMethod, query, headers, json, contentType: "application/json", trace)
+    }
+
+    /// Calls a method of another app with a JSON value as its body: `invokeMethod("orders", of: "kitchen", value: ["drink": "tea"])`.
+    ///
+    /// See [Service invocation API](https://docs.dapr.io/reference/api/service_invocation_api/).
+    ///
+    /// - Parameters:
+    ///   - path: the method: a path on the app, not percent-encoded, with or without a leading slash.
+    ///   - app: the app to call, with `.namespace` behind its id when it runs in another one.
+    ///   - httpMethod: the HTTP method in capitals.
+    ///   - query: the query items, in order, not percent-encoded.
+    ///   - headers: headers for the app; a `content-type` among them stands for `application/json`.
+    ///   - value: the body.
+    ///   - trace: the trace to continue.
+    /// - Returns: the app's answer, whatever its status is.
+    /// - Throws: ``DaprError``, as ``invokeMethod(_:of:httpMethod:query:headers:body:trace:)`` does.
+    public func invokeMethod(
+        _ path: String,
+        of app: AppID,
+        httpMethod: String = "POST",
+        query: [(name: String, value: String)] = [],
+        headers: [(name: String, value: String)] = [],
+        value: JSONValue,
+        trace: TraceContext? = nil
+    ) async throws(DaprError) -> DaprResponse {
+        let json = value.serialized()
+        return try await invoke(path, app, httpMethod, query, headers, json, contentType: "application/json", trace)
+    }
+
+    /// Calls a method of another app with a value that is encoded to JSON as its body.
+    ///
+    /// See [Service invocation API](https://docs.dapr.io/reference/api/service_invocation_api/).
+    ///
+    /// - Parameters:
+    ///   - path: the method: a path on the app, not percent-encoded, with or without a leading slash.
+    ///   - app: the app to call, with `.namespace` behind its id when it runs in another one.
+    ///   - httpMethod: the HTTP method in capitals.
+    ///   - query: the query items, in order, not percent-encoded.
+    ///   - headers: headers for the app; a `content-type` among them stands for `application/json`.
+    ///   - value: the body.
+    ///   - trace: the trace to continue.
+    /// - Returns: the app's answer, whatever its status is.
+    /// - Throws: ``DaprError``, as ``invokeMethod(_:of:httpMethod:query:headers:body:trace:)`` does; ``DaprError/Kind/invalidArgument`` when the value
+    ///   cannot be JSON.
+    public func invokeMethod(
+        _ path: String,
+        of app: AppID,
+        httpMethod: String = "POST",
+        query: [(name: String, value: String)] = [],
+        headers: [(name: String, value: String)] = [],
+        encoding value: some Encodable,
+        trace: TraceContext? = nil
+    ) async throws(DaprError) -> DaprResponse {
+        let json = try invoking(app, httpMethod).encoded(value)
+        return try await invoke(path, app, httpMethod, query, headers, json, contentType: "application/json", trace)
+    }
+
+    private func invoke(
+        _ path: String,
+        _ app: AppID,
+        _ httpMethod: String,
+        _ query: [(name: String, value: String)],
+        _ headers: [(name: String, value: String)],
+        _ body: [UInt8]?,
+        contentType: String,
+        _ trace: TraceContext?
+    ) async throws(DaprError) -> DaprResponse {
+        let operation = invoking(app, httpMethod)
+        if !HeaderRules.isName(httpMethod) { throw operation.invalidArgument("the HTTP method is not a token") }
         var requestPath = try invocationPath(app, path, operation)
         for item in query { requestPath.append(query: item.name, item.value) }
         let namesType = headers.contains { $0.name.lowercased() == "content-type" }
@@ -49,12 +139,18 @@ extension DaprClient {
             requestPath,
             headers: headers,
             body: body,
-            contentType: body == nil || namesType ? nil : "application/json",
+            contentType: body == nil || namesType ? nil : contentType,
             trace: trace
         ) { response throws(DaprError) in
             if let error = sidecarFailure(response, app, operation) { throw error }
             return response
         }
+    }
+
+    private func invoking(_ app: AppID, _ httpMethod: String) -> Operation {
+        let isSafe = ["GET", "HEAD", "OPTIONS", "TRACE"].contains(httpMethod)
+        let method = HeaderRules.isName(httpMethod) ? httpMethod : "?"
+        return Operation("\(method) invoke/{app}/method/{path}", app.rawValue, isSafe ? .reads : .writes)
     }
 
     private func invocationPath(

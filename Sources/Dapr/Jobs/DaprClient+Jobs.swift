@@ -42,8 +42,12 @@ extension DaprClient {
     ///
     /// See [Jobs API: get job data](https://docs.dapr.io/reference/api/jobs_api/#get-job-data).
     ///
-    /// - Throws: ``DaprError``.
-    public func job(_ name: JobName, trace: TraceContext? = nil) async throws(DaprError) -> Job? {
+    /// - Parameters:
+    ///   - name: the job.
+    ///   - trace: the trace to continue.
+    /// - Returns: the job, or `nil`.
+    /// - Throws: ``DaprError``; a read never has an unknown outcome.
+    public func getJob(_ name: JobName, trace: TraceContext? = nil) async throws(DaprError) -> Job? {
         let operation = Operation("GET jobs/{name}", nil, .reads)
         let path = try path(name, operation)
         return try await exchange(operation, "GET", path, trace: trace) { response throws(DaprError) in
@@ -67,7 +71,10 @@ extension DaprClient {
     ///
     /// See [Jobs API: delete a job](https://docs.dapr.io/reference/api/jobs_api/#delete-a-job).
     ///
-    /// - Throws: ``DaprError``.
+    /// - Parameters:
+    ///   - name: the job.
+    ///   - trace: the trace to continue.
+    /// - Throws: ``DaprError``; ``DaprError/Kind/outcomeUnknown`` when the job may be deleted: deleting it again is safe.
     public func deleteJob(_ name: JobName, trace: TraceContext? = nil) async throws(DaprError) {
         let operation = Operation("DELETE jobs/{name}", nil, .writes)
         let path = try path(name, operation)

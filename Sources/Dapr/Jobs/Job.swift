@@ -53,34 +53,50 @@ public struct Job: Sendable, Hashable {
     /// What each call brings: the bytes of exactly one JSON value, put into the request as they are, or `nil` for none.
     ///
     /// Dapr keeps it as a protobuf value: numbers become doubles, and keys come back sorted.
-    public var data: [UInt8]?
+    public var json: [UInt8]?
     /// What to do when the app fails; `nil` is the sidecar's default, three retries one second apart.
     public var failurePolicy: JobFailurePolicy?
 
     /// Makes a job with data that is JSON already.
+    ///
+    /// - Parameters:
+    ///   - schedule: when it repeats; `nil` for a job that runs once.
+    ///   - dueTime: when it runs first; `nil` for the schedule's own first time.
+    ///   - repeats: how many times it runs, 1 to 2^32 - 1; `nil` for no limit.
+    ///   - ttl: when it ends; `nil` for no end.
+    ///   - json: what each call brings, the bytes of exactly one JSON value; `nil` for none.
+    ///   - failurePolicy: what to do when the app fails; `nil` is the sidecar's default, three retries one second apart.
     public init(
         schedule: JobSchedule? = nil,
         dueTime: ScheduleTime? = nil,
         repeats: Int? = nil,
         ttl: ScheduleTime? = nil,
-        json data: [UInt8]? = nil,
+        json: [UInt8]? = nil,
         failurePolicy: JobFailurePolicy? = nil
     ) {
         self.schedule = schedule
         self.dueTime = dueTime
         self.repeats = repeats
         self.ttl = ttl
-        self.data = data
+        self.json = json
         self.failurePolicy = failurePolicy
     }
 
-    /// Makes a job with a JSON value as data: `Job(dueTime: .after(.seconds(5)), data: ["task": "t1"])`.
+    /// Makes a job with a JSON value as data: `Job(dueTime: .after(.seconds(5)), value: ["task": "t1"])`.
+    ///
+    /// - Parameters:
+    ///   - schedule: when it repeats; `nil` for a job that runs once.
+    ///   - dueTime: when it runs first; `nil` for the schedule's own first time.
+    ///   - repeats: how many times it runs, 1 to 2^32 - 1; `nil` for no limit.
+    ///   - ttl: when it ends; `nil` for no end.
+    ///   - value: what each call brings.
+    ///   - failurePolicy: what to do when the app fails; `nil` is the sidecar's default, three retries one second apart.
     public init(
         schedule: JobSchedule? = nil,
         dueTime: ScheduleTime? = nil,
         repeats: Int? = nil,
         ttl: ScheduleTime? = nil,
-        data: JSONValue,
+        value: JSONValue,
         failurePolicy: JobFailurePolicy? = nil
     ) {
         self.init(
@@ -88,7 +104,35 @@ public struct Job: Sendable, Hashable {
             dueTime: dueTime,
             repeats: repeats,
             ttl: ttl,
-            json: data.serialized(),
+            json: value.serialized(),
+            failurePolicy: failurePolicy
+        )
+    }
+
+    /// Makes a job with data that is encoded to JSON.
+    ///
+    /// - Parameters:
+    ///   - schedule: when it repeats; `nil` for a job that runs once.
+    ///   - dueTime: when it runs first; `nil` for the schedule's own first time.
+    ///   - repeats: how many times it runs, 1 to 2^32 - 1; `nil` for no limit.
+    ///   - ttl: when it ends; `nil` for no end.
+    ///   - value: what each call brings.
+    ///   - failurePolicy: what to do when the app fails; `nil` is the sidecar's default, three retries one second apart.
+    /// - Throws: `EncodingError` when the value cannot be JSON, such as a number that is not finite; what its own encoding throws.
+    public init(
+        schedule: JobSchedule? = nil,
+        dueTime: ScheduleTime? = nil,
+        repeats: Int? = nil,
+        ttl: ScheduleTime? = nil,
+        encoding value: some Encodable,
+        failurePolicy: JobFailurePolicy? = nil
+    ) throws {
+        self.init(
+            schedule: schedule,
+            dueTime: dueTime,
+            repeats: repeats,
+            ttl: ttl,
+            json: try JSONCoding.encode(value),
             failurePolicy: failurePolicy
         )
     }

@@ -5,7 +5,7 @@ enum JobBody {
     /// The body of a schedule call; what the sidecar would refuse is refused here.
     static func schedule(_ job: Job, overwrite: Bool, _ operation: Operation) throws(DaprError) -> [UInt8] {
         try check(job, operation)
-        var json = JSONWriter(capacity: 160 &+ (job.data?.count ?? 0))
+        var json = JSONWriter(capacity: 160 &+ (job.json?.count ?? 0))
         json.beginObject()
         if let schedule = job.schedule {
             json.key("schedule")
@@ -23,7 +23,7 @@ enum JobBody {
             json.key("ttl")
             json.string(ttl.rawValue)
         }
-        if let data = job.data {
+        if let data = job.json {
             json.key("data")
             json.raw(data)
         }
@@ -66,7 +66,7 @@ enum JobBody {
         if job.schedule == nil && (job.ttl != nil || job.repeats ?? 1 > 1) {
             throw operation.invalidArgument("a job that ends or repeats needs a schedule")
         }
-        if job.data?.isEmpty == true { throw operation.invalidArgument("the data has no bytes; JSON null is 4") }
+        if job.json?.isEmpty == true { throw operation.invalidArgument("the data has no bytes; JSON null is 4") }
         if case .constant(let interval, let retries) = job.failurePolicy {
             if let interval, interval < .zero { throw operation.invalidArgument("the interval of retries is negative") }
             if let retries, UInt32(exactly: retries) == nil {

@@ -9,8 +9,8 @@ extension DaprClient {
     /// See [Distributed lock API: lock](https://docs.dapr.io/reference/api/distributed_lock_api/#lock).
     ///
     /// - Parameters:
-    ///   - store: the lock store component.
     ///   - resource: what the lock guards; not empty.
+    ///   - store: the lock store component.
     ///   - owner: who takes it; not empty, and the same text to unlock.
     ///   - expiry: how long it is held at most; positive, rounded up to whole seconds, less than 2^31 s.
     ///   - trace: the trace to continue.
@@ -18,8 +18,8 @@ extension DaprClient {
     /// - Throws: ``DaprError``; ``DaprError/Kind/outcomeUnknown`` when the lock may be held by this owner now: unlock it, or wait until
     ///   it has expired.
     public func tryLock(
-        _ store: LockStoreName,
         _ resource: LockResourceID,
+        in store: LockStoreName,
         owner: LockOwner,
         expiry: Duration,
         trace: TraceContext? = nil
@@ -41,11 +41,16 @@ extension DaprClient {
     ///
     /// See [Distributed lock API: unlock](https://docs.dapr.io/reference/api/distributed_lock_api/#unlock).
     ///
+    /// - Parameters:
+    ///   - resource: what the lock guards; not empty.
+    ///   - store: the lock store component.
+    ///   - owner: who holds it, as it was taken; not empty.
+    ///   - trace: the trace to continue.
     /// - Returns: what came of it.
     /// - Throws: ``DaprError``; ``DaprError/Kind/outcomeUnknown`` when the lock may be held still: unlocking again is safe.
     public func unlock(
-        _ store: LockStoreName,
         _ resource: LockResourceID,
+        in store: LockStoreName,
         owner: LockOwner,
         trace: TraceContext? = nil
     ) async throws(DaprError) -> UnlockResult {

@@ -1,5 +1,5 @@
 internal import DaprText
-internal import JSON
+public import JSON
 
 /// One event of a bulk publish.
 ///
@@ -23,6 +23,12 @@ public struct BulkPublishEntry: Sendable, Hashable {
     }
 
     /// Makes an entry of bytes that are exactly one JSON value, put into the request as they are.
+    ///
+    /// - Parameters:
+    ///   - entryID: the name of the entry in this call; not empty and not used twice in a call.
+    ///   - json: the event; not empty.
+    ///   - contentType: the media type of the event.
+    ///   - metadata: metadata of this entry; it wins over the call's.
     public init(
         entryID: String,
         json: [UInt8],
@@ -32,12 +38,44 @@ public struct BulkPublishEntry: Sendable, Hashable {
         self.init(entryID: entryID, event: json, contentType: contentType, metadata: metadata)
     }
 
+    /// Makes an entry of a JSON value: `BulkPublishEntry(entryID: "1", value: ["drink": "tea"])`.
+    ///
+    /// - Parameters:
+    ///   - entryID: the name of the entry in this call; not empty and not used twice in a call.
+    ///   - value: the event.
+    ///   - metadata: metadata of this entry; it wins over the call's.
+    public init(entryID: String, value: JSONValue, metadata: [String: String] = [:]) {
+        self.init(entryID: entryID, json: value.serialized(), metadata: metadata)
+    }
+
+    /// Makes an entry of a value that is encoded to JSON.
+    ///
+    /// - Parameters:
+    ///   - entryID: the name of the entry in this call; not empty and not used twice in a call.
+    ///   - value: the event.
+    ///   - metadata: metadata of this entry; it wins over the call's.
+    /// - Throws: `EncodingError` when the value cannot be JSON, such as a number that is not finite; what its own encoding throws.
+    public init(entryID: String, encoding value: some Encodable, metadata: [String: String] = [:]) throws {
+        self.init(entryID: entryID, json: try JSONCoding.encode(value), metadata: metadata)
+    }
+
     /// Makes an entry of a CloudEvent, which the sidecar does not wrap again.
+    ///
+    /// - Parameters:
+    ///   - entryID: the name of the entry in this call; not empty and not used twice in a call.
+    ///   - event: the event.
+    ///   - metadata: metadata of this entry; it wins over the call's.
     public init(entryID: String, event: CloudEvent, metadata: [String: String] = [:]) {
         self.init(entryID: entryID, event: event.encoded(), contentType: CloudEvent.contentType, metadata: metadata)
     }
 
-    /// Makes an entry of text, whose content type begins with `text/`.
+    /// Makes an entry of text.
+    ///
+    /// - Parameters:
+    ///   - entryID: the name of the entry in this call; not empty and not used twice in a call.
+    ///   - text: the event.
+    ///   - contentType: the media type of the text, which begins with `text/`.
+    ///   - metadata: metadata of this entry; it wins over the call's.
     public init(
         entryID: String,
         text: String,
@@ -49,6 +87,11 @@ public struct BulkPublishEntry: Sendable, Hashable {
     }
 
     /// Makes an entry of bytes, which subscribers get as `data_base64`.
+    ///
+    /// - Parameters:
+    ///   - entryID: the name of the entry in this call; not empty and not used twice in a call.
+    ///   - bytes: the event.
+    ///   - metadata: metadata of this entry; it wins over the call's.
     public init(entryID: String, bytes: [UInt8], metadata: [String: String] = [:]) {
         let event = JSONValue.string(Base64.standard.encoded(bytes)).serialized()
         self.init(entryID: entryID, event: event, contentType: "application/octet-stream", metadata: metadata)

@@ -1,37 +1,38 @@
-internal import JSON
+public import JSON
 
 extension DaprClient {
-    /// Publishes one event to a topic; it returns when the broker has it.
+    /// Publishes one event to a topic as bytes of any media type; it returns when the broker has it.
     ///
-    /// The sidecar wraps `data` in a CloudEvent by its content type: JSON as `data`, `application/octet-stream` as `data_base64`, other
+    /// The sidecar wraps the bytes in a CloudEvent by their media type: JSON as `data`, `application/octet-stream` as `data_base64`, other
     /// types as text; `application/cloudevents+json` is taken as the event itself.
     ///
     /// See [Pub/sub API: publish](https://docs.dapr.io/reference/api/pubsub_api/#publish-a-message-to-a-given-topic).
     ///
     /// - Parameters:
-    ///   - pubsub: the pub/sub component.
+    ///   - bytes: the body, sent as it is.
+    ///   - contentType: the media type of the bytes.
     ///   - topic: the topic; it may contain slashes where the broker allows them.
-    ///   - data: the body, sent as it is.
-    ///   - contentType: the media type of `data`.
+    ///   - pubsub: the pub/sub component.
     ///   - metadata: what steers the envelope and the broker: `ttlInSeconds`, `rawPayload`, `partitionKey`, `cloudevent.type` and others.
     ///     Every entry also reaches the subscribers as a header.
     ///   - trace: the trace to continue; subscribers see it in the event.
-    /// - Throws: ``DaprError``; ``DaprError/Kind/outcomeUnknown`` when the broker may have the event.
-    public func publish(
-        _ pubsub: PubSubName,
-        _ topic: TopicName,
-        data: [UInt8],
-        contentType: String = "application/json",
+    /// - Throws: ``DaprError``; ``DaprError/Kind/notConfigured`` when there is no such component, ``DaprError/Kind/outcomeUnknown`` when the
+    ///   broker may have the event.
+    public func publishEvent(
+        bytes: [UInt8],
+        contentType: String = "application/octet-stream",
+        to topic: TopicName,
+        in pubsub: PubSubName,
         metadata: [String: String] = [:],
         trace: TraceContext? = nil
     ) async throws(DaprError) {
-        let operation = Operation("POST publish/{pubsub}/{topic}", pubsub.rawValue, .writes)
+        let operation = publishing(pubsub)
         let path = try path("/v1.0/publish", pubsub, topic, metadata, operation)
         try await exchange(
             operation,
             "POST",
             path,
-            body: data,
+            body: bytes,
             contentType: contentType,
             trace: trace
         ) { response throws(DaprError) in
@@ -39,21 +40,105 @@ extension DaprClient {
         }
     }
 
-    /// Publishes a CloudEvent of the caller's own, with its `id` kept, to a topic.
+    /// Publishes one event to a topic whose data is JSON already, sent as it is; it returns when the broker has it.
     ///
-    /// - Throws: ``DaprError``, as ``publish(_:_:data:contentType:metadata:trace:)`` does.
-    public func publish(
-        _ pubsub: PubSubName,
-        _ topic: TopicName,
-        event: CloudEvent,
+    /// See [Pub/sub API: publish](https://docs.dapr.io/reference/api/pubsub_api/#publish-a-message-to-a-given-topic).
+    ///
+    /// - Parameters:
+    ///   - json: the data, the bytes of exactly one JSON value in UTF-8.
+    ///   - topic: the topic; it may contain slashes where the broker allows them.
+    ///   - pubsub: the pub/sub component.
+    ///   - metadata: what steers the envelope and the broker: `ttlInSeconds`, `rawPayload`, `partitionKey`, `cloudevent.type` and others.
+    ///     Every entry also reaches the subscribers as a header.
+    ///   - trace: the trace to continue; subscribers see it in the event.
+    /// - Throws: ``DaprError``; ``DaprError/Kind/outcomeUnknown`` when the broker may have the event.
+    public func publishEvent(
+        json: [UInt8],
+        to topic: TopicName,
+        in pubsub: PubSubName,
         metadata: [String: String] = [:],
         trace: TraceContext? = nil
     ) async throws(DaprError) {
-        try await publish(
-            pubsub,
-            topic,
-            data: event.encoded(),
+        try await publishEvent(
+            bytes: json,
+            contentType: "application/json",
+            to: topic,
+            in: pubsub,
+            metadata: metadata,
+            trace: trace
+        )
+    }
+
+    /// Publishes one event to a topic whose data is a JSON value: `publishEvent(value: ["drink": "tea"], to: "orders", in: "pubsub")`.
+    ///
+    /// See [Pub/sub API: publish](https://docs.dapr.io/reference/api/pubsub_api/#publish-a-message-to-a-given-topic).
+    ///
+    /// - Parameters:
+    ///   - value: the data.
+    ///   - topic: the topic; it may contain slashes where the broker allows them.
+    ///   - pubsub: the pub/sub component.
+    ///   - metadata: what steers the envelope and the broker: `ttlInSeconds`, `rawPayload`, `partitionKey`, `cloudevent.type` and others.
+    ///     Every entry also reaches the subscribers as a header.
+    ///   - trace: the trace to continue; subscribers see it in the event.
+    /// - Throws: ``DaprError``; ``DaprError/Kind/outcomeUnknown`` when the broker may have the event.
+    public func publishEvent(
+        value: JSONValue,
+        to topic: TopicName,
+        in pubsub: PubSubName,
+        metadata: [String: String] = [:],
+        trace: TraceContext? = nil
+    ) async throws(DaprError) {
+        try await publishEvent(json: value.serialized(), to: topic, in: pubsub, metadata: metadata, trace: trace)
+    }
+
+    /// Publishes one event to a topic whose data is a value encoded to JSON.
+    ///
+    /// See [Pub/sub API: publish](https://docs.dapr.io/reference/api/pubsub_api/#publish-a-message-to-a-given-topic).
+    ///
+    /// - Parameters:
+    ///   - value: the data.
+    ///   - topic: the topic; it may contain slashes where the broker allows them.
+    ///   - pubsub: the pub/sub component.
+    ///   - metadata: what steers the envelope and the broker: `ttlInSeconds`, `rawPayload`, `partitionKey`, `cloudevent.type` and others.
+    ///     Every entry also reaches the subscribers as a header.
+    ///   - trace: the trace to continue; subscribers see it in the event.
+    /// - Throws: ``DaprError``; ``DaprError/Kind/invalidArgument`` when the value cannot be JSON, ``DaprError/Kind/outcomeUnknown`` when the
+    ///   broker may have the event.
+    public func publishEvent(
+        encoding value: some Encodable,
+        to topic: TopicName,
+        in pubsub: PubSubName,
+        metadata: [String: String] = [:],
+        trace: TraceContext? = nil
+    ) async throws(DaprError) {
+        let json = try publishing(pubsub).encoded(value)
+        try await publishEvent(json: json, to: topic, in: pubsub, metadata: metadata, trace: trace)
+    }
+
+    /// Publishes a CloudEvent of the caller's own, with its `id` kept, to a topic.
+    ///
+    /// See [Publishing and subscribing with CloudEvents](https://docs.dapr.io/developing-applications/building-blocks/pubsub/pubsub-cloudevents/).
+    ///
+    /// - Parameters:
+    ///   - event: the event, which the sidecar does not wrap again.
+    ///   - topic: the topic; it may contain slashes where the broker allows them.
+    ///   - pubsub: the pub/sub component.
+    ///   - metadata: what steers the envelope and the broker: `ttlInSeconds`, `rawPayload`, `partitionKey`, `cloudevent.type` and others.
+    ///     Every entry also reaches the subscribers as a header.
+    ///   - trace: the trace to continue; subscribers see it in the event.
+    /// - Throws: ``DaprError``; ``DaprError/Kind/outcomeUnknown`` when the broker may have the event.
+    public func publishEvent(
+        _ event: CloudEvent,
+        to topic: TopicName,
+        in pubsub: PubSubName,
+        metadata: [String: String] = [:],
+        trace: TraceContext? = nil
+    ) async throws(DaprError) {
+        try await publishEvent(
+            bytes: event.encoded(),
             contentType: CloudEvent.contentType,
+            to: topic,
+            in: pubsub,
             metadata: metadata,
             trace: trace
         )
@@ -66,17 +151,17 @@ extension DaprClient {
     /// See [Pub/sub API: bulk publish](https://docs.dapr.io/reference/api/pubsub_api/#publish-multiple-messages-to-a-given-topic).
     ///
     /// - Parameters:
-    ///   - pubsub: the pub/sub component.
-    ///   - topic: the topic; it may contain slashes where the broker allows them.
     ///   - entries: the events.
+    ///   - topic: the topic; it may contain slashes where the broker allows them.
+    ///   - pubsub: the pub/sub component.
     ///   - metadata: metadata for every entry; an entry's own wins. `rawPayload` counts here only.
     ///   - trace: the trace to continue.
     /// - Returns: the entries that were not taken, as far as the pub/sub component knows.
     /// - Throws: ``DaprError`` when the call failed as a whole; ``DaprError/Kind/outcomeUnknown`` when the broker may have any of the events.
-    public func publishBulk(
-        _ pubsub: PubSubName,
-        _ topic: TopicName,
+    public func publishEvents(
         _ entries: [BulkPublishEntry],
+        to topic: TopicName,
+        in pubsub: PubSubName,
         metadata: [String: String] = [:],
         trace: TraceContext? = nil
     ) async throws(DaprError) -> BulkPublishResult {
@@ -95,6 +180,10 @@ extension DaprClient {
             try expectNoContent(operation, response)
             return BulkPublishResult(failed: [])
         }
+    }
+
+    private func publishing(_ pubsub: PubSubName) -> Operation {
+        Operation("POST publish/{pubsub}/{topic}", pubsub.rawValue, .writes)
     }
 
     private func path(

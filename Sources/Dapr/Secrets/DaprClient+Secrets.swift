@@ -11,15 +11,15 @@ extension DaprClient {
     /// See [Secrets API: get](https://docs.dapr.io/reference/api/secrets_api/#get-secret).
     ///
     /// - Parameters:
-    ///   - store: the secret store component.
     ///   - name: the secret; not empty, and not `bulk`, which the API uses for all secrets.
+    ///   - store: the secret store component.
     ///   - metadata: metadata for the store, such as `namespace` or `version_id`.
     ///   - trace: the trace to continue.
     /// - Returns: the keys of the secret with their values, or `nil`.
     /// - Throws: ``DaprError``; ``DaprError/Kind/refused`` with status 403 when a scope denies this app the secret.
-    public func secret(
-        _ store: SecretStoreName,
+    public func getSecret(
         _ name: String,
+        in store: SecretStoreName,
         metadata: [String: String] = [:],
         trace: TraceContext? = nil
     ) async throws(DaprError) -> [String: String]? {
@@ -47,9 +47,14 @@ extension DaprClient {
     ///
     /// See [Secrets API: get bulk](https://docs.dapr.io/reference/api/secrets_api/#get-bulk-secret).
     ///
+    /// - Parameters:
+    ///   - store: the secret store component.
+    ///   - metadata: metadata for the store, such as `namespace`.
+    ///   - trace: the trace to continue.
+    /// - Returns: the keys of each secret with their values, by the secret's name.
     /// - Throws: ``DaprError``; ``DaprError/Kind/notConfigured`` when there is no such store.
-    public func secrets(
-        _ store: SecretStoreName,
+    public func getBulkSecret(
+        in store: SecretStoreName,
         metadata: [String: String] = [:],
         trace: TraceContext? = nil
     ) async throws(DaprError) -> [String: [String: String]] {

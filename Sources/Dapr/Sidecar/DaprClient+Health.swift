@@ -5,6 +5,8 @@ extension DaprClient {
     ///
     /// See [Health API](https://docs.dapr.io/reference/api/health_api/).
     ///
+    /// - Parameter trace: the trace to continue.
+    /// - Returns: whether it is; false when the sidecar answers that it is not yet.
     /// - Throws: ``DaprError``; ``DaprError/Kind/unreachable`` while the sidecar does not listen yet.
     public func isHealthy(trace: TraceContext? = nil) async throws(DaprError) -> Bool {
         try await isReady(Operation("GET healthz", nil, .reads), "/v1.0/healthz", trace)
@@ -14,6 +16,8 @@ extension DaprClient {
     ///
     /// See [Health API: outbound](https://docs.dapr.io/reference/api/health_api/#wait-for-specific-health-check-against-outbound-endpoint).
     ///
+    /// - Parameter trace: the trace to continue.
+    /// - Returns: whether it is; false when the sidecar answers that it is not yet.
     /// - Throws: ``DaprError``; ``DaprError/Kind/unreachable`` while the sidecar does not listen yet.
     public func isOutboundHealthy(trace: TraceContext? = nil) async throws(DaprError) -> Bool {
         try await isReady(Operation("GET healthz/outbound", nil, .reads), "/v1.0/healthz/outbound", trace)

@@ -3,8 +3,10 @@ extension DaprClient {
     ///
     /// See [Metadata API: get](https://docs.dapr.io/reference/api/metadata_api/#get-the-dapr-sidecar-information).
     ///
-    /// - Throws: ``DaprError``.
-    public func metadata(trace: TraceContext? = nil) async throws(DaprError) -> SidecarMetadata {
+    /// - Parameter trace: the trace to continue.
+    /// - Returns: what the sidecar says of itself.
+    /// - Throws: ``DaprError``; a read never has an unknown outcome.
+    public func getMetadata(trace: TraceContext? = nil) async throws(DaprError) -> SidecarMetadata {
         let operation = Operation("GET metadata", nil, .reads)
         return try await exchange(operation, "GET", RequestPath("/v1.0/metadata"), trace: trace) {
             response throws(DaprError) in
@@ -27,10 +29,14 @@ extension DaprClient {
     ///
     /// See [Metadata API: add](https://docs.dapr.io/reference/api/metadata_api/#add-a-custom-label-to-the-dapr-sidecar-information).
     ///
-    /// - Throws: ``DaprError``.
+    /// - Parameters:
+    ///   - name: the name of the value; not empty.
+    ///   - value: the value.
+    ///   - trace: the trace to continue.
+    /// - Throws: ``DaprError``; ``DaprError/Kind/outcomeUnknown`` when the value may be set: setting it again is safe.
     public func setMetadata(
         _ name: String,
-        _ value: String,
+        to value: String,
         trace: TraceContext? = nil
     ) async throws(DaprError) {
         let operation = Operation("PUT metadata/{name}", nil, .writes)

@@ -63,6 +63,7 @@ struct BulkStateAnswer {
             if let error, !error.isEmpty { return .failed(error) }
             guard let data else { return .missing }
             let etag = etag.flatMap { $0.isEmpty ? nil : ETag($0) }
+            let expires = expires.flatMap { DaprTimestamp(parsing: $0) }
             return .found(StateEntry(value: data, etag: etag, expires: expires))
         }
 

@@ -7,17 +7,17 @@ extension DaprClient {
     /// See [State API: bulk get](https://docs.dapr.io/reference/api/state_api/#get-bulk-state).
     ///
     /// - Parameters:
-    ///   - store: the state store component.
     ///   - keys: the keys; not empty and without `||`. An empty list sends nothing.
+    ///   - store: the state store component.
     ///   - parallelism: how many keys the sidecar asks for at a time, for stores without a bulk read of their own; `nil` is its default.
     ///   - metadata: metadata for the store, such as `partitionKey`.
     ///   - trace: the trace to continue.
     /// - Returns: a result for every key.
     /// - Throws: ``DaprError``; ``DaprError/Kind/unreadableAnswer`` also when a stored value of another program is not JSON: the sidecar
     ///   then answers nothing for all keys.
-    public func states(
-        _ store: StoreName,
+    public func getBulkState(
         _ keys: [StateKey],
+        in store: StateStoreName,
         parallelism: Int? = nil,
         metadata: [String: String] = [:],
         trace: TraceContext? = nil
@@ -28,23 +28,36 @@ extension DaprClient {
         return Dictionary(zip(answer.keys, results)) { first, _ in first }
     }
 
-    /// Reads many values with one call, as ``states(_:_:parallelism:metadata:trace:)`` does.
+    /// Reads many values with one call, as ``getBulkState(_:in:parallelism:metadata:trace:)`` does, and answers entry by entry.
     ///
+    /// For callers that know the place of each key: no dictionary is made.
+    ///
+    /// See [State API: bulk get](https://docs.dapr.io/reference/api/state_api/#get-bulk-state).
+    ///
+    /// - Parameters:
+    ///   - keys: the keys; not empty and without `||`. One that is given twice is asked for once and answered twice.
+    ///   - store: the state store component.
+    ///   - parallelism: how many keys the sidecar asks for at a time, for stores without a bulk read of their own; `nil` is its default.
+    ///   - metadata: metadata for the store, such as `partitionKey`.
+    ///   - trace: the trace to continue.
     /// - Returns: for each key, in the order given, its result.
-    package func states(
-        _ store: StoreName,
+    /// - Throws: ``DaprError``, as ``getBulkState(_:in:parallelism:metadata:trace:)`` does.
+    public func getBulkState(
         each keys: [StateKey],
+        in store: StateStoreName,
+        parallelism: Int? = nil,
+        metadata: [String: String] = [:],
         trace: TraceContext? = nil
     ) async throws(DaprError) -> [BulkStateResult] {
         var answer = BulkStateAnswer()
         let places = keys.map { answer.ask($0) }
-        let results = try await results(store, answer, parallelism: nil, metadata: [:], trace: trace)
+        let results = try await results(store, answer, parallelism: parallelism, metadata: metadata, trace: trace)
         return places.map { results[$0] }
     }
 
     /// A result for each key that the answer is to have.
     private func results(
-        _ store: StoreName,
+        _ store: StateStoreName,
         _ answer: BulkStateAnswer,
         parallelism: Int?,
         metadata: [String: String],

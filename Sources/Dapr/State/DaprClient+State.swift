@@ -4,16 +4,16 @@ extension DaprClient {
     /// See [State API: get](https://docs.dapr.io/reference/api/state_api/#get-state).
     ///
     /// - Parameters:
-    ///   - store: the state store component.
     ///   - key: the key; not empty and without `||`.
+    ///   - store: the state store component.
     ///   - consistency: how current the answer must be; `nil` is the store's default.
     ///   - metadata: metadata for the store, such as `partitionKey`.
     ///   - trace: the trace to continue.
     /// - Returns: the value with its ETag, or `nil`.
     /// - Throws: ``DaprError``; ``DaprError/Kind/notConfigured`` when there is no such store. A read never has an unknown outcome.
-    public func state(
-        _ store: StoreName,
+    public func getState(
         _ key: StateKey,
+        in store: StateStoreName,
         consistency: StateConsistency? = nil,
         metadata: [String: String] = [:],
         trace: TraceContext? = nil
@@ -29,16 +29,20 @@ extension DaprClient {
     ///
     /// One item is written or not. Of several, the sidecar writes each on its own and at the same time: when the call fails, some may
     /// be written, and ``DaprError/outcomeUnknown`` is then true also for a conflict and a key that exists. Use
-    /// ``transact(_:_:metadata:trace:)`` for all or nothing. An empty list sends nothing.
+    /// ``transactState(_:in:metadata:trace:)`` for all or nothing. An empty list sends nothing.
     ///
     /// See [State API: save](https://docs.dapr.io/reference/api/state_api/#save-state).
     ///
+    /// - Parameters:
+    ///   - items: the values with their keys, and what each write depends on.
+    ///   - store: the state store component.
+    ///   - trace: the trace to continue.
     /// - Throws: ``DaprError``; ``DaprError/Kind/conflict`` when an item's ETag is not the stored one,
     ///   ``DaprError/Kind/alreadyExists`` when an item with ``StateConcurrency/firstWrite`` and no ETag has a key that exists. Of several
     ///   items with conditions of both sorts it is always a conflict.
-    public func save(
-        _ store: StoreName,
+    public func saveState(
         _ items: [StateItem],
+        in store: StateStoreName,
         trace: TraceContext? = nil
     ) async throws(DaprError) {
         if items.isEmpty { return }
@@ -57,13 +61,31 @@ extension DaprClient {
         }
     }
 
+    /// Writes one value: `saveState(StateItem("greeting", value: "hello"), in: "statestore")`.
+    ///
+    /// See [State API: save](https://docs.dapr.io/reference/api/state_api/#save-state).
+    ///
+    /// - Parameters:
+    ///   - item: the value with its key, and what the write depends on.
+    ///   - store: the state store component.
+    ///   - trace: the trace to continue.
+    /// - Throws: ``DaprError``; ``DaprError/Kind/conflict`` when the item's ETag is not the stored one,
+    ///   ``DaprError/Kind/alreadyExists`` when it has ``StateConcurrency/firstWrite`` and no ETag, and the key exists.
+    public func saveState(
+        _ item: StateItem,
+        in store: StateStoreName,
+        trace: TraceContext? = nil
+    ) async throws(DaprError) {
+        try await saveState([item], in: store, trace: trace)
+    }
+
     /// Removes a key; without an ETag also when it does not exist.
     ///
     /// See [State API: delete](https://docs.dapr.io/reference/api/state_api/#delete-state).
     ///
     /// - Parameters:
-    ///   - store: the state store component.
     ///   - key: the key; not empty and without `||`.
+    ///   - store: the state store component.
     ///   - etag: the version that the stored value must have, or `nil` to remove any.
     ///   - concurrency: what to do without an ETag; the in-memory store alone refuses ``StateConcurrency/firstWrite`` when the key exists.
     ///   - consistency: how durable the removal is when it is answered; `nil` is the store's default.
@@ -72,9 +94,9 @@ extension DaprClient {
     /// - Throws: ``DaprError``; ``DaprError/Kind/conflict`` when the ETag is not the stored one or nothing is stored,
     ///   ``DaprError/Kind/alreadyExists`` when there is no ETag and the store refuses `concurrency`.
     public func deleteState(
-        _ store: StoreName,
         _ key: StateKey,
-        ifMatch etag: ETag? = nil,
+        in store: StateStoreName,
+        etag: ETag? = nil,
         concurrency: StateConcurrency? = nil,
         consistency: StateConsistency? = nil,
         metadata: [String: String] = [:],
@@ -104,17 +126,17 @@ extension DaprClient {
     /// See [State API: transactions](https://docs.dapr.io/reference/api/state_api/#state-transactions).
     ///
     /// - Parameters:
-    ///   - store: the state store component.
     ///   - operations: the steps; a key may occur more than once.
+    ///   - store: the state store component.
     ///   - metadata: metadata for the store's transaction, such as `partitionKey`.
     ///   - trace: the trace to continue.
     /// - Throws: ``DaprError``. ``DaprError/Kind/conflict``: an ETag is not the stored one; nothing was written.
     ///   ``DaprError/Kind/alreadyExists``: a step with ``StateConcurrency/firstWrite`` and no ETag has a key that exists; nothing was
     ///   written. With steps of both sorts SQLite's answer does not tell which it was, and is a conflict.
     ///   ``DaprError/Kind/outcomeUnknown``: read a key that the transaction writes to find out whether it did.
-    public func transact(
-        _ store: StoreName,
+    public func transactState(
         _ operations: [StateOperation],
+        in store: StateStoreName,
         metadata: [String: String] = [:],
         trace: TraceContext? = nil
     ) async throws(DaprError) {
@@ -136,7 +158,7 @@ extension DaprClient {
     }
 
     /// Begins the path of a state call.
-    func path(_ store: StoreName, _ operation: Operation) throws(DaprError) -> RequestPath {
+    func path(_ store: StateStoreName, _ operation: Operation) throws(DaprError) -> RequestPath {
         if store.rawValue.isEmpty { throw operation.invalidArgument("the name of the state store is empty") }
         var path = RequestPath("/v1.0/state")
         path.append(segment: store.rawValue)
@@ -146,7 +168,7 @@ extension DaprClient {
     // These are not inlined: a frame of an async function holds every value of what is inlined into it, and is allocated.
     @inline(never)
     private func path(
-        _ store: StoreName,
+        _ store: StateStoreName,
         _ key: StateKey,
         _ consistency: StateConsistency?,
         _ metadata: [String: String],
@@ -172,7 +194,7 @@ extension DaprClient {
         return StateEntry(
             value: response.body,
             etag: etag.flatMap { $0.isEmpty ? nil : ETag($0) },
-            expires: expires
+            expires: expires.flatMap { DaprTimestamp(parsing: $0) }
         )
     }
 }

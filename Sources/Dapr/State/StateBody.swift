@@ -18,7 +18,7 @@ struct StateBody {
         _ operation: Operation
     ) throws(DaprError) -> (bytes: [UInt8], guards: WriteGuards) {
         var body = StateBody(operation)
-        body.reserve(items.reduce(into: 0) { $0 &+= $1.value.count &+ $1.key.rawValue.utf8.count })
+        body.reserve(items.reduce(into: 0) { $0 &+= $1.json.count &+ $1.key.rawValue.utf8.count })
         body.json.beginArray()
         for item in items { try body.write(item) }
         body.json.endArray()
@@ -101,10 +101,10 @@ struct StateBody {
     }
 
     private mutating func write(_ item: StateItem) throws(DaprError) {
-        if item.value.isEmpty { throw operation.invalidArgument("a state value has no bytes; JSON null is 4") }
+        if item.json.isEmpty { throw operation.invalidArgument("a state value has no bytes; JSON null is 4") }
         try begin(item.key, item.etag, item.concurrency)
         json.key("value")
-        json.raw(item.value)
+        json.raw(item.json)
         var metadata = item.metadata
         if let ttl = item.ttl { metadata["ttlInSeconds"] = String(try seconds(ttl)) }
         end(item.etag, metadata, item.concurrency, item.consistency)

@@ -9,11 +9,16 @@ public struct StateEntry: Sendable, Hashable {
     public var value: [UInt8]
     /// The version of the value, to make a write depend on it; `nil` when the store has no ETags.
     public var etag: ETag?
-    /// When the value expires, as RFC 3339 text in UTC; `nil` when it does not, or when the store does not say (Redis).
-    public var expires: String?
+    /// When the value expires; `nil` when it does not, or when the store does not say (Redis).
+    public var expires: DaprTimestamp?
 
     /// Makes an entry, for a transport or a test.
-    public init(value: [UInt8], etag: ETag? = nil, expires: String? = nil) {
+    ///
+    /// - Parameters:
+    ///   - value: the stored bytes.
+    ///   - etag: the version of the value; `nil` for a store without ETags.
+    ///   - expires: when the value expires; `nil` when it does not.
+    public init(value: [UInt8], etag: ETag? = nil, expires: DaprTimestamp? = nil) {
         self.value = value
         self.etag = etag
         self.expires = expires
@@ -21,7 +26,9 @@ public struct StateEntry: Sendable, Hashable {
 
     /// The value as a type of the caller's.
     ///
-    /// - Throws: `DecodingError` when the value is not JSON or does not fit the type.
+    /// - Parameter type: the type to make.
+    /// - Returns: the value.
+    /// - Throws: `JSONError` when the value is not JSON, `DecodingError` when it does not fit the type.
     public func decoded<T: Decodable>(_ type: T.Type) throws -> T {
         try JSONCoding.decode(type, from: value)
     }
@@ -29,7 +36,7 @@ public struct StateEntry: Sendable, Hashable {
     /// The value as JSON.
     ///
     /// - Throws: `JSONError` when the value is not JSON, as another program may have written.
-    public func json() throws(JSONError) -> JSONValue {
+    public func jsonValue() throws(JSONError) -> JSONValue {
         try JSONValue(parsing: value)
     }
 }

@@ -13,10 +13,8 @@ public import JSON
 public struct StateItem: Sendable, Hashable {
     /// The key; not empty and without `||`.
     public var key: StateKey
-    /// The value: the bytes of exactly one JSON value in UTF-8.
-    ///
-    /// They are put into the request as they are.
-    public var value: [UInt8]
+    /// The value: the bytes of exactly one JSON value in UTF-8, put into the request as they are.
+    public var json: [UInt8]
     /// The version the stored value must have, or `nil` for a write that does not depend on one; never empty.
     public var etag: ETag?
     /// What to do without an ETag when the key exists; `nil` is the store's default, ``StateConcurrency/lastWrite``.
@@ -36,9 +34,18 @@ public struct StateItem: Sendable, Hashable {
     /// Makes an item of bytes that are JSON already.
     ///
     /// The bytes are not read again: bytes that are not exactly one JSON value make the whole request malformed or other than meant.
+    ///
+    /// - Parameters:
+    ///   - key: the key; not empty and without `||`.
+    ///   - json: the value, the bytes of exactly one JSON value in UTF-8; not empty.
+    ///   - etag: the version the stored value must have, or `nil` for a write that does not depend on one; never empty.
+    ///   - concurrency: what to do without an ETag when the key exists; `nil` is the store's default, ``StateConcurrency/lastWrite``.
+    ///   - consistency: how durable the write is when it is answered; `nil` is the store's default.
+    ///   - ttl: how long the value lives, rounded up to whole seconds; `nil` sets no limit.
+    ///   - metadata: metadata for the store, such as `partitionKey`.
     public init(
-        key: StateKey,
-        value: [UInt8],
+        _ key: StateKey,
+        json: [UInt8],
         etag: ETag? = nil,
         concurrency: StateConcurrency? = nil,
         consistency: StateConsistency? = nil,
@@ -46,7 +53,7 @@ public struct StateItem: Sendable, Hashable {
         metadata: [String: String] = [:]
     ) {
         self.key = key
-        self.value = value
+        self.json = json
         self.etag = etag
         self.concurrency = concurrency
         self.consistency = consistency
@@ -55,32 +62,63 @@ public struct StateItem: Sendable, Hashable {
     }
 
     /// Makes an item of a JSON value: `StateItem("t1", value: ["a": 1])`.
+    ///
+    /// - Parameters:
+    ///   - key: the key; not empty and without `||`.
+    ///   - value: the value.
+    ///   - etag: the version the stored value must have, or `nil` for a write that does not depend on one; never empty.
+    ///   - concurrency: what to do without an ETag when the key exists; `nil` is the store's default, ``StateConcurrency/lastWrite``.
+    ///   - consistency: how durable the write is when it is answered; `nil` is the store's default.
+    ///   - ttl: how long the value lives, rounded up to whole seconds; `nil` sets no limit.
+    ///   - metadata: metadata for the store, such as `partitionKey`.
     public init(
         _ key: StateKey,
         value: JSONValue,
         etag: ETag? = nil,
         concurrency: StateConcurrency? = nil,
-        ttl: Duration? = nil
+        consistency: StateConsistency? = nil,
+        ttl: Duration? = nil,
+        metadata: [String: String] = [:]
     ) {
-        self.init(key: key, value: value.serialized(), etag: etag, concurrency: concurrency, ttl: ttl)
+        self.init(
+            key,
+            json: value.serialized(),
+            etag: etag,
+            concurrency: concurrency,
+            consistency: consistency,
+            ttl: ttl,
+            metadata: metadata
+        )
     }
 
     /// Makes an item of a value that is encoded to JSON.
     ///
-    /// - Throws: `EncodingError` when the value cannot be JSON, such as a number that is not finite.
+    /// - Parameters:
+    ///   - key: the key; not empty and without `||`.
+    ///   - value: the value.
+    ///   - etag: the version the stored value must have, or `nil` for a write that does not depend on one; never empty.
+    ///   - concurrency: what to do without an ETag when the key exists; `nil` is the store's default, ``StateConcurrency/lastWrite``.
+    ///   - consistency: how durable the write is when it is answered; `nil` is the store's default.
+    ///   - ttl: how long the value lives, rounded up to whole seconds; `nil` sets no limit.
+    ///   - metadata: metadata for the store, such as `partitionKey`.
+    /// - Throws: `EncodingError` when the value cannot be JSON, such as a number that is not finite; what its own encoding throws.
     public init(
         _ key: StateKey,
         encoding value: some Encodable,
         etag: ETag? = nil,
         concurrency: StateConcurrency? = nil,
-        ttl: Duration? = nil
+        consistency: StateConsistency? = nil,
+        ttl: Duration? = nil,
+        metadata: [String: String] = [:]
     ) throws {
         self.init(
-            key: key,
-            value: try JSONCoding.encode(value),
+            key,
+            json: try JSONCoding.encode(value),
             etag: etag,
             concurrency: concurrency,
-            ttl: ttl
+            consistency: consistency,
+            ttl: ttl,
+            metadata: metadata
         )
     }
 }

@@ -10,9 +10,12 @@ public enum StateOperation: Sendable, Hashable {
 
     /// Removes a key; without an ETag also when it does not exist.
     ///
-    /// With one, the stored value must have that version.
+    /// - Parameters:
+    ///   - key: the key; not empty and without `||`.
+    ///   - etag: the version that the stored value must have, or `nil` to remove any; never empty.
+    /// - Returns: the step.
     public static func delete(_ key: StateKey, etag: ETag? = nil) -> StateOperation {
-        .delete(StateDeletion(key: key, etag: etag))
+        .delete(StateDeletion(key, etag: etag))
     }
 
     /// The key that the step writes or removes.
@@ -36,8 +39,14 @@ public struct StateDeletion: Sendable, Hashable {
     public var metadata: [String: String]
 
     /// Makes a removal.
+    ///
+    /// - Parameters:
+    ///   - key: the key; not empty and without `||`.
+    ///   - etag: the version that the stored value must have, or `nil` to remove any; never empty.
+    ///   - concurrency: what to do without an ETag; `nil` is the store's default.
+    ///   - metadata: metadata for the store, such as `partitionKey`.
     public init(
-        key: StateKey,
+        _ key: StateKey,
         etag: ETag? = nil,
         concurrency: StateConcurrency? = nil,
         metadata: [String: String] = [:]

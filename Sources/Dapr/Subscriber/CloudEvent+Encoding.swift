@@ -9,9 +9,12 @@ extension CloudEvent {
         encoded(data: data.map(Part.value))
     }
 
-    /// Writes the event with these bytes as its data, which are exactly one JSON value and are not read again.
-    public func encoded(dataJSON: [UInt8]) -> [UInt8] {
-        encoded(data: .raw(dataJSON))
+    /// Writes the event with these bytes as its data, in place of ``data`` and ``dataBase64``.
+    ///
+    /// - Parameter json: the data, the bytes of exactly one JSON value, written as they are.
+    /// - Returns: the event as JSON.
+    public func encoded(json: [UInt8]) -> [UInt8] {
+        encoded(data: .raw(json))
     }
 
     private enum Part {

@@ -24,7 +24,7 @@ public struct CloudEvent: Sendable, Hashable {
     public var specversion: String
     /// What the event is about, within its source.
     public var subject: String?
-    /// When it happened, as RFC 3339 text.
+    /// When it happened, as RFC 3339 text; kept as it came, since an event that is passed on must stay the same.
     public var time: String?
     /// The media type of the data; `nil` counts as JSON.
     public var datacontenttype: String?
@@ -46,6 +46,16 @@ public struct CloudEvent: Sendable, Hashable {
     public var extensions: [String: JSONValue]
 
     /// Makes an event.
+    ///
+    /// - Parameters:
+    ///   - id: names the event among those of its source.
+    ///   - source: where the event comes from: a URI reference.
+    ///   - type: what happened, such as `task.created`.
+    ///   - subject: what the event is about, within its source.
+    ///   - time: when it happened, as RFC 3339 text; ``DaprTimestamp`` writes one.
+    ///   - datacontenttype: the media type of the data; `nil` counts as JSON.
+    ///   - data: the data as JSON; `nil` for none.
+    ///   - extensions: other attributes by their names.
     public init(
         id: String,
         source: String,
@@ -65,6 +75,37 @@ public struct CloudEvent: Sendable, Hashable {
         self.datacontenttype = datacontenttype
         self.data = data
         self.extensions = extensions
+    }
+
+    /// Makes an event with data that is encoded to JSON.
+    ///
+    /// - Parameters:
+    ///   - id: names the event among those of its source.
+    ///   - source: where the event comes from: a URI reference.
+    ///   - type: what happened, such as `task.created`.
+    ///   - subject: what the event is about, within its source.
+    ///   - time: when it happened; `nil` to leave it to the sidecar.
+    ///   - data: the data.
+    ///   - extensions: other attributes by their names.
+    /// - Throws: `EncodingError` when the data cannot be JSON, such as a number that is not finite; what its own encoding throws.
+    public init(
+        id: String,
+        source: String,
+        type: String,
+        subject: String? = nil,
+        time: DaprTimestamp? = nil,
+        encoding data: some Encodable,
+        extensions: [String: JSONValue] = [:]
+    ) throws {
+        self.init(
+            id: id,
+            source: source,
+            type: type,
+            subject: subject,
+            time: time?.description,
+            data: try JSONCoding.encodeValue(data),
+            extensions: extensions
+        )
     }
 
     /// The trace to continue in calls made for this event; `nil` when the event names none that is valid.

@@ -34,6 +34,10 @@ public struct Subscription: Sendable, Hashable {
         public var maximumWait: Duration?
 
         /// Makes the setting.
+        ///
+        /// - Parameters:
+        ///   - maximumMessages: how many events a request has at most; `nil` is the sidecar's default.
+        ///   - maximumWait: how long the sidecar waits for that many; `nil` is its default.
         public init(maximumMessages: Int? = nil, maximumWait: Duration? = nil) {
             self.maximumMessages = maximumMessages
             self.maximumWait = maximumWait
@@ -58,6 +62,14 @@ public struct Subscription: Sendable, Hashable {
     public var metadata: [String: String]
 
     /// Declares a subscription of one path.
+    ///
+    /// - Parameters:
+    ///   - pubsub: the pub/sub component.
+    ///   - topic: the topic.
+    ///   - route: the path on the app where events are delivered.
+    ///   - deadLetterTopic: the topic for events that failed, or `nil` for none.
+    ///   - bulk: delivery of many events at once, or `nil` for one by one.
+    ///   - metadata: metadata for the component, such as `rawPayload`.
     public init(
         pubsub: PubSubName,
         topic: TopicName,
@@ -78,6 +90,15 @@ public struct Subscription: Sendable, Hashable {
     }
 
     /// Declares a subscription whose rules choose the path.
+    ///
+    /// - Parameters:
+    ///   - pubsub: the pub/sub component.
+    ///   - topic: the topic.
+    ///   - rules: the rules; the first that matches decides.
+    ///   - route: the path for events that match no rule; `nil` to drop them.
+    ///   - deadLetterTopic: the topic for events that failed, or `nil` for none.
+    ///   - bulk: delivery of many events at once, or `nil` for one by one.
+    ///   - metadata: metadata for the component, such as `rawPayload`.
     public init(
         pubsub: PubSubName,
         topic: TopicName,

@@ -15,18 +15,27 @@ public struct DaprRequest: Sendable {
     /// The time allowed for the whole exchange, connecting included.
     public var timeout: Duration
     /// The longest body of an answer that is accepted, in bytes.
-    public var maximumBodyBytes: Int
+    public var maximumAnswerBytes: Int
     /// Whether the request only reads, so that a transport may send it again when a kept connection turns out dead.
     public var mayRepeat: Bool
 
-    /// Makes a request.
+    /// Makes a request, as ``DaprClient`` does, for a test of a transport.
+    ///
+    /// - Parameters:
+    ///   - method: the HTTP method in capitals.
+    ///   - path: the path with its query, percent-encoded.
+    ///   - headers: the headers to send, in order.
+    ///   - body: the body, or `nil` for none.
+    ///   - timeout: the time allowed for the whole exchange.
+    ///   - maximumAnswerBytes: the longest body of an answer that is accepted, in bytes.
+    ///   - mayRepeat: whether the request only reads.
     public init(
         method: String,
         path: String,
         headers: [(name: String, value: String)] = [],
         body: [UInt8]? = nil,
         timeout: Duration = .seconds(30),
-        maximumBodyBytes: Int = 16 << 20,
+        maximumAnswerBytes: Int = 16 << 20,
         mayRepeat: Bool = false
     ) {
         self.method = method
@@ -34,7 +43,7 @@ public struct DaprRequest: Sendable {
         self.headers = headers
         self.body = body
         self.timeout = timeout
-        self.maximumBodyBytes = maximumBodyBytes
+        self.maximumAnswerBytes = maximumAnswerBytes
         self.mayRepeat = mayRepeat
     }
 }

@@ -1,4 +1,5 @@
 internal import DaprText
+public import JSON
 
 /// An answer of the sidecar as a ``DaprTransport`` received it.
 public struct DaprResponse: Sendable {
@@ -13,7 +14,12 @@ public struct DaprResponse: Sendable {
         case head(ResponseHead)
     }
 
-    /// Makes an answer; the names of headers are given in lower case.
+    /// Makes an answer.
+    ///
+    /// - Parameters:
+    ///   - status: the HTTP status code.
+    ///   - headers: the headers, with their names in lower case.
+    ///   - body: the whole body; empty for none.
     public init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
         self.status = status
         self.body = body
@@ -22,7 +28,10 @@ public struct DaprResponse: Sendable {
 
     /// Makes an answer with its head as received, which is read only as far as it is asked for.
     ///
-    /// The head is the status line and the header lines, each ended by a line feed with or without a carriage return before it.
+    /// - Parameters:
+    ///   - status: the HTTP status code.
+    ///   - head: the status line and the header lines, each ended by a line feed with or without a carriage return before it.
+    ///   - body: the whole body; empty for none.
     public init(status: Int, head: [UInt8], body: [UInt8]) {
         self.status = status
         self.body = body
@@ -37,9 +46,10 @@ public struct DaprResponse: Sendable {
         }
     }
 
-    /// The first value of a header, or `nil` when the answer does not have it.
+    /// The first value of a header.
     ///
-    /// The name is given in lower case.
+    /// - Parameter name: the name in lower case.
+    /// - Returns: the value, or `nil` when the answer does not have the header.
     public func header(_ name: String) -> String? {
         switch fields {
         case .parsed(let headers): headers.first { $0.name.hasSameBytes(as: name) }?.value
@@ -54,6 +64,19 @@ public struct DaprResponse: Sendable {
         case .head(let head): head.values(first, second)
         }
     }
+
+    /// The body as JSON.
+    ///
+    /// - Returns: the value.
+    /// - Throws: `JSONError` when the body is not JSON.
+    public func jsonValue() throws(JSONError) -> JSONValue { try JSONValue(parsing: body) }
+
+    /// The body as a type of the caller's.
+    ///
+    /// - Parameter type: the type to make.
+    /// - Returns: the value.
+    /// - Throws: `JSONError` when the body is not JSON, `DecodingError` when it does not fit the type.
+    public func decoded<T: Decodable>(_ type: T.Type) throws -> T { try JSONCoding.decode(type, from: body) }
 
     /// Whether the status is one of success, 200 to 299.
     public var isSuccess: Bool { (200..<300).contains(status) }

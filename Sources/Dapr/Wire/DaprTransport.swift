@@ -29,7 +29,7 @@ public enum DaprTransportError: Error, Sendable, Hashable {
     case cancelledBeforeSending
     /// The connection ended before the answer was whole. The request may have been received.
     case connectionLost(String)
-    /// The answer is longer than ``DaprRequest/maximumBodyBytes``. The request was received.
+    /// The answer is longer than ``DaprRequest/maximumAnswerBytes``. The request was received.
     case answerTooLarge(limit: Int)
     /// The request cannot be sent as it is, so it was not sent.
     case invalidRequest(String)

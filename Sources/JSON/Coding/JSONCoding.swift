@@ -5,6 +5,11 @@
 public enum JSONCoding {
     /// Decodes a value from JSON text.
     ///
+    /// - Parameters:
+    ///   - type: the type to make.
+    ///   - json: the text in UTF-8.
+    ///   - limits: how long and how deep the text may be.
+    /// - Returns: the value.
     /// - Throws: ``JSONError`` when the text is not JSON, `DecodingError` with the coding path when it is not this type.
     public static func decode<T: Decodable>(
         _ type: T.Type,
@@ -16,6 +21,10 @@ public enum JSONCoding {
 
     /// Decodes a value from a JSON value.
     ///
+    /// - Parameters:
+    ///   - type: the type to make.
+    ///   - value: the JSON.
+    /// - Returns: the value.
     /// - Throws: `DecodingError` with the coding path.
     public static func decode<T: Decodable>(_ type: T.Type, fromValue value: JSONValue) throws -> T {
         if let same = value as? T, T.self == JSONValue.self { return same }
@@ -24,6 +33,8 @@ public enum JSONCoding {
 
     /// Encodes a value as JSON text without white space, keys in the order of their UTF-8 bytes.
     ///
+    /// - Parameter value: the value.
+    /// - Returns: the text in UTF-8.
     /// - Throws: `EncodingError` with the coding path, for numbers that JSON cannot hold, and when the value encodes nothing.
     public static func encode<T: Encodable>(_ value: T) throws -> [UInt8] {
         let output = EncoderOutput()
@@ -41,6 +52,8 @@ public enum JSONCoding {
 
     /// Encodes a value as a JSON value.
     ///
+    /// - Parameter value: the value.
+    /// - Returns: the same as JSON.
     /// - Throws: `EncodingError` with the coding path; ``JSONError`` when it is nested deeper than ``JSONLimits/maximumDepth``.
     public static func encodeValue<T: Encodable>(_ value: T) throws -> JSONValue {
         try JSONValue(parsing: try encode(value), limits: JSONLimits(depth: JSONLimits.maximumDepth, bytes: .max))

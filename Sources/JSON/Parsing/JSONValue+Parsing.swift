@@ -6,7 +6,9 @@ extension JSONValue {
         try self.init(bytes.span, limits)
     }
 
-    /// Parses a text that holds one value; offsets of errors count its UTF-8 bytes.
+    /// Parses a text that holds one value, strictly by RFC 8259.
+    ///
+    /// - Throws: The first fault, with its offset in UTF-8 bytes.
     public init(parsing text: String, limits: JSONLimits = .standard) throws(JSONError) {
         let utf8 = text.utf8
         try self.init(utf8.span, limits)
@@ -15,6 +17,9 @@ extension JSONValue {
     /// Parses the value at the beginning and says where it ends; the bytes after it are not looked at.
     ///
     /// The size limit counts all bytes.
+    ///
+    /// - Returns: The value, and how many bytes it takes from the beginning.
+    /// - Throws: The first fault, with its offset.
     public static func parsingPrefix(
         of bytes: [UInt8],
         limits: JSONLimits = .standard

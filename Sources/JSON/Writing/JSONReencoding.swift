@@ -11,6 +11,13 @@ public enum JSONReencoding {
     /// The text with sorted keys and without white space; the last of equal keys wins, and `<`, `>`, `&`, U+2028 and U+2029 are escaped.
     ///
     /// Bytes that are not UTF-8 and lone surrogates become U+FFFD, as in Go.
+    ///
+    /// - Parameters:
+    ///   - json: The text.
+    ///   - numbers: What becomes of numbers.
+    ///   - limits: How long and how deep the text may be.
+    /// - Returns: The text as Dapr stores it.
+    /// - Throws: The first fault of the text, with its offset.
     public static func reencoded(
         _ json: [UInt8],
         numbers: Numbers,

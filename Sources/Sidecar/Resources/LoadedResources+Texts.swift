@@ -3,6 +3,13 @@ extension LoadedResources {
     ///
     /// - Throws: The first error, in a file called `resources/1.yaml` for the first text.
     package init(yaml texts: String...) throws(ComponentError) {
+        try self.init(yaml: texts)
+    }
+
+    /// Reads resources that stand in texts of YAML, as files of one folder.
+    ///
+    /// - Throws: The first fault, in a file called `resources/1.yaml` for the first text.
+    package init(yaml texts: [String]) throws(ComponentError) {
         self = try ComponentLoader.load(folders: [GivenFiles.folder], files: GivenFiles(texts: texts))
     }
 

@@ -114,12 +114,12 @@ package struct BookMigration: Sendable {
                     etag: commit.entry.etag,
                     concurrency: .firstWrite
                 )
-                if batch.count == BookMigration.recordsPerCall || bytes + item.value.count > CallBounds.textBytes {
+                if batch.count == BookMigration.recordsPerCall || bytes + item.json.count > CallBounds.textBytes {
                     try await failing(as: MigrationFailure.journal, await write(batch))
                     (batch, bytes) = ([], 0)
                 }
                 batch.append(item)
-                bytes += item.value.count
+                bytes += item.json.count
             }
             try await failing(as: MigrationFailure.journal, await write(batch))
         }
@@ -183,7 +183,7 @@ package struct BookMigration: Sendable {
             // What is gone was removed as too old, and is not to come back.
             var left: [StateItem] = []
             for var item in items {
-                guard let entry = try await reader.certain(found[item.key], item.key), entry.value != item.value else {
+                guard let entry = try await reader.certain(found[item.key], item.key), entry.value != item.json else {
                     continue
                 }
                 item.etag = entry.etag

@@ -149,14 +149,14 @@ final class SnapshotWriter: Sendable {
     ) async throws(JournalFailure) {
         let head = StateItem(key: draft.headKey, value: draft.head.encoded, etag: etag, concurrency: .firstWrite)
         var operations: [StateOperation] = []
-        var bytes = head.value.count
+        var bytes = head.json.count
         for document in draft.documents {
-            if bytes + document.value.count > SnapshotWriter.bytesPerCall, !operations.isEmpty {
+            if bytes + document.json.count > SnapshotWriter.bytesPerCall, !operations.isEmpty {
                 try await documents.transact(operations)
-                (operations, bytes) = ([], head.value.count)
+                (operations, bytes) = ([], head.json.count)
             }
             operations.append(.upsert(document))
-            bytes += document.value.count
+            bytes += document.json.count
         }
         let gone = draft.gone
         operations.append(.upsert(head))
