@@ -113,20 +113,20 @@ struct JournalProgram {
         let item = Array(#"{"completed":false,"title":"\#(String(repeating: "x", count: 300))"}"#.utf8)
         let each = max(1, count.events / max(1, count.publishes))
         let bare = try await cost(callers: owners) { caller, number in
-            try await dapr.transact(
-                "statestore",
+            try await dapr.transactState(
                 [
                     .upsert(
-                        StateItem(key: StateKey("bare:\(caller):\(number)"), value: item, concurrency: .firstWrite)
+                        StateItem(StateKey("bare:\(caller):\(number)"), json: item, concurrency: .firstWrite)
                     ),
-                    .upsert(StateItem(key: StateKey("bare:\(caller)"), value: item)),
-                ]
+                    .upsert(StateItem(StateKey("bare:\(caller)"), json: item)),
+                ],
+                in: "statestore"
             )
             guard number.isMultiple(of: each) else { return }
             let entries = (0..<each).map {
                 BulkPublishEntry(entryID: "\($0)", json: item, contentType: "application/json")
             }
-            _ = try await dapr.publishBulk("pubsub", "bare", entries)
+            _ = try await dapr.publishEvents(entries, to: "bare", in: "pubsub")
         }
         say("bare-write-cpu \(bare)")
     }
@@ -163,7 +163,7 @@ struct JournalProgram {
             }
             say("list-\(size)-cpu \(perList)")
         }
-        let bare = try await cost(callers: 16) { _, _ in _ = try await dapr.state("statestore", "log:nobody:1") }
+        let bare = try await cost(callers: 16) { _, _ in _ = try await dapr.getState("log:nobody:1", in: "statestore") }
         say("bare-read-cpu \(bare)")
     }
 

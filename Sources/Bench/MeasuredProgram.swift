@@ -54,7 +54,7 @@ enum MeasuredProgram {
         }
         let trace = TraceContext(traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
         try await measure(loops, callers: callers, seconds: seconds) {
-            let entry = try await dapr.state("statestore", "x", trace: trace)
+            let entry = try await dapr.getState("x", in: "statestore", trace: trace)
             guard entry?.value.isEmpty == false else { throw BenchmarkError.unreadable("an empty answer") }
         }
     }

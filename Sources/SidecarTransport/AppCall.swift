@@ -1,4 +1,4 @@
-internal import HTTPServer
+internal import HTTP
 
 /// A call that an ``EmbeddedSidecar`` makes to the application of a test: an event, a job, an invocation, or a question about itself.
 public struct AppCall: Sendable {

@@ -35,7 +35,12 @@ package struct DeadLetterHandler: Sendable {
         self.init(
             now: now,
             publish: { (event, topic, key) async throws(DaprError) in
-                try await dapr.publish(pubsub, topic, event: event, metadata: key.map { ["partitionKey": $0] } ?? [:])
+                try await dapr.publishEvent(
+                    event,
+                    to: topic,
+                    in: pubsub,
+                    metadata: key.map { ["partitionKey": $0] } ?? [:]
+                )
             },
             keep: keep
         )

@@ -15,7 +15,7 @@ struct ServerConfiguration: Sendable {
     var daprAPIToken: String?
     var appAPIToken: String?
     var sidecarWait: Duration
-    var stateStore: StoreName
+    var stateStore: StateStoreName
     var topics: TopicNames
     var secretStore: SecretStoreName
     var secret: (name: String, key: String)
@@ -55,7 +55,7 @@ struct ServerConfiguration: Sendable {
         daprAPIToken = values[Keys.daprAPIToken]
         appAPIToken = values[Keys.appAPIToken]
         sidecarWait = values[Keys.sidecarWait]
-        stateStore = StoreName(values[Keys.stateStore])
+        stateStore = StateStoreName(values[Keys.stateStore])
         topics = TopicNames(
             pubsub: PubSubName(values[Keys.pubsub]),
             tasks: TopicName(values[Keys.topic]),

@@ -13,7 +13,7 @@ struct SidecarSession: Sendable {
     private static let attempts = 10
 
     let dapr: DaprClient
-    let store: StoreName
+    let store: StateStoreName
 
     /// Lends one, and ends what it needs afterwards.
     static func with<Value>(
@@ -32,7 +32,7 @@ struct SidecarSession: Sendable {
                 apiToken: values[ServerSettings.daprAPIToken],
                 timeout: values[ServerSettings.callTimeout]
             ),
-            store: StoreName(values[ServerSettings.stateStore])
+            store: StateStoreName(values[ServerSettings.stateStore])
         )
         let result: Result<Value, any Error>
         do {

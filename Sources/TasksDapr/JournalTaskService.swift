@@ -30,7 +30,7 @@ package final class JournalTaskService: TaskService {
     ///   - registry: what is counted.
     package init(
         dapr: DaprClient,
-        store: StoreName,
+        store: StateStoreName,
         pubsub: PubSubName,
         topic: TopicName,
         configuration: JournalConfiguration,

@@ -230,7 +230,7 @@ struct ActivityStoreTests {
             let owner = try Self.owner()
             for _ in 0..<5 { #expect(try await stores[0].note(Self.changes([7]), of: owner, trace: nil).after == 0) }
             #expect(source.calls == 5)
-            #expect(try await dapr.state("statestore", "activity:a%3Ab%2F%C3%A9") == nil)
+            #expect(try await dapr.getState("activity:a%3Ab%2F%C3%A9", in: "statestore") == nil)
         }
     }
 
@@ -258,13 +258,13 @@ struct ActivityStoreTests {
             ]
             for (last, text) in zip(6..., texts) {
                 source.add(Self.changes(1...last))
-                try await dapr.save("statestore", [StateItem(key: key, value: Array(text.utf8))])
+                try await dapr.saveState([StateItem(key, json: Array(text.utf8))], in: "statestore")
                 _ = try await stores[0].note(Self.changes([last]), of: owner, trace: nil)
                 let activity = try await stores[0].activity(of: owner, trace: nil)
                 #expect(activity == counted(Self.changes(1...last), without: 1...last - 1))
             }
             #expect(Self.count("tasks_activity_unreadable_total", metrics) ?? 0 >= texts.count)
-            try await dapr.save("statestore", [StateItem(key, value: ["v": 2])])
+            try await dapr.saveState([StateItem(key, value: ["v": 2])], in: "statestore")
             await #expect(throws: TaskError.newerFormat(key: key.rawValue, found: 2, supported: 1)) {
                 try await stores[0].note(Self.changes([9]), of: owner, trace: nil)
             }
@@ -278,7 +278,7 @@ struct ActivityStoreTests {
             let before = String(decoding: ActivityDocument(counted(Self.changes(1...5))).bytes, as: UTF8.self)
             let old = before.replacing(#""unheard":[],"#, with: "")
             #expect(old != before)
-            try await dapr.save("statestore", [StateItem(key: key, value: Array(old.utf8))])
+            try await dapr.saveState([StateItem(key, json: Array(old.utf8))], in: "statestore")
             #expect(try await stores[0].activity(of: owner, trace: nil).unheard == [1...5])
             _ = try await stores[0].note(Self.changes([6]), of: owner, trace: nil)
             #expect(try await stores[0].activity(of: owner, trace: nil).unheard == [1...5])
@@ -303,7 +303,9 @@ struct ActivityStoreTests {
             source.add(changes)
             let came = changes.filter { $0.sequence > 600 || $0.sequence % 2 == 0 }
             _ = try await stores[0].note(came, of: owner, trace: nil)
-            let entry = try #require(try await dapr.state("statestore", StateKey("activity:\(owner.keyComponent)")))
+            let entry = try #require(
+                try await dapr.getState(StateKey("activity:\(owner.keyComponent)"), in: "statestore")
+            )
             #expect(entry.value.count < 48 << 10)
             let activity = try await stores[0].activity(of: owner, trace: nil)
             #expect(activity.sequence == 1000 && activity.unheard.count == Activity.unheardLimit)

@@ -79,12 +79,12 @@ struct CommandFlowTests {
                 let event =
                     #"{"specversion":"1.0","id":"\#(id)","source":"/s","type":"task.create","data":{"user_id":"ann","title":"\#(id)"}}"#
                 let type = [(name: "content-type", value: "application/cloudevents+json")]
-                return try await flow.dapr.invoke(
-                    app,
-                    method: "events/task-commands",
+                return try await flow.dapr.invokeMethod(
+                    "events/task-commands",
+                    of: app,
                     httpMethod: "POST",
                     headers: type + headers,
-                    body: Array(event.utf8)
+                    json: Array(event.utf8)
                 ).status
             }
             #expect(try await invoke("task-server", "own") == 200)
@@ -123,7 +123,7 @@ struct CommandFlowTests {
             try await eventually("all are written") { try await flow.journal("ann").count == 9 }
             let journal = try await flow.journal("ann")
             // The oldest commits go, as their time runs out.
-            for number in 1...4 { try await flow.dapr.deleteState("statestore", StateKey("log:ann:\(number)")) }
+            for number in 1...4 { try await flow.dapr.deleteState(StateKey("log:ann:\(number)"), in: "statestore") }
             let left = try await JournalChangeSource(dapr: flow.dapr, store: "statestore")
                 .changes(of: #require(OwnerID("ann")), after: 0, told: 9, limit: 100)
             // A commit may hold several changes, and goes whole.
@@ -184,10 +184,10 @@ struct CommandFlowTests {
 
     @Test func `messages that are no events are kept with what they hold, and sent again as they were`() async throws {
         try await Flow.with { flow in
-            try await flow.dapr.publish(
-                Flow.pubsub,
-                "task-commands",
-                data: Array(#"{"hello":[1,2.5,"<é>"]}"#.utf8),
+            try await flow.dapr.publishEvent(
+                json: Array(#"{"hello":[1,2.5,"<é>"]}"#.utf8),
+                to: "task-commands",
+                in: Flow.pubsub,
                 metadata: ["rawPayload": "true"]
             )
             try await eventually("kept") { try await flow.letters.index().ids.count == 1 }

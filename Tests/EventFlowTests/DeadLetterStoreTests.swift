@@ -85,7 +85,7 @@ struct DeadLetterStoreTests {
             #expect(try await Self.ids(store) == (16...20).map { "b\($0)" })
             #expect(try await store.index().dropped == 23)
             let gone = DeadLetter(Self.event("1"), of: "t", at: .epoch).id
-            #expect(try await dapr.state("statestore", DeadLetterStore.key(gone)) == nil)
+            #expect(try await dapr.getState(DeadLetterStore.key(gone), in: "statestore") == nil)
             await #expect(throws: DeadLetterError.unknown(gone)) { try await store.letter(gone) }
         }
     }
@@ -110,7 +110,7 @@ struct DeadLetterStoreTests {
             #expect(try await store.letters(ids).map(\.id) == ids)
             for id in ids.prefix(6) { while try await !Self.isRemoved(id, store) {} }
             #expect(try await store.index().ids == Array(ids.dropFirst(6)))
-            #expect(try await dapr.state("statestore", DeadLetterStore.key(ids[0])) == nil)
+            #expect(try await dapr.getState(DeadLetterStore.key(ids[0]), in: "statestore") == nil)
         }
     }
 
@@ -206,9 +206,9 @@ struct DeadLetterStoreTests {
     @Test(arguments: [#"{"v":1}"#, #"{"v":2}"#, "7", #"{"dropped":0,"ids":[7],"v":1}"#])
     func `an index that is not ours is left alone`(text: String) async throws {
         try await Self.with { store, dapr in
-            try await dapr.save("statestore", [StateItem(key: DeadLetterStore.indexKey, value: Array(text.utf8))])
+            try await dapr.saveState([StateItem(DeadLetterStore.indexKey, json: Array(text.utf8))], in: "statestore")
             #expect(await store.keeps([Self.event("1")], of: "t") == false)
-            #expect(try await dapr.state("statestore", DeadLetterStore.indexKey)?.value == Array(text.utf8))
+            #expect(try await dapr.getState(DeadLetterStore.indexKey, in: "statestore")?.value == Array(text.utf8))
         }
     }
 }

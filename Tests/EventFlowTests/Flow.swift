@@ -130,7 +130,7 @@ struct Flow: Sendable {
         // A publish whose answer is lost is made again: the event keeps its id.
         while true {
             do throws(DaprError) {
-                return try await dapr.publish(Self.pubsub, "task-commands", event: event)
+                return try await dapr.publishEvent(event, to: "task-commands", in: Self.pubsub)
             } catch {
                 guard error.outcomeUnknown || error.kind == .unreachable else { throw error }
             }

@@ -153,7 +153,7 @@ struct DocumentationTests {
     @Test func `a transport of a test's own answers, and loses an answer`() async throws {
         let stub = DaprClient(transport: DocumentationSamples.OneValue(value: Array("5".utf8)))
         #expect(try await stub.getState("key", in: "any")?.decoded(Int.self) == 5)
-        let refused = try await #require(throws: DaprError.self) { try await stub.deleteState("any", "key") }
+        let refused = try await #require(throws: DaprError.self) { try await stub.deleteState("key", in: "any") }
         #expect(refused.kind == .unreachable)
         try await EmbeddedSidecar.with(.init(appID: "kitchen")) { sidecar in
             let dapr = DaprClient(transport: DocumentationSamples.FirstAnswerLost(sidecar.transport))

@@ -10,7 +10,7 @@ struct VersionedDocumentsTests {
     func `a document that another makes or changes meanwhile is read again and changed`(before: Int?) async throws {
         let sidecar = FakeSidecar()
         let dapr = DaprClient(transport: sidecar)
-        if let before { try await dapr.save("statestore", [StateItem("doc", value: .integer(before))]) }
+        if let before { try await dapr.saveState([StateItem("doc", value: .integer(before))], in: "statestore") }
         sidecar.forgetCalls()
         sidecar.setFault { [unowned sidecar] call in
             if call.kind == .save, call.number == 1 { sidecar.put("doc", "1") }

@@ -35,7 +35,7 @@ struct WriteBatcherTests {
         return outcomes
     }
 
-    private func new(_ key: StateKey) -> StateItem { StateItem(key: key, value: [0x31], concurrency: .firstWrite) }
+    private func new(_ key: StateKey) -> StateItem { StateItem(key, json: [0x31], concurrency: .firstWrite) }
 
     @Test func `writes that come together are one transaction, in the order of their keys`() async throws {
         let sidecar = FakeSidecar()

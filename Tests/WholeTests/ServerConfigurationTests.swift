@@ -2,7 +2,7 @@ import HTTPServer
 import Settings
 import Testing
 
-@testable import TaskServer
+@testable import task_server
 
 struct ServerConfigurationTests {
     @Test func `connections of an address are counted on the public port alone, and those of proxies nowhere`() throws {

@@ -49,7 +49,7 @@ package final class ReadinessMonitor: Sendable {
     }
 
     /// Asks the sidecar for its outbound health, and the store for a key that is not there.
-    package convenience init(dapr: DaprClient, store: StoreName) {
+    package convenience init(dapr: DaprClient, store: StateStoreName) {
         self.init {
             // A probe that fails is a check that failed: that is the whole of what it is asked.
             let sidecar = (try? await dapr.isOutboundHealthy()) ?? false
@@ -58,7 +58,7 @@ package final class ReadinessMonitor: Sendable {
             }
             var storeAnswers = true
             do throws(DaprError) {
-                _ = try await dapr.state(store, "ready")
+                _ = try await dapr.getState("ready", in: store)
             } catch {
                 storeAnswers = false
             }

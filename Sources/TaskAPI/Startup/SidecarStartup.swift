@@ -71,7 +71,7 @@ package struct SidecarStartup: Sendable {
         name: String,
         key: String
     ) async throws(StartupError) -> [UInt8] {
-        let values = try await asking { () async throws(DaprError) in try await dapr.secret(store, name) }
+        let values = try await asking { () async throws(DaprError) in try await dapr.getSecret(name, in: store) }
         guard let secret = values?[key] else {
             throw .secretMissing(store: store.rawValue, name: name, key: key)
         }
@@ -84,7 +84,7 @@ package struct SidecarStartup: Sendable {
 
     /// Refuses a state store on which the journal would not be safe; returns what the sidecar says of it otherwise.
     @discardableResult
-    package func checkStateStore(_ store: StoreName) async throws(StartupError) -> SidecarMetadata.Component {
+    package func checkStateStore(_ store: StateStoreName) async throws(StartupError) -> SidecarMetadata.Component {
         let metadata = try await metadata()
         guard let component = metadata.component(store.rawValue) else {
             throw .stateStoreMissing(name: store.rawValue, known: metadata.components.map(\.name).sorted())
@@ -118,7 +118,7 @@ package struct SidecarStartup: Sendable {
     private static let leastSecretBytes = 32
 
     private func metadata() async throws(StartupError) -> SidecarMetadata {
-        try await asking { () async throws(DaprError) in try await dapr.metadata() }
+        try await asking { () async throws(DaprError) in try await dapr.getMetadata() }
     }
 
     private func asking<Answer>(

@@ -49,7 +49,7 @@ package final class ActivityStore: ActivityService {
     ///   - registry: what is counted.
     package init(
         dapr: DaprClient,
-        store: StoreName,
+        store: StateStoreName,
         source: any ChangeSource,
         configuration: JournalConfiguration,
         executors: ServiceExecutors = .shared,
@@ -232,8 +232,8 @@ package final class ActivityStore: ActivityService {
         _ trace: String?
     ) async throws(TaskError) -> Bool {
         let item = StateItem(
-            key: JournalKeys(owner).activity,
-            value: document.bytes,
+            JournalKeys(owner).activity,
+            json: document.bytes,
             etag: etag,
             concurrency: .firstWrite
         )

@@ -4,11 +4,11 @@ package import Tasks
 /// Gives an owner's changes out of the journal.
 package struct JournalChangeSource: ChangeSource {
     private let dapr: DaprClient
-    private let store: StoreName
+    private let store: StateStoreName
     private let unavailable: TaskError
 
     /// Makes a source over the store that the journal is in.
-    package init(dapr: DaprClient, store: StoreName, retryAfter: Duration = .seconds(2)) {
+    package init(dapr: DaprClient, store: StateStoreName, retryAfter: Duration = .seconds(2)) {
         self.dapr = dapr
         self.store = store
         unavailable = .storeUnavailable(retryAfter: retryAfter)

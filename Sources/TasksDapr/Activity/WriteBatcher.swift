@@ -16,13 +16,13 @@ final class WriteBatcher: Sendable {
     private static let limit = 32
 
     private let dapr: DaprClient
-    private let store: StoreName
+    private let store: StateStoreName
     private let executor: (any TaskExecutor)?
     /// Those whose write is not begun.
     private let waiting = Mutex<[Writer]>([])
 
     /// Makes a batcher for the writes of one loop, which need no hop when they are given on it; nil is the shared pool.
-    init(dapr: DaprClient, store: StoreName, executor: (any TaskExecutor)?) {
+    init(dapr: DaprClient, store: StateStoreName, executor: (any TaskExecutor)?) {
         self.dapr = dapr
         self.store = store
         self.executor = executor
@@ -61,7 +61,7 @@ final class WriteBatcher: Sendable {
             let items = batch.map(\.item).sorted { $0.key.rawValue < $1.key.rawValue }
             let result: Result<Void, DaprError>
             do throws(DaprError) {
-                result = .success(try await dapr.transact(store, items.map { .upsert($0) }, trace: trace))
+                result = .success(try await dapr.transactState(items.map { .upsert($0) }, in: store, trace: trace))
             } catch {
                 result = .failure(error)
             }
@@ -79,7 +79,7 @@ final class WriteBatcher: Sendable {
 
     private func alone(_ item: StateItem, _ trace: TraceContext?) async -> Result<Void, DaprError> {
         do throws(DaprError) {
-            return .success(try await dapr.save(store, [item], trace: trace))
+            return .success(try await dapr.saveState([item], in: store, trace: trace))
         } catch {
             return .failure(error)
         }

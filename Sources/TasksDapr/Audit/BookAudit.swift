@@ -24,7 +24,7 @@ package struct BookAudit: Sendable {
     private let reader: JournalReader
 
     /// Makes an audit; it calls nothing yet.
-    package init(dapr: DaprClient, store: StoreName, owner: OwnerID) {
+    package init(dapr: DaprClient, store: StateStoreName, owner: OwnerID) {
         self.owner = owner
         reader = JournalReader(dapr: dapr, store: store, owner: owner)
     }

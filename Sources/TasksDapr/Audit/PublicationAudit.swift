@@ -26,7 +26,7 @@ package struct PublicationAudit: Sendable {
     ///   - sleep: waits that long, or throws when the task is cancelled.
     package init(
         dapr: DaprClient,
-        store: StoreName,
+        store: StateStoreName,
         owner: OwnerID,
         sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) {

@@ -150,8 +150,8 @@ struct CommitPlan: Sendable {
         var operations: [StateOperation] = [
             .upsert(
                 StateItem(
-                    key: keys.commit(first.sequence),
-                    value: record.encoded(format: format, documents: events.map(\.document)),
+                    keys.commit(first.sequence),
+                    json: record.encoded(format: format, documents: events.map(\.document)),
                     concurrency: .firstWrite
                 )
             )
@@ -165,7 +165,7 @@ struct CommitPlan: Sendable {
                 operations.append(.delete(key))
             } else {
                 documents[event.change.taskID] = event.document
-                operations.append(.upsert(StateItem(key: key, value: event.document)))
+                operations.append(.upsert(StateItem(key, json: event.document)))
             }
         }
         return Commit(record: record, operations: operations, events: events, documents: documents)

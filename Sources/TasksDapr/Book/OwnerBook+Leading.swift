@@ -160,7 +160,7 @@ extension OwnerBook {
         if attempt.sentAt == nil { (attempt.sentAt, attempt.troubleBefore) = (sentAt, trouble) }
         do throws(DaprError) {
             let operations = attempt.commit.operations + (pin.operation.map { [$0] } ?? [])
-            try await reader.dapr.transact(reader.store, operations, trace: reader.trace)
+            try await reader.dapr.transactState(operations, in: reader.store, trace: reader.trace)
         } catch {
             journal.watch.note(error, since: sentAt)
             attempt.wasRefused = error.anotherWroteFirst

@@ -92,7 +92,7 @@ extension OwnerBook {
             view.throwAway(mark)
             throw .groundLost(key: key.rawValue)
         }
-        return StateItem(key: key, value: entry.value, etag: entry.etag, concurrency: .firstWrite)
+        return StateItem(key, json: entry.value, etag: entry.etag, concurrency: .firstWrite)
     }
 
     /// What takes stranded commits out: all or nothing, and only while the journal ends where the book does.
@@ -109,7 +109,7 @@ extension OwnerBook {
         if isNextFree {
             let next = keys.commit(book.head + 1)
             // Nobody ever reads it.
-            operations.append(.upsert(StateItem(key: next, value: Array("0".utf8), concurrency: .firstWrite)))
+            operations.append(.upsert(StateItem(next, json: Array("0".utf8), concurrency: .firstWrite)))
             operations.append(.delete(next))
         }
         operations += stranded.map { .delete($0.key, etag: $0.etag) }
@@ -117,7 +117,7 @@ extension OwnerBook {
         for id in touched {
             let key = keys.task(id)
             operations.append(
-                book.task(id).map { .upsert(StateItem(key: key, value: $0.document)) } ?? .delete(key)
+                book.task(id).map { .upsert(StateItem(key, json: $0.document)) } ?? .delete(key)
             )
         }
         return operations

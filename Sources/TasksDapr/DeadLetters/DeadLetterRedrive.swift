@@ -40,20 +40,20 @@ package struct DeadLetterRedrive: Sendable {
             // The event stands for a message that was none.
             let bytes = letter.event.dataBase64 ?? letter.event.data?.serialized() ?? []
             let isJSON = letter.event.dataBase64 == nil
-            return try await letters.dapr.publish(
-                pubsub,
-                letter.topic,
-                data: bytes,
+            return try await letters.dapr.publishEvent(
+                bytes: bytes,
                 contentType: isJSON ? "application/json" : "application/octet-stream",
+                to: letter.topic,
+                in: pubsub,
                 metadata: ["rawPayload": "true"]
             )
         }
         let event = DeadLetterRedrive.original(of: letter.event)
         let owner = (event.extensions["owner"] ?? event.data?["user_id"])?.stringValue.flatMap { OwnerID($0) }
-        try await letters.dapr.publish(
-            pubsub,
-            letter.topic,
-            event: event,
+        try await letters.dapr.publishEvent(
+            event,
+            to: letter.topic,
+            in: pubsub,
             metadata: owner.map { ["partitionKey": $0.keyComponent] } ?? [:]
         )
     }

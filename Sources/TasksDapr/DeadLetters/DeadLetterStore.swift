@@ -35,7 +35,7 @@ package struct DeadLetterStore: Sendable {
     ///   - registry: what is counted.
     package init(
         dapr: DaprClient,
-        store: StoreName,
+        store: StateStoreName,
         limit: Int = DeadLetterStore.limit,
         now: @escaping @Sendable () -> Timestamp,
         logger: Logger,
@@ -160,7 +160,7 @@ package struct DeadLetterStore: Sendable {
             out = index.add(order, limit: limit)
             let removed = Set(out)
             var operations: [StateOperation] = order.filter { !removed.contains($0) }.compactMap { id in
-                letters[id].map { .upsert(StateItem(key: Self.key(id), value: $0.encoded())) }
+                letters[id].map { .upsert(StateItem(Self.key(id), json: $0.encoded())) }
             }
             operations += out.map { .delete(Self.key($0)) }
             return operations

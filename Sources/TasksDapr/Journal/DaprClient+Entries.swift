@@ -3,12 +3,12 @@ internal import Dapr
 extension DaprClient {
     /// Reads what is stored under a key, as it is now; nil proves that there is nothing.
     func entry(
-        _ store: StoreName,
+        _ store: StateStoreName,
         _ key: StateKey,
         trace: TraceContext? = nil
     ) async throws(JournalFailure) -> StateEntry? {
         do throws(DaprError) {
-            return try await state(store, key, consistency: .strong, trace: trace)
+            return try await getState(key, in: store, consistency: .strong, trace: trace)
         } catch {
             throw .store(error)
         }
@@ -24,7 +24,7 @@ extension DaprClient {
     /// - Returns: what is there; a key that has nothing is not in it.
     /// - Throws: ``JournalFailure/store(_:)``, and ``JournalFailure/notRead(key:)`` when a single one could not be read.
     func entries(
-        _ store: StoreName,
+        _ store: StateStoreName,
         _ keys: some Collection<StateKey>,
         keysPerCall: Int = 1024,
         trace: TraceContext? = nil
@@ -36,7 +36,7 @@ extension DaprClient {
             let asked = Array(rest.prefix(count))
             let found: [StateKey: BulkStateResult]
             do throws(DaprError) {
-                found = try await states(store, asked, trace: trace)
+                found = try await getBulkState(asked, in: store, trace: trace)
             } catch {
                 guard case .answerTooLarge? = error.transportError, asked.count > 1 else { throw .store(error) }
                 count = asked.count / 2

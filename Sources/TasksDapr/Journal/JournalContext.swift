@@ -5,7 +5,7 @@ internal import Tasks
 /// What every book of a service works with.
 struct JournalContext: Sendable {
     let dapr: DaprClient
-    let store: StoreName
+    let store: StateStoreName
     let configuration: JournalConfiguration
     let reads: SharedReads
     let relay: EventRelay

@@ -7,7 +7,7 @@ package struct JournalReader: Sendable {
     private static let window = 64...1024
 
     let dapr: DaprClient
-    let store: StoreName
+    let store: StateStoreName
     package let keys: JournalKeys
     let trace: TraceContext?
     /// Where single keys are read, when they may share a call.
@@ -16,12 +16,12 @@ package struct JournalReader: Sendable {
     private let watch: StoreWatch?
 
     /// Makes a reader; it calls nothing yet.
-    package init(dapr: DaprClient, store: StoreName, owner: OwnerID) {
+    package init(dapr: DaprClient, store: StateStoreName, owner: OwnerID) {
         self.init(dapr: dapr, store: store, owner: owner, trace: nil, watch: nil)
     }
 
     /// Makes a reader that continues a trace and has its calls watched.
-    init(dapr: DaprClient, store: StoreName, owner: OwnerID, trace: TraceContext?, watch: StoreWatch?) {
+    init(dapr: DaprClient, store: StateStoreName, owner: OwnerID, trace: TraceContext?, watch: StoreWatch?) {
         self.dapr = dapr
         self.store = store
         keys = JournalKeys(owner)

@@ -34,7 +34,7 @@ package struct BookMigration: Sendable {
     ///   - owner: whose book it is.
     ///   - format: one of ``CommitRecord/formats``.
     ///   - isDryRun: only counts.
-    package init(dapr: DaprClient, store: StoreName, owner: OwnerID, to format: Int, isDryRun: Bool) {
+    package init(dapr: DaprClient, store: StateStoreName, owner: OwnerID, to format: Int, isDryRun: Bool) {
         self.owner = owner
         self.format = format
         self.isDryRun = isDryRun
@@ -109,8 +109,8 @@ package struct BookMigration: Sendable {
                 if let misfit = misfit(record) { throw misfit }
                 outcome.changed += 1
                 let item = StateItem(
-                    key: reader.keys.commit(record.sequence),
-                    value: record.encoded(format: format),
+                    reader.keys.commit(record.sequence),
+                    json: record.encoded(format: format),
                     etag: commit.entry.etag,
                     concurrency: .firstWrite
                 )
@@ -175,7 +175,7 @@ package struct BookMigration: Sendable {
         var failures = 0
         while !items.isEmpty {
             do throws(DaprError) {
-                return try await reader.dapr.transact(reader.store, items.map { .upsert($0) })
+                return try await reader.dapr.transactState(items.map { .upsert($0) }, in: reader.store)
             } catch {
                 try await Backoff.copy.pause(after: error, &failures)
             }

@@ -11,7 +11,7 @@ package struct SnapshotMigration: Sendable {
     private let documents: VersionedDocuments
 
     /// Makes a migration; it calls nothing yet.
-    package init(dapr: DaprClient, store: StoreName, owner: OwnerID) {
+    package init(dapr: DaprClient, store: StateStoreName, owner: OwnerID) {
         self.owner = owner
         reader = JournalReader(dapr: dapr, store: store, owner: owner)
         documents = VersionedDocuments(dapr: dapr, store: store)
@@ -44,13 +44,13 @@ package struct SnapshotMigration: Sendable {
             let key = reader.keys.page(name, part: 0).rawValue
             if parts.count > 1 { throw .doesNotFit(key: key, what: "tasks that are too long for one page", format: 1) }
             if page.holdsDays { throw .doesNotFit(key: key, what: "a due date that is a day", format: 1) }
-            try await write(StateItem(key: reader.keys.page(first, part: 0), value: parts[0]))
+            try await write(StateItem(reader.keys.page(first, part: 0), json: parts[0]))
             old.pages[name.number] = first
         }
         let new = SnapshotHead(snapshot: old, published: head.published, first: head.first)
         let item = StateItem(
-            key: reader.keys.head,
-            value: new.encoded(format: 1),
+            reader.keys.head,
+            json: new.encoded(format: 1),
             etag: entry.etag,
             concurrency: .firstWrite
         )

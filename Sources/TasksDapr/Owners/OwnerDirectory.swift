@@ -13,7 +13,7 @@ package struct OwnerDirectory: Sendable {
     private let documents: VersionedDocuments
 
     /// Makes a directory; it calls nothing yet.
-    package init(dapr: DaprClient, store: StoreName) {
+    package init(dapr: DaprClient, store: StateStoreName) {
         documents = VersionedDocuments(dapr: dapr, store: store)
     }
 

@@ -13,7 +13,7 @@ internal import Synchronization
 /// to report when it could not read on.
 final class ReadBatcher: Sendable {
     private let dapr: DaprClient
-    private let store: StoreName
+    private let store: StateStoreName
     private let limit: Int
     private let missesAreProof: Bool
     private let watch: StoreWatch?
@@ -33,7 +33,7 @@ final class ReadBatcher: Sendable {
     ///   - metrics: what is counted.
     init(
         dapr: DaprClient,
-        store: StoreName,
+        store: StateStoreName,
         configuration: JournalConfiguration,
         watch: StoreWatch? = nil,
         executor: (any TaskExecutor)?,
@@ -100,7 +100,7 @@ final class ReadBatcher: Sendable {
     private func outcome(of key: StateKey, _ trace: TraceContext?) async -> Result<StateEntry?, JournalFailure> {
         metrics.readCalls.increment()
         do throws(DaprError) {
-            return .success(try await dapr.state(store, key, consistency: .strong, trace: trace))
+            return .success(try await dapr.getState(key, in: store, consistency: .strong, trace: trace))
         } catch {
             watch?.noteFailure(error)
             return .failure(.store(error))
@@ -110,7 +110,7 @@ final class ReadBatcher: Sendable {
     private func outcomes(of keys: [StateKey], _ trace: TraceContext?) async -> [WaitingReader.Outcome] {
         metrics.readCalls.increment()
         do throws(DaprError) {
-            return try await dapr.states(store, each: keys, trace: trace).map { result in
+            return try await dapr.getBulkState(each: keys, in: store, trace: trace).map { result in
                 switch result {
                 case .found(let entry): .result(.success(entry))
                 case .missing: missesAreProof ? .result(.success(nil)) : .alone

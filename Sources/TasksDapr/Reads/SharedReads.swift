@@ -16,7 +16,7 @@ struct SharedReads: Sendable {
     ///   - metrics: what is counted.
     init(
         dapr: DaprClient,
-        store: StoreName,
+        store: StateStoreName,
         configuration: JournalConfiguration,
         watch: StoreWatch? = nil,
         executors: ServiceExecutors,

@@ -7,7 +7,7 @@ struct EventPublisher: Sendable {
     private static let refillLimit = 256
 
     let dapr: DaprClient
-    let store: StoreName
+    let store: StateStoreName
     let pubsub: PubSubName
     let topic: TopicName
 
@@ -31,7 +31,7 @@ struct EventPublisher: Sendable {
                 )
             }
         }
-        let result = try await dapr.publishBulk(pubsub, topic, entries)
+        let result = try await dapr.publishEvents(entries, to: topic, in: pubsub)
         if result.isComplete { return [] }
         let places = result.failed.compactMap { Int($0.entryID) }.filter(events.indices.contains)
         // A failure that names no event of ours may be any of them.

@@ -158,7 +158,7 @@ final class Outbox: Sendable {
                 // First write: who took the lease closes its numbers by writing them.
                 let key = RelayKeys.slot(holder.instance, slot.number)
                 return StateOperation.upsert(
-                    StateItem(key: key, value: slot.content.encoded, concurrency: .firstWrite)
+                    StateItem(key, json: slot.content.encoded, concurrency: .firstWrite)
                 )
             }
             return Pin(owner: owner, operation: operation, generation: holder.generation, slot: slot)

@@ -26,10 +26,10 @@ package struct OutboxReader: Sendable {
     }
 
     private let dapr: DaprClient
-    private let store: StoreName
+    private let store: StateStoreName
 
     /// Makes one; it calls nothing yet.
-    package init(dapr: DaprClient, store: StoreName) {
+    package init(dapr: DaprClient, store: StateStoreName) {
         self.dapr = dapr
         self.store = store
     }

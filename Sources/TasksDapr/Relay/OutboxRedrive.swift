@@ -21,7 +21,7 @@ package struct OutboxRedrive: Sendable {
     private let documents: VersionedDocuments
 
     /// Makes one; it calls nothing yet.
-    package init(dapr: DaprClient, store: StoreName, pubsub: PubSubName, topic: TopicName, owner: OwnerID) {
+    package init(dapr: DaprClient, store: StateStoreName, pubsub: PubSubName, topic: TopicName, owner: OwnerID) {
         self.owner = owner
         reader = JournalReader(dapr: dapr, store: store, owner: owner)
         publisher = EventPublisher(dapr: dapr, store: store, pubsub: pubsub, topic: topic)

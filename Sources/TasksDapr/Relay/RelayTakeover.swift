@@ -151,7 +151,7 @@ final class RelayTakeover: Sendable {
             try? await Task.sleep(for: .milliseconds(20))
         }
         guard closes else { return false }
-        let closed = StateItem(key: key, value: OutboxSlot.closed, etag: entry.etag, ttl: RelayLease.endedTime)
+        let closed = StateItem(key, json: OutboxSlot.closed, etag: entry.etag, ttl: RelayLease.endedTime)
         try await documents.transact([documents.mark(slot.owner, PublishedMark(sequence: last)), .upsert(closed)])
         return true
     }
@@ -163,8 +163,8 @@ final class RelayTakeover: Sendable {
             let operations = numbers[start...].prefix(RelayTakeover.numbersPerCall).map { number in
                 StateOperation.upsert(
                     StateItem(
-                        key: RelayKeys.slot(instance, number),
-                        value: OutboxSlot.closed,
+                        RelayKeys.slot(instance, number),
+                        json: OutboxSlot.closed,
                         concurrency: .firstWrite,
                         ttl: RelayLease.endedTime
                     )

@@ -4,7 +4,7 @@ internal import Tasks
 /// Documents that several instances change, each change under the ETag of what it was made from.
 struct VersionedDocuments: Sendable {
     let dapr: DaprClient
-    let store: StoreName
+    let store: StateStoreName
     /// Who is told how calls end.
     var watch: StoreWatch?
 
@@ -61,13 +61,13 @@ struct VersionedDocuments: Sendable {
         while true {
             let entry = try await TasksDapr.failing(as: failure, await read(key))
             guard let (bytes, others) = try await change(entry?.value) else { return entry?.value }
-            let item = StateItem(key: key, value: bytes, etag: entry?.etag, concurrency: .firstWrite, ttl: ttl)
+            let item = StateItem(key, json: bytes, etag: entry?.etag, concurrency: .firstWrite, ttl: ttl)
             do throws(DaprError) {
                 if others.isEmpty {
-                    try await dapr.save(store, [item])
+                    try await dapr.saveState([item], in: store)
                 } else {
                     // It comes first, so that two who change it wait for one another there and nowhere else.
-                    try await dapr.transact(store, [.upsert(item)] + others)
+                    try await dapr.transactState([.upsert(item)] + others, in: store)
                 }
                 return bytes
             } catch {
@@ -85,7 +85,7 @@ struct VersionedDocuments: Sendable {
         let ordered = operations.sorted { $0.key.rawValue.utf8.lexicographicallyPrecedes($1.key.rawValue.utf8) }
         try await watched(by: watch) { () async throws(JournalFailure) in
             do throws(DaprError) {
-                try await dapr.transact(store, ordered)
+                try await dapr.transactState(ordered, in: store)
             } catch {
                 throw .store(error)
             }
@@ -94,6 +94,6 @@ struct VersionedDocuments: Sendable {
 
     /// What writes down how far an owner is published.
     func mark(_ owner: OwnerID, _ mark: PublishedMark) -> StateOperation {
-        .upsert(StateItem(key: JournalKeys(owner).published, value: mark.encoded))
+        .upsert(StateItem(JournalKeys(owner).published, json: mark.encoded))
     }
 }

@@ -41,7 +41,7 @@ struct SnapshotDraft: Sendable {
             names.append(name)
             snapshot.pages[page.number] = name
             for (part, value) in parts.enumerated() {
-                documents.append(StateItem(key: keys.page(name, part: part), value: value))
+                documents.append(StateItem(keys.page(name, part: part), json: value))
             }
         }
         head = SnapshotHead(snapshot: snapshot, published: 0, first: 1)
@@ -62,7 +62,7 @@ struct SnapshotDraft: Sendable {
             var kept = head
             kept.snapshot.keys = []
             kept.checkpoints = []
-            documents.append(StateItem(key: keys.checkpoint(checkpoint), value: kept.encoded))
+            documents.append(StateItem(keys.checkpoint(checkpoint), json: kept.encoded))
         }
         retire(Array(stored.snapshot.pages.values))
     }

@@ -136,7 +136,7 @@ final class SnapshotWriter: Sendable {
         guard let entry = try await reader.sole(key), try reader.decoded(entry, mark.sequence).id == mark.id else {
             throw .groundLost(key: key.rawValue)
         }
-        return StateItem(key: key, value: entry.value, etag: entry.etag, concurrency: .firstWrite)
+        return StateItem(key, json: entry.value, etag: entry.etag, concurrency: .firstWrite)
     }
 
     /// Writes the pages and the head over the one that was read, at once where a call holds them; then what the head before no longer named goes.
@@ -147,7 +147,7 @@ final class SnapshotWriter: Sendable {
         over etag: ETag?,
         on ground: StateItem?
     ) async throws(JournalFailure) {
-        let head = StateItem(key: draft.headKey, value: draft.head.encoded, etag: etag, concurrency: .firstWrite)
+        let head = StateItem(draft.headKey, json: draft.head.encoded, etag: etag, concurrency: .firstWrite)
         var operations: [StateOperation] = []
         var bytes = head.json.count
         for document in draft.documents {

@@ -19,7 +19,7 @@ package struct BookExport: Sendable {
     private let reader: JournalReader
 
     /// Makes an export; it calls nothing yet.
-    package init(dapr: DaprClient, store: StoreName, owner: OwnerID) {
+    package init(dapr: DaprClient, store: StateStoreName, owner: OwnerID) {
         self.owner = owner
         reader = JournalReader(dapr: dapr, store: store, owner: owner)
     }

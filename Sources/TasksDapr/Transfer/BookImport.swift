@@ -22,7 +22,7 @@ package struct BookImport: Sendable {
     private let directory: OwnerDirectory
 
     /// Makes an import; it calls nothing yet.
-    package init(dapr: DaprClient, store: StoreName, file: BookFile) {
+    package init(dapr: DaprClient, store: StateStoreName, file: BookFile) {
         self.file = file
         reader = JournalReader(dapr: dapr, store: store, owner: file.owner)
         directory = OwnerDirectory(dapr: dapr, store: store)
@@ -52,7 +52,7 @@ package struct BookImport: Sendable {
             repeat {
                 guard let commit = rest.popFirst() else { break }
                 let key = reader.keys.commit(commit.record.sequence)
-                operations.append(.upsert(StateItem(key: key, value: commit.document, concurrency: .firstWrite)))
+                operations.append(.upsert(StateItem(key, json: commit.document, concurrency: .firstWrite)))
                 bytes += commit.document.count
                 for entry in commit.record.entries {
                     take(entry, &book, &activity)
@@ -62,15 +62,15 @@ package struct BookImport: Sendable {
             for id in touched {
                 let key = reader.keys.task(id)
                 operations.append(
-                    book.task(id).map { .upsert(StateItem(key: key, value: $0.document)) } ?? .delete(key)
+                    book.task(id).map { .upsert(StateItem(key, json: $0.document)) } ?? .delete(key)
                 )
             }
             operations.append(
-                .upsert(StateItem(key: reader.keys.published, value: PublishedMark(sequence: book.head).encoded))
+                .upsert(StateItem(reader.keys.published, json: PublishedMark(sequence: book.head).encoded))
             )
             // In the same transaction: no event can have come of what is written with it.
             operations.append(
-                .upsert(StateItem(key: reader.keys.activity, value: ActivityDocument(activity).bytes))
+                .upsert(StateItem(reader.keys.activity, json: ActivityDocument(activity).bytes))
             )
             try await write(operations, first.record)
             progress(book.head)
@@ -123,7 +123,7 @@ package struct BookImport: Sendable {
         var failures = 0
         while true {
             do throws(DaprError) {
-                return try await reader.dapr.transact(reader.store, operations)
+                return try await reader.dapr.transactState(operations, in: reader.store)
             } catch {
                 try await failing(as: TransferError.journal, await Backoff.copy.pause(after: error, &failures))
             }
