@@ -5,60 +5,69 @@ import PackageDescription
 ///
 /// C stops in the target that wraps one of these.
 let systemLibraries: [Target] = [
-    .systemLibrary(name: "CLinux"),
-    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-    .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+    .systemLibrary(name: "CDaprLinux"),
+    .systemLibrary(name: "CDaprCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CDaprMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CDaprYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 ]
 
 /// Every Swift library with the targets it may import; `Tests/ArchitectureTests` holds the code to it.
 let libraries: [(name: String, imports: [String])] = [
     // What waits, and what speaks HTTP.
-    ("EventLoop", ["CLinux"]),
+    ("DaprEventLoop", ["CDaprLinux"]),
     // What a program asks of the system beside: files, processes, the time of day.
-    ("OperatingSystem", ["EventLoop", "CLinux"]),
-    ("HTTP", ["Calendar", "DaprText"]),
-    ("HTTPServer", ["HTTP", "OperatingSystem", "DaprText", "EventLoop", "CMicrohttpd"]),
-    ("Curl", ["DaprText", "EventLoop", "CCurl"]),
+    ("DaprOperatingSystem", ["DaprEventLoop", "CDaprLinux"]),
+    ("DaprHTTP", ["DaprCalendar", "DaprText"]),
+    ("DaprHTTPServer", ["DaprHTTP", "DaprOperatingSystem", "DaprText", "DaprEventLoop", "CDaprMicrohttpd"]),
+    ("DaprLibcurl", ["DaprText", "DaprEventLoop", "CDaprCurl"]),
     // Safe Swift over one C library each.
     ("OpenSSL", ["COpenSSL"]),
     ("SQLite", ["CSQLite"]),
     ("Postgres", ["CPostgres"]),
-    ("YAML", ["CYAML"]),
+    ("DaprYAML", ["CDaprYAML"]),
     // Small things everything may use. The client library is built of `DaprText` too, whose name must therefore differ from those of
     // strangers' targets.
     ("DaprText", []),
-    ("Calendar", []),
-    ("JSON", ["DaprText"]),
-    ("Settings", ["JSON"]),
-    ("Log", ["Calendar", "JSON"]),
-    ("Metrics", []),
+    ("DaprCalendar", []),
+    ("DaprJSON", ["DaprText"]),
+    ("Settings", ["DaprJSON"]),
+    ("DaprLog", ["DaprCalendar", "DaprJSON"]),
+    ("DaprMetrics", []),
     // The client library: a product of its own.
-    ("Dapr", ["Calendar", "DaprText", "JSON"]),
-    ("DaprCurl", ["DaprText", "Dapr", "Curl", "EventLoop"]),
+    ("Dapr", ["DaprCalendar", "DaprText", "DaprJSON"]),
+    ("DaprCurl", ["DaprText", "Dapr", "DaprLibcurl", "DaprEventLoop"]),
     // The task service.
-    ("Tasks", ["Calendar", "DaprText"]),
-    ("TaskJSON", ["Tasks", "JSON"]),
-    ("TasksDapr", ["DaprText", "TaskJSON", "Tasks", "Dapr", "JSON", "Log", "Metrics"]),
-    ("Tokens", ["DaprText", "OpenSSL", "JSON"]),
+    ("Tasks", ["DaprCalendar", "DaprText"]),
+    ("TaskJSON", ["Tasks", "DaprJSON"]),
+    ("TasksDapr", ["DaprText", "TaskJSON", "Tasks", "Dapr", "DaprJSON", "DaprLog", "DaprMetrics"]),
+    ("Tokens", ["DaprText", "OpenSSL", "DaprJSON"]),
     // The doors, and what they have in common.
-    ("WebFront", ["DaprText", "HTTP", "JSON", "Tokens", "Dapr", "Log", "Metrics"]),
-    ("TaskEvents", ["DaprText", "WebFront", "TaskJSON", "Tasks", "Dapr", "HTTP", "JSON", "Log", "Metrics"]),
-    ("TaskAPI", ["DaprText", "WebFront", "TaskJSON", "Tasks", "Dapr", "HTTP", "JSON", "Log", "Metrics"]),
-    // The sidecar for one machine.
-    ("CEL", ["Calendar", "DaprText"]),
-    ("Sidecar", ["Calendar", "DaprText", "YAML", "JSON", "CEL", "Log"]),
+    ("WebFront", ["DaprText", "DaprHTTP", "DaprJSON", "Tokens", "Dapr", "DaprLog", "DaprMetrics"]),
     (
-        "SidecarHTTP",
-        ["OperatingSystem", "DaprText", "Sidecar", "HTTP", "HTTPServer", "Curl", "EventLoop", "JSON", "Log", "Metrics"]
+        "TaskEvents",
+        ["DaprText", "WebFront", "TaskJSON", "Tasks", "Dapr", "DaprHTTP", "DaprJSON", "DaprLog", "DaprMetrics"]
     ),
-    ("SidecarSQLite", ["DaprText", "Sidecar", "SQLite", "EventLoop"]),
-    ("SidecarPostgres", ["DaprText", "Sidecar", "Postgres", "EventLoop"]),
+    (
+        "TaskAPI",
+        ["DaprText", "WebFront", "TaskJSON", "Tasks", "Dapr", "DaprHTTP", "DaprJSON", "DaprLog", "DaprMetrics"]
+    ),
+    // The sidecar for one machine.
+    ("DaprCEL", ["DaprCalendar", "DaprText"]),
+    ("DaprSidecar", ["DaprCalendar", "DaprText", "DaprYAML", "DaprJSON", "DaprCEL", "DaprLog"]),
+    (
+        "DaprSidecarHTTP",
+        [
+            "DaprOperatingSystem", "DaprText", "DaprSidecar", "DaprHTTP", "DaprHTTPServer", "DaprLibcurl",
+            "DaprEventLoop", "DaprJSON", "DaprLog", "DaprMetrics",
+        ]
+    ),
+    ("DaprSidecarSQLite", ["DaprText", "DaprSidecar", "SQLite", "DaprEventLoop"]),
+    ("DaprSidecarPostgres", ["DaprText", "DaprSidecar", "Postgres", "DaprEventLoop"]),
     // The sidecar inside a test's process, where it meets the client library: a product of its own, which no program has.
-    ("SidecarTransport", ["OperatingSystem", "Dapr", "Sidecar", "SidecarHTTP", "HTTP", "EventLoop"]),
+    ("DaprTesting", ["DaprOperatingSystem", "Dapr", "DaprSidecar", "DaprSidecarHTTP", "DaprHTTP", "DaprEventLoop"]),
 ]
 
 /// Every program with its folder and the targets it may import.
@@ -69,28 +78,30 @@ let executables: [(folder: String, name: String, imports: [String])] = [
     (
         "TaskServer", "task-server",
         [
-            "OperatingSystem", "DaprText", "TaskAPI", "TaskEvents", "WebFront", "TasksDapr", "Tasks", "Dapr",
-            "DaprCurl", "Curl", "HTTPServer",
-            "EventLoop",
-            "Tokens", "JSON",
-            "Settings", "Log", "Metrics",
+            "DaprOperatingSystem", "DaprText", "TaskAPI", "TaskEvents", "WebFront", "TasksDapr", "Tasks", "Dapr",
+            "DaprCurl", "DaprLibcurl", "DaprHTTPServer",
+            "DaprEventLoop",
+            "Tokens", "DaprJSON",
+            "Settings", "DaprLog", "DaprMetrics",
         ]
     ),
     (
         "DevSidecar", "dev-sidecar",
         [
-            "OperatingSystem", "Sidecar", "SidecarHTTP", "SidecarSQLite", "SidecarPostgres", "Curl", "HTTPServer",
-            "EventLoop",
-            "JSON",
-            "Settings", "Log",
+            "DaprOperatingSystem", "DaprSidecar", "DaprSidecarHTTP", "DaprSidecarSQLite", "DaprSidecarPostgres",
+            "DaprLibcurl", "DaprHTTPServer",
+            "DaprEventLoop",
+            "DaprJSON",
+            "Settings", "DaprLog",
         ]
     ),
     (
         "Bench", "bench",
         [
-            "OperatingSystem", "Dapr", "DaprCurl", "Curl", "HTTP", "HTTPServer", "EventLoop", "JSON", "Sidecar",
-            "SidecarSQLite",
-            "SidecarPostgres", "SQLite", "Postgres", "SlowFlush", "Tasks", "TasksDapr", "Log", "Metrics",
+            "DaprOperatingSystem", "Dapr", "DaprCurl", "DaprLibcurl", "DaprHTTP", "DaprHTTPServer", "DaprEventLoop",
+            "DaprJSON", "DaprSidecar",
+            "DaprSidecarSQLite",
+            "DaprSidecarPostgres", "SQLite", "Postgres", "SlowFlush", "Tasks", "TasksDapr", "DaprLog", "DaprMetrics",
         ]
     ),
 ]
@@ -115,83 +126,101 @@ let yardsticks: [Target] = [
 
 /// What the tests share that know parts of ours may import; what they share beside it, `TestTools`, imports nothing of ours.
 let testSupport: [Target.Dependency] = [
-    "TestTools", "OperatingSystem", "Dapr", "Tasks", "TasksDapr", "Sidecar", "JSON", "EventLoop", "Postgres",
+    "TestTools", "DaprOperatingSystem", "Dapr", "Tasks", "TasksDapr", "DaprSidecar", "DaprJSON", "DaprEventLoop",
+    "Postgres",
 ]
 
 /// What the tests of doors share: all doors in front of stubs, without sockets.
 let doorSupport: [Target.Dependency] = [
-    "TaskAPI", "TaskEvents", "WebFront", "TaskJSON", "Tasks", "Dapr", "HTTP", "JSON", "Tokens", "Log", "Metrics",
+    "TaskAPI", "TaskEvents", "WebFront", "TaskJSON", "Tasks", "Dapr", "DaprHTTP", "DaprJSON", "Tokens", "DaprLog",
+    "DaprMetrics",
 ]
 
 /// Each test target with what it may import beside the target it is named for.
 let tests: [(name: String, imports: [String])] = [
-    ("OperatingSystemTests", ["TestTools"]), ("EventLoopTests", []),
-    ("HTTPTests", []),
-    ("HTTPServerTests", ["DaprText", "EventLoop", "HTTP", "TestTools"]),
-    ("CurlTests", ["DaprText", "EventLoop", "HTTP", "HTTPServer", "TestTools"]),
-    ("OpenSSLTests", []), ("SQLiteTests", []), ("YAMLTests", ["TestTools"]),
+    ("DaprOperatingSystemTests", ["TestTools"]), ("DaprEventLoopTests", []),
+    ("DaprHTTPTests", []),
+    ("DaprHTTPServerTests", ["DaprText", "DaprEventLoop", "DaprHTTP", "TestTools"]),
+    ("DaprLibcurlTests", ["DaprText", "DaprEventLoop", "DaprHTTP", "DaprHTTPServer", "TestTools"]),
+    ("OpenSSLTests", []), ("SQLiteTests", []), ("DaprYAMLTests", ["TestTools"]),
     ("PostgresTests", ["TestSupport", "TestTools"]),
-    ("DaprTextTests", []), ("CalendarTests", []), ("JSONTests", ["TestTools"]), ("SettingsTests", []), ("LogTests", []),
-    ("MetricsTests", []),
-    ("DaprTests", ["JSON", "TestSupport", "TestTools"]),
-    ("DaprCurlTests", ["OperatingSystem", "Dapr", "Curl", "EventLoop", "HTTP", "HTTPServer", "TestTools"]),
+    ("DaprTextTests", []), ("DaprCalendarTests", []), ("DaprJSONTests", ["TestTools"]), ("SettingsTests", []),
+    ("DaprLogTests", []),
+    ("DaprMetricsTests", []),
+    ("DaprTests", ["DaprJSON", "TestSupport", "TestTools"]),
+    (
+        "DaprCurlTests",
+        ["DaprOperatingSystem", "Dapr", "DaprLibcurl", "DaprEventLoop", "DaprHTTP", "DaprHTTPServer", "TestTools"]
+    ),
     ("TasksTests", ["TestSupport", "TestTools"]),
     (
         "TasksDaprTests",
-        ["TaskJSON", "Tasks", "Dapr", "EventLoop", "JSON", "Log", "Metrics", "TestSupport", "TestTools"]
+        [
+            "TaskJSON", "Tasks", "Dapr", "DaprEventLoop", "DaprJSON", "DaprLog", "DaprMetrics", "TestSupport",
+            "TestTools",
+        ]
     ),
-    ("TokensTests", ["DaprText", "OpenSSL", "JSON", "TestTools"]),
-    ("WebFrontTests", ["DoorSupport", "TaskAPI", "Tasks", "Dapr", "HTTP", "JSON", "Tokens", "Log", "TestTools"]),
-    ("TaskEventsTests", ["DoorSupport", "WebFront", "Tasks", "Dapr", "HTTP", "JSON"]),
+    ("TokensTests", ["DaprText", "OpenSSL", "DaprJSON", "TestTools"]),
+    (
+        "WebFrontTests",
+        ["DoorSupport", "TaskAPI", "Tasks", "Dapr", "DaprHTTP", "DaprJSON", "Tokens", "DaprLog", "TestTools"]
+    ),
+    ("TaskEventsTests", ["DoorSupport", "WebFront", "Tasks", "Dapr", "DaprHTTP", "DaprJSON"]),
     (
         "TaskAPITests",
         [
-            "DoorSupport", "WebFront", "TaskEvents", "TaskJSON", "Tasks", "Dapr", "HTTP", "JSON", "Log", "TestTools",
+            "DoorSupport", "WebFront", "TaskEvents", "TaskJSON", "Tasks", "Dapr", "DaprHTTP", "DaprJSON", "DaprLog",
+            "TestTools",
         ]
     ),
     (
         "EventFlowTests",
         [
-            "DaprText", "TaskJSON", "TaskAPI", "TaskEvents", "WebFront", "TasksDapr", "Tasks", "Dapr", "HTTP", "JSON", "Log",
-            "Metrics", "Sidecar",
-            "SidecarTransport", "Tokens", "TestSupport", "TestTools",
+            "DaprText", "TaskJSON", "TaskAPI", "TaskEvents", "WebFront", "TasksDapr", "Tasks", "Dapr", "DaprHTTP",
+            "DaprJSON", "DaprLog",
+            "DaprMetrics", "DaprSidecar",
+            "DaprTesting", "Tokens", "TestSupport", "TestTools",
         ]
     ),
-    ("CELTests", ["TestSupport", "TestTools"]),
-    ("SidecarTests", ["Calendar", "DaprText", "JSON", "YAML", "TestSupport", "TestTools"]),
-    ("SidecarSQLiteTests", ["Sidecar", "JSON", "SQLite", "TestSupport"]),
-    ("SidecarPostgresTests", ["DaprText", "Sidecar", "Postgres", "TestSupport", "TestTools"]),
+    ("DaprCELTests", ["TestSupport", "TestTools"]),
+    ("DaprSidecarTests", ["DaprCalendar", "DaprText", "DaprJSON", "DaprYAML", "TestSupport", "TestTools"]),
+    ("DaprSidecarSQLiteTests", ["DaprSidecar", "DaprJSON", "SQLite", "TestSupport"]),
+    ("DaprSidecarPostgresTests", ["DaprText", "DaprSidecar", "Postgres", "TestSupport", "TestTools"]),
     (
-        "SidecarHTTPTests",
+        "DaprSidecarHTTPTests",
         [
-            "DaprText", "Sidecar", "HTTP", "HTTPServer", "Curl", "EventLoop", "JSON", "Metrics", "TestSupport",
+            "DaprText", "DaprSidecar", "DaprHTTP", "DaprHTTPServer", "DaprLibcurl", "DaprEventLoop", "DaprJSON",
+            "DaprMetrics", "TestSupport",
             "TestTools",
         ]
     ),
     (
         "DevSidecarTests",
-        ["dev-sidecar", "Sidecar", "SidecarHTTP", "HTTPServer", "Settings", "Log", "TestTools"]
+        ["dev-sidecar", "DaprSidecar", "DaprSidecarHTTP", "DaprHTTPServer", "Settings", "DaprLog", "TestTools"]
     ),
     (
-        "SidecarTransportTests",
+        "DaprTestingTests",
         [
-            "Dapr", "DaprCurl", "Sidecar", "SidecarHTTP", "SidecarSQLite", "SidecarPostgres", "HTTP", "EventLoop",
-            "JSON", "TestSupport", "TestTools",
+            "Dapr", "DaprCurl", "DaprSidecar", "DaprSidecarHTTP", "DaprSidecarSQLite", "DaprSidecarPostgres",
+            "DaprHTTP", "DaprEventLoop",
+            "DaprJSON", "TestSupport", "TestTools",
         ]
     ),
     (
         "JournalModelTests",
         [
-            "TaskJSON", "TasksDapr", "Tasks", "Dapr", "JSON", "Log", "Metrics", "Sidecar", "SidecarSQLite",
-            "SidecarPostgres",
-            "SidecarTransport", "TestSupport", "TestTools",
+            "TaskJSON", "TasksDapr", "Tasks", "Dapr", "DaprJSON", "DaprLog", "DaprMetrics", "DaprSidecar",
+            "DaprSidecarSQLite",
+            "DaprSidecarPostgres",
+            "DaprTesting", "TestSupport", "TestTools",
         ]
     ),
-    ("ArchitectureTests", ["Sidecar"]),
+    ("ArchitectureTests", ["DaprSidecar"]),
     (
         "WholeTests",
         [
-            "OperatingSystem", "Curl", "EventLoop", "HTTP", "HTTPServer", "JSON", "Settings", "TasksDapr", "task-server",
+            "DaprOperatingSystem", "DaprLibcurl", "DaprEventLoop", "DaprHTTP", "DaprHTTPServer", "DaprJSON", "Settings",
+            "TasksDapr", "task-server",
             "dev-sidecar", "TestSupport", "TestTools",
         ]
     ),
@@ -200,9 +229,9 @@ let tests: [(name: String, imports: [String])] = [
 let package = Package(
     name: "dapr-tasks",
     products: [
-        .library(name: "Dapr", targets: ["Dapr", "JSON"]),
+        .library(name: "Dapr", targets: ["Dapr", "DaprJSON"]),
         .library(name: "DaprCurl", targets: ["DaprCurl"]),
-        .library(name: "DaprTesting", targets: ["SidecarTransport"]),
+        .library(name: "DaprTesting", targets: ["DaprTesting"]),
     ],
     targets: systemLibraries
         + libraries.map { .target(name: $0.name, dependencies: $0.imports.map { .init(stringLiteral: $0) }) }

@@ -1,7 +1,7 @@
+import DaprSidecar
 import Foundation
 import Postgres
 import SQLite
-import Sidecar
 import Synchronization
 
 /// The usual way to a database, which the stores are measured against: threads with a connection each take one call after another from

@@ -1,5 +1,5 @@
+import DaprJSON
 import Foundation
-import JSON
 
 extension Benchmark {
     /// G9: what it costs to read an order of 280 bytes and to write an answer of 435, beside Foundation's coders.

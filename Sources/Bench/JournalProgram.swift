@@ -1,11 +1,11 @@
-import Curl
 import Dapr
 import DaprCurl
-import EventLoop
+import DaprEventLoop
+import DaprLibcurl
+import DaprLog
+import DaprMetrics
+import DaprOperatingSystem
 import Foundation
-import Log
-import Metrics
-import OperatingSystem
 import Synchronization
 import Tasks
 import TasksDapr

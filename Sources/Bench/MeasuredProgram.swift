@@ -1,11 +1,11 @@
-import Curl
 import Dapr
 import DaprCurl
-import EventLoop
+import DaprEventLoop
+import DaprHTTP
+import DaprHTTPServer
+import DaprLibcurl
+import DaprOperatingSystem
 import Foundation
-import HTTP
-import HTTPServer
-import OperatingSystem
 import Synchronization
 
 /// The programs that the benchmarks measure beside their yardsticks: each the least that uses one of our parts.

@@ -1,5 +1,5 @@
+import DaprOperatingSystem
 import Foundation
-import OperatingSystem
 import Synchronization
 
 /// A program that is measured, or stands behind one that is; it ends with the closure it is lent to.

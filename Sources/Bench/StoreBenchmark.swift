@@ -1,9 +1,9 @@
-import EventLoop
+import DaprEventLoop
+import DaprSidecar
+import DaprSidecarPostgres
+import DaprSidecarSQLite
 import Foundation
 import Postgres
-import Sidecar
-import SidecarPostgres
-import SidecarSQLite
 import SlowFlush
 
 extension Benchmark {

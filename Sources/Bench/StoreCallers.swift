@@ -1,6 +1,6 @@
-import EventLoop
+import DaprEventLoop
+import DaprSidecar
 import Foundation
-import Sidecar
 import Synchronization
 
 /// Callers of a store that write values of 300 bytes under 10,000 keys, each one thing after another.

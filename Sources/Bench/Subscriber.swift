@@ -1,8 +1,8 @@
-import Curl
-import EventLoop
+import DaprEventLoop
+import DaprHTTP
+import DaprHTTPServer
+import DaprLibcurl
 import Foundation
-import HTTP
-import HTTPServer
 import Synchronization
 
 /// An application that publishes events to itself: each publisher waits for a delivery before its next event.

@@ -1,6 +1,6 @@
-package import Curl
 public import Dapr
-internal import EventLoop
+internal import DaprEventLoop
+package import DaprLibcurl
 
 /// Carries the calls of a `DaprClient` to the sidecar by libcurl, over TCP, TLS or a unix domain socket.
 ///

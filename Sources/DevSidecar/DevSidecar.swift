@@ -1,12 +1,12 @@
-import EventLoop
+import DaprEventLoop
+import DaprLog
+import DaprOperatingSystem
+import DaprSidecar
+import DaprSidecarHTTP
+import DaprSidecarPostgres
+import DaprSidecarSQLite
 import Glibc
-import Log
-import OperatingSystem
 import Settings
-import Sidecar
-import SidecarHTTP
-import SidecarPostgres
-import SidecarSQLite
 
 /// A sidecar with Dapr's HTTP API for one machine.
 @main

@@ -1,5 +1,5 @@
-import Log
-import Sidecar
+import DaprLog
+import DaprSidecar
 
 extension LogKey {
     fileprivate static let app: LogKey = "app"

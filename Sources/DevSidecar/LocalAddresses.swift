@@ -1,4 +1,4 @@
-import Sidecar
+import DaprSidecar
 
 /// The addresses that a name for this machine stands for.
 enum LocalAddresses {

@@ -1,8 +1,8 @@
-import HTTPServer
-import Log
+import DaprHTTPServer
+import DaprLog
+import DaprSidecar
+import DaprSidecarHTTP
 import Settings
-import Sidecar
-import SidecarHTTP
 
 extension SidecarService.Configuration {
     private static let standardBodyLimit = 4 << 20

@@ -1,6 +1,6 @@
+import DaprLog
+import DaprOperatingSystem
 import Glibc
-import Log
-import OperatingSystem
 
 /// Watches over the application and the sidecar's own end: what comes first decides how both end.
 struct Supervisor {

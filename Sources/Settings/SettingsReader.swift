@@ -1,4 +1,4 @@
-import JSON
+import DaprJSON
 
 /// Collects what flags, environment and file give for a table, and every fault on the way.
 struct SettingsReader {

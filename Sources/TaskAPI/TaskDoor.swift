@@ -1,4 +1,4 @@
-package import Metrics
+package import DaprMetrics
 import TaskJSON
 package import Tasks
 package import WebFront

@@ -1,6 +1,6 @@
 import Dapr
+import DaprJSON
 import DaprText
-import JSON
 import Tasks
 
 /// A delivery of our own changes, of which no more is read than counting needs: an event tells all of a task.

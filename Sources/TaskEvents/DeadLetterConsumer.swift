@@ -1,6 +1,6 @@
 import Dapr
-import Log
-import Metrics
+import DaprLog
+import DaprMetrics
 import WebFront
 
 /// Keeps what comes to the dead letter topic of a topic.

@@ -1,5 +1,5 @@
 package import Dapr
-import JSON
+import DaprJSON
 package import Tasks
 
 /// Where events go that nobody can handle, and what keeps them.

@@ -1,5 +1,5 @@
 import Dapr
-import JSON
+import DaprJSON
 
 /// What the sidecar brings with one request: one event, or many of a bulk subscription.
 struct EventDelivery: Sendable {

@@ -1,7 +1,7 @@
 import Dapr
-import JSON
-package import Log
-package import Metrics
+import DaprJSON
+package import DaprLog
+package import DaprMetrics
 package import Tasks
 package import WebFront
 

@@ -1,4 +1,4 @@
-import JSON
+import DaprJSON
 import WebFront
 
 /// The JSON schemas of what the sidecar brings and is answered.

@@ -1,4 +1,4 @@
-import Log
+import DaprLog
 
 extension LogKey {
     static let eventID: LogKey = "event_id"

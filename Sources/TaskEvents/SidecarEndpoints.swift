@@ -1,7 +1,7 @@
 import Dapr
+import DaprHTTP
+import DaprJSON
 import DaprText
-import HTTP
-import JSON
 import WebFront
 
 /// What the sidecar calls on the app port: which topics we want, and their events.

@@ -1,5 +1,5 @@
 import Dapr
-import JSON
+import DaprJSON
 import TaskJSON
 import Tasks
 import WebFront

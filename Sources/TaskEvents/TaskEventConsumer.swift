@@ -1,6 +1,6 @@
 import Dapr
-import Log
-import Metrics
+import DaprLog
+import DaprMetrics
 import Tasks
 import WebFront
 

@@ -1,5 +1,5 @@
 import Dapr
-import JSON
+import DaprJSON
 import Tasks
 
 /// Makes events that stand for messages which are none, so that they can go to a dead letter topic.

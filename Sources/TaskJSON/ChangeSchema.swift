@@ -1,4 +1,4 @@
-package import JSON
+package import DaprJSON
 import Tasks
 
 extension TaskSchema {

@@ -1,4 +1,4 @@
-import JSON
+import DaprJSON
 package import Tasks
 
 extension TaskPage {

@@ -1,4 +1,4 @@
-package import JSON
+package import DaprJSON
 import Tasks
 
 /// The JSON schemas of a task, of what a client gives for one, and of a change (JSON Schema 2020-12).

@@ -1,4 +1,4 @@
-import Log
+import DaprLog
 
 /// What commands tell people: results on standard output, progress on standard error.
 enum CommandOutput {

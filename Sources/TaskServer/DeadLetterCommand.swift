@@ -1,9 +1,9 @@
 import Dapr
+import DaprJSON
+import DaprLog
+import DaprMetrics
+import DaprOperatingSystem
 import DaprText
-import JSON
-import Log
-import Metrics
-import OperatingSystem
 import Settings
 import Tasks
 import TasksDapr

@@ -1,11 +1,11 @@
-import Curl
 import Dapr
 import DaprCurl
-import EventLoop
-import HTTPServer
-import Log
-import Metrics
-import OperatingSystem
+import DaprEventLoop
+import DaprHTTPServer
+import DaprLibcurl
+import DaprLog
+import DaprMetrics
+import DaprOperatingSystem
 import TaskAPI
 import TaskEvents
 import Tasks

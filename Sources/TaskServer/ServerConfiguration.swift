@@ -1,6 +1,6 @@
 import Dapr
 import DaprCurl
-import HTTPServer
+import DaprHTTPServer
 import Settings
 import TaskEvents
 import TasksDapr

@@ -1,4 +1,4 @@
-import Log
+import DaprLog
 import Settings
 import TasksDapr
 

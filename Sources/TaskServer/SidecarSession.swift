@@ -1,7 +1,7 @@
-import Curl
 import Dapr
 import DaprCurl
-import EventLoop
+import DaprEventLoop
+import DaprLibcurl
 import Settings
 import Tasks
 import TasksDapr

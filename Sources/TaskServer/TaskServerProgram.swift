@@ -1,6 +1,6 @@
+import DaprLog
+import DaprOperatingSystem
 import Glibc
-import Log
-import OperatingSystem
 import Settings
 import TaskAPI
 

@@ -1,5 +1,5 @@
-import JSON
-import OperatingSystem
+import DaprJSON
+import DaprOperatingSystem
 import Settings
 import Tasks
 import Tokens

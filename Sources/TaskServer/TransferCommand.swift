@@ -1,4 +1,4 @@
-import OperatingSystem
+import DaprOperatingSystem
 import Settings
 import Tasks
 import TasksDapr

@@ -1,4 +1,4 @@
-import JSON
+import DaprJSON
 import Settings
 import Tasks
 import TasksDapr

@@ -1,6 +1,6 @@
 package import Dapr
-package import Log
-package import Metrics
+package import DaprLog
+package import DaprMetrics
 package import Tasks
 
 /// The task service over a Dapr state store and a Dapr topic.

@@ -1,5 +1,5 @@
+package import DaprJSON
 import DaprText
-package import JSON
 
 /// What a verified token says.
 package struct Claims: Sendable, Equatable {

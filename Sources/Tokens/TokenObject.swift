@@ -1,5 +1,5 @@
+import DaprJSON
 import DaprText
-import JSON
 
 /// Reads the JSON object in a part of a token.
 enum TokenObject {

@@ -1,5 +1,5 @@
+import DaprJSON
 import DaprText
-import JSON
 import OpenSSL
 
 /// Makes tokens signed with a shared secret, for the command line and for tests.

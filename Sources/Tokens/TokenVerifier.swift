@@ -1,5 +1,5 @@
+import DaprJSON
 import DaprText
-import JSON
 
 /// Verifies signed tokens: JWT (RFC 7519) as JWS in its compact form (RFC 7515), by the advice of RFC 8725.
 ///

@@ -1,5 +1,5 @@
+import DaprSidecar
 import Foundation
-import Sidecar
 import Testing
 
 /// What Dapr would ignore without a word, the development sidecar's loader refuses: so it reads every set, also those it cannot run.

@@ -42,13 +42,15 @@ struct ImportTests {
                 allowed = []
             } else if file.target == "TestSupport" {
                 allowed = [
-                    "TestTools", "OperatingSystem", "Dapr", "Tasks", "TasksDapr", "Sidecar", "JSON", "EventLoop",
+                    "TestTools", "DaprOperatingSystem", "Dapr", "Tasks", "TasksDapr", "DaprSidecar", "DaprJSON",
+                    "DaprEventLoop",
                     "Postgres",
                 ]
             } else if file.target == "DoorSupport" {
                 allowed = [
-                    "TaskAPI", "TaskEvents", "WebFront", "TaskJSON", "Tasks", "Dapr", "HTTP", "JSON", "Tokens", "Log",
-                    "Metrics",
+                    "TaskAPI", "TaskEvents", "WebFront", "TaskJSON", "Tasks", "Dapr", "DaprHTTP", "DaprJSON", "Tokens",
+                    "DaprLog",
+                    "DaprMetrics",
                 ]
             } else {
                 let given = try #require(manifest.tests[file.target], "\(file.path): the manifest has no such target")
@@ -72,15 +74,15 @@ struct ImportTests {
         }
     }
 
-    @Test(arguments: ["Sidecar", "SidecarHTTP", "SidecarSQLite", "SidecarPostgres", "DevSidecar"])
+    @Test(arguments: ["DaprSidecar", "DaprSidecarHTTP", "DaprSidecarSQLite", "DaprSidecarPostgres", "DevSidecar"])
     func `the sidecar never reaches the client library`(target: String) {
         #expect(ImportTable.closure(of: target).isDisjoint(with: ["Dapr", "DaprCurl"]))
     }
 
     @Test(arguments: ["Dapr", "DaprCurl", "TaskServer"])
     func `the client library and the server never reach the sidecar`(target: String) {
-        #expect(ImportTable.closure(of: target).allSatisfy { !$0.hasPrefix("Sidecar") })
-        #expect(ImportTable.closure(of: target).isDisjoint(with: ["CSQLite", "CYAML", "CPostgres"]))
+        #expect(ImportTable.closure(of: target).allSatisfy { !$0.hasPrefix("DaprSidecar") })
+        #expect(ImportTable.closure(of: target).isDisjoint(with: ["CSQLite", "CDaprYAML", "CPostgres"]))
     }
 
     @Test func `doors do not know each other, nor how tasks are stored and how HTTP is spoken`() {
@@ -89,15 +91,19 @@ struct ImportTests {
             let reached = ImportTable.closure(of: door)
             #expect(reached.isDisjoint(with: doors), "\(door)")
             #expect(
-                reached.isDisjoint(with: ["TasksDapr", "DaprCurl", "HTTPServer", "CMicrohttpd", "EventLoop"]),
+                reached.isDisjoint(with: [
+                    "TasksDapr", "DaprCurl", "DaprHTTPServer", "CDaprMicrohttpd", "DaprEventLoop",
+                ]),
                 "\(door)"
             )
         }
-        #expect(ImportTable.closure(of: "WebFront").isDisjoint(with: doors.union(["Tasks", "TaskJSON", "HTTPServer"])))
-        #expect(ImportTable.closure(of: "HTTP") == ["Calendar", "DaprText"])
+        #expect(
+            ImportTable.closure(of: "WebFront").isDisjoint(with: doors.union(["Tasks", "TaskJSON", "DaprHTTPServer"]))
+        )
+        #expect(ImportTable.closure(of: "DaprHTTP") == ["DaprCalendar", "DaprText"])
     }
 
     @Test func `the domain imports nothing of ours but text and calendar`() {
-        #expect(ImportTable.closure(of: "Tasks") == ["DaprText", "Calendar"])
+        #expect(ImportTable.closure(of: "Tasks") == ["DaprText", "DaprCalendar"])
     }
 }

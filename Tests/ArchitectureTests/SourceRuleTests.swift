@@ -97,10 +97,12 @@ struct SourceRuleTests {
     }
 
     @Test(arguments: [
-        ("import Glibc", ["Glibc"]), ("internal import CCurl", ["CCurl"]), ("@testable import Tasks", ["Tasks"]),
-        ("@_spi(Testing) package import struct Log.Line", ["Log"]), ("// import Foundation", []),
-        ("let text = \"\"\"\nimport Foundation\n\"\"\"", []), ("/* a\nimport Foundation\n*/ import JSON", ["JSON"]),
-        ("let important = 1", []), ("import\tJSON", ["JSON"]),
+        ("import Glibc", ["Glibc"]), ("internal import CDaprCurl", ["CDaprCurl"]),
+        ("@testable import Tasks", ["Tasks"]),
+        ("@_spi(Testing) package import struct DaprLog.Line", ["DaprLog"]), ("// import Foundation", []),
+        ("let text = \"\"\"\nimport Foundation\n\"\"\"", []),
+        ("/* a\nimport Foundation\n*/ import DaprJSON", ["DaprJSON"]),
+        ("let important = 1", []), ("import\tDaprJSON", ["DaprJSON"]),
     ])
     func `import lines are found in code only`(text: String, modules: [String]) {
         #expect(SwiftSource(path: "Sources/X/Y.swift", text: text).imports.map(\.module) == modules)

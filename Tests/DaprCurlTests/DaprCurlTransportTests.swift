@@ -1,9 +1,9 @@
-import Curl
 import Dapr
-import EventLoop
+import DaprEventLoop
+import DaprHTTP
+import DaprHTTPServer
+import DaprLibcurl
 import Glibc
-import HTTP
-import HTTPServer
 import Testing
 
 @testable import DaprCurl

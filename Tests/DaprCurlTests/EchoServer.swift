@@ -1,6 +1,6 @@
-import EventLoop
-import HTTP
-import HTTPServer
+import DaprEventLoop
+import DaprHTTP
+import DaprHTTPServer
 import Synchronization
 import TestTools
 

@@ -1,5 +1,5 @@
+import DaprOperatingSystem
 import Foundation
-import OperatingSystem
 import Testing
 
 /// An https server for tests, with a certificate that its own authority signed: `openssl s_server`, which gives files as answers.

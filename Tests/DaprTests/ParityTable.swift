@@ -1,5 +1,5 @@
 import Dapr
-import JSON
+import DaprJSON
 import TestSupport
 
 /// What the client covers, building block by building block, and what the official SDKs do.

@@ -1,8 +1,8 @@
-import HTTPServer
-import Log
+import DaprHTTPServer
+import DaprLog
+import DaprSidecar
+import DaprSidecarHTTP
 import Settings
-import Sidecar
-import SidecarHTTP
 import Testing
 
 @testable import dev_sidecar

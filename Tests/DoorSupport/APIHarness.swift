@@ -1,8 +1,8 @@
 import Dapr
-package import HTTP
-package import JSON
-package import Log
-package import Metrics
+package import DaprHTTP
+package import DaprJSON
+package import DaprLog
+package import DaprMetrics
 import Synchronization
 import TaskAPI
 import TaskEvents

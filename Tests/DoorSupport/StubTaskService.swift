@@ -1,4 +1,4 @@
-import JSON
+import DaprJSON
 import Synchronization
 import TaskJSON
 package import Tasks

@@ -1,9 +1,9 @@
 import Dapr
-import JSON
-import Log
-import Metrics
-import Sidecar
-import SidecarTransport
+import DaprJSON
+import DaprLog
+import DaprMetrics
+import DaprSidecar
+import DaprTesting
 import Synchronization
 import Tasks
 import TestSupport

@@ -1,6 +1,6 @@
 import Dapr
-import HTTP
-import JSON
+import DaprHTTP
+import DaprJSON
 import Tasks
 import TasksDapr
 import TestTools

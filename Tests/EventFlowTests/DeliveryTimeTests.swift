@@ -1,6 +1,6 @@
+import DaprSidecar
 import DaprText
 import Foundation
-import Sidecar
 import TaskEvents
 import Testing
 

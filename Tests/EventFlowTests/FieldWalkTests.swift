@@ -1,9 +1,9 @@
 import Dapr
+import DaprJSON
+import DaprLog
+import DaprMetrics
+import DaprTesting
 import Foundation
-import JSON
-import Log
-import Metrics
-import SidecarTransport
 import TaskJSON
 import Tasks
 import TasksDapr

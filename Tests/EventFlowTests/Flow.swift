@@ -1,11 +1,11 @@
 import Dapr
+import DaprHTTP
+import DaprJSON
+import DaprLog
+import DaprMetrics
+import DaprSidecar
+import DaprTesting
 import Foundation
-import HTTP
-import JSON
-import Log
-import Metrics
-import Sidecar
-import SidecarTransport
 import Synchronization
 import TaskAPI
 import TaskEvents

@@ -1,10 +1,10 @@
 import Dapr
+import DaprJSON
+import DaprLog
+import DaprMetrics
+import DaprSidecar
+import DaprTesting
 import Foundation
-import JSON
-import Log
-import Metrics
-import Sidecar
-import SidecarTransport
 import Synchronization
 import Tasks
 import TasksDapr

@@ -1,5 +1,5 @@
-import HTTP
-import JSON
+import DaprHTTP
+import DaprJSON
 import Synchronization
 
 /// An application that only listens to our topic.

@@ -1,6 +1,6 @@
 import Dapr
+import DaprJSON
 import Foundation
-import JSON
 import TestSupport
 
 /// A call of the sidecar, as the model tells calls apart.

@@ -1,7 +1,7 @@
 import Dapr
+import DaprLog
+import DaprMetrics
 import Foundation
-import Log
-import Metrics
 import Synchronization
 import Tasks
 

@@ -1,6 +1,6 @@
 import Dapr
+import DaprJSON
 import Foundation
-import JSON
 import Synchronization
 import Tasks
 import TestTools

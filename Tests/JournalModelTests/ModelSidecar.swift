@@ -1,6 +1,6 @@
 import Dapr
+import DaprJSON
 import Foundation
-import JSON
 import Synchronization
 
 /// A sidecar in memory whose store can go back in time: `state.in-memory` as daprd has it, without a thread of its own.

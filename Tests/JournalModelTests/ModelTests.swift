@@ -1,8 +1,8 @@
+import DaprSidecar
+import DaprSidecarPostgres
+import DaprSidecarSQLite
+import DaprTesting
 import Foundation
-import Sidecar
-import SidecarPostgres
-import SidecarSQLite
-import SidecarTransport
 import Synchronization
 import TestSupport
 import TestTools

@@ -1,6 +1,6 @@
+import DaprHTTP
+import DaprJSON
 import DoorSupport
-import HTTP
-import JSON
 import Testing
 
 @testable import TaskAPI

@@ -1,6 +1,6 @@
 import Dapr
-import JSON
-import Log
+import DaprJSON
+import DaprLog
 import Synchronization
 import Testing
 

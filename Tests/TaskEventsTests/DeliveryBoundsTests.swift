@@ -1,7 +1,7 @@
 import Dapr
+import DaprHTTP
+import DaprJSON
 import DoorSupport
-import HTTP
-import JSON
 import Tasks
 import Testing
 import WebFront

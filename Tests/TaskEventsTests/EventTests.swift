@@ -1,8 +1,8 @@
 import Dapr
+import DaprHTTP
+import DaprJSON
+import DaprMetrics
 import DoorSupport
-import HTTP
-import JSON
-import Metrics
 import Tasks
 import Testing
 

@@ -1,4 +1,4 @@
-import JSON
+import DaprJSON
 import TaskJSON
 import Tasks
 import TestSupport

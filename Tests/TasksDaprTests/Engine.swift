@@ -1,8 +1,8 @@
 import Dapr
+import DaprJSON
+import DaprLog
+import DaprMetrics
 import Foundation
-import JSON
-import Log
-import Metrics
 import Synchronization
 import Tasks
 import TestSupport

@@ -1,5 +1,5 @@
 import Dapr
-import JSON
+import DaprJSON
 import Synchronization
 import TaskJSON
 import Tasks

@@ -1,6 +1,6 @@
 import Dapr
-import EventLoop
-import Metrics
+import DaprEventLoop
+import DaprMetrics
 import Synchronization
 import Tasks
 import TestTools

@@ -1,4 +1,4 @@
-import JSON
+import DaprJSON
 import Synchronization
 import Tasks
 import TestSupport

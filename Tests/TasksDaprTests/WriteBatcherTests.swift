@@ -1,5 +1,5 @@
 import Dapr
-import EventLoop
+import DaprEventLoop
 import Tasks
 import Testing
 

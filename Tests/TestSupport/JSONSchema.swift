@@ -1,4 +1,4 @@
-package import JSON
+package import DaprJSON
 import Tasks
 
 /// A JSON Schema (2020-12) with the keywords that `schemas/` uses; it refuses to be made of a schema with any other.

@@ -1,5 +1,5 @@
+import DaprOperatingSystem
 package import Foundation
-import OperatingSystem
 package import Postgres
 import Synchronization
 package import Testing

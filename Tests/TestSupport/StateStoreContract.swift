@@ -1,4 +1,4 @@
-package import Sidecar
+package import DaprSidecar
 import Synchronization
 
 /// What every state store must do, whatever is behind it.

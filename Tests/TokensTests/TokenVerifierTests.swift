@@ -1,5 +1,5 @@
+import DaprJSON
 import DaprText
-import JSON
 import Testing
 import Tokens
 

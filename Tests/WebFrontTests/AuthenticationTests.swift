@@ -1,7 +1,7 @@
+import DaprHTTP
+import DaprJSON
+import DaprLog
 import DoorSupport
-import HTTP
-import JSON
-import Log
 import Testing
 import WebFront
 

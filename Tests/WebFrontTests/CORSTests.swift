@@ -1,5 +1,5 @@
+import DaprHTTP
 import DoorSupport
-import HTTP
 import Testing
 import WebFront
 

@@ -1,8 +1,8 @@
 import Dapr
+import DaprHTTP
+import DaprJSON
+import DaprLog
 import DoorSupport
-import HTTP
-import JSON
-import Log
 import Synchronization
 import TaskAPI
 import Testing

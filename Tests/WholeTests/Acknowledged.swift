@@ -1,5 +1,5 @@
-import Curl
-import JSON
+import DaprJSON
+import DaprLibcurl
 import Synchronization
 
 /// Tasks that were promised, and what the first answer to each was.

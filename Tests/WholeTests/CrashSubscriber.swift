@@ -1,8 +1,8 @@
-import Curl
-import EventLoop
-import HTTP
-import HTTPServer
-import JSON
+import DaprEventLoop
+import DaprHTTP
+import DaprHTTPServer
+import DaprJSON
+import DaprLibcurl
 import Synchronization
 import Testing
 

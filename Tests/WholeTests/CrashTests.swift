@@ -1,4 +1,4 @@
-import Curl
+import DaprLibcurl
 import Foundation
 import Glibc
 import Synchronization

@@ -1,7 +1,7 @@
-import Curl
+import DaprJSON
+import DaprLibcurl
 import Foundation
 import Glibc
-import JSON
 
 /// Commands that come in bulk, as a sidecar whose broker has bulks of its own brings them.
 extension FaultScene {

@@ -1,6 +1,6 @@
+import DaprJSON
 import Foundation
 import Glibc
-import JSON
 import Testing
 
 /// The programs of a cell while something goes wrong.

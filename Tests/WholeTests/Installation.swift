@@ -1,7 +1,7 @@
-import Curl
-import EventLoop
+import DaprEventLoop
+import DaprJSON
+import DaprLibcurl
 import Foundation
-import JSON
 import Testing
 
 /// A sidecar and task servers beside it in a folder of their own, as a person would run them; the store is SQLite on disk unless PostgreSQL

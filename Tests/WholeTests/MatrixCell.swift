@@ -1,6 +1,6 @@
+import DaprJSON
 import Foundation
 import Glibc
-import JSON
 import TasksDapr
 import TestSupport
 

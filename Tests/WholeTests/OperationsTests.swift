@@ -1,7 +1,7 @@
-import Curl
+import DaprJSON
+import DaprLibcurl
 import Foundation
 import Glibc
-import JSON
 import Testing
 
 /// The commands for books against real programs: `verify`, `outbox`, `export`, `import` and `migrate`.

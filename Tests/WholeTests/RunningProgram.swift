@@ -1,6 +1,6 @@
+import DaprOperatingSystem
 import Foundation
 import Glibc
-import OperatingSystem
 import Synchronization
 
 /// One of our built programs, running; its output goes to a file.

@@ -1,4 +1,4 @@
-import HTTPServer
+import DaprHTTPServer
 import Settings
 import Testing
 

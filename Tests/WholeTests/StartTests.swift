@@ -1,7 +1,7 @@
-import Curl
+import DaprJSON
+import DaprLibcurl
 import Foundation
 import Glibc
-import JSON
 import Testing
 
 /// How the programs start, and what they say when they cannot.

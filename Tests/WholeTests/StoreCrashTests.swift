@@ -1,8 +1,8 @@
-import Curl
-import EventLoop
+import DaprEventLoop
+import DaprJSON
+import DaprLibcurl
 import Foundation
 import Glibc
-import JSON
 import Synchronization
 import TestSupport
 import TestTools

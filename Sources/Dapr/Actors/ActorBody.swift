@@ -1,4 +1,4 @@
-internal import JSON
+internal import DaprJSON
 
 /// Writes the bodies of actor requests, and reads a reminder from an answer.
 enum ActorBody {

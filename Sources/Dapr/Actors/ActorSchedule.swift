@@ -1,4 +1,4 @@
-public import JSON
+public import DaprJSON
 
 /// When an actor is called by a reminder or a timer, and with what.
 ///

@@ -1,4 +1,4 @@
-public import JSON
+public import DaprJSON
 
 /// One step of a transaction of an actor's state.
 ///

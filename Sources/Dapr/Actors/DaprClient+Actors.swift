@@ -1,5 +1,5 @@
+public import DaprJSON
 internal import DaprText
-public import JSON
 
 extension DaprClient {
     /// Calls a method of an actor, which Dapr activates where it is hosted; an actor runs one call at a time.

@@ -1,4 +1,4 @@
-public import JSON
+public import DaprJSON
 
 /// The name of a binding component: `metadata.name` of its YAML.
 public struct BindingName: DaprIdentifier {

@@ -1,5 +1,5 @@
+public import DaprJSON
 internal import DaprText
-public import JSON
 
 extension DaprClient {
     /// Invokes an operation of an output binding.

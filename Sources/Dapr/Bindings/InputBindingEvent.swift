@@ -1,4 +1,4 @@
-public import JSON
+public import DaprJSON
 
 /// An event that an input binding brings to the app: `POST /<route>`, where the route is the component's name unless its metadata
 /// `route` says otherwise.

@@ -1,4 +1,4 @@
-internal import Calendar
+internal import DaprCalendar
 
 /// A moment, to the millisecond, as Dapr writes it in RFC 3339: `2026-09-01T00:00:00Z`.
 ///

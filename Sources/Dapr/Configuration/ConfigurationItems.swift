@@ -1,4 +1,4 @@
-internal import JSON
+internal import DaprJSON
 
 /// Reads items by their keys: `{"colour":{"value":"blue","version":"v1"},"size":{"value":"9"}}`.
 enum ConfigurationItems {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import DaprJSON
 
 /// Values that have changed, which the sidecar posts to the app at `/configuration/{store}/{key}`, one request for each key.
 ///

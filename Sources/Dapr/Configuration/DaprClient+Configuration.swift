@@ -1,4 +1,4 @@
-internal import JSON
+internal import DaprJSON
 
 extension DaprClient {
     /// Reads values of a configuration store; keys that it does not have are not in the answer.

@@ -1,5 +1,5 @@
+internal import DaprJSON
 internal import DaprText
-internal import JSON
 
 /// The sidecar's answer to a call that failed: `{"errorCode":"ERR_STATE_SAVE","message":"…"}`.
 ///

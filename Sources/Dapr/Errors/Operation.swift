@@ -1,4 +1,4 @@
-internal import JSON
+internal import DaprJSON
 
 /// A call of the sidecar, as errors name it, with what must be known to judge its failure.
 struct Operation: Sendable {

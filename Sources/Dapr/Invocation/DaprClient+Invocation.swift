@@ -1,5 +1,5 @@
+public import DaprJSON
 internal import DaprText
-public import JSON
 
 extension DaprClient {
     /// Calls a method of another app through the sidecars; the app's answer comes back as it is, also one with an error status.

@@ -1,4 +1,4 @@
-public import JSON
+public import DaprJSON
 
 /// The name of a job, by which the app schedules, reads and deletes it, and gets its calls at `/job/{name}`.
 ///

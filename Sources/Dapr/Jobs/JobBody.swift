@@ -1,4 +1,4 @@
-internal import JSON
+internal import DaprJSON
 
 /// Writes a job for a request, and reads it from an answer.
 enum JobBody {

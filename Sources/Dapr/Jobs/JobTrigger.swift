@@ -1,5 +1,5 @@
+internal import DaprJSON
 internal import DaprText
-internal import JSON
 
 /// A call that the sidecar makes to the app for a job that is due: `POST /job/{name}` with the job's data as body.
 ///

@@ -1,4 +1,4 @@
-internal import JSON
+internal import DaprJSON
 
 extension DaprClient {
     /// Tries to take a lock, without waiting for it.

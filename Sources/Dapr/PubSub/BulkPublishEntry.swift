@@ -1,5 +1,5 @@
+public import DaprJSON
 internal import DaprText
-public import JSON
 
 /// One event of a bulk publish.
 ///

@@ -1,4 +1,4 @@
-public import JSON
+public import DaprJSON
 
 extension DaprClient {
     /// Publishes one event to a topic as bytes of any media type; it returns when the broker has it.

@@ -1,5 +1,5 @@
+internal import DaprJSON
 internal import DaprText
-internal import JSON
 
 extension DaprClient {
     /// Reads one secret: its keys with their values; `nil` when the store says that it does not have it.

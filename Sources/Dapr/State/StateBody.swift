@@ -1,4 +1,4 @@
-internal import JSON
+internal import DaprJSON
 
 /// Writes the bodies of state requests, and checks on the way what the sidecar would misunderstand.
 ///

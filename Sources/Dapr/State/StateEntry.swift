@@ -1,4 +1,4 @@
-public import JSON
+public import DaprJSON
 
 /// A value read from a state store.
 public struct StateEntry: Sendable, Hashable {

@@ -1,4 +1,4 @@
-public import JSON
+public import DaprJSON
 
 /// A value to write to a state store, with what the write depends on.
 ///

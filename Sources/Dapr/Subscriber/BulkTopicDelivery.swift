@@ -1,5 +1,5 @@
+public import DaprJSON
 internal import DaprText
-public import JSON
 
 /// Many events delivered with one request, to a subscription with ``Subscription/bulk``.
 ///

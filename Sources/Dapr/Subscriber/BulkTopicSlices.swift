@@ -1,4 +1,4 @@
-internal import JSON
+internal import DaprJSON
 
 /// A bulk delivery of which only the entries are told apart; what they bring is not read yet.
 ///

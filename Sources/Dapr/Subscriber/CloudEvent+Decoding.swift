@@ -1,5 +1,5 @@
+internal import DaprJSON
 internal import DaprText
-internal import JSON
 
 extension CloudEvent {
     /// Reads an event from the body of a delivery.

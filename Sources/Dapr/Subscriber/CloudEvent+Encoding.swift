@@ -1,5 +1,5 @@
+internal import DaprJSON
 internal import DaprText
-internal import JSON
 
 extension CloudEvent {
     /// Writes the event as JSON, its attributes sorted by name as Dapr sends them.

@@ -1,4 +1,4 @@
-public import JSON
+public import DaprJSON
 
 /// An event as Dapr delivers and takes it: [CloudEvents 1.0](https://github.com/cloudevents/spec) in JSON.
 ///

@@ -1,4 +1,4 @@
-internal import JSON
+internal import DaprJSON
 
 /// The app's answer to `GET /dapr/subscribe`.
 ///

@@ -1,5 +1,5 @@
+public import DaprJSON
 internal import DaprText
-public import JSON
 
 /// An answer of the sidecar as a ``DaprTransport`` received it.
 public struct DaprResponse: Sendable {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import DaprJSON
 
 /// The JSON of an answer, read leniently: what is absent or of another kind reads as `nil` or empty.
 struct JSONAnswer {

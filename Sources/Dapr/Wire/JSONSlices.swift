@@ -1,4 +1,4 @@
-internal import JSON
+internal import DaprJSON
 
 /// Walks JSON text and finds the places of values in it, without building them.
 ///

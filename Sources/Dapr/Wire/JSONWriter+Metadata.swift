@@ -1,4 +1,4 @@
-internal import JSON
+internal import DaprJSON
 
 extension JSONWriter {
     /// Writes an object of text values with its keys sorted, as Dapr's metadata is.

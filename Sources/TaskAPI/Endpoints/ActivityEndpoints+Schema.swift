@@ -1,4 +1,4 @@
-import JSON
+import DaprJSON
 import Tasks
 
 extension ActivityEndpoints {

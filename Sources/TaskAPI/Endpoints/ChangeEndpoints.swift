@@ -1,7 +1,7 @@
 import Dapr
+import DaprHTTP
+import DaprJSON
 import DaprText
-import HTTP
-import JSON
 import TaskJSON
 import Tasks
 import WebFront

@@ -1,6 +1,6 @@
-import HTTP
-import JSON
-import Metrics
+import DaprHTTP
+import DaprJSON
+import DaprMetrics
 import WebFront
 
 /// Health and metrics.

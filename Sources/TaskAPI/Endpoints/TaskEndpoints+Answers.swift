@@ -1,5 +1,5 @@
 import Dapr
-import HTTP
+import DaprHTTP
 import TaskJSON
 import Tasks
 import WebFront

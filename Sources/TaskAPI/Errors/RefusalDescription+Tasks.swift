@@ -1,4 +1,4 @@
-import HTTP
+import DaprHTTP
 import WebFront
 
 /// What the domain and its storage refuse.

@@ -1,5 +1,5 @@
+import DaprHTTP
 import DaprText
-import HTTP
 import Tasks
 import WebFront
 

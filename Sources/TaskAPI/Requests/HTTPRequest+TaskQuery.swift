@@ -1,6 +1,6 @@
+import DaprHTTP
+import DaprJSON
 import DaprText
-import HTTP
-import JSON
 import TaskJSON
 import Tasks
 import WebFront

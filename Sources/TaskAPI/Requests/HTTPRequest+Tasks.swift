@@ -1,5 +1,5 @@
-import HTTP
-import JSON
+import DaprHTTP
+import DaprJSON
 import TaskJSON
 import Tasks
 import WebFront

@@ -1,4 +1,4 @@
-import Log
+import DaprLog
 
 extension LogKey {
     static let endpoint: LogKey = "endpoint"

@@ -1,5 +1,5 @@
 package import Dapr
-package import Log
+package import DaprLog
 
 /// What must be known of the sidecar before the service listens.
 ///

@@ -1,4 +1,4 @@
-import Calendar
+import DaprCalendar
 
 /// A point in time, to the millisecond, in the years 0000 to 9999 of the Gregorian calendar, UTC.
 package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-internal import Metrics
+internal import DaprMetrics
 
 /// What is counted of the activity read model.
 struct ActivityMetrics: Sendable {

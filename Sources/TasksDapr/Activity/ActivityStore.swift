@@ -1,7 +1,7 @@
 package import Dapr
+package import DaprLog
+package import DaprMetrics
 internal import DaprText
-package import Log
-package import Metrics
 package import Tasks
 
 /// Keeps one activity document an owner, `activity:{owner}`, with the last sequence that it counts.

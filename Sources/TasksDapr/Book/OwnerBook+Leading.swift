@@ -1,5 +1,5 @@
 internal import Dapr
-internal import Metrics
+internal import DaprMetrics
 internal import Tasks
 
 extension OwnerBook {

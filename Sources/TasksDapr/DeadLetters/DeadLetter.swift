@@ -1,5 +1,5 @@
 package import Dapr
-package import JSON
+package import DaprJSON
 package import Tasks
 
 /// An event that nobody could handle, kept until someone looks at it.

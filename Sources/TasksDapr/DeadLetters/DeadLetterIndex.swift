@@ -1,4 +1,4 @@
-internal import JSON
+internal import DaprJSON
 
 /// Which dead letters are kept, the oldest first, and how many had to make room.
 ///

@@ -1,6 +1,6 @@
 package import Dapr
-package import Log
-package import Metrics
+package import DaprLog
+package import DaprMetrics
 package import Tasks
 
 /// Keeps what came to the dead letter topics: each event a document `deadletter:{id}`, and an index of them, `deadletters`.

@@ -1,5 +1,5 @@
 internal import Dapr
-internal import JSON
+internal import DaprJSON
 internal import Synchronization
 internal import Tasks
 

@@ -1,4 +1,4 @@
-internal import JSON
+internal import DaprJSON
 package import Tasks
 
 /// One commit as the journal holds it: changes that were written together, under the sequence of the first.

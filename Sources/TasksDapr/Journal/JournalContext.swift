@@ -1,5 +1,5 @@
 internal import Dapr
-internal import Log
+internal import DaprLog
 internal import Tasks
 
 /// What every book of a service works with.

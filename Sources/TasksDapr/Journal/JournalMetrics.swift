@@ -1,4 +1,4 @@
-internal import Metrics
+internal import DaprMetrics
 
 /// What the journal counts.
 struct JournalMetrics: Sendable {

@@ -1,5 +1,5 @@
 internal import Dapr
-internal import JSON
+internal import DaprJSON
 internal import Tasks
 
 /// A commit with the document it was read from.

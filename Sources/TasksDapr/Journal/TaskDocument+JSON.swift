@@ -1,4 +1,4 @@
-internal import JSON
+internal import DaprJSON
 internal import TaskJSON
 internal import Tasks
 

@@ -1,6 +1,6 @@
 package import Dapr
+internal import DaprJSON
 internal import DaprText
-internal import JSON
 package import Tasks
 
 /// The owners there are, for those who must walk through all books: 256 lists, each `{"owners":["u1"],"v":1}` under `owners:{shard}`.

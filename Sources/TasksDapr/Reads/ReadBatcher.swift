@@ -1,5 +1,5 @@
 internal import Dapr
-internal import Metrics
+internal import DaprMetrics
 internal import Synchronization
 
 /// Reads single keys; those that are asked for within one turn of a loop are read with one call.

@@ -1,5 +1,5 @@
 internal import Dapr
-internal import Log
+internal import DaprLog
 internal import Synchronization
 internal import Tasks
 

@@ -1,5 +1,5 @@
 package import Dapr
-internal import JSON
+internal import DaprJSON
 package import Tasks
 
 /// The state keys of the relay.

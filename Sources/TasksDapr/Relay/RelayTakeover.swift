@@ -1,6 +1,6 @@
 internal import Dapr
-internal import Log
-internal import Metrics
+internal import DaprLog
+internal import DaprMetrics
 internal import Synchronization
 internal import Tasks
 

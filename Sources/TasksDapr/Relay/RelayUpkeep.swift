@@ -1,6 +1,6 @@
 internal import Dapr
-internal import Log
-internal import Metrics
+internal import DaprLog
+internal import DaprMetrics
 internal import Tasks
 
 /// What the relay does beside publishing: keeps the lease and gives slots back; ``RelayTakeover`` publishes for instances that died.

@@ -1,5 +1,5 @@
+internal import DaprJSON
 import DaprText
-internal import JSON
 package import Tasks
 
 /// The head of a stored snapshot.

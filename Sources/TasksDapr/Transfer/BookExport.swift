@@ -1,5 +1,5 @@
 package import Dapr
-internal import JSON
+internal import DaprJSON
 internal import TaskJSON
 package import Tasks
 

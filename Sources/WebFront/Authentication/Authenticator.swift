@@ -1,4 +1,4 @@
-package import HTTP
+package import DaprHTTP
 package import Tokens
 
 /// Finds out who sends a request, by its head.

@@ -1,5 +1,5 @@
+import DaprHTTP
 import DaprText
-import HTTP
 
 /// What an operation's body may be; decided by the head, before the body is read.
 package enum BodyRequirement: Sendable {

@@ -1,4 +1,4 @@
-package import JSON
+package import DaprJSON
 
 /// One way into the service: its endpoints, with all that the OpenAPI document says of them.
 ///

@@ -1,4 +1,4 @@
-package import HTTP
+package import DaprHTTP
 
 /// Endpoints as one handler: behind a router, with preflights before it.
 package struct DoorHandler: HTTPHandler {

@@ -1,4 +1,4 @@
-package import HTTP
+package import DaprHTTP
 
 /// One row of a door: where it is, what answers it, and what the OpenAPI document says of it.
 package struct Endpoint: Sendable {

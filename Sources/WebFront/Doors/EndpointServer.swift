@@ -1,4 +1,4 @@
-import HTTP
+import DaprHTTP
 
 /// Serves one endpoint: the gate looks at the head, the frame closes around the rest.
 ///

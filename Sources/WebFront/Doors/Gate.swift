@@ -1,5 +1,5 @@
+import DaprHTTP
 import DaprText
-import HTTP
 
 /// Decides by a request's head alone: who asks, whether they may, and whether there is room for the body.
 struct Gate: Sendable {

@@ -1,5 +1,5 @@
-package import Log
-package import Metrics
+package import DaprLog
+package import DaprMetrics
 
 /// What the doors of a server have in common.
 package struct WebConfiguration: Sendable {

@@ -1,5 +1,5 @@
-package import HTTP
-package import JSON
+package import DaprHTTP
+package import DaprJSON
 
 /// What a client sees of a fault: `{"error":{"code":"TASK_NOT_FOUND","message":"…","details":{…}}}`.
 package struct ErrorAnswer: Sendable {

@@ -1,5 +1,5 @@
-import HTTP
-import JSON
+import DaprHTTP
+import DaprJSON
 import Tokens
 
 extension WebFault {

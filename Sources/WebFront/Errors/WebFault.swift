@@ -1,5 +1,5 @@
-package import HTTP
-package import JSON
+package import DaprHTTP
+package import DaprJSON
 package import Tokens
 
 /// Everything that keeps a request from its answer; `WebFault+HTTP.swift` says what the client sees.

@@ -1,5 +1,5 @@
+package import DaprHTTP
 package import DaprText
-package import HTTP
 
 /// Which browser origins may read answers (https://fetch.spec.whatwg.org/#http-cors-protocol); none unless configured.
 ///

@@ -1,5 +1,5 @@
 package import Dapr
-package import HTTP
+package import DaprHTTP
 
 /// What is known of a request beside the request itself, from its head on.
 package struct Exchange: Sendable {

@@ -1,5 +1,5 @@
-package import HTTP
-package import JSON
+package import DaprHTTP
+package import DaprJSON
 
 extension HTTPResponse {
     /// An answer with a JSON body.

@@ -1,4 +1,4 @@
-package import Log
+package import DaprLog
 
 extension LogKey {
     static let method: LogKey = "method"

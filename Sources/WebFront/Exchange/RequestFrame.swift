@@ -1,7 +1,7 @@
 import Dapr
-import HTTP
-import Log
-import Metrics
+import DaprHTTP
+import DaprLog
+import DaprMetrics
 
 /// What every request has in common: identity of the exchange before it, headers, log line and metrics after it.
 struct RequestFrame: Sendable {

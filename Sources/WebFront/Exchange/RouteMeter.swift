@@ -1,5 +1,5 @@
-import HTTP
-import Metrics
+import DaprHTTP
+import DaprMetrics
 import Synchronization
 
 /// Counts the requests of one route; the children of the metrics are looked up once, not for every request.

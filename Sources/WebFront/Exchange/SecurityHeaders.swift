@@ -1,4 +1,4 @@
-import HTTP
+import DaprHTTP
 
 /// What keeps a browser from doing more with an answer than reading it (https://owasp.org/www-project-secure-headers/).
 enum SecurityHeaders {

@@ -1,5 +1,5 @@
-import HTTP
-import JSON
+import DaprHTTP
+import DaprJSON
 
 /// What the OpenAPI document, and the page that shows it to people, are made of.
 struct APIDescription: Sendable {

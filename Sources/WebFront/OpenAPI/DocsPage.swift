@@ -1,5 +1,5 @@
-import HTTP
-import JSON
+import DaprHTTP
+import DaprJSON
 
 /// The page at `/docs`: the OpenAPI document for people, with nothing to load from elsewhere and no script.
 struct DocsPage: Sendable {

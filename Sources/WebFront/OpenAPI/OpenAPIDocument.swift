@@ -1,6 +1,6 @@
+import DaprHTTP
+import DaprJSON
 import DaprText
-import HTTP
-import JSON
 
 /// The OpenAPI 3.1 document of a table of endpoints (https://spec.openapis.org/oas/v3.1.0).
 struct OpenAPIDocument: Sendable {

@@ -1,5 +1,5 @@
-package import HTTP
-package import JSON
+package import DaprHTTP
+package import DaprJSON
 
 /// What the OpenAPI document says of an endpoint.
 package struct Operation: Sendable {

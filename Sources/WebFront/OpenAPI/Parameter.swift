@@ -1,4 +1,4 @@
-package import JSON
+package import DaprJSON
 
 /// A parameter of an operation, as the OpenAPI document describes it.
 package struct Parameter: Sendable {

@@ -1,5 +1,5 @@
-package import HTTP
-import JSON
+package import DaprHTTP
+import DaprJSON
 
 /// A refusal as the OpenAPI document describes it, under `components/responses`.
 package struct RefusalDescription: Sendable {

@@ -1,4 +1,4 @@
-package import JSON
+package import DaprJSON
 
 /// A header of an answer, as it stands under `components/headers`.
 package struct ResponseHeader: Sendable {

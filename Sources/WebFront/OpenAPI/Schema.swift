@@ -1,4 +1,4 @@
-package import JSON
+package import DaprJSON
 
 /// JSON schemas of bodies, as they stand under `components/schemas` (OpenAPI 3.1 uses JSON Schema 2020-12).
 package enum Schema {

@@ -1,0 +1,71 @@
+internal import CDaprMicrohttpd
+import DaprEventLoop
+import DaprHTTP
+
+/// How an answer goes to libmicrohttpd, and how a request ends that gets none from there.
+extension HTTPExchange {
+    /// From how many bytes on an answer is long: it is not copied, and counted.
+    private static let longAnswer = 64 << 10
+
+    func queue(_ answer: HTTPResponse) -> MHD_Result {
+        phase = .answered
+        kept = answer.kept
+        let made: OpaquePointer?
+        switch answer.body {
+        case .bytes(let bytes) where bytes.count >= HTTPExchange.longAnswer:
+            guard listener.makeRoom(for: bytes.count) else {
+                closes = true
+                return queue(.busy)
+            }
+            held = bytes.count
+            queued = listener.loop.now
+            listener.answerBytes += held
+            unsafe made = HTTPResponseWriter.make(lending: bytes, answer.headers)
+        case .bytes(let bytes):
+            unsafe made = HTTPResponseWriter.make(bytes, answer.headers)
+        case .unsent(let length):
+            unsafe made =
+                head?.method == .head
+                ? HTTPResponseWriter.make(unsent: length, answer.headers) : HTTPResponseWriter.make([], answer.headers)
+        case .stream(let write):
+            let stream = unsafe ResponseStream(listener: listener, connection: connection)
+            responseStream = stream
+            unsafe made = HTTPResponseWriter.make(stream, answer.headers)
+            stream.run(write)
+        case .cut:
+            cut()
+            return .NO
+        }
+        guard let raw = unsafe made else { return .NO }
+        if closes || listener.isDraining { _ = unsafe MHD_add_response_header(raw, "Connection", "close") }
+        let result = unsafe MHD_queue_response(connection, UInt32(answer.status.code), raw)
+        // The connection holds the response from here on.
+        unsafe MHD_destroy_response(raw)
+        response = nil
+        return result
+    }
+
+    /// Takes the bytes of a long answer back that were counted.
+    func letGo() -> Int {
+        defer { held = 0 }
+        return held
+    }
+
+    /// Ends the request and its connection, with an answer of the engine's where libmicrohttpd cannot give one any more.
+    func cut(saying fault: HeadFault? = nil) {
+        guard !isOver else { return }
+        isOver = true
+        if let fault { record?.say(fault.wholeText) }
+        record?.cut()
+        responseStream?.abort()
+        if isSuspended { resume() }
+        listener.markDirty()
+    }
+
+    /// The server ends now: whoever works is told, and the connection gets an answer or is cut.
+    func abandon() {
+        task?.cancel()
+        cut()
+        stream?.finish(.cutShort)
+    }
+}

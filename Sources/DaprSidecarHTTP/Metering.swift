@@ -1,0 +1,85 @@
+import DaprHTTP
+import DaprMetrics
+import DaprSidecar
+import DaprText
+
+/// Serves the metrics on every path, as daprd's metrics port does.
+struct MetricsHandler: HTTPHandler {
+    let registry: MetricsRegistry
+
+    func accept(_ head: HTTPRequest) -> HTTPAcceptance {
+        let registry = registry
+        return .collect(limit: 0) { _ in
+            HTTPResponse(
+                .ok,
+                headers: ["Content-Type": MetricsRegistry.contentType],
+                body: registry.exposition()
+            )
+        }
+    }
+}
+
+/// Counts the calls of another handler.
+struct MeteredHandler: HTTPHandler {
+    let handler: any HTTPHandler
+    let metrics: SidecarMetrics
+
+    func accept(_ head: HTTPRequest) -> HTTPAcceptance {
+        let start = ContinuousClock.now
+        return handler.accept(head).answering(head) { request, response in count(request, response, since: start) }
+    }
+
+    func tooLarge(_ head: HTTPRequest, limit: Int) -> HTTPResponse {
+        count(head, handler.tooLarge(head, limit: limit), since: .now)
+    }
+
+    func deadlinePassed(_ head: HTTPRequest) -> HTTPResponse {
+        count(head, handler.deadlinePassed(head), since: .now)
+    }
+
+    private func count(
+        _ request: HTTPRequest,
+        _ response: HTTPResponse,
+        since start: ContinuousClock.Instant
+    ) -> HTTPResponse {
+        metrics.answered(
+            method: request.method.rawValue,
+            path: request.path,
+            status: response.status.code,
+            received: request.body.count,
+            sent: response.bytes.count,
+            elapsed: .now - start
+        )
+        return response
+    }
+}
+
+/// Counts the calls to the application.
+struct MeteredAppChannel: AppChannel {
+    let channel: any AppChannel
+    let metrics: SidecarMetrics
+
+    func send(_ request: AppRequest) async throws(AppChannelError) -> AppResponse {
+        let start = ContinuousClock.now
+        do throws(AppChannelError) {
+            let response = try await channel.send(request)
+            note(request, response.status, response.body.count, since: start)
+            return response
+        } catch {
+            note(request, 500, 0, since: start)
+            throw error
+        }
+    }
+
+    private func note(_ request: AppRequest, _ status: Int, _ received: Int, since start: ContinuousClock.Instant) {
+        if request.isHealthProbe { return metrics.probed(status: status, elapsed: .now - start) }
+        metrics.called(
+            method: request.method,
+            path: String(request.target.prefix(beforeByte: "?")),
+            status: status,
+            sent: request.body.count,
+            received: received,
+            elapsed: .now - start
+        )
+    }
+}
