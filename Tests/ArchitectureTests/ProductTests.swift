@@ -18,6 +18,23 @@ struct ProductTests {
         }
     }
 
+    @Test func `what a product is built of has a name that no other package has`() throws {
+        let manifest = PackageManifest(text: try Project.text("Package.swift"))
+        #expect(Set(manifest.products.keys) == ["Dapr", "DaprCurl", "DaprTesting"])
+        for (product, targets) in manifest.products {
+            let all = targets.reduce(into: targets) { $0.formUnion(ImportTable.closure(of: $1)) }
+            for target in all.sorted() {
+                #expect(target.hasPrefix("Dapr") || target.hasPrefix("CDapr"), "\(product) is built of \(target)")
+            }
+        }
+    }
+
+    @Test func `a program is no product, so that what it is built of may be called as in other packages`() throws {
+        let manifest = try Project.text("Package.swift")
+        #expect(!manifest.contains(".executable("))
+        #expect(!manifest.contains("packageDirectory"), "the manifest is the same wherever it stands")
+    }
+
     @Test func `the Debian packages of the manifest are those of apt.txt`() throws {
         let manifest = PackageManifest(text: try Project.text("Package.swift"))
         let listed = try Project.text("apt.txt").split(separator: "\n").filter { !$0.hasPrefix("#") }
