@@ -63,7 +63,7 @@ bench: ## print every goal with its measured value; ONLY=G1,G3 runs some
 		swift build $(RELEASE) --product $$program || exit; \
 	done
 	@test -x .build/bench-venv/bin/python || python3 -m venv .build/bench-venv
-	.build/bench-venv/bin/pip install --quiet --disable-pip-version-check -r Sources/Yardsticks/python/requirements.txt
+	.build/bench-venv/bin/pip install --quiet --disable-pip-version-check -r Sources/Programs/Yardsticks/python/requirements.txt
 	$(BUILD)/bench $(ONLY)
 
 lint: ## check the formatting of every Swift file

@@ -5,69 +5,101 @@ import PackageDescription
 ///
 /// C stops in the target that wraps one of these.
 let systemLibraries: [Target] = [
-    .systemLibrary(name: "CDaprLinux"),
-    .systemLibrary(name: "CDaprCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-    .systemLibrary(name: "CDaprMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
-    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-    .systemLibrary(name: "CDaprYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
-    .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CDaprLinux", path: "Sources/C/CDaprLinux"),
+    .systemLibrary(
+        name: "CDaprCurl",
+        path: "Sources/C/CDaprCurl",
+        pkgConfig: "libcurl",
+        providers: [.apt(["libcurl4-openssl-dev"])]
+    ),
+    .systemLibrary(
+        name: "CDaprMicrohttpd",
+        path: "Sources/C/CDaprMicrohttpd",
+        pkgConfig: "libmicrohttpd",
+        providers: [.apt(["libmicrohttpd-dev"])]
+    ),
+    .systemLibrary(
+        name: "COpenSSL",
+        path: "Sources/C/COpenSSL",
+        pkgConfig: "libcrypto",
+        providers: [.apt(["libssl-dev"])]
+    ),
+    .systemLibrary(
+        name: "CSQLite",
+        path: "Sources/C/CSQLite",
+        pkgConfig: "sqlite3",
+        providers: [.apt(["libsqlite3-dev"])]
+    ),
+    .systemLibrary(
+        name: "CDaprYAML",
+        path: "Sources/C/CDaprYAML",
+        pkgConfig: "yaml-0.1",
+        providers: [.apt(["libyaml-dev"])]
+    ),
+    .systemLibrary(
+        name: "CPostgres",
+        path: "Sources/C/CPostgres",
+        pkgConfig: "libpq",
+        providers: [.apt(["libpq-dev"])]
+    ),
 ]
 
-/// Every Swift library with the targets it may import; `Tests/ArchitectureTests` holds the code to it.
-let libraries: [(name: String, imports: [String])] = [
-    // What waits, and what speaks HTTP.
-    ("DaprEventLoop", ["CDaprLinux"]),
-    // What a program asks of the system beside: files, processes, the time of day.
-    ("DaprOperatingSystem", ["DaprEventLoop", "CDaprLinux"]),
-    ("DaprHTTP", ["DaprCalendar", "DaprText"]),
-    ("DaprHTTPServer", ["DaprHTTP", "DaprOperatingSystem", "DaprText", "DaprEventLoop", "CDaprMicrohttpd"]),
-    ("DaprLibcurl", ["DaprText", "DaprEventLoop", "CDaprCurl"]),
+/// Every Swift library, by its folder in `Sources`, with the targets it may import.
+///
+/// `Tests/ArchitectureTests` holds the code to it, and this to what nobody may reach.
+let libraries: [(folder: String, imports: [String])] = [
+    // What everything may use.
+    ("Leaves/DaprText", []),
+    ("Leaves/DaprCalendar", []),
+    ("Leaves/DaprJSON", ["DaprText"]),
+    ("Leaves/DaprLog", ["DaprCalendar"]),
+    ("Leaves/DaprMetrics", []),
+    ("Leaves/Settings", ["DaprJSON"]),
     // Safe Swift over one C library each.
-    ("OpenSSL", ["COpenSSL"]),
-    ("SQLite", ["CSQLite"]),
-    ("Postgres", ["CPostgres"]),
-    ("DaprYAML", ["CDaprYAML"]),
-    // Small things everything may use. The client library is built of `DaprText` too, whose name must therefore differ from those of
-    // strangers' targets.
-    ("DaprText", []),
-    ("DaprCalendar", []),
-    ("DaprJSON", ["DaprText"]),
-    ("Settings", ["DaprJSON"]),
-    ("DaprLog", ["DaprCalendar", "DaprJSON"]),
-    ("DaprMetrics", []),
-    // The client library: a product of its own.
-    ("Dapr", ["DaprCalendar", "DaprText", "DaprJSON"]),
-    ("DaprCurl", ["DaprText", "Dapr", "DaprLibcurl", "DaprEventLoop"]),
-    // The task service.
-    ("Tasks", ["DaprCalendar", "DaprText"]),
-    ("TaskJSON", ["Tasks", "DaprJSON"]),
-    ("TasksDapr", ["DaprText", "TaskJSON", "Tasks", "Dapr", "DaprJSON", "DaprLog", "DaprMetrics"]),
-    ("Tokens", ["DaprText", "OpenSSL", "DaprJSON"]),
-    // The doors, and what they have in common.
-    ("WebFront", ["DaprText", "DaprHTTP", "DaprJSON", "Tokens", "Dapr", "DaprLog", "DaprMetrics"]),
+    ("C/OpenSSL", ["COpenSSL"]),
+    ("C/SQLite", ["CSQLite"]),
+    ("C/Postgres", ["CPostgres"]),
+    ("C/DaprYAML", ["CDaprYAML"]),
+    // What waits, what a program asks of the system, and what speaks HTTP.
+    ("HTTP/DaprEventLoop", ["CDaprLinux"]),
+    ("HTTP/DaprOperatingSystem", ["DaprEventLoop", "CDaprLinux"]),
+    ("HTTP/DaprHTTP", ["DaprCalendar", "DaprText"]),
+    ("HTTP/DaprHTTPServer", ["DaprHTTP", "DaprOperatingSystem", "DaprText", "DaprEventLoop", "CDaprMicrohttpd"]),
+    ("HTTP/DaprLibcurl", ["DaprText", "DaprEventLoop", "CDaprCurl"]),
+    // The client library: products. With the sidecar it meets in `DaprTesting` alone, in a test's process.
+    ("Client/Dapr", ["DaprCalendar", "DaprText", "DaprJSON"]),
+    ("Client/DaprCurl", ["DaprText", "Dapr", "DaprLibcurl", "DaprEventLoop"]),
     (
-        "TaskEvents",
+        "Client/DaprTesting",
+        ["DaprOperatingSystem", "Dapr", "DaprSidecar", "DaprSidecarHTTP", "DaprHTTP", "DaprEventLoop"]
+    ),
+    // What a task is, and how tasks are stored and published.
+    ("Tasks/Tasks", ["DaprCalendar", "DaprText"]),
+    ("Tasks/TaskJSON", ["Tasks", "DaprJSON"]),
+    ("Tasks/TasksDapr", ["DaprText", "TaskJSON", "Tasks", "Dapr", "DaprJSON", "DaprLog", "DaprMetrics"]),
+    // The ways into the service, and what they share.
+    ("Doors/Tokens", ["DaprText", "OpenSSL", "DaprJSON"]),
+    ("Doors/WebFront", ["DaprText", "DaprHTTP", "DaprJSON", "Tokens", "Dapr", "DaprLog", "DaprMetrics"]),
+    (
+        "Doors/TaskAPI",
         ["DaprText", "WebFront", "TaskJSON", "Tasks", "Dapr", "DaprHTTP", "DaprJSON", "DaprLog", "DaprMetrics"]
     ),
     (
-        "TaskAPI",
+        "Doors/TaskEvents",
         ["DaprText", "WebFront", "TaskJSON", "Tasks", "Dapr", "DaprHTTP", "DaprJSON", "DaprLog", "DaprMetrics"]
     ),
     // The sidecar for one machine.
-    ("DaprCEL", ["DaprCalendar", "DaprText"]),
-    ("DaprSidecar", ["DaprCalendar", "DaprText", "DaprYAML", "DaprJSON", "DaprCEL", "DaprLog"]),
+    ("Sidecar/DaprCEL", ["DaprCalendar", "DaprText"]),
+    ("Sidecar/DaprSidecar", ["DaprCalendar", "DaprText", "DaprYAML", "DaprJSON", "DaprCEL"]),
     (
-        "DaprSidecarHTTP",
+        "Sidecar/DaprSidecarHTTP",
         [
             "DaprOperatingSystem", "DaprText", "DaprSidecar", "DaprHTTP", "DaprHTTPServer", "DaprLibcurl",
-            "DaprEventLoop", "DaprJSON", "DaprLog", "DaprMetrics",
+            "DaprEventLoop", "DaprJSON", "DaprMetrics",
         ]
     ),
-    ("DaprSidecarSQLite", ["DaprText", "DaprSidecar", "SQLite", "DaprEventLoop"]),
-    ("DaprSidecarPostgres", ["DaprText", "DaprSidecar", "Postgres", "DaprEventLoop"]),
-    // The sidecar inside a test's process, where it meets the client library: a product of its own, which no program has.
-    ("DaprTesting", ["DaprOperatingSystem", "Dapr", "DaprSidecar", "DaprSidecarHTTP", "DaprHTTP", "DaprEventLoop"]),
+    ("Sidecar/DaprSidecarSQLite", ["DaprText", "DaprSidecar", "SQLite", "DaprEventLoop"]),
+    ("Sidecar/DaprSidecarPostgres", ["DaprText", "DaprSidecar", "Postgres", "DaprEventLoop"]),
 ]
 
 /// Every program with its folder and the targets it may import.
@@ -76,50 +108,47 @@ let libraries: [(name: String, imports: [String])] = [
 /// A package that depends on this one then sees the targets of the libraries alone, and the others' names are free.
 let executables: [(folder: String, name: String, imports: [String])] = [
     (
-        "TaskServer", "task-server",
+        "Programs/TaskServer", "task-server",
         [
             "DaprOperatingSystem", "DaprText", "TaskAPI", "TaskEvents", "WebFront", "TasksDapr", "Tasks", "Dapr",
-            "DaprCurl", "DaprLibcurl", "DaprHTTPServer",
-            "DaprEventLoop",
-            "Tokens", "DaprJSON",
-            "Settings", "DaprLog", "DaprMetrics",
+            "DaprCurl", "DaprLibcurl", "DaprHTTPServer", "DaprEventLoop", "Tokens", "DaprJSON", "Settings", "DaprLog",
+            "DaprMetrics",
         ]
     ),
     (
-        "DevSidecar", "dev-sidecar",
+        "Programs/DevSidecar", "dev-sidecar",
         [
             "DaprOperatingSystem", "DaprSidecar", "DaprSidecarHTTP", "DaprSidecarSQLite", "DaprSidecarPostgres",
-            "DaprLibcurl", "DaprHTTPServer",
-            "DaprEventLoop",
-            "DaprJSON",
-            "Settings", "DaprLog",
+            "DaprHTTPServer", "DaprEventLoop", "Settings", "DaprLog",
         ]
     ),
     (
-        "Bench", "bench",
+        "Programs/Bench", "bench",
         [
             "DaprOperatingSystem", "Dapr", "DaprCurl", "DaprLibcurl", "DaprHTTP", "DaprHTTPServer", "DaprEventLoop",
-            "DaprJSON", "DaprSidecar",
-            "DaprSidecarSQLite",
-            "DaprSidecarPostgres", "SQLite", "Postgres", "SlowFlush", "Tasks", "TasksDapr", "DaprLog", "DaprMetrics",
+            "DaprJSON", "DaprSidecar", "DaprSidecarSQLite", "DaprSidecarPostgres", "SQLite", "Postgres", "SlowFlush",
+            "Tasks", "TasksDapr", "DaprLog", "DaprMetrics",
         ]
     ),
 ]
 
+/// The name of a library: the last part of its folder.
+func name(_ folder: String) -> String { String(folder.split(separator: "/").last ?? "") }
+
 /// What `make bench` measures with: programs in C that are the floor under what is built on the same library, Foundation's client, and a
 /// slower disk.
 let yardsticks: [Target] = [
-    .target(name: "SlowFlush", path: "Sources/Yardsticks/flush"),
-    .executableTarget(name: "yardstick-upstream", path: "Sources/Yardsticks/upstream"),
+    .target(name: "SlowFlush", path: "Sources/Programs/Yardsticks/flush"),
+    .executableTarget(name: "yardstick-upstream", path: "Sources/Programs/Yardsticks/upstream"),
     .executableTarget(
         name: "yardstick-libcurl",
-        path: "Sources/Yardsticks/libcurl",
+        path: "Sources/Programs/Yardsticks/libcurl",
         linkerSettings: [.linkedLibrary("curl")]
     ),
-    .executableTarget(name: "yardstick-urlsession", path: "Sources/Yardsticks/urlsession"),
+    .executableTarget(name: "yardstick-urlsession", path: "Sources/Programs/Yardsticks/urlsession"),
     .executableTarget(
         name: "yardstick-microhttpd",
-        path: "Sources/Yardsticks/microhttpd",
+        path: "Sources/Programs/Yardsticks/microhttpd",
         linkerSettings: [.linkedLibrary("microhttpd")]
     ),
 ]
@@ -156,6 +185,7 @@ let tests: [(name: String, imports: [String])] = [
     (
         "TasksDaprTests",
         [
+            "DaprText",
             "TaskJSON", "Tasks", "Dapr", "DaprEventLoop", "DaprJSON", "DaprLog", "DaprMetrics", "TestSupport",
             "TestTools",
         ]
@@ -165,7 +195,7 @@ let tests: [(name: String, imports: [String])] = [
         "WebFrontTests",
         ["DoorSupport", "TaskAPI", "Tasks", "Dapr", "DaprHTTP", "DaprJSON", "Tokens", "DaprLog", "TestTools"]
     ),
-    ("TaskEventsTests", ["DoorSupport", "WebFront", "Tasks", "Dapr", "DaprHTTP", "DaprJSON"]),
+    ("TaskEventsTests", ["DoorSupport", "WebFront", "Tasks", "Dapr", "DaprHTTP", "DaprJSON", "DaprMetrics"]),
     (
         "TaskAPITests",
         [
@@ -234,7 +264,13 @@ let package = Package(
         .library(name: "DaprTesting", targets: ["DaprTesting"]),
     ],
     targets: systemLibraries
-        + libraries.map { .target(name: $0.name, dependencies: $0.imports.map { .init(stringLiteral: $0) }) }
+        + libraries.map {
+            .target(
+                name: name($0.folder),
+                dependencies: $0.imports.map { .init(stringLiteral: $0) },
+                path: "Sources/\($0.folder)"
+            )
+        }
         + yardsticks
         + executables.map {
             .executableTarget(
@@ -248,7 +284,7 @@ let package = Package(
         + [.target(name: "DoorSupport", dependencies: doorSupport, path: "Tests/DoorSupport")]
         + tests.map { test in
             let subject = String(test.name.dropLast("Tests".count))
-            let subjects = libraries.contains { $0.name == subject } ? [subject] : []
+            let subjects = libraries.contains { name($0.folder) == subject } ? [subject] : []
             return .testTarget(
                 name: test.name,
                 dependencies: (subjects + test.imports).map { .init(stringLiteral: $0) }

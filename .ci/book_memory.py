@@ -41,9 +41,9 @@ def bounds():
         return int(found[1])
 
     def default(name):
-        return find("Sources/TaskServer/ServerSettings.swift", rf'"{name}",\s+default: \.mebibytes\((\d+)\)')
+        return find("Sources/Programs/TaskServer/ServerSettings.swift", rf'"{name}",\s+default: \.mebibytes\((\d+)\)')
 
-    backlog = find("Sources/TasksDapr/Journal/JournalConfiguration.swift", r"backlogBytes = (\d+) << 20")
+    backlog = find("Sources/Tasks/TasksDapr/Journal/JournalConfiguration.swift", r"backlogBytes = (\d+) << 20")
     limit = find("helm/task-server/values.yaml", r"^resources:\n(?:  .*\n)*?  limits:\n    memory: (\d+)Mi$")
     return {"text": default("book-text"), "views": default("view-memory"), "others": default("in-flight") + backlog, "limit": limit}
 

@@ -421,7 +421,7 @@ def dockerfile():
     require(flags and f"RUN swift build {flags[1]} --product task-server\n" in text, "the image builds one product, with the Makefile's RELEASE")
     tunables = re.search(r"^ENV GLIBC_TUNABLES=(\S+)$", text, re.M)
     require(
-        tunables and tunables[1] in Path("Sources/Bench/PassthroughBenchmark.swift").read_text(),
+        tunables and tunables[1] in Path("Sources/Programs/Bench/PassthroughBenchmark.swift").read_text(),
         "the benchmark of the service runs it with the image's GLIBC_TUNABLES",
     )
     context = Path(".dockerignore").read_text().splitlines()

@@ -99,7 +99,7 @@ class Comparison:
         stand.scale(1)
         replica, (port, dapr_port) = stand.replicas[0], (self.ports.take(), self.ports.take())
         sidecar = stand.sidecar_program("sidecar of FastAPI", dapr_port, {"DAPR_HTTP_PORT": str(dapr_port)}).start()
-        app = ["-m", "uvicorn", "--app-dir", ROOT / "Sources/Yardsticks/python", "--port", port, "--log-level", "warning", "app:app"]
+        app = ["-m", "uvicorn", "--app-dir", ROOT / "Sources/Programs/Yardsticks/python", "--port", port, "--log-level", "warning", "app:app"]
         program = Program(
             "FastAPI", [sys.executable, *app], self.folder / "fastapi.log", {"SIDECAR": f"http://127.0.0.1:{dapr_port}", "TOPIC": TOPIC},
         ).start()

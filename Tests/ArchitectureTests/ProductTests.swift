@@ -22,7 +22,7 @@ struct ProductTests {
         let manifest = PackageManifest(text: try Project.text("Package.swift"))
         #expect(Set(manifest.products.keys) == ["Dapr", "DaprCurl", "DaprTesting"])
         for (product, targets) in manifest.products {
-            let all = targets.reduce(into: targets) { $0.formUnion(ImportTable.closure(of: $1)) }
+            let all = targets.reduce(into: targets) { $0.formUnion(manifest.closure(of: $1)) }
             for target in all.sorted() {
                 #expect(target.hasPrefix("Dapr") || target.hasPrefix("CDapr"), "\(product) is built of \(target)")
             }

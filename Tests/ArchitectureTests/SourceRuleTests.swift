@@ -5,16 +5,16 @@ struct SourceRuleTests {
         let unchecked =
             /(?:^|[^.\w])unsafe\b|@unchecked\s+Sendable|nonisolated\s*\(\s*unsafe\s*\)|@safe\b|\(\s*unchecked\s*\)/
         for file in try Project.sources.get()
-        where !ImportTable.wrappers.contains(file.target) && ImportTable.uncheckedFiles[file.path] == nil {
+        where !SourceRules.wrappers.contains(file.target) && SourceRules.uncheckedFiles[file.path] == nil {
             #expect(file.lines(matching: unchecked).isEmpty, "\(file.path): only wrapper targets may write this")
         }
     }
 
     @Test func `only what strangers use is public`() throws {
-        for file in try Project.sources.get() where !ImportTable.products.contains(file.target) {
+        for file in try Project.sources.get() where !SourceRules.products.contains(file.target) {
             #expect(
                 file.lines(matching: /(?:^|[^.\w])(?:public|open class|open func|open var)\s/).isEmpty,
-                "\(file.path): use package; public is for \(ImportTable.products.sorted())"
+                "\(file.path): use package; public is for \(SourceRules.products.sorted())"
             )
         }
     }
@@ -25,10 +25,10 @@ struct SourceRuleTests {
     }
 
     @Test func `text of a protocol is searched and split by its bytes`() throws {
-        for file in try Project.sources.get() where ImportTable.protocols.contains(file.target) {
+        for file in try Project.sources.get() where SourceRules.protocols.contains(file.target) {
             #expect(
                 file.wholeLines(matching: Self.characterwise).isEmpty,
-                "\(file.path): take what Sources/DaprText/StringProtocol+Bytes.swift has, or the text's utf8"
+                "\(file.path): take what Sources/Leaves/DaprText/StringProtocol+Bytes.swift has, or the text's utf8"
             )
         }
     }
@@ -55,12 +55,12 @@ struct SourceRuleTests {
     private static let equivalentWords = ["String", "== ", "!= ", ".contains("]
 
     @Test func `text from outside is told apart by its bytes`() throws {
-        let files = try Project.sources.get().filter { ImportTable.protocols.contains($0.target) }
-        for file in files where ImportTable.keyedByText.keys.allSatisfy({ !file.path.hasPrefix($0) }) {
+        let files = try Project.sources.get().filter { SourceRules.protocols.contains($0.target) }
+        for file in files where SourceRules.keyedByText.keys.allSatisfy({ !file.path.hasPrefix($0) }) {
             let lines = file.lines(matching: Self.equivalent, having: Self.equivalentWords)
             #expect(lines.isEmpty, "\(file.path):\(lines): key by ExactText, and compare by hasSameBytes")
         }
-        for path in ImportTable.keyedByText.keys {
+        for path in SourceRules.keyedByText.keys {
             let hasReason = files.contains {
                 $0.path.hasPrefix(path) && !$0.lines(matching: Self.equivalent, having: Self.equivalentWords).isEmpty
             }
@@ -89,11 +89,11 @@ struct SourceRuleTests {
         let files = try Project.sources.get() + Project.tests.get()
         for file in files {
             #expect(
-                file.lineCount <= ImportTable.longestFile,
+                file.lineCount <= SourceRules.longestFile,
                 "\(file.path) has \(file.lineCount) lines: look for its second subject"
             )
         }
-        #expect(Set(ImportTable.uncheckedFiles.keys).isSubset(of: files.map(\.path)), "an exception for no file")
+        #expect(Set(SourceRules.uncheckedFiles.keys).isSubset(of: files.map(\.path)), "an exception for no file")
     }
 
     @Test(arguments: [

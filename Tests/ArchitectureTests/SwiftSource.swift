@@ -14,8 +14,11 @@ struct SwiftSource {
         code = Self.blanked(text)
     }
 
-    /// The folder under `Sources` or `Tests`: the target.
-    var target: String { path.split(separator: "/").dropFirst().first.map(String.init) ?? "" }
+    /// The target that the file belongs to: a folder of a group in `Sources`, or a folder in `Tests`.
+    var target: String {
+        let folders = path.split(separator: "/").dropLast()
+        return folders.dropFirst(folders.first == "Sources" ? 2 : 1).first.map(String.init) ?? ""
+    }
 
     var lineCount: Int { text.split(separator: "\n", omittingEmptySubsequences: false).count - 1 }
 

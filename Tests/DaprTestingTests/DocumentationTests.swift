@@ -14,7 +14,7 @@ struct DocumentationTests {
         .deletingLastPathComponent()
 
     @Test func `the documentation shows the samples that run here, and all of them`() throws {
-        let catalogue = Self.root.appending(path: "Sources/Dapr/Dapr.docc")
+        let catalogue = Self.root.appending(path: "Sources/Client/Dapr/Dapr.docc")
         let pages = try FileManager.default.contentsOfDirectory(at: catalogue, includingPropertiesForKeys: nil)
             .filter { $0.pathExtension == "md" }
         var shown: Set<String> = []

@@ -38,7 +38,7 @@ struct ParityTests {
 
     @Test func `every call of the client stands in the table, and every row has a word for each SDK`() throws {
         var calls: Set<String> = []
-        let sources = Self.root.appending(path: "Sources/Dapr")
+        let sources = Self.root.appending(path: "Sources/Client/Dapr")
         for folder in try FileManager.default.contentsOfDirectory(atPath: sources.path) {
             let path = sources.appending(path: folder)
             // Files beside the folders are none of these.

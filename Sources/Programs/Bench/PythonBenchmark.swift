@@ -3,7 +3,7 @@ import Foundation
 extension Benchmark {
     /// The folder with the Python yardsticks' interpreter; `make bench` makes it.
     private static let python = URL(fileURLWithPath: ".build/bench-venv/bin/python").path
-    private static let scripts = URL(fileURLWithPath: "Sources/Yardsticks/python").path
+    private static let scripts = URL(fileURLWithPath: "Sources/Programs/Yardsticks/python").path
 
     /// A row without a goal: what a call costs with Python's aiohttp, beside ours.
     static let aiohttp = Benchmark(title: "CPU of a state read with Python's aiohttp, beside ours", goals: ["aiohttp"])
