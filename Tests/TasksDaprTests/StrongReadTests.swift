@@ -43,6 +43,8 @@ struct StrongReadTests {
         let engine = try Engine(spy, configuration: configuration)
         try await engine.withRelay {
             for index in 0..<70 { try await engine.create("\(index)", key: "k\(index)") }
+            // It is stored after the commit is answered.
+            try await eventually { spy.sidecar.rows["head:u1"] != nil }
             let cold = try Engine(spy, configuration: configuration)
             #expect(try await cold.list().count == 70)
             #expect(try await cold.create("0", key: "k0").replayed)

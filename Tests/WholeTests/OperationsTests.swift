@@ -123,7 +123,7 @@ struct OperationsTests {
                 #expect(text.contains("task-server: "), "\(text)")
             }
             for arguments in [
-                ["serve", "--history-retention", "24h"], ["export"], ["migrate", "--to", "3"], ["migrate"],
+                ["serve", "--history-retention", "24h"], ["export"], ["migrate", "--to", "4"], ["migrate"],
                 ["outbox", "redrive"], ["outbox", "x"],
             ] {
                 #expect(try await installation.tool(arguments).code == 2, "\(arguments)")

@@ -26,6 +26,9 @@ final class StoreWatch: Sendable {
         self.clock = clock
     }
 
+    /// When a call begins that ``note(_:since:)`` is told of.
+    var now: ContinuousClock.Instant { clock() }
+
     /// Makes a call, and notes how it ends.
     func call<Value: Sendable>(
         _ body: () async throws(JournalFailure) -> Value

@@ -63,18 +63,29 @@ struct VersionedDocuments: Sendable {
             guard let (bytes, others) = try await change(entry?.value) else { return entry?.value }
             let item = StateItem(key, json: bytes, etag: entry?.etag, concurrency: .firstWrite, ttl: ttl)
             do throws(DaprError) {
-                if others.isEmpty {
-                    try await dapr.saveState([item], in: store)
-                } else {
-                    // It comes first, so that two who change it wait for one another there and nowhere else.
-                    try await dapr.transactState([.upsert(item)] + others, in: store)
-                }
+                try await write(item, others)
                 return bytes
             } catch {
                 try await TasksDapr.failing(as: failure, await Backoff.document.pause(after: error, &failures))
                 if Task.isCancelled { throw failure(.store(error)) }
             }
         }
+    }
+
+    private func write(_ item: StateItem, _ others: [StateOperation]) async throws(DaprError) {
+        let begin = watch?.now
+        do throws(DaprError) {
+            if others.isEmpty {
+                try await dapr.saveState([item], in: store)
+            } else {
+                // It comes first, so that two who change it wait for one another there and nowhere else.
+                try await dapr.transactState([.upsert(item)] + others, in: store)
+            }
+        } catch {
+            if let begin { watch?.note(error, since: begin) }
+            throw error
+        }
+        if let begin { watch?.note(nil, since: begin) }
     }
 
     /// Writes and removes several, all or nothing, in the order of their keys.
