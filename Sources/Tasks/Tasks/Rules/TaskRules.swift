@@ -53,7 +53,8 @@ package enum TaskRules {
         return tags.enumerated().map { index, text in
             let tag = trimmed(text)
             if tag.isEmpty {
-                faults.append(FieldFault("tags[\(index)]", .required, "Give a tag of 1 to \(tagLengthLimit) characters."))
+                let message = "Give a tag of 1 to \(tagLengthLimit) characters."
+                faults.append(FieldFault("tags[\(index)]", .required, message))
             } else if !seen.insert(ExactText(tag)).inserted {
                 faults.append(FieldFault("tags[\(index)]", .duplicate, "Give each tag once."))
             }
