@@ -82,22 +82,7 @@ package final class JournalTaskService: TaskService {
                 turns.notePublished(owner, sequence)
             }
         )
-        registry.gaugeCallback("tasks_views", help: "Books in memory.") { Double(shelf.count) }
-        registry.gaugeCallback("tasks_view_bytes", help: "About how many bytes of memory they take.") {
-            Double(shelf.bytes)
-        }
-        registry.gaugeCallback("tasks_events_waiting", help: "Events that wait to be published, in memory.") {
-            Double(relay.waiting)
-        }
-        registry.gaugeCallback("tasks_outbox_owners", help: "Owners with a slot in the outbox.") {
-            Double(outbox.count)
-        }
-        registry.gaugeCallback(
-            "tasks_events_oldest_seconds",
-            help: "The age of the oldest event that waits, in memory."
-        ) {
-            relay.oldest.map { Double(now().milliseconds - $0.milliseconds) / 1000 } ?? 0
-        }
+        registry.showJournal(shelf: shelf, relay: relay, outbox: outbox, now: now)
         self.shelf = shelf
         let journal = JournalContext(
             dapr: dapr,
@@ -141,22 +126,7 @@ package final class JournalTaskService: TaskService {
             turns: turns,
             documents: documents,
             configuration: configuration,
-            books: RelayUpkeep.BookCallbacks(
-                takeOver: { (owner, first) async throws(JournalFailure) in
-                    let book = shelf.book(of: owner) { OwnerBook(owner: owner, journal: journal) }
-                    defer { shelf.weigh(book, of: owner) }
-                    return try await book.handOver(from: first)
-                },
-                takeOn: { (owner, found, sequence, asked) async throws(JournalFailure) in
-                    try await shelf.existing(owner)?.handOver(found, at: sequence, readAt: asked)
-                },
-                head: { shelf.existing($0)?.head },
-                notePublished: { shelf.existing($0)?.notePublished($1) },
-                published: { shelf.existing($0)?.published ?? 0 },
-                isIdle: { relay.isIdle($0) && !turns.isWaiting($0) },
-                keepTime: { () async throws(JournalFailure) in try await ages.keep() },
-                checkGround: { () async throws(JournalFailure) in try await shelf.checkGround(journal) }
-            ),
+            books: RelayUpkeep.BookCallbacks(of: shelf, journal),
             clock: clock,
             logger: logger,
             metrics: metrics

@@ -7,9 +7,7 @@ extension SidecarRuntime {
     /// Calls of the API in progress continue against closed components; their answers must not be used.
     package func kill() async {
         let (life, served, components) = state.withLock { state in
-            state.isStopping = true
-            state.isReady = false
-            state.isOutboundReady = false
+            state.phase = .stopped
             defer { state.components = OpenComponents() }
             return (state.life, state.served, state.components)
         }

@@ -45,8 +45,7 @@ extension SidecarRuntime {
             state.components = components
             state.catalog = catalog
             state.subscriptions = subscriptions
-            state.isOutboundReady = true
-            if configuration.appPort == nil || appChannel == nil { state.isReady = true }
+            state.phase.noteOpen(hasApp: configuration.appPort != nil && appChannel != nil)
         }
     }
 
@@ -60,7 +59,7 @@ extension SidecarRuntime {
         let jobsLife = Task { await self.jobs.run() }
         let isTooLate = state.withLock { state in
             state.life = life
-            return state.isStopping
+            return state.phase.isStopping
         }
         if isTooLate { life.cancel() }
         await withTaskCancellationHandler {
@@ -78,8 +77,7 @@ extension SidecarRuntime {
     /// served.
     package func announceStop() async {
         let (life, served) = state.withLock { state in
-            state.isStopping = true
-            if configuration.blockShutdown != nil { state.isReady = false }
+            state.phase.announceStop(blocks: configuration.blockShutdown != nil)
             return (state.life, state.served)
         }
         life?.cancel()
@@ -93,9 +91,7 @@ extension SidecarRuntime {
     /// suffice.
     package func stop() async -> Bool {
         let (life, served) = state.withLock { state in
-            state.isStopping = true
-            state.isReady = false
-            state.isOutboundReady = false
+            state.phase = .stopped
             return (state.life, state.served)
         }
         life?.cancel()
@@ -157,15 +153,17 @@ extension SidecarRuntime {
             let probe = AppProbe(channel: channel, configuration: configuration, sleep: surroundings.sleep)
             guard await probe.untilAnswering() else { return }
             if configuration.appHealthCheck != nil {
-                state.withLock { $0.isReady = true }
+                state.withLock { $0.phase.noteReady() }
                 guard await probe.untilHealthy() else { return }
                 setHealth(true)
             }
             await probe.askForConfiguration()
             await subscribe(probe, channel)
             if Task.isCancelled { return }
-            state.withLock { $0.isReady = true }
-            state.withLock { $0.isAppReady = true }
+            state.withLock { state in
+                state.phase.noteReady()
+                state.isAppReady = true
+            }
             jobs.setOpen(true)
             observer(.appReady)
             if configuration.appHealthCheck != nil { await probe.watch { self.setHealth($0) } }
@@ -242,7 +240,7 @@ extension SidecarRuntime {
                 let served = try await ServedSubscription.begin(deliverer, at: open.broker)
                 let isTooLate = state.withLock { state in
                     state.served.append(served)
-                    return state.isStopping
+                    return state.phase.isStopping
                 }
                 if isTooLate {
                     served.close()

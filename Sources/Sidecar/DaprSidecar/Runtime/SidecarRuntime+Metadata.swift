@@ -9,12 +9,12 @@ extension SidecarRuntime {
     /// `appID` is the query's `appid`.
     package func checkHealth(appID: String?) throws(APIError) {
         if let appID, !appID.hasSameBytes(as: configuration.appID) { throw .otherApp }
-        if !state.withLock({ $0.isReady }) { throw .notReady }
+        if !state.withLock({ $0.phase.isReady }) { throw .notReady }
     }
 
     /// `GET /v1.0/healthz/outbound`; 204.
     package func checkOutboundHealth() throws(APIError) {
-        if !state.withLock({ $0.isOutboundReady }) { throw .outboundNotReady }
+        if !state.withLock({ $0.phase.isOutboundReady }) { throw .outboundNotReady }
     }
 
     /// `PUT /v1.0/metadata/{key}`; 204.

@@ -13,9 +13,7 @@ package final class SidecarRuntime: Sendable {
         /// The declarative subscriptions before the application was asked, and all subscriptions afterwards.
         var subscriptions: [TopicSubscription] = []
         var extended: [ExactText: String] = [:]
-        var isOutboundReady = false
-        var isReady = false
-        var isStopping = false
+        var phase = SidecarPhase.starting
         /// Whether the application was asked for its subscriptions.
         var isAppReady = false
         /// `nil` while it is unknown, and without health checks.
@@ -123,10 +121,10 @@ package final class SidecarRuntime: Sendable {
     package var apiAccess: APIAccess { resources.configuration.api }
 
     /// Whether the application was asked for its subscriptions, or there is none.
-    var isReady: Bool { state.withLock { $0.isReady } }
+    var isReady: Bool { state.withLock { $0.phase.isReady } }
 
     /// Whether the sidecar is stopping.
-    var isStopping: Bool { state.withLock { $0.isStopping } }
+    var isStopping: Bool { state.withLock { $0.phase.isStopping } }
 
     /// Whether an API call may pass: no token is configured, or the `dapr-api-token` header carries it.
     ///

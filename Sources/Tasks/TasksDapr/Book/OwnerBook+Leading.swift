@@ -133,12 +133,11 @@ extension OwnerBook {
             batch.attempt = attempt
             // Nobody waits for it any more: it is left as it is.
             if batch.members.isEmpty { return .answered([]) }
-            let wasRefused = attempt.wasRefused
-            attempt.mustAsk = false
-            attempt.wasRefused = false
+            let fate = attempt.fate
+            attempt.fate = .absent
             batch.attempt = attempt
             // Refused, but the record is not there: no reason to hurry. One that is stranded there goes, and this is sent again.
-            if wasRefused, found == nil {
+            if case .refused = fate, found == nil {
                 journal.outbox.doubtLease()
                 throw .refusedForNothing(key: keys.commit(record.sequence).rawValue)
             }
@@ -163,22 +162,21 @@ extension OwnerBook {
             try await reader.dapr.transactState(operations, in: reader.store, trace: reader.trace)
         } catch {
             journal.watch.note(error, since: sentAt)
-            attempt.wasRefused = error.anotherWroteFirst
-            if attempt.wasRefused {
-                attempt.openPin = pin
-            } else {
-                journal.outbox.settle(pin, error.outcomeUnknown ? .unknown : .notWritten)
+            if error.anotherWroteFirst {
+                (attempt.fate, attempt.openPin) = (.refused, pin)
+                batch.attempt = attempt
+                return .again
             }
-            attempt.mustAsk = attempt.wasRefused || attempt.mustAsk || error.outcomeUnknown
-            attempt.mayBeWritten = attempt.mayBeWritten || attempt.wasRefused || error.outcomeUnknown
+            journal.outbox.settle(pin, error.outcomeUnknown ? .unknown : .notWritten)
+            // When this try surely wrote nothing, an earlier one may still.
+            if error.outcomeUnknown { attempt.fate = .unknown }
             batch.attempt = attempt
-            if attempt.wasRefused { return .again }
             throw .store(error)
         }
         journal.watch.note(nil, since: sentAt)
         attempt.openPin = pin
         // Should looking for what it follows fail, it is looked for again first.
-        (attempt.mayBeWritten, attempt.mustAsk) = (true, true)
+        attempt.fate = .stored
         batch.attempt = attempt
         return try await acknowledge(&batch, reader)
     }

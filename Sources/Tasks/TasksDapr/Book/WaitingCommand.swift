@@ -36,22 +36,3 @@ struct CommandBatch: Sendable {
     /// The answer for one whose deadline passes now.
     var lateError: TaskError { attempt?.mayBeWritten == true ? .outcomeUnknown : .deadlineExceeded }
 }
-
-/// A commit on its way.
-struct CommitAttempt: Sendable {
-    let plan: CommitPlan
-    let commit: Commit
-    /// Whether it was sent and no answer told that it was not written.
-    var mayBeWritten = false
-    /// Whether to look for the record before it is sent again.
-    var mustAsk = false
-    /// Whether the store said that the record is there.
-    var wasRefused = false
-    /// What was to be written beside the commit, until the record tells whether it was: a sidecar that repeats a transaction by
-    /// itself is refused its own.
-    var openPin: Outbox.Pin?
-    /// When it was sent for the first time.
-    var sentAt: ContinuousClock.Instant?
-    /// When the store had last been in trouble by then.
-    var troubleBefore: ContinuousClock.Instant?
-}
