@@ -13,15 +13,15 @@ final class WaitingCommand: Sendable {
         self.deadline = deadline
     }
 
-    /// Wakes the one that waits, with its answer.
+    /// Wakes the waiting caller with its answer.
     func answer(_ result: Result<CommandResult, TaskError>) {
         waiter.resume(.answered(result))
     }
 }
 
-/// What a waiting command is woken for.
+/// Why a waiting command is woken.
 enum BatchTurn: Sendable {
-    /// To lead: a batch that another left unfinished, or a new one.
+    /// It leads: a batch that another command left unfinished, or a new one.
     case lead(CommandBatch?)
     /// It has its answer.
     case answered(Result<CommandResult, TaskError>)
@@ -30,28 +30,28 @@ enum BatchTurn: Sendable {
 /// Commands that go into one commit.
 struct CommandBatch: Sendable {
     var members: [WaitingCommand]
-    /// The commit that was sent, or is to be; kept the same until it is known whether it was written.
+    /// The commit that was or will be sent; it stays the same until its outcome is known.
     var attempt: CommitAttempt?
 
-    /// The answer for one whose deadline passes now.
+    /// The answer to a command whose deadline passes now.
     var lateError: TaskError { attempt?.mayBeWritten == true ? .outcomeUnknown : .deadlineExceeded }
 }
 
-/// A commit on its way.
+/// A commit under way.
 struct CommitAttempt: Sendable {
     let plan: CommitPlan
     let commit: Commit
-    /// Whether it was sent and no answer told that it was not written.
+    /// Whether it was sent and no answer showed that it was not written.
     var mayBeWritten = false
-    /// Whether to look for the record before it is sent again.
+    /// Whether its record must be looked for before it is sent again.
     var mustAsk = false
-    /// Whether the store said that the record is there.
+    /// Whether the store refused it as if its record's key were taken.
     var wasRefused = false
-    /// What was to be written beside the commit, until the record tells whether it was: a sidecar that repeats a transaction by
-    /// itself is refused its own.
+    /// The outbox pin that is held until the record shows whether the commit was written: a sidecar that repeats a
+    /// transaction by itself has its own repeat refused.
     var openPin: Outbox.Pin?
-    /// When it was sent for the first time.
+    /// When it was first sent.
     var sentAt: ContinuousClock.Instant?
-    /// When the store had last been in trouble by then.
+    /// When the store had last been in trouble before it was first sent.
     var troubleBefore: ContinuousClock.Instant?
 }
