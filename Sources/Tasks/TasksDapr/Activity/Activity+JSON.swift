@@ -66,7 +66,7 @@ struct ActivityDocument: Sendable {
         (self.activity, bytes, self.days, self.recent) = (activity, json.bytes, days, recent)
     }
 
-    /// Reads a document; nil when no server wrote it.
+    /// Reads a document; `nil` when no server wrote it.
     /// - Throws: ``TaskError/newerFormat(key:found:supported:)``.
     static func activity(decoding bytes: [UInt8], key: String) throws(TaskError) -> Activity? {
         guard let value = try? JSONValue(parsing: bytes), let found = value["v"]?.intValue else { return nil }
@@ -91,7 +91,7 @@ struct ActivityDocument: Sendable {
         )
     }
 
-    /// The ranges of changes without an event; nil unless they are ordered and among the counted changes.
+    /// The ranges of changes without an event; `nil` unless they are ordered and among the counted changes.
     private static func unheard(_ stored: JSONValue?, upTo sequence: Int) -> [ClosedRange<Int>]? {
         guard let stored else { return sequence > 0 ? [1...sequence] : [] }
         guard let list = stored.arrayValue else { return nil }

@@ -154,8 +154,7 @@ package final class ActivityStore: ActivityService {
         try? await Task.sleep(for: max(.zero, min(time, clock().duration(to: deadline))))
     }
 
-    /// Counts the changes that are missing before the last one that came, from the journal, and then the rest of those
-    /// that came.
+    /// Counts all changes up to the last one that came; the journal supplies those that did not come.
     ///
     /// Later changes in the journal are on their way, and count when they come. Reading goes on until nothing is
     /// missing. If the time runs out, the changes read so far are counted, and the rest come again.

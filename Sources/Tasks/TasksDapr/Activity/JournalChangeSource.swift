@@ -43,7 +43,7 @@ package struct JournalChangeSource: ChangeSource {
 }
 
 extension JournalReader {
-    /// Finds the first change that is kept, between a lost one and one that should exist; nil when that one is lost
+    /// Finds the first change that is kept, between a lost one and one that should exist; `nil` when that one is lost
     /// too.
     ///
     /// A journal has no gaps and loses only its oldest commits, so the kept ones are one stretch at its end, and a

@@ -22,7 +22,7 @@ final class OwnerMemory<Value: Sendable>: Sendable {
         self.weigh = weigh
     }
 
-    /// The value that was last noted for an owner; nil when it was forgotten.
+    /// The value that was last noted for an owner; `nil` when it was forgotten.
     func value(of owner: OwnerID) -> Value? { state.withLock { $0.young[owner] ?? $0.old[owner] } }
 
     /// Remembers a value for an owner.

@@ -22,7 +22,7 @@ final class WriteBatcher: Sendable {
     /// The writers whose write has not begun.
     private let waiting = Mutex<[Writer]>([])
 
-    /// Creates a batcher for one loop, on which its writes need no hop; nil is the shared pool.
+    /// Creates a batcher for one loop, on which its writes need no hop; `nil` is the shared pool.
     init(dapr: DaprClient, store: StateStoreName, executor: (any TaskExecutor)?) {
         self.dapr = dapr
         self.store = store

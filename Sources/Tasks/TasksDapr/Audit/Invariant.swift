@@ -52,7 +52,7 @@ package enum Invariant: String, CaseIterable, Sendable {
 }
 
 extension BookAudit.Finding {
-    /// The broken promise; nil for a book that is sound or was not compared.
+    /// The broken promise; `nil` for a book that is sound or was not compared.
     package var broken: Invariant? {
         switch self {
         case .sound, .busy: return nil

@@ -91,8 +91,8 @@ extension BookView {
                 return true
             }
             noteStranded(stranded)
-            // The next record is stranded if it follows another commit, provided that the store still has the view's
-            // last commit.
+            // A next record that does not follow the view's last commit is stranded, provided that the store still has
+            // that commit.
             guard stranded.contains(self.head + 1), try await !standsOnStored(reader) else { break }
         }
         confirm(asked)

@@ -16,7 +16,7 @@ extension BookView {
     /// Notes that there are no stranded records at these sequences any more.
     func forgetStranded(_ sequences: Set<Int>) { state.withLock { $0.stranded.subtract(sequences) } }
 
-    /// Applies a commit that was read, unless it follows another commit than the view ends with.
+    /// Applies a commit that was read, unless it follows a commit other than the view's last one.
     ///
     /// - Parameters:
     ///   - record: The commit.

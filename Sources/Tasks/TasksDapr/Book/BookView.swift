@@ -10,7 +10,7 @@ final class BookView: Sendable {
     /// The book and the facts about it.
     struct State {
         var book: Book
-        /// The last commit in the book; nil when there is none, or an old snapshot did not name it.
+        /// The last commit in the book; `nil` when there is none, or an old snapshot did not name it.
         var commit: CommitMark?
         /// When the last call started that showed this commit to be in the store.
         var groundedAt: ContinuousClock.Instant?
@@ -32,7 +32,7 @@ final class BookView: Sendable {
         var handedOver = 0
         /// The events after both, of other instances or waiting for their turn, oldest first; at most `tailLimit`.
         var tail: [TaskEvent] = []
-        /// The callers that wait while another loads the view; nil when nobody loads.
+        /// The callers that wait while another loads the view; `nil` when nobody loads.
         var loaders: [CheckedContinuation<Void, Never>]?
     }
 

@@ -14,7 +14,7 @@ struct CommitPlan: Sendable {
     struct Effect: Sendable {
         /// The result of each operation; empty for a repeat whose answer must be read from the journal.
         var outcomes: [DecidedOutcome]
-        /// The sequences of the command's changes; nil when it changes nothing.
+        /// The sequences of the command's changes; `nil` when it changes nothing.
         let changes: ClosedRange<Int>?
         /// The last of these sequences, or the book's last one.
         let sequence: Int
@@ -126,7 +126,7 @@ struct CommitPlan: Sendable {
         )
     }
 
-    /// The commit that writes the changes; nil when nothing changes.
+    /// The commit that writes the changes; `nil` when nothing changes.
     ///
     /// - Parameters:
     ///   - id: The record's identifier.

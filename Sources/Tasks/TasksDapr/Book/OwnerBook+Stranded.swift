@@ -82,7 +82,7 @@ extension OwnerBook {
         for commit in removed { journal.reportStranded(commit.record, owner: owner) }
     }
 
-    /// The commit that the view ends with, as stored, to be written over itself; nil when the book is empty.
+    /// The commit that the view ends with, as stored, to be written over itself; `nil` when the book is empty.
     private func ground(
         _ mark: CommitMark?,
         _ found: [StateKey: StateEntry],

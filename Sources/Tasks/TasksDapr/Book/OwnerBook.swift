@@ -77,7 +77,7 @@ final class OwnerBook: Sendable {
         }
     }
 
-    /// The sequence of the last change in the book; nil until it was read.
+    /// The sequence of the last change in the book; `nil` until it was read.
     var head: Int? { view.isLoaded ? view.head : nil }
 
     private func giveToRelay() -> Int {

@@ -11,7 +11,7 @@ struct Patience {
         self.limit = limit
     }
 
-    /// The pause before the next attempt; nil when another attempt is not worthwhile.
+    /// The pause before the next attempt; `nil` when another attempt is not worthwhile.
     ///
     /// A call without an answer is repeated until the deadline: the store may work, and only asking it shows what was
     /// written.

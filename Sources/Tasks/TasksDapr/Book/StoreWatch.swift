@@ -65,7 +65,7 @@ final class StoreWatch: Sendable {
         if error.isTrouble { note(isTrouble: true, since: clock()) }
     }
 
-    /// When the store was last in trouble, which is now after a silence; nil when it never was.
+    /// When the store was last in trouble, which is now after a silence; `nil` when it never was.
     var lastTrouble: ContinuousClock.Instant? {
         let now = clock()
         return state.withLock { state in

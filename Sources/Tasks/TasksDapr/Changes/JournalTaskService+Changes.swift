@@ -101,7 +101,7 @@ struct HistoryCursor {
 extension JournalReader {
     private static let sequencesPerRead = 1024
 
-    /// The commit that deleted a task; nil when it is not among the last changes.
+    /// The commit that deleted a task; `nil` when it is not among the last changes.
     fileprivate func deletion(of id: TaskID, before head: Int) async throws(JournalFailure) -> Int? {
         var end = head
         let stop = max(0, head - HistoryPage.deletionSearch)

@@ -35,7 +35,7 @@ package struct DeadLetter: Sendable, Equatable {
         if event.encoded().count > DeadLetter.eventLimit { cut() }
     }
 
-    /// Why the event was refused, as a code; nil when the sidecar gave it up after its last retry.
+    /// Why the event was refused, as a code; `nil` when the sidecar gave it up after its last retry.
     package var code: String? { event.extensions[DeadLetterAttribute.code.rawValue]?.stringValue }
     /// Why the event was refused, for people.
     package var reason: String? { event.extensions[DeadLetterAttribute.reason.rawValue]?.stringValue }

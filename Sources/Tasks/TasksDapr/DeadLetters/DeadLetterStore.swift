@@ -118,7 +118,7 @@ package struct DeadLetterStore: Sendable {
     ///
     /// - Parameters:
     ///   - id: Its identifier.
-    ///   - arrivals: How often it may have come; if it has come more often, it stays. Nil removes it in any case.
+    ///   - arrivals: How often it may have come; if it has come more often, it stays. `nil` removes it in any case.
     /// - Returns: Whether it is gone.
     /// - Throws: ``DeadLetterError/contended`` when others were faster each time, or ``DeadLetterError/sidecar(_:)``.
     @discardableResult

@@ -38,7 +38,7 @@ final class AgeClock: Sendable {
         self.clock = clock
     }
 
-    /// The time now; nil until the store was asked.
+    /// The time now; `nil` until the store was asked.
     var now: Timestamp? {
         let (instant, most) = (clock(), wall())
         return state.withLock { state in

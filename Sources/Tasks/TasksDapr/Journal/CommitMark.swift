@@ -6,7 +6,7 @@ package struct CommitMark: Equatable, Sendable {
     package let sequence: Int
     /// The identifier in the commit's record.
     package let id: String
-    /// The chain's hash at this commit; nil when the commit is in no chain or the hash is unknown.
+    /// The chain's hash at this commit; `nil` when the commit is in no chain or the hash is unknown.
     package let hash: String?
 
     package init(sequence: Int, id: String, hash: String? = nil) {

@@ -34,14 +34,14 @@ package struct CommitRecord: Equatable, Sendable {
     /// The sequence of the first change.
     package var sequence: Int
     package var time: Timestamp
-    /// The time by which ages are measured; nil when unknown.
+    /// The time by which ages are measured; `nil` when unknown.
     package var clock: Timestamp?
     package var published: Int
-    /// The identifier of the previous commit; nil when unknown or when this is the first.
+    /// The identifier of the previous commit; `nil` when unknown or when this is the first.
     package var after: String?
-    /// The server that wrote the record; nil when unknown.
+    /// The server that wrote the record; `nil` when unknown.
     package var by: String?
-    /// The chain's hash at this commit; nil when the commit is in no chain.
+    /// The chain's hash at this commit; `nil` when the commit is in no chain.
     package var hash: String?
     /// Fields of future servers; an object.
     var more: JSONValue?
@@ -52,8 +52,8 @@ package struct CommitRecord: Equatable, Sendable {
     package var last: Int { sequence + entries.count - 1 }
 
     /// Whether the journal can continue with this commit.
-    /// - Parameter previous: The identifier of the commit before it; nil when unknown.
-    /// - Returns: False when this commit was made after another one.
+    /// - Parameter previous: The identifier of the commit before it; `nil` when unknown.
+    /// - Returns: False when this commit names another predecessor.
     package func mayFollow(_ previous: String?) -> Bool { after == nil || previous == nil || after == previous }
 
     package init(
@@ -76,7 +76,7 @@ package struct CommitRecord: Equatable, Sendable {
         self.entries = entries
     }
 
-    /// A feature of the record that only the newest format can hold, in words; nil when there is none.
+    /// A feature of the record that only the newest format can hold, in words; `nil` when there is none.
     var needOfNewest: String? {
         for entry in entries {
             let change = entry.change
@@ -100,7 +100,7 @@ package struct CommitRecord: Equatable, Sendable {
     /// unreadable.
     ///
     /// - Parameters:
-    ///   - format: A format that can hold the record; nil for the oldest such format that servers write.
+    ///   - format: A format that can hold the record; `nil` for the oldest such format that servers write.
     ///   - documents: The JSON of the entries' tasks, in order, if it is at hand.
     /// - Returns: The bytes to store.
     package func encoded(format: Int? = nil, documents: [[UInt8]] = []) -> [UInt8] {
@@ -182,7 +182,7 @@ package struct CommitRecord: Equatable, Sendable {
 }
 
 extension Timestamp {
-    /// Reads a stored number of milliseconds; nil when `value` is no integer.
+    /// Reads a stored number of milliseconds; `nil` when `value` is no integer.
     init?(stored value: JSONValue) {
         guard let milliseconds = value.intValue else { return nil }
         self.init(milliseconds: Int64(milliseconds))

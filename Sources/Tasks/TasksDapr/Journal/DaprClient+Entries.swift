@@ -1,7 +1,7 @@
 internal import Dapr
 
 extension DaprClient {
-    /// Reads the current value of a key; nil proves that there is none.
+    /// Reads the current value of a key; `nil` proves that there is none.
     func entry(
         _ store: StateStoreName,
         _ key: StateKey,

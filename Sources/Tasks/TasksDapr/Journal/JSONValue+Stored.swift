@@ -18,7 +18,7 @@ extension JSONValue {
         self = value
     }
 
-    /// Reads an optional member: `.some(nil)` when it is absent, nil when it cannot be read.
+    /// Reads an optional member: `.some(nil)` when it is absent, `nil` when it cannot be read.
     func optional<Value>(_ name: String, _ read: (JSONValue) -> Value?) -> Value?? {
         guard let member = self[name] else { return .some(nil) }
         return read(member).map { .some($0) }

@@ -34,7 +34,7 @@ package struct JournalConfiguration: Sendable {
     package var commitTextBytes = CallBounds.textBytes
     /// The most bytes that the texts of one owner's tasks may take in the store.
     package var bookTextBytes: Int
-    /// How long commits are kept that are published and in a snapshot; nil keeps them for ever.
+    /// How long commits are kept that are published and in a snapshot; `nil` keeps them for ever.
     ///
     /// At least 30 days.
     package var historyRetention: Duration?

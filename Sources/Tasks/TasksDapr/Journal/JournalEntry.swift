@@ -24,9 +24,9 @@ package struct JournalEntry: Equatable, Sendable {
     package internal(set) var change: TaskChange
     /// The task after the change; for a deletion its last state, with the version and time of the deletion.
     ///
-    /// Nil when the journal's format does not hold it.
+    /// `nil` when the journal's format does not hold it.
     package internal(set) var task: TaskItem?
-    /// The salt of the texts; nil when they are in no chain of hashes.
+    /// The salt of the texts; `nil` when they are in no chain of hashes.
     package internal(set) var salt: String?
     /// Fields of future servers; an object.
     var more: JSONValue?
@@ -127,7 +127,7 @@ extension JSONWriter {
 }
 
 extension JournalEntry {
-    /// Reads the entry that follows those in `record`; nil when it is unreadable, or when it is the last and its
+    /// Reads the entry that follows those in `record`; `nil` when it is unreadable, or when it is the last and its
     /// command goes on.
     init?(_ value: JSONValue, _ format: Int, of record: CommitRecord, isLast: Bool) {
         guard let kind = value["kind"]?.stringValue.flatMap(TaskChange.Kind.init(rawValue:)),

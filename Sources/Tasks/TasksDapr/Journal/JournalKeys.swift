@@ -4,7 +4,7 @@ package import Tasks
 /// The state keys of one owner.
 ///
 ///     log:{owner}:{n}      the commit whose first change is n
-///     task:{owner}:{id}    a task, exactly as it is answered
+///     task:{owner}:{id}    a task, exactly as the service returns it
 ///     head:{owner}         the head of the snapshot
 ///     page:{owner}:{p}:{n}:{mark}:{part}   a page of the snapshot, as it was after change n
 ///     checkpoint:{owner}:{n}:{mark}        the head of a snapshot that is kept

@@ -42,7 +42,7 @@ extension JournalReader {
         return try await replayedEvents(of: owner, from: sequence, limit: limit, bytes: bytes)
     }
 
-    /// The commit that holds a change but starts before it; nil when there is none.
+    /// The commit that holds a change but starts before it; `nil` when there is none.
     private func commit(around sequence: Int) async throws(JournalFailure) -> CommitRecord? {
         let earliest = max(1, sequence - CommitRecord.changeLimit + 1)
         guard earliest < sequence else { return nil }

@@ -10,7 +10,7 @@ package struct JournalReader: Sendable {
     let store: StateStoreName
     package let keys: JournalKeys
     let trace: TraceContext?
-    /// Reads single keys in shared calls; nil gives each a call of its own.
+    /// Reads single keys in shared calls; `nil` gives each a call of its own.
     var reads: SharedReads?
     /// Learns how calls end.
     private let watch: StoreWatch?
@@ -29,14 +29,14 @@ package struct JournalReader: Sendable {
         self.watch = watch
     }
 
-    /// Reads a key by itself; nil proves that it has no value.
+    /// Reads a key by itself; `nil` proves that it has no value.
     package func sole(_ key: StateKey) async throws(JournalFailure) -> StateEntry? {
         try await watched(by: watch) { () async throws(JournalFailure) in
             try await dapr.entry(store, key, trace: trace)
         }
     }
 
-    /// Settles what a bulk read found for a key: a miss proves nothing, so the key is read again by itself.
+    /// Returns what a bulk read found for a key, or reads the key by itself after a miss, which proves nothing.
     func certain(_ found: StateEntry?, _ key: StateKey) async throws(JournalFailure) -> StateEntry? {
         if let found { return found }
         return try await sole(key)
@@ -60,7 +60,7 @@ package struct JournalReader: Sendable {
         return sequences.compactMap { sequence in found[keys.commit(sequence)].map { (sequence, $0) } }
     }
 
-    /// Reads the commit that starts at a sequence; nil proves that the journal ends before it.
+    /// Reads the commit that starts at a sequence; `nil` proves that the journal ends before it.
     package func commit(at sequence: Int) async throws(JournalFailure) -> CommitRecord? {
         let key = keys.commit(sequence)
         let entry: StateEntry?
@@ -78,15 +78,15 @@ package struct JournalReader: Sendable {
         return try decoded(entry, mark.sequence).id == mark.id
     }
 
-    /// Calls `body` with every commit from a sequence on, in order, until one is missing or follows another than the
-    /// one before it, or `body` returns false.
+    /// Calls `body` with every commit from a sequence on, in order, until one is missing or does not follow the one
+    /// before it, or `body` returns false.
     ///
     /// A commit of several changes leaves the keys of all but its first unused, so a bulk read asks for a window of
     /// sequences. The window grows while there is more.
     ///
     /// - Parameters:
     ///   - first: The sequence to start at.
-    ///   - previous: The identifier of the commit before it; nil when unknown, and then any first commit is taken.
+    ///   - previous: The identifier of the commit before it; `nil` when unknown, and then any first commit is taken.
     ///   - last: The last sequence of interest; no commit is asked for that starts after it.
     ///   - body: Takes a commit, and returns whether to go on.
     /// - Returns: The sequences of stranded records that were met: the journal does not lead to them.

@@ -17,7 +17,7 @@ extension TaskDocument {
         }
     }
 
-    /// The N of a document that ends with `,"version":N}`; nil when it ends otherwise.
+    /// The N of a document that ends with `,"version":N}`; `nil` when it ends otherwise.
     private static func lastVersion(_ bytes: [UInt8]) -> Int? {
         guard bytes.first == UInt8(ascii: "{"), bytes.last == UInt8(ascii: "}") else { return nil }
         var digits = bytes.dropLast().suffix(16)

@@ -3,7 +3,7 @@ internal import TaskJSON
 internal import Tasks
 
 extension TaskPatch {
-    /// Reads the fields back from a journal; nil when one is unknown or of the wrong kind.
+    /// Reads the fields back from a journal; `nil` when one is unknown or of the wrong kind.
     ///
     /// A field that only a newer server knows is not ignored: this server's events and undo of the change would lack
     /// it.

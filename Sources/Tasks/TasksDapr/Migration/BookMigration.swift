@@ -17,7 +17,6 @@ package struct BookMigration: Sendable {
         /// journal.
         package var left = 0
 
-        /// Creates an outcome without commits.
         package init() {}
     }
 
@@ -77,7 +76,7 @@ package struct BookMigration: Sendable {
         .doesNotFit(key: key.rawValue, what: what, format: format)
     }
 
-    /// Why a record cannot be in the format; nil when it can.
+    /// Why a record cannot be in the format; `nil` when it can.
     private func misfit(_ record: CommitRecord) -> MigrationFailure? {
         guard format < CommitRecord.formats.upperBound else { return nil }
         return record.needOfNewest.map { doesNotFit(reader.keys.commit(record.sequence), $0) }
@@ -127,7 +126,7 @@ package struct BookMigration: Sendable {
         }
     }
 
-    /// The start of the journal, the book before it, and whether it is the true beginning.
+    /// The start of the journal, the book to replay it on, and whether the start is the true beginning.
     private func beginning() async throws(JournalFailure) -> (next: Int, book: Book, isWhole: Bool) {
         let snapshot = try await reader.snapshot(of: owner)
         guard snapshot.hasSnapshot, try await reader.commit(at: 1) == nil else { return (1, Book(owner: owner), true) }
@@ -142,7 +141,7 @@ package struct BookMigration: Sendable {
     }
 
     /// Applies a commit to the book before it.
-    /// - Returns: The commit with the facts of the newest format; nil when it does not follow from the book.
+    /// - Returns: The commit with the facts of the newest format; `nil` when it does not follow from the book.
     private func replayed(_ record: CommitRecord, _ book: inout Book) -> CommitRecord? {
         // The snapshot from which a shortened journal is replayed contains these changes already.
         guard record.sequence > book.head else { return nil }

@@ -4,7 +4,7 @@ internal import Synchronization
 /// The readers that share a call that has not been made yet or is under way.
 final class ReadBatch: Sendable {
     private struct State {
-        /// The readers; nil once the call is made.
+        /// The readers; `nil` once the call is made.
         var readers: [WaitingReader]?
         /// How many of them still wait.
         var waiting = 1

@@ -22,7 +22,7 @@ final class ReadBatcher: Sendable {
     /// The batch that reads may still join.
     private let open = Mutex<ReadBatch?>(nil)
 
-    /// Makes a batcher for the reads of one loop.
+    /// Creates a batcher for the reads of one loop.
     ///
     /// - Parameters:
     ///   - dapr: The sidecar.
@@ -30,7 +30,7 @@ final class ReadBatcher: Sendable {
     ///   - configuration: How many reads may share a call, where 1 reads each key by itself; and whether a shared call
     ///     proves that a key has no value.
     ///   - watch: Learns how calls end.
-    ///   - executor: The loop on which reads are asked for, which then need no hop; nil is the shared pool.
+    ///   - executor: The loop on which reads are asked for, which then need no hop; `nil` is the shared pool.
     ///   - metrics: The metrics of the journal.
     init(
         dapr: DaprClient,
@@ -53,7 +53,7 @@ final class ReadBatcher: Sendable {
     ///
     /// A cancelled caller returns at once. The call goes on for the other callers, and is cancelled with the last one.
     ///
-    /// - Returns: The value; nil proves that there is none.
+    /// - Returns: The value; `nil` proves that there is none.
     func entry(
         _ key: StateKey,
         isOftenMissing: Bool = false,

@@ -1,6 +1,6 @@
 /// The loops on which a service runs.
 package struct ServiceExecutors: Sendable {
-    /// The loops, never empty; nil is the shared pool.
+    /// The loops, never empty; `nil` is the shared pool.
     let all: [(any TaskExecutor)?]
     private let current: @Sendable () -> Int?
 
@@ -8,7 +8,7 @@ package struct ServiceExecutors: Sendable {
     ///
     /// - Parameters:
     ///   - loops: The loops; if empty, the shared pool.
-    ///   - current: The index in `loops` of the caller's loop; nil when the caller is on none of them.
+    ///   - current: The index in `loops` of the caller's loop; `nil` when the caller is on none of them.
     package init(_ loops: [any TaskExecutor], current: @escaping @Sendable () -> Int?) {
         all = loops.isEmpty ? [nil] : loops
         self.current = current

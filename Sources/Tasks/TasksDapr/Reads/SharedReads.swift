@@ -35,13 +35,13 @@ struct SharedReads: Sendable {
         }
     }
 
-    /// Reads the current value of a key; nil proves that there is none.
+    /// Reads the current value of a key; `nil` proves that there is none.
     ///
     /// - Parameters:
     ///   - key: The key.
     ///   - isOftenMissing: Whether the key usually has no value; a call that cannot prove that is not worth sharing.
     ///   - trace: The trace to continue.
-    /// - Returns: The value, or nil.
+    /// - Returns: The value, or `nil`.
     /// - Throws: ``JournalFailure`` when the key could not be read.
     func entry(
         _ key: StateKey,

@@ -22,7 +22,7 @@ struct SnapshotDraft: Sendable {
     ///
     /// - Parameters:
     ///   - work: The changes to write.
-    ///   - stored: The head that is replaced; nil when there is none.
+    ///   - stored: The head that is replaced; `nil` when there is none.
     ///   - keys: The owner's keys.
     ///   - mark: Distinguishes the new documents from those of other writers.
     ///   - checkpointInterval: About how many changes lie between two checkpoints.
@@ -88,7 +88,7 @@ struct SnapshotDraft: Sendable {
         // Pages that a later checkpoint names are retired with that one.
         guard let next = head.checkpoints.first else { return retire(Array(ended.snapshot.pages.values)) }
         var later = head.snapshot
-        // A checkpoint that belongs to this head is not stored yet.
+        // The checkpoint of this head is not stored yet.
         if next.sequence != later.sequence {
             let nextKey = reader.keys.checkpoint(next)
             guard let entry = try await reader.sole(nextKey) else { return }

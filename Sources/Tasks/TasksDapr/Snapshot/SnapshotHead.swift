@@ -31,7 +31,7 @@ package struct SnapshotHead: Equatable, Sendable {
     package var published: Int
     /// The lowest sequence whose commit may still be stored.
     package var first: Int
-    /// The last commit in the snapshot; nil when the format does not hold it.
+    /// The last commit in the snapshot; `nil` when the format does not hold it.
     package var commit: CommitMark?
     /// The checkpoints, oldest first.
     package var checkpoints: [SnapshotCheckpoint] = []
@@ -166,7 +166,7 @@ extension JSONWriter {
 }
 
 extension JSONValue {
-    /// Reads a list that older formats lack; nil when an element cannot be read.
+    /// Reads a list that older formats lack; `nil` when an element cannot be read.
     fileprivate func list<Element>(_ name: String, _ make: (JSONValue) -> Element?) -> [Element]? {
         guard let value = self[name] else { return [] }
         guard let list = value.arrayValue else { return nil }

@@ -21,7 +21,7 @@ package struct BookFile: Sendable {
     ///
     /// - Parameters:
     ///   - bytes: The whole file.
-    ///   - newOwner: The new owner of the book, whose name replaces the old owner's in tasks and as actor; nil keeps
+    ///   - newOwner: The new owner of the book, whose name replaces the old owner's in tasks and as actor; `nil` keeps
     ///     the owner.
     /// - Throws: ``TransferError/line(_:reason:)``.
     package init(parsing bytes: [UInt8], for newOwner: OwnerID? = nil) throws(TransferError) {
