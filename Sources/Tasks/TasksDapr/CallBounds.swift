@@ -1,11 +1,12 @@
 internal import Dapr
 
-/// How much is put into one call of the sidecar.
+/// The bounds of one call to the sidecar.
 enum CallBounds {
-    /// How many bytes of text, or one thing that is longer.
+    /// The most bytes of text in one call, unless a single item is longer.
     static let textBytes = 512 << 10
-    /// What these become when every byte is escaped; the rest of what a sidecar takes is for what stands around them.
+    /// The size of `textBytes` bytes when every byte is escaped; the rest of a sidecar's limit is left for the
+    /// surrounding JSON.
     static let escapedBytes = textBytes * SidecarLimits.escapedBytesOfByte
-    /// How many events, or dead letters.
+    /// The most events or dead letters in one call.
     static let events = 100
 }

@@ -5,29 +5,29 @@ package import Tasks
 
 /// The task service over a Dapr state store and a Dapr topic.
 ///
-/// Everything one owner has is a book. A write is one transaction: the commit record, whose key is taken by the first who writes it, and
-/// the tasks it touches; sequences are dense. A read of one task is one state read, or its share of one. A list asks whether there is a commit after the last
-/// one known, and is served from memory. After a commit its changes are published, in order; ``run()`` does that, and publishes what
-/// instances that died had committed and not published.
+/// The data of one owner is a book. A write is one transaction: the commit record, whose key goes to the first writer,
+/// and the tasks that the commit touches. Sequences are dense. Reading one task is one state read, or a share of one. A
+/// list asks for a commit after the last known one and is then served from memory. ``run()`` publishes the changes of
+/// each commit, in order, and the changes that instances committed but did not publish before they died.
 package final class JournalTaskService: TaskService {
     let journal: JournalContext
     let shelf: BookShelf
     private let upkeep: RelayUpkeep
 
-    /// Makes a service; it calls nothing yet.
+    /// Creates a service; makes no call yet.
     ///
     /// - Parameters:
-    ///   - dapr: the sidecar.
-    ///   - store: a state store that has ETAG and TRANSACTIONAL and rolls back (not Redis).
-    ///   - pubsub: the pub/sub component that events go to.
-    ///   - topic: the topic that events go to.
-    ///   - configuration: how much, and how long.
-    ///   - now: the time of day, for what is written.
-    ///   - newID: makes identifiers; each must be new.
-    ///   - clock: a clock that only goes forward, for deadlines.
-    ///   - executors: what it is called on, and publishes events on.
-    ///   - logger: what is told to people.
-    ///   - registry: what is counted.
+    ///   - dapr: The sidecar.
+    ///   - store: A state store with the features ETAG and TRANSACTIONAL that rolls back (not Redis).
+    ///   - pubsub: The pub/sub component for the events.
+    ///   - topic: The topic for the events.
+    ///   - configuration: The limits and durations.
+    ///   - now: The time of day, for stored documents.
+    ///   - newID: Creates identifiers; each must be new.
+    ///   - clock: A monotonic clock, for deadlines.
+    ///   - executors: The loops on which the service is called and publishes events.
+    ///   - logger: Receives messages for people.
+    ///   - registry: Receives the metrics.
     package init(
         dapr: DaprClient,
         store: StateStoreName,
@@ -133,24 +133,25 @@ package final class JournalTaskService: TaskService {
         )
     }
 
-    /// Publishes what is committed, here or by instances that died, until it is cancelled; then what still waits, within the limit for that.
+    /// Publishes committed changes, of this instance and of those that died, until cancelled; then publishes the events
+    /// that still wait, for at most ``JournalConfiguration/drainTime``.
     ///
     /// Call it once.
     package func run() async {
         let upkeep = Task { await self.upkeep.run() }
-        // Until what waits for its turn has had it.
+        // Upkeep goes on until the relay is done, because events that wait for their turn depend on it.
         await journal.relay.run()
         upkeep.cancel()
         await upkeep.value
-        // Tasks of their own: what a cancelled task calls is cancelled too.
+        // A separate task, because calls of a cancelled task are cancelled too.
         await Task { await self.upkeep.close() }.value
         await journal.snapshots.drain()
     }
 
-    /// Gives the relay's lease up when nothing is left to publish.
+    /// Gives up the relay's lease if nothing is left to publish.
     ///
-    /// To be called as soon as the process is to end, since the sidecar may end at the same time. What is committed after that is published
-    /// all the same.
+    /// Call it as soon as the process is about to end, because the sidecar may end at the same time. Later commits are
+    /// published all the same.
     package func prepareToEnd() async { await upkeep.closeIfIdle() }
 
     package func perform(
@@ -174,7 +175,7 @@ package final class JournalTaskService: TaskService {
         return try taskDocument(entry, id, key)
     }
 
-    @inline(never)  // What is inlined takes room in the frame of the async caller, which is allocated.
+    @inline(never)  // Inlined code takes room in the frame of the async caller, which is allocated.
     private func taskDocument(_ entry: StateEntry?, _ id: TaskID, _ key: StateKey) throws(TaskError) -> TaskDocument {
         guard let entry else { throw .notFound(id) }
         return try TaskDocument(stored: entry.value, key: key.rawValue)

@@ -1,15 +1,15 @@
 internal import Synchronization
 
-/// Someone who waits for its turn, or for what another did for it.
+/// A caller that waits for its turn, or for an answer from another.
 final class Waiter<Turn: Sendable>: Sendable {
     private let continuation = Mutex<CheckedContinuation<Turn, Never>?>(nil)
 
-    /// Lets `resume` wake the one that waits.
+    /// Registers the continuation that ``resume(_:)`` wakes.
     func wait(_ continuation: CheckedContinuation<Turn, Never>) {
         self.continuation.withLock { $0 = continuation }
     }
 
-    /// Wakes the one that waits; does nothing for one that does not, or was woken before.
+    /// Wakes the waiting caller; does nothing if there is none or it was woken before.
     func resume(_ turn: Turn) {
         let waiting = continuation.withLock { continuation in
             defer { continuation = nil }

@@ -7,26 +7,28 @@ internal import Tasks
 ///      "recent":[{"kind":"completed","sequence":7,"task":"<uuid>","time":"…Z","title":"Buy milk"}],
 ///      "sequence":7,"streak":[2,"2026-01-02"],"unheard":[[3,5]],"v":1}
 ///
-/// A day has what was created, completed, reopened and deleted on it; a streak its length and last day. `unheard` are the first and the last of
-/// the changes that are counted and did not come as events. A server of before does not write it: then that is not known of any. It has
-/// at most 48 KiB.
+/// A day holds the numbers of tasks created, completed, reopened and deleted on it; a streak holds its length and its
+/// last day. `unheard` holds the first and the last sequence of each range of changes that are counted but did not come
+/// as events. Older servers do not write it; then no change is known to have come as an event. The document has at most
+/// 48 KiB.
 struct ActivityDocument: Sendable {
-    /// The format this server writes, and the newest it reads.
+    /// The format that this server writes, and the newest that it reads.
     static let format = 1
 
-    /// What the document says.
+    /// The activity in the document.
     let activity: Activity
     /// The document's JSON, written as Dapr would write it again: keys sorted, `<>&` escaped.
     let bytes: [UInt8]
-    /// Where each day stands in it, and each of the last changes.
+    /// The position of each day in `bytes`; `recent` holds those of the last changes.
     private let days: [Range<Int>]
     private let recent: [Range<Int>]
 
     /// Writes a document.
     ///
     /// - Parameters:
-    ///   - activity: what it says.
-    ///   - earlier: a document whose activity this one goes on from: what both say is copied from it, since most of a document stays the same.
+    ///   - activity: The activity to write.
+    ///   - earlier: A document whose activity `activity` continues; the common parts, which are most of a document, are
+    ///     copied from it.
     init(_ activity: Activity, after earlier: ActivityDocument? = nil) {
         var json = JSONWriter(escapingHTML: true, capacity: 4096)
         json.beginObject()
@@ -64,7 +66,7 @@ struct ActivityDocument: Sendable {
         (self.activity, bytes, self.days, self.recent) = (activity, json.bytes, days, recent)
     }
 
-    /// Reads a document; nil when it is none that a server wrote.
+    /// Reads a document; `nil` when no server wrote it.
     /// - Throws: ``TaskError/newerFormat(key:found:supported:)``.
     static func activity(decoding bytes: [UInt8], key: String) throws(TaskError) -> Activity? {
         guard let value = try? JSONValue(parsing: bytes), let found = value["v"]?.intValue else { return nil }
@@ -89,7 +91,7 @@ struct ActivityDocument: Sendable {
         )
     }
 
-    /// The changes without an event; nil when they are not ranges in order among those that are counted.
+    /// The ranges of changes without an event; `nil` unless they are ordered and among the counted changes.
     private static func unheard(_ stored: JSONValue?, upTo sequence: Int) -> [ClosedRange<Int>]? {
         guard let stored else { return sequence > 0 ? [1...sequence] : [] }
         guard let list = stored.arrayValue else { return nil }
@@ -105,8 +107,8 @@ struct ActivityDocument: Sendable {
 }
 
 extension JSONWriter {
-    /// Writes elements, or members, that stand one after another in a text written before.
-    /// - Returns: where they stand now.
+    /// Copies consecutive elements or members from a text written before.
+    /// - Returns: Their new positions.
     fileprivate mutating func copy(_ places: ArraySlice<Range<Int>>, from text: [UInt8]) -> [Range<Int>] {
         guard let first = places.first, let last = places.last else { return [] }
         raw(Array(text[first.lowerBound..<last.upperBound]))
@@ -114,8 +116,8 @@ extension JSONWriter {
         return places.map { ($0.lowerBound + distance)..<($0.upperBound + distance) }
     }
 
-    /// Writes an element, or a member.
-    /// - Returns: where it stands, without the comma in front.
+    /// Writes an element or a member.
+    /// - Returns: Its position, without the comma in front.
     fileprivate mutating func place(isFirst: Bool, _ write: (inout JSONWriter) -> Void) -> Range<Int> {
         let start = bytes.count + (isFirst ? 0 : 1)
         write(&self)

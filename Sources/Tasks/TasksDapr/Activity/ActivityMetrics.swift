@@ -1,6 +1,6 @@
 internal import DaprMetrics
 
-/// What is counted of the activity read model.
+/// The metrics of the activity read model.
 struct ActivityMetrics: Sendable {
     let reads: CounterChild
     let writes: CounterChild

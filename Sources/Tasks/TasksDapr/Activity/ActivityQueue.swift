@@ -1,12 +1,12 @@
 internal import Synchronization
 internal import Tasks
 
-/// The deliveries of each owner that wait to be counted: one leads and counts for all that wait, then the next one leads.
+/// The deliveries of each owner that wait to be counted: one leads and counts all that wait, then the next one leads.
 final class ActivityQueue: Sendable {
-    /// Who counts now, by being here, with those that wait.
+    /// The waiting deliveries of each owner; an owner is present while someone leads.
     private let state = Mutex<[OwnerID: [ActivityDelivery]]>([:])
 
-    /// Leads at once when nobody does; otherwise waits for an answer, or to lead.
+    /// Leads at once if nobody does; otherwise waits to be answered or to lead.
     func enter(_ delivery: ActivityDelivery, of owner: OwnerID) async -> ActivityDelivery.Turn {
         await withCheckedContinuation { continuation in
             let leads = state.withLock { state in
@@ -22,7 +22,7 @@ final class ActivityQueue: Sendable {
         }
     }
 
-    /// Those that wait; for the one that leads.
+    /// Takes the waiting deliveries; only the leader calls this.
     func take(_ owner: OwnerID) -> [ActivityDelivery] {
         state.withLock { state in
             let waiting = state[owner] ?? []
@@ -31,7 +31,7 @@ final class ActivityQueue: Sendable {
         }
     }
 
-    /// Ends leading: the longest waiting leads next.
+    /// Stops leading; the delivery that has waited longest leads next.
     func leave(_ owner: OwnerID) {
         let next = state.withLock { state -> ActivityDelivery? in
             guard var waiting = state[owner], !waiting.isEmpty else {
@@ -48,11 +48,11 @@ final class ActivityQueue: Sendable {
 
 /// Changes of one owner that came together.
 final class ActivityDelivery: Sendable {
-    /// What one that waits is woken for.
+    /// Why a waiting delivery is woken.
     enum Turn: Sendable {
-        /// To count, for itself and those that wait behind it.
+        /// It leads: it counts its own changes and those of the deliveries behind it.
         case lead
-        /// Another counted for it.
+        /// Another delivery counted its changes.
         case answered(Result<ActivityReceipt, TaskError>)
     }
 

@@ -4,24 +4,26 @@ package import DaprMetrics
 internal import DaprText
 package import Tasks
 
-/// Keeps one activity document an owner, `activity:{owner}`, with the last sequence that it counts.
+/// Keeps one activity document per owner, `activity:{owner}`, with the sequence of the last change that it counts.
 ///
-/// It is read once and written once for all changes that come together, in however many deliveries, under its ETag: when another replica was
-/// faster, what it wrote is read and the changes it did not count are counted. So each change counts once, however often it comes and to
-/// however many replicas. What is published is in the journal, so a change that came before those before it has them read from there; the
-/// document says of which changes no event came (``PublicationAudit``).
+/// The document is read once and written once, under its ETag, for all changes that come together, in however many
+/// deliveries. When another replica was faster, its document is read, and the changes that it lacks are counted. So
+/// each change counts once, however often it comes and to however many replicas. Published changes are in the journal,
+/// so when a change comes before its predecessors, those are read from there. The document also says for which changes
+/// no event came (``PublicationAudit``).
 package final class ActivityStore: ActivityService {
-    /// How many changes are read from the journal at a time.
+    /// The most changes in one read of the journal.
     private static let catchUpLimit = 2048
-    /// What is left of a delivery's time when reading the journal ends, for writing what was read.
+    /// The time that is left of a delivery's time for writing when reading the journal ends.
     private static let writeTime = Duration.seconds(1)
-    /// About how many bytes of documents are remembered, and how many a document's byte takes, with what it says.
+    /// The approximate bytes of documents in memory; `memoryOfByte` is the memory for one byte of a document and its
+    /// activity.
     private static let memory = 8 << 20
     private static let memoryOfByte = 3
 
     private let source: any ChangeSource
     private let queue = ActivityQueue()
-    /// What was written last: while it is what is stored nothing needs to be decoded, and only what is new to be encoded.
+    /// The last written documents: one that is still stored need not be decoded, and only new parts are encoded.
     private let written = OwnerMemory<ActivityDocument>(
         capacity: ActivityStore.memory,
         weigh: { $0.bytes.count * ActivityStore.memoryOfByte }
@@ -35,18 +37,20 @@ package final class ActivityStore: ActivityService {
     private let logger: Logger
     private let metrics: ActivityMetrics
 
-    /// Makes a store; it calls nothing yet.
+    /// Creates a store; makes no call yet.
     ///
     /// - Parameters:
-    ///   - dapr: the sidecar, with the time that one call may take.
-    ///   - store: a state store that has ETAG.
-    ///   - source: where changes are read that did not come.
-    ///   - configuration: how many reads may share a call, and when to come again for those who found the store not available.
-    ///   - executors: what it is called on.
-    ///   - patience: how long those before a change that came too early may take, until they are read from the journal.
-    ///   - clock: a clock that only goes forward, for deadlines.
-    ///   - logger: what is told to people.
-    ///   - registry: what is counted.
+    ///   - dapr: The sidecar, with the time limit of one call.
+    ///   - store: A state store with the feature ETAG.
+    ///   - source: The source of changes that did not come.
+    ///   - configuration: How many reads may share a call, and when callers should try again if the store was
+    ///     unavailable.
+    ///   - executors: The loops on which the store is called.
+    ///   - patience: How long to wait for the changes before one that came too early, until they are read from the
+    ///     journal.
+    ///   - clock: A monotonic clock, for deadlines.
+    ///   - logger: Receives messages for people.
+    ///   - registry: Receives the metrics.
     package init(
         dapr: DaprClient,
         store: StateStoreName,
@@ -98,7 +102,7 @@ package final class ActivityStore: ActivityService {
         }
     }
 
-    /// Counts changes, and those of all that come meanwhile.
+    /// Counts changes, and those of all deliveries that come meanwhile.
     private func count(
         _ own: [ActivityChange],
         with others: inout [ActivityDelivery],
@@ -119,7 +123,8 @@ package final class ActivityStore: ActivityService {
                 before = before ?? activity.sequence
                 for change in changes { activity.note(change) }
                 if let last = changes.last, last.sequence > activity.sequence {
-                    // What is between may be on its way, to us or to another replica: a moment costs less than the journal.
+                    // The changes in between may be on their way, to this replica or another: a short wait costs less
+                    // than the journal.
                     if !wasPatient {
                         wasPatient = true
                         await sleep(patience, until: deadline)
@@ -128,14 +133,14 @@ package final class ActivityStore: ActivityService {
                     try await catchUp(&activity, with: changes, of: owner, until: deadline)
                 }
                 let receipt = ActivityReceipt(before: before ?? 0, after: activity.sequence)
-                // An event of a change that was read from the journal counts nothing, and is noted.
+                // A late event of a change that was read from the journal counts nothing, but is noted in the document.
                 if activity == stored.activity { return .success(receipt) }
                 let document = ActivityDocument(activity, after: stored.document)
                 if try await write(document, of: owner, over: stored.etag, trace) { return .success(receipt) }
             } catch {
                 guard case .storeUnavailable = error else { return .failure(error) }
                 failure = error
-                // Not to be answered at once: without a policy for it a sidecar brings nothing again.
+                // Do not answer at once: without a resiliency policy a sidecar does not deliver again.
                 failures += 1
                 await sleep(Backoff.activity.delay(after: failures), until: deadline)
             }
@@ -145,13 +150,14 @@ package final class ActivityStore: ActivityService {
     }
 
     private func sleep(_ time: Duration, until deadline: ContinuousClock.Instant) async {
-        // Cancellation only ends the wait; whoever waits looks for it.
+        // A cancelled sleep ends early; the caller checks for cancellation.
         try? await Task.sleep(for: max(.zero, min(time, clock().duration(to: deadline))))
     }
 
-    /// Counts what is missing before the last change that came from the journal, and the rest of what came.
+    /// Counts all changes up to the last one that came; the journal supplies those that did not come.
     ///
-    /// What the journal has beyond that is on its way, and counts when it comes. It goes on until nothing is missing. When the time is over before that, what was read is counted, and the rest comes again.
+    /// Later changes in the journal are on their way, and count when they come. Reading goes on until nothing is
+    /// missing. If the time runs out, the changes read so far are counted, and the rest come again.
     private func catchUp(
         _ activity: inout Activity,
         with changes: [ActivityChange],
@@ -173,7 +179,7 @@ package final class ActivityStore: ActivityService {
                     limit: min(ActivityStore.catchUpLimit, end - last)
                 )
             } catch {
-                // What was read before is not lost.
+                // Keep the changes that were read before.
                 if activity.sequence > began { break }
                 throw error
             }
@@ -198,7 +204,7 @@ package final class ActivityStore: ActivityService {
         )
     }
 
-    /// What is stored of an owner.
+    /// The stored state of an owner.
     private struct Stored {
         var activity = Activity()
         var etag: ETag?
@@ -217,14 +223,14 @@ package final class ActivityStore: ActivityService {
         if let activity = try ActivityDocument.activity(decoding: entry.value, key: key.rawValue) {
             return Stored(activity: activity, etag: entry.etag)
         }
-        // What it says is in the journal too, so it is made anew from there.
+        // The journal holds the same facts, so the document is built again from there.
         metrics.rebuilt.increment()
         logger.error("An activity document cannot be read and is made anew from the journal", [:])
         return Stored(etag: entry.etag)
     }
 
     /// Writes a document over the one that was read.
-    /// - Returns: false when it must be read again: another was faster, or nobody knows what came of it.
+    /// - Returns: False when it must be read again, because another was faster or the outcome is unknown.
     private func write(
         _ document: ActivityDocument,
         of owner: OwnerID,

@@ -1,13 +1,13 @@
 package import Dapr
 package import Tasks
 
-/// Gives an owner's changes out of the journal.
+/// Reads an owner's changes from the journal.
 package struct JournalChangeSource: ChangeSource {
     private let dapr: DaprClient
     private let store: StateStoreName
     private let unavailable: TaskError
 
-    /// Makes a source over the store that the journal is in.
+    /// Creates a source for the store that holds the journal.
     package init(dapr: DaprClient, store: StateStoreName, retryAfter: Duration = .seconds(2)) {
         self.dapr = dapr
         self.store = store
@@ -43,9 +43,11 @@ package struct JournalChangeSource: ChangeSource {
 }
 
 extension JournalReader {
-    /// The first change that is still kept between one that is not and one that should be; nil when that is not there either.
+    /// Finds the first change that is kept, between a lost one and one that should exist; `nil` when that one is lost
+    /// too.
     ///
-    /// A journal has no gaps but loses its oldest commits, so what is kept is one stretch at its end.
+    /// A journal has no gaps and loses only its oldest commits, so the kept ones are one stretch at its end, and a
+    /// binary search finds its start.
     fileprivate func firstKept(
         of owner: OwnerID,
         after lost: Int,

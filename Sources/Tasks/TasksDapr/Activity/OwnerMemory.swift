@@ -1,14 +1,14 @@
 internal import Synchronization
 internal import Tasks
 
-/// Something of each of the owners who came last, in bounded memory.
+/// A value for each of the owners who came last, in bounded memory.
 ///
-/// Two generations are kept: when the young one is full it becomes the old one. What is forgotten costs a read.
+/// Two generations are kept: a full young one replaces the old one. A forgotten value costs a read.
 final class OwnerMemory<Value: Sendable>: Sendable {
     private struct State {
         var young: [OwnerID: Value] = [:]
         var old: [OwnerID: Value] = [:]
-        /// What the young ones weigh.
+        /// The total weight of the young generation.
         var weight = 0
     }
 
@@ -16,16 +16,16 @@ final class OwnerMemory<Value: Sendable>: Sendable {
     private let weigh: @Sendable (Value) -> Int
     private let state = Mutex(State())
 
-    /// Makes a memory of values that together weigh about `capacity`; without a scale each weighs 1.
+    /// Creates a memory for values with a total weight of about `capacity`; by default each weighs 1.
     init(capacity: Int, weigh: @escaping @Sendable (Value) -> Int = { _ in 1 }) {
         self.capacity = max(2, capacity)
         self.weigh = weigh
     }
 
-    /// What was noted last of an owner; nil when it was forgotten.
+    /// The value that was last noted for an owner; `nil` when it was forgotten.
     func value(of owner: OwnerID) -> Value? { state.withLock { $0.young[owner] ?? $0.old[owner] } }
 
-    /// Remembers this of an owner.
+    /// Remembers a value for an owner.
     func note(_ value: Value, of owner: OwnerID) {
         state.withLock { state in
             let before = state.young.updateValue(value, forKey: owner)

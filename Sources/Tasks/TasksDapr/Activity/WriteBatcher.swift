@@ -1,41 +1,42 @@
 internal import Dapr
 internal import Synchronization
 
-/// Writes documents under their ETags; those that are given within one turn of a loop are written with one transaction.
+/// Writes documents under their ETags, and combines those given within one turn of a loop into one transaction.
 ///
-/// A bulk delivery brings changes of many owners, and a call costs the service, the sidecar and the store more than what it carries. A
-/// document that comes alone is written by itself. A transaction writes all or nothing: when it is refused for what may be wrong with one of
-/// its documents, each is written by itself; any other failure is everybody's.
+/// A bulk delivery brings changes of many owners, and a call costs the service, the sidecar and the store more than its
+/// contents. A document that comes alone is written by itself. A transaction writes all or nothing. When it is refused
+/// for a reason that may concern only one document, each is written by itself; any other failure is reported to every
+/// caller.
 final class WriteBatcher: Sendable {
     private struct Writer {
         let item: StateItem
         let continuation: CheckedContinuation<Result<Void, DaprError>, Never>
     }
 
-    /// The most documents of a transaction: of activity documents, which have 40 KiB at most, far less than a sidecar takes.
+    /// The most documents in a transaction: that many activity documents stay far below what a sidecar takes.
     private static let limit = 32
 
     private let dapr: DaprClient
     private let store: StateStoreName
     private let executor: (any TaskExecutor)?
-    /// Those whose write is not begun.
+    /// The writers whose write has not begun.
     private let waiting = Mutex<[Writer]>([])
 
-    /// Makes a batcher for the writes of one loop, which need no hop when they are given on it; nil is the shared pool.
+    /// Creates a batcher for one loop, on which its writes need no hop; `nil` is the shared pool.
     init(dapr: DaprClient, store: StateStoreName, executor: (any TaskExecutor)?) {
         self.dapr = dapr
         self.store = store
         self.executor = executor
     }
 
-    /// Writes a document as its ETag and concurrency say; it goes on when the caller is cancelled.
+    /// Writes a document as its ETag and concurrency demand; the write goes on when the caller is cancelled.
     func save(_ item: StateItem, trace: TraceContext?) async throws(DaprError) {
         let result = await withCheckedContinuation { continuation in
             let isFirst = waiting.withLock { waiting in
                 waiting.append(Writer(item: item, continuation: continuation))
                 return waiting.count == 1
             }
-            // It runs once the loop has begun what else is at hand: by then others have joined.
+            // The task runs after the loop has started the rest of its work; by then other writers have joined.
             if isFirst { Task(executorPreference: executor) { await self.writeAll(trace) } }
         }
         try result.get()
@@ -57,7 +58,7 @@ final class WriteBatcher: Sendable {
 
     private func write(_ batch: [Writer], _ trace: TraceContext?) async {
         if batch.count > 1 {
-            // In one order everywhere, so that databases do not deadlock.
+            // All writers use one order of keys, so that databases do not deadlock.
             let items = batch.map(\.item).sorted { $0.key.rawValue < $1.key.rawValue }
             let result: Result<Void, DaprError>
             do throws(DaprError) {
@@ -85,7 +86,7 @@ final class WriteBatcher: Sendable {
         }
     }
 
-    /// Whether nothing was written for what may be the fault of one document.
+    /// Whether nothing was written for a reason that may concern only one document.
     private func mayBeOfOneDocument(_ result: Result<Void, DaprError>) -> Bool {
         guard case .failure(let error) = result else { return false }
         switch error.kind {

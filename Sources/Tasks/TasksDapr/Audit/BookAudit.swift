@@ -3,33 +3,33 @@ internal import DaprJSON
 internal import TaskJSON
 package import Tasks
 
-/// Replays one owner's journal and compares everything that is stored with it.
+/// Replays one owner's journal, and compares all stored documents with the result.
 package struct BookAudit: Sendable {
-    /// What was found.
+    /// The result of an audit.
     package enum Finding: Sendable, Equatable {
-        /// All is as the journal says.
+        /// Everything is as the journal says.
         case sound(changes: Int, tasks: Int)
-        /// The first thing that is not, in words, with the key it is about.
+        /// The first difference, in words, with the key of the document.
         case different(key: String, reason: String)
-        /// These changes are committed, and nobody is known to have heard of them; see ``PublicationAudit``.
+        /// These changes are committed, but nobody is known to have heard of them; see ``PublicationAudit``.
         case unheard([ClosedRange<Int>])
-        /// Somebody wrote all the time, so that nothing could be compared.
+        /// Others wrote all the time, so nothing could be compared.
         case busy
     }
 
-    /// How many sequences after the end are looked at for a commit behind a gap.
+    /// How many sequences after the journal's end are searched for a commit behind a gap.
     private static let lookahead = 256
 
     private let owner: OwnerID
     private let reader: JournalReader
 
-    /// Makes an audit; it calls nothing yet.
+    /// Creates an audit; makes no call yet.
     package init(dapr: DaprClient, store: StateStoreName, owner: OwnerID) {
         self.owner = owner
         reader = JournalReader(dapr: dapr, store: store, owner: owner)
     }
 
-    /// Reads and compares.
+    /// Reads and compares everything.
     package func run() async throws(JournalFailure) -> Finding {
         for _ in 0..<Backoff.audit.attempts {
             do throws(Stop) {
@@ -57,7 +57,7 @@ package struct BookAudit: Sendable {
         let snapshot = try await failing(as: Stop.failed, await reader.snapshot(of: owner))
         let first = try await failing(as: Stop.failed, await reader.commit(at: 1))
         if snapshot.firstKept > 1 {
-            // Old commits were removed: what there is begins with the snapshot.
+            // Old commits were removed, so the replay begins with the snapshot.
             replay.book = snapshot.book
         } else if first == nil, snapshot.hasSnapshot {
             return .different(key: reader.keys.commit(1).rawValue, reason: "it is missing, though there is a snapshot")
@@ -76,7 +76,7 @@ package struct BookAudit: Sendable {
         )
         if let wrong { return wrong }
         let book = replay.book
-        // Compared when it is known that nobody wrote in between.
+        // A difference counts only when nobody wrote during the comparison.
         let difference = try await differences(book, replay, snapshot, stranded)
         let next = try await failing(as: Stop.failed, await reader.commit(at: book.head + 1))
         if next?.mayFollow(last?.id) == true { throw .moved }
@@ -113,7 +113,7 @@ package struct BookAudit: Sendable {
         return try await differentSnapshot(book, snapshot, replay.keyTimes)
     }
 
-    /// The records that the journal does not lead to: those that were met in it, and those that are behind its end.
+    /// Finds stranded records: those that were met in the journal, and those behind its end.
     private func strandedCommits(_ head: Int, _ met: Set<Int>) async throws(Stop) -> Finding? {
         let asked = met.filter { $0 <= head }.sorted() + Array((head + 1)...(head + BookAudit.lookahead))
         let found = try await failing(as: Stop.failed, await reader.starts(in: asked))
@@ -148,7 +148,7 @@ package struct BookAudit: Sendable {
         return nil
     }
 
-    /// Looks whether each snapshot that is kept can be read back.
+    /// Checks that each checkpoint can be read back.
     private func damagedCheckpoint() async throws(Stop) -> Finding? {
         let head = try await failing(as: Stop.failed, await reader.storedHead())
         for checkpoint in head?.checkpoints ?? [] {

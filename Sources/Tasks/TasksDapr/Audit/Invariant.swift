@@ -1,51 +1,58 @@
 internal import DaprText
 
-/// What the journal promises (docs/design.md), each named once.
+/// The journal's promises (docs/design.md), each with one name.
 ///
-/// The model of the journal and the crash matrix report by these names what did not hold; `task-server verify` says them of what it finds.
+/// The journal's model and the crash matrix report broken promises by these names, and `task-server verify` uses them
+/// for its findings.
 package enum Invariant: String, CaseIterable, Sendable {
-    /// A command that was acknowledged is in the journal, once, unless the store itself went back behind it.
+    /// An acknowledged command is in the journal, once, unless the store itself went back behind it.
     case acknowledgedOnce
-    /// A command that was refused is not in the journal; one of which nobody knew is there once or not at all.
+    /// A refused command is not in the journal; one with an unknown outcome is there once or not at all.
     case refusedNever
-    /// A commit begins at the sequence after the last one that was ever written, and none is written twice: no gap, no fork.
+    /// A commit begins at the sequence after the last one that was ever written, and none is written twice: no gap, no
+    /// fork.
     case denseSequences
-    /// What an engine answers is what the journal gave: a list and a read show each write that was acknowledged before the question.
+    /// An engine answers with the journal's data: a list and a read show each write that was acknowledged before the
+    /// question.
     case freshReads
-    /// An answer is of the kind that the question can have: no error that blames the store's contents for a race.
+    /// An answer is of a kind that the question can have: no race is reported as damage to the store's contents.
     case honestAnswers
-    /// The tasks that are stored one by one, and those that an engine lists, are those that the journal leads to.
+    /// The tasks that are stored singly, and those that an engine lists, are the journal's result.
     case tasksAsJournal
-    /// Each head that is ever stored has the idempotency keys, time and places that the journal leads to; with the commits after it it is
-    /// the book that the journal leads to.
+    /// Each stored head has the idempotency keys, time and places that the journal leads to; with the commits after it,
+    /// it gives the journal's book.
     case snapshotAsJournal
-    /// A command that comes again with its idempotency key, to whatever engine, also one that just began, is answered as the first
-    /// time, byte for byte, and changes nothing.
+    /// A repeated command with its idempotency key changes nothing and gets the first answer, byte for byte, from every
+    /// engine, even one that has just started.
     case repeatsAnswered
-    /// A commit is removed only when it was written longer ago than commits are kept, whatever clocks say.
+    /// A commit is removed only after its retention, whatever clocks say.
     case historyKept
-    /// Two changes of one task never lead to the same version, also when it was deleted in between and made again under its identifier.
+    /// Two changes of one task never lead to the same version, even when it was deleted in between and created again
+    /// under its identifier.
     case versionsOnce
-    /// A change that the broker does not have is told of by a slot that the lease of a listed instance reaches, at every moment: whoever dies, it is found.
+    /// A change that the broker lacks is at every moment in a slot that a listed instance's lease reaches, so it is
+    /// found whoever dies.
     case dutyWritten
-    /// Each change is published, as it is in the journal, and nothing else is.
+    /// Each change is published as it is in the journal, and nothing else is published.
     case allPublished
-    /// What the broker has of an owner begins with its changes in order: none is there before an earlier one.
+    /// The broker has an owner's changes in order from the first: none is there before an earlier one.
     case orderAtBroker
-    /// Without faults changes are published 1.05 times at most on the whole, whichever engines made them, in runs with a time of their own.
+    /// Without faults, changes are published 1.05 times at most on average, whichever engines made them, in runs whose
+    /// time is not the machine's.
     case publishedOnce
     /// The activity of an owner counts each change once.
     case activityRight
-    /// When all engines have ended in order no slot and no name of theirs is left.
+    /// After all engines have shut down properly, none of their slots and names is left.
     case nothingLeft
-    /// Nor is a lease that was ever listed, but for what says that it ended; that, and the lease of one that died before it was listed, goes by itself.
+    /// No lease is left that was ever listed, except for a marker of its end; the marker, and the lease of an engine
+    /// that died before it was listed, expire.
     case noStrayLease
-    /// A run ends: nothing waits for what will never come.
+    /// A run ends: nothing waits for an event that never comes.
     case ends
 }
 
 extension BookAudit.Finding {
-    /// The promise that is not kept; nil for a book that is sound, or was not compared.
+    /// The broken promise; `nil` for a book that is sound or was not compared.
     package var broken: Invariant? {
         switch self {
         case .sound, .busy: return nil
@@ -56,7 +63,7 @@ extension BookAudit.Finding {
 }
 
 extension Invariant {
-    /// What is promised of the document under a key.
+    /// The promise about the document under a key.
     fileprivate init(ofDocument key: String) {
         self =
             switch key.splitBytes(separator: ":").first.map(String.init) {

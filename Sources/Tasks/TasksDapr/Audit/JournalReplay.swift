@@ -1,9 +1,9 @@
 internal import Dapr
 internal import Tasks
 
-/// A journal as it is gone through, commit after commit.
+/// The state of a journal's replay, commit by commit.
 struct JournalReplay {
-    /// What is wrong with a commit.
+    /// A fault in a commit.
     struct Fault {
         let key: String
         let reason: String
@@ -11,13 +11,14 @@ struct JournalReplay {
 
     var book: Book
     let keys: JournalKeys
-    /// The tasks that were deleted, with the change of their last end.
+    /// The deleted tasks, each with the change that deleted it last.
     private(set) var gone: [TaskID: TaskChange] = [:]
-    /// When changes with a key were made, where their ages are told by another time: servers that know none keep this one with the key.
+    /// The times of changes with an idempotency key and another time for ages: servers that do not know the latter
+    /// store this one with the key.
     private(set) var keyTimes: [Int: Timestamp] = [:]
 
     /// Applies a commit.
-    /// - Returns: what is wrong with it; it was not applied, or not whole, then.
+    /// - Returns: The commit's fault; the commit was then applied in part or not at all.
     mutating func apply(_ record: CommitRecord) -> Fault? {
         func different(_ reason: String) -> Fault {
             Fault(key: keys.commit(record.sequence).rawValue, reason: reason)
@@ -65,10 +66,11 @@ struct JournalReplay {
         return nil
     }
 
-    /// The commit that a change must name as the one with its task's change before; of a task that comes back, the one of its end.
+    /// The commit that a change must name as that of its task's previous change; for a task that comes back, the one
+    /// that deleted it.
     private func commitBefore(_ change: TaskChange) -> Int {
         guard change.endedVersion > 0 else { return book.lastCommit(of: change.taskID) }
-        // Its end may be before the beginning.
+        // The deletion may be before the start of the replay.
         return gone[change.taskID]?.commit ?? change.previous
     }
 }

@@ -1,29 +1,31 @@
 package import Dapr
 package import Tasks
 
-/// Finds an owner's changes that are committed and of which it is not known that anybody has heard.
+/// Finds an owner's committed changes of which nobody is known to have heard.
 ///
-/// Marks, slots and leases are what a server believes, and the broker may have lost what it took, so none of them is asked. Only an event that came
-/// back proves that it was published, on any broker: the activity notes of which of the changes that it counts no event came
-/// (``Activity/unheard``), and what it does not count it has not heard of. So what this does not find was published; what it finds may have been,
-/// when the server's own subscription was off or lost it. An import brings history, which counts as heard of.
+/// Marks, slots and leases hold a server's belief, and the broker may have lost events that it accepted, so the audit
+/// reads none of them. Only an event that came back proves that it was published, on any broker. The activity notes for
+/// which of its counted changes no event came (``Activity/unheard``); it has not heard of a change that it does not
+/// count. So every change that the audit does not report was published. A reported change may have been published too,
+/// if the server's own subscription was off or lost it. An import brings history, which counts as heard.
 ///
-/// It sees as far back as commits are kept: older ones are removed only when a mark says that they are published, and nobody can publish them any more.
+/// The audit reaches as far back as commits are kept. Older ones are removed only when a mark says that they are
+/// published, and nobody can publish them any more.
 package struct PublicationAudit: Sendable {
-    /// How long an event may take from its commit to the activity.
+    /// The most time for an event from its commit to the activity.
     private static let patience = Duration.seconds(10)
 
     private let owner: OwnerID
     private let reader: JournalReader
     private let sleep: @Sendable (Duration) async throws -> Void
 
-    /// Makes an audit; it calls nothing yet.
+    /// Creates an audit; makes no call yet.
     ///
     /// - Parameters:
-    ///   - dapr: the sidecar.
-    ///   - store: the state store.
-    ///   - owner: whose journal it is.
-    ///   - sleep: waits that long, or throws when the task is cancelled.
+    ///   - dapr: The sidecar.
+    ///   - store: The state store.
+    ///   - owner: The journal's owner.
+    ///   - sleep: Waits for a duration, or throws when the task is cancelled.
     package init(
         dapr: DaprClient,
         store: StateStoreName,
@@ -35,10 +37,10 @@ package struct PublicationAudit: Sendable {
         reader = JournalReader(dapr: dapr, store: store, owner: owner)
     }
 
-    /// Compares the journal with what was heard, for a while if there is something that was not.
+    /// Compares the journal with the activity, repeatedly for a while if changes are unheard.
     ///
-    /// - Returns: the changes that nobody is known to have heard, in order; empty when there are none.
-    /// - Throws: ``JournalFailure`` when the store does not answer, or what it has cannot be read.
+    /// - Returns: The changes of which nobody is known to have heard, in order; empty when there are none.
+    /// - Throws: ``JournalFailure`` when the store does not answer, or its data cannot be read.
     package func run() async throws(JournalFailure) -> [ClosedRange<Int>] {
         let last = try await reader.lastSequence()
         let first = try await reader.storedHead()?.first ?? 1

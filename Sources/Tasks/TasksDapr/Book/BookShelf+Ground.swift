@@ -2,9 +2,9 @@ internal import Dapr
 internal import Tasks
 
 extension BookShelf {
-    /// Looks whether the store still has the last commits of the books that were written since this was last called.
+    /// Checks whether the store still has the last commits of the books that were written since the last check.
     ///
-    /// One bulk read, whose answers count where they name the commit; for each other book the commit is asked for alone.
+    /// One bulk read asks for all of them. A commit that it does not find is read again by itself.
     func checkGround(_ journal: JournalContext) async throws(JournalFailure) {
         let books = journal.watch.takeWritten().compactMap { owner in existing(owner).map { (owner, $0) } }
         let keys = books.compactMap { owner, book in
@@ -15,7 +15,7 @@ extension BookShelf {
         do throws(JournalFailure) {
             found = try await journal.dapr.with(timeout: journal.configuration.callTimeout).entries(journal.store, keys)
         } catch {
-            // They are looked at the next time.
+            // The next check includes these books.
             for (owner, _) in books { journal.watch.noteWritten(owner) }
             throw error
         }

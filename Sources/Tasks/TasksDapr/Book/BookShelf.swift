@@ -1,9 +1,10 @@
 internal import Synchronization
 internal import Tasks
 
-/// The books in memory; the least recently used go when they take too much of it.
+/// The books in memory; the least recently used are dropped when all take too much memory.
 ///
-/// A book that goes while someone uses it lives on until they are done: two books of one owner are as two replicas, slower but right.
+/// A book that is dropped while in use lives until its users are done. Two books of one owner behave like two replicas:
+/// slower but right.
 final class BookShelf: Sendable {
     fileprivate struct Place {
         let book: OwnerBook
@@ -20,21 +21,21 @@ final class BookShelf: Sendable {
     private let state = Mutex(State())
     private let limit: Int
 
-    /// Holds books of so many bytes together.
+    /// Creates a shelf that keeps at most `limit` bytes of books.
     init(limit: Int) {
         self.limit = limit
     }
 
-    /// How many books there are.
+    /// The number of books.
     var count: Int { state.withLock { $0.places.count } }
 
-    /// About how many bytes they take.
+    /// The approximate bytes of all books.
     var bytes: Int { state.withLock { $0.bytes } }
 
-    /// The owner's book when it is here.
+    /// The owner's book, if it is on the shelf.
     func existing(_ owner: OwnerID) -> OwnerBook? { state.withLock { $0.places[owner]?.book } }
 
-    /// The owner's book, a new one when it is not here.
+    /// The owner's book; a new one if none is on the shelf, or if it is stale and not busy.
     func book(of owner: OwnerID, make: () -> OwnerBook) -> OwnerBook {
         state.withLock { state in
             state.uses += 1
@@ -49,7 +50,7 @@ final class BookShelf: Sendable {
         }
     }
 
-    /// Lets go of a book that must be read again.
+    /// Drops a book that must be read again.
     func discard(_ book: OwnerBook, of owner: OwnerID) {
         state.withLock { state in
             guard let place = state.places[owner], place.book === book else { return }
@@ -58,7 +59,7 @@ final class BookShelf: Sendable {
         }
     }
 
-    /// Weighs a book after it was used, and makes room if it is needed.
+    /// Weighs a book after its use, and makes room if necessary.
     func weigh(_ book: OwnerBook, of owner: OwnerID) {
         let bytes = book.approximateBytes
         state.withLock { state in
@@ -71,7 +72,7 @@ final class BookShelf: Sendable {
 }
 
 extension BookShelf.State {
-    /// Takes the least recently used books out until a tenth is free, so that the next ones need not look again.
+    /// Drops the least recently used books until a tenth is free, so that the next calls need not sort again.
     fileprivate mutating func makeRoom(limit: Int) {
         for (owner, place) in places.sorted(by: { $0.value.lastUse < $1.value.lastUse }) {
             if bytes <= limit / 10 * 9 || places.count == 1 { return }

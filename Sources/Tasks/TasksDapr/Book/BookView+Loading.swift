@@ -3,8 +3,8 @@ internal import Synchronization
 internal import Tasks
 
 extension BookView {
-    /// Loads a cold view; whoever comes meanwhile waits for the one who loads, and loads in turn if that one fails.
-    /// - Returns: whether the view was loaded by this call.
+    /// Loads a cold view; concurrent callers wait for the one who loads, and one of them loads if that fails.
+    /// - Returns: Whether this call loaded the view.
     func load(with reader: JournalReader) async throws(JournalFailure) -> Bool {
         while true {
             let isOurs: Bool? = state.withLock { state in
@@ -45,7 +45,7 @@ extension BookView {
     private func readAll(with reader: JournalReader) async throws(JournalFailure) {
         let asked = clock()
         let (owner, hasBegun) = state.withLock { ($0.book.owner, $0.book.head > 0) }
-        // An earlier attempt may have come to a part of it.
+        // An earlier attempt may have read part of the journal.
         if !hasBegun {
             let loaded = try await reader.snapshot(of: owner)
             state.withLock { state in
@@ -53,7 +53,7 @@ extension BookView {
                 state.book = loaded.book
                 state.commit = loaded.commit
                 state.published = max(state.published, loaded.published)
-                // Whoever wrote a snapshot saw to it that the owner is listed.
+                // The writer of a snapshot has made sure that the owner is listed.
                 if loaded.hasSnapshot { state.isListed = true }
             }
             if let first = loaded.firstCommit {
@@ -68,13 +68,13 @@ extension BookView {
             let key = reader.keys.commit(head + 1).rawValue
             throw .book(.unreadable(key: key, reason: "it is missing, though the snapshot is newer"))
         }
-        // A mark beyond the end is of commits that the store has lost.
+        // A mark beyond the end belongs to commits that the store has lost.
         state.withLock { $0.published = min($0.published, $0.book.head) }
-        // Nothing that follows a snapshot is removed before there is another, so only who took long can have missed something.
+        // Commits after a snapshot stay until the next snapshot, so only a slow load can have missed any.
         if asked + BookView.loadingTime < clock() { try await checkNothingWasRemoved(after: head, reader) }
     }
 
-    /// Sees to it that the journal did not seem to end because its next, old commit was just removed behind a new snapshot.
+    /// Checks that the journal did not seem to end only because an old commit was just removed behind a new snapshot.
     private func checkNothingWasRemoved(after head: Int, _ reader: JournalReader) async throws(JournalFailure) {
         guard let stored = try await reader.storedHead(), stored.snapshot.sequence > head else { return }
         state.withLock { $0 = State(book: Book(owner: $0.book.owner), loaders: $0.loaders) }
@@ -91,15 +91,17 @@ extension BookView {
                 return true
             }
             noteStranded(stranded)
-            // One that follows another is stranded, if what is known here is still what the store has.
+            // A next record that does not follow the view's last commit is stranded, provided that the store still has
+            // that commit.
             guard stranded.contains(self.head + 1), try await !standsOnStored(reader) else { break }
         }
         confirm(asked)
     }
 
     /// Whether the store has the commit that the view ends with.
-    /// - Returns: false when there is no telling, as an old snapshot alone has it: the journal is to be taken as it is.
-    /// - Throws: ``JournalFailure/groundLost(key:)`` or ``JournalFailure/moved(key:)`` when the store went back meanwhile: the view begins anew.
+    /// - Returns: False when only an old snapshot has that commit, so that the journal must be taken as it is.
+    /// - Throws: ``JournalFailure/groundLost(key:)`` or ``JournalFailure/moved(key:)`` when the store went back
+    ///   meanwhile; the view then starts over.
     private func standsOnStored(_ reader: JournalReader) async throws(JournalFailure) -> Bool {
         guard let mark = commit, try await !reader.hasCommit(mark) else { return true }
         let key = reader.keys.commit(mark.sequence).rawValue

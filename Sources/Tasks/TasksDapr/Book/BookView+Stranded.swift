@@ -2,28 +2,29 @@ internal import Dapr
 internal import Synchronization
 internal import Tasks
 
-/// Records in the store that the journal does not lead to: the commits before them are gone.
+/// Stranded records are in the store, but the journal does not lead to them: the commits before them are gone.
 extension BookView {
-    /// Where such records may be.
+    /// The sequences at which stranded records may be.
     var stranded: Set<Int> { state.withLock { $0.stranded } }
 
-    /// Notes where such records may be; whoever removes them looks for what is true then.
+    /// Notes sequences at which stranded records may be; their removal checks the facts.
     func noteStranded(_ sequences: Set<Int>) {
         if sequences.isEmpty { return }
         state.withLock { $0.stranded.formUnion(sequences) }
     }
 
-    /// Notes that there are none of these any more.
+    /// Notes that there are no stranded records at these sequences any more.
     func forgetStranded(_ sequences: Set<Int>) { state.withLock { $0.stranded.subtract(sequences) } }
 
-    /// Applies a commit that was read, unless it was made after another commit than the view ends with.
+    /// Applies a commit that was read, unless it follows a commit other than the view's last one.
     ///
     /// - Parameters:
-    ///   - record: the commit.
-    ///   - asked: when the call was begun that read it.
-    ///   - reader: looks which of both the store leads to.
-    /// - Returns: false when the record is stranded: the journal ends before it.
-    /// - Throws: ``JournalFailure/groundLost(key:)`` when it is the view that the store does not lead to: it was thrown away.
+    ///   - record: The commit.
+    ///   - asked: When the call that read it was started.
+    ///   - reader: Finds out whether the store still has the view's last commit.
+    /// - Returns: False when the record is stranded: the journal ends before it.
+    /// - Throws: ``JournalFailure/groundLost(key:)`` when the store does not lead to the view, which was then thrown
+    ///   away.
     func take(
         _ record: CommitRecord,
         readAt asked: ContinuousClock.Instant,

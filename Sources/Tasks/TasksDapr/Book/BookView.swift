@@ -4,42 +4,43 @@ internal import Tasks
 
 /// The book of one owner as this process knows it: never wrong, sometimes behind.
 ///
-/// It moves only forward, by commits read from the journal or written by this process. The lock is held to decide, apply and
-/// evaluate, never across a call.
+/// The view moves only forward, by commits that were read from the journal or written by this process. Its lock is held
+/// to decide, apply and evaluate, but never during a call.
 final class BookView: Sendable {
-    /// What a view holds beside its book.
+    /// The book and the facts about it.
     struct State {
         var book: Book
-        /// The last commit in the book; nil when there is none, or an old snapshot did not tell.
+        /// The last commit in the book; `nil` when there is none, or an old snapshot did not name it.
         var commit: CommitMark?
-        /// When a call was begun that showed that commit to be in the store.
+        /// When the last call started that showed this commit to be in the store.
         var groundedAt: ContinuousClock.Instant?
-        /// The commit that was not in the store when it was last looked for.
+        /// The commit that was missing in the store at the last check.
         var lost: CommitMark?
-        /// Where records may be that the journal does not lead to.
+        /// The sequences at which stranded records may be.
         var stranded: Set<Int> = []
-        /// Whether the journal was once read to its end.
+        /// Whether the journal was ever read to its end.
         var isLoaded = false
-        /// The sequence of the last change in the stored snapshot: the journal leads at least there.
+        /// The sequence of the last change in the stored snapshot; the journal reaches at least that far.
         var snapshotEnd = 0
         /// Whether the owner is in the directory.
         var isListed = false
-        /// When the question was asked whose answer last showed that the view was current.
+        /// When the call was started that last showed the view to be current.
         var confirmedAt: ContinuousClock.Instant?
         /// The highest sequence known to be published.
         var published = 0
-        /// The highest sequence given to the relay, which sees to it from then on.
+        /// The highest sequence given to the relay, which publishes up to there.
         var handedOver = 0
-        /// What was written after both, by others or waiting for its turn, oldest first, at most `tailLimit`.
+        /// The events after both, of other instances or waiting for their turn, oldest first; at most `tailLimit`.
         var tail: [TaskEvent] = []
-        /// Those who wait until someone else has loaded the view; nil when nobody loads.
+        /// The callers that wait while another loads the view; `nil` when nobody loads.
         var loaders: [CheckedContinuation<Void, Never>]?
     }
 
     private static let tailLimit = 1000
-    /// After how long without confirmation a view is read again; far shorter than commits are kept at least.
+    /// The time without confirmation after which a view is read again; far shorter than the shortest retention of
+    /// commits.
     static let lifetime = Duration.seconds(86_400)
-    /// How long a book may be read before its snapshot is looked at again.
+    /// The loading time after which the snapshot is checked again.
     static let loadingTime = Duration.seconds(10)
 
     let state: Mutex<State>
@@ -50,15 +51,15 @@ final class BookView: Sendable {
         self.clock = clock
     }
 
-    /// What became of the commit that a view stood on.
+    /// The result of checking for the commit that a view stands on.
     enum Ground {
-        /// It is where it was.
+        /// The commit is in the store.
         case firm
-        /// It is not: the view was thrown away.
+        /// The commit is gone, and the view was thrown away.
         case lost(CommitMark)
     }
 
-    /// Whether nobody confirmed the view for so long that commits after it may have been removed.
+    /// Whether the view was unconfirmed for so long that commits after it may have been removed.
     func isStale(_ now: ContinuousClock.Instant) -> Bool {
         state.withLock { $0.confirmedAt.map { $0 + BookView.lifetime < now } ?? false }
     }
@@ -66,23 +67,23 @@ final class BookView: Sendable {
     /// Whether the owner is known to be in the directory.
     var isListed: Bool { state.withLock { $0.isListed } }
 
-    /// Notes that the owner is in the directory, which nobody leaves.
+    /// Notes that the owner is in the directory, which has no removals.
     func noteListed() { state.withLock { $0.isListed = true } }
 
-    /// About how many bytes of memory the view takes.
+    /// The approximate bytes of memory of the view.
     var approximateBytes: Int {
         state.withLock { state in state.tail.reduce(state.book.approximateBytes) { $0 + $1.approximateBytes } }
     }
 
-    /// Looks at the book, at the last commit in it and at the highest sequence known to be published, under the lock.
+    /// Calls `body` under the lock with the book, its last commit, and the highest sequence known to be published.
     func read<Value: Sendable, Failure>(
         _ body: (Book, CommitMark?, Int) throws(Failure) -> Value
     ) throws(Failure) -> Value {
         try state.withLock { state throws(Failure) in try body(state.book, state.commit, state.published) }
     }
 
-    /// Loads the view if it is cold, and asks for news if it was not confirmed since `instant`.
-    /// - Returns: whether the journal was asked.
+    /// Loads the view if it is cold, and reads new commits if it was not confirmed since `instant`.
+    /// - Returns: Whether the journal was read.
     func confirm(
         since instant: ContinuousClock.Instant,
         with reader: JournalReader
@@ -93,8 +94,8 @@ final class BookView: Sendable {
         return true
     }
 
-    /// Asks for the next commit and applies what there is, until there is no next one.
-    /// - Returns: whether the view moved.
+    /// Reads and applies new commits until there is no next one.
+    /// - Returns: Whether the view moved.
     func catchUp(with reader: JournalReader) async throws(JournalFailure) -> Bool {
         if try await load(with: reader) { return true }
         let asked = clock()
@@ -102,7 +103,7 @@ final class BookView: Sendable {
             confirm(asked)
             return false
         }
-        // Mostly it was one, of another server.
+        // Usually there is one new commit, of another server.
         let askedAgain = clock()
         if let news = try await reader.commit(at: head + 1), try await take(news, readAt: askedAgain, reader) {
             try await readOn(with: reader)
@@ -112,7 +113,7 @@ final class BookView: Sendable {
         return true
     }
 
-    /// Whether the view must be looked at before anything is decided on it: it was not since something went wrong, or for long.
+    /// Whether the view's last commit must be checked before a decision: it was not checked since `instant`.
     func isDoubtful(since instant: ContinuousClock.Instant) -> Bool {
         state.withLock { state in
             guard state.isLoaded, state.commit != nil else { return false }
@@ -120,11 +121,12 @@ final class BookView: Sendable {
         }
     }
 
-    /// Looks whether the commit that the view stands on is in the store.
+    /// Checks whether the commit that the view stands on is in the store.
     func checkGround(with reader: JournalReader) async throws(JournalFailure) -> Ground {
         let asked = clock()
         guard let mark = state.withLock({ $0.isLoaded ? $0.commit : nil }) else { return .firm }
-        // A book that was read again and stands on the same commit still has it from its snapshot: there is no other to stand on.
+        // A view that was read again and ends with the same commit has it from the snapshot: there is no other commit
+        // to stand on.
         let isKnownToBeGone = state.withLock { $0.lost == mark }
         let isThere = isKnownToBeGone ? true : try await reader.hasCommit(mark)
         if isThere {
@@ -137,7 +139,7 @@ final class BookView: Sendable {
         return .lost(mark)
     }
 
-    /// Whether a commit is the next one after what the view has.
+    /// Whether `record` is the commit right after those in the view.
     func isFollowed(by record: CommitRecord) -> Bool {
         state.withLock { state in
             state.isLoaded && state.book.head + 1 == record.sequence && state.commit?.id == record.after
@@ -147,7 +149,7 @@ final class BookView: Sendable {
     /// The last commit in the book.
     var commit: CommitMark? { state.withLock { $0.commit } }
 
-    /// Begins anew, unless the view has moved on from a commit meanwhile.
+    /// Starts over, unless the view has moved on from `mark` meanwhile.
     func throwAway(_ mark: CommitMark) {
         state.withLock { state in
             guard state.commit == mark, state.loaders == nil else { return }
@@ -155,7 +157,7 @@ final class BookView: Sendable {
         }
     }
 
-    /// Applies a commit that was read; one that is known already changes nothing.
+    /// Applies a commit that was read; a known one changes nothing.
     func apply(_ record: CommitRecord, readAt asked: ContinuousClock.Instant) {
         state.withLock { state in
             guard record.sequence == state.book.head + 1 else { return }
@@ -173,21 +175,24 @@ final class BookView: Sendable {
         }
     }
 
-    /// Applies a commit of this process, and hands over what may be published now: what others wrote before it, then its own.
+    /// Applies a commit of this process, and hands over the events that may be published now: earlier ones of others,
+    /// then its own.
     ///
     /// - Parameters:
-    ///   - commit: the commit, which is in the store.
-    ///   - sentAt: when it was first sent.
-    ///   - handOver: takes the events, up to where everything is published already or in the relay's care, and up to where it is published, and whether that was here;
-    ///     or returns false to have them kept until their turn. It is called under the lock: what is handed over later follows.
-    /// - Returns: whether enough changed for a snapshot.
+    ///   - commit: The commit, which is in the store.
+    ///   - sentAt: When it was first sent.
+    ///   - handOver: Takes the events, or returns false to keep them until their turn. `after` is the sequence up to
+    ///     which everything is published or in the relay's care, `published` the one up to which everything is
+    ///     published, and `isOurs` tells whether this instance published it. The lock is held during the call, so that
+    ///     later calls hand over later events.
+    /// - Returns: Whether the book has changed enough for a snapshot.
     func apply(
         own commit: Commit,
         sentAt: ContinuousClock.Instant,
         _ handOver: (_ after: Int, _ published: Int, _ isOurs: Bool, _ events: [TaskEvent]) -> Bool
     ) -> Bool {
         state.withLock { state in
-            // A reader may have found the record before its writer had the answer.
+            // A reader may have found the record before its writer got the answer.
             if state.book.head + 1 == commit.record.sequence {
                 state.stranded.remove(commit.record.sequence)
                 for entry in commit.record.entries { Tasks.apply(entry.change, to: &state.book) }
@@ -214,11 +219,11 @@ final class BookView: Sendable {
     /// The highest sequence known to be published.
     var published: Int { state.withLock { $0.published } }
 
-    /// Hands over everything that is not known to be published, after the journal was read to its end.
+    /// Hands over all events that are not known to be published, after the journal was read to its end.
     ///
-    /// - Parameter take: takes the events at hand, up to where everything is published already or in the relay's care, and the last sequence;
-    ///   it is called under the lock.
-    /// - Returns: the last sequence.
+    /// - Parameter take: Takes the events at hand, the sequence up to which everything is published or in the relay's
+    ///   care, and the last sequence; the lock is held during the call.
+    /// - Returns: The last sequence.
     func handOver(_ take: (_ after: Int, _ events: [TaskEvent], _ last: Int) -> Void) -> Int {
         state.withLock { state in
             let after = max(state.published, state.handedOver)
@@ -230,7 +235,7 @@ final class BookView: Sendable {
         }
     }
 
-    /// What to do for a snapshot of the book, given the one that is stored.
+    /// The next step for a snapshot of the book, given the stored one.
     func beginSnapshot(over stored: BookSnapshot?) -> SnapshotStep {
         state.withLock { state in
             guard state.book.needsSnapshot else { return .none }
@@ -261,7 +266,7 @@ final class BookView: Sendable {
         state.withLock { $0.book.noteSnapshot(snapshot) }
     }
 
-    /// Notes that everything up to a sequence is published.
+    /// Notes that everything up to `sequence` is published.
     func notePublished(_ sequence: Int) {
         state.withLock { state in
             state.published = max(state.published, min(sequence, state.book.head))
@@ -271,7 +276,7 @@ final class BookView: Sendable {
 
     var head: Int { state.withLock { $0.book.head } }
 
-    /// Whether the journal was once read to its end.
+    /// Whether the journal was ever read to its end.
     var isLoaded: Bool { state.withLock { $0.isLoaded } }
 
     func confirm(_ asked: ContinuousClock.Instant) {
@@ -279,13 +284,14 @@ final class BookView: Sendable {
     }
 }
 
-/// What there is to do for a snapshot.
+/// The next step for a snapshot of a book.
 enum SnapshotStep {
-    /// Nothing: there is one.
+    /// Nothing needs to be written.
     case none
-    /// Read the book again: it continues another snapshot than the stored one.
+    /// The book must be read again, because it continues another snapshot than the stored one.
     case outdated
-    /// Write it, with the last commit in it and the highest sequence known to be published. Tasks that were numbered anew fit no other stored snapshot.
+    /// The snapshot must be written, with its last commit and the highest published sequence; renumbered tasks fit no
+    /// other stored snapshot.
     case work(SnapshotWork, commit: CommitMark?, isRenumbered: Bool, published: Int)
 }
 

@@ -11,17 +11,17 @@ final class CommandQueue: Sendable {
     private let state = Mutex(State())
     private let limit: Int
 
-    /// Takes at most so many commands to wait.
+    /// Creates a queue in which at most `limit` commands wait.
     init(limit: Int) {
         self.limit = limit
     }
 
-    /// Whether someone leads or waits.
+    /// Whether a command leads or waits.
     var isBusy: Bool { state.withLock { $0.isLed } }
 
-    /// Leads at once when nobody does; otherwise waits to be woken.
+    /// Leads at once if nobody does; otherwise waits to be woken.
     ///
-    /// Ends early when the task is cancelled while it waits.
+    /// A command whose task is cancelled while it waits is answered at once.
     func enter(_ member: WaitingCommand) async -> BatchTurn {
         let leads = state.withLock { state in
             defer { state.isLed = true }
@@ -59,7 +59,7 @@ final class CommandQueue: Sendable {
         }
     }
 
-    /// The longest waiting commands, at most so many; for the one that leads.
+    /// Takes up to `count` commands that have waited longest; only the leader calls this.
     func take(_ count: Int) -> [WaitingCommand] {
         state.withLock { state in
             let taken = Array(state.waiting.prefix(count))
@@ -68,13 +68,13 @@ final class CommandQueue: Sendable {
         }
     }
 
-    /// Lets commands wait again, before all others; for the one that leads.
+    /// Puts commands back at the front of the queue; only the leader calls this.
     func putBack(_ members: [WaitingCommand]) {
         if members.isEmpty { return }
         state.withLock { $0.waiting.insert(contentsOf: members, at: 0) }
     }
 
-    /// Answers those whose deadline has passed while they waited.
+    /// Answers the commands whose deadline has passed while they waited.
     func dismissLate(_ now: ContinuousClock.Instant) {
         let late = state.withLock { state in
             let late = state.waiting.filter { $0.deadline <= now }
@@ -84,7 +84,7 @@ final class CommandQueue: Sendable {
         for member in late { member.answer(.failure(.deadlineExceeded)) }
     }
 
-    /// Ends leading: the longest waiting command leads next.
+    /// Stops leading; the command that has waited longest leads next.
     func passOn() {
         let next: WaitingCommand? = state.withLock { state in
             if state.waiting.isEmpty {

@@ -2,32 +2,32 @@ internal import Dapr
 internal import TaskJSON
 internal import Tasks
 
-/// What a batch of commands comes to, each decided on the book as the earlier ones leave it.
+/// The results of a batch of commands, each decided on the book that the earlier ones leave.
 struct CommitPlan: Sendable {
-    /// What a command comes to when the commit is written.
+    /// The result of a command, provided that the commit is written.
     struct Outcome: Sendable {
         let member: WaitingCommand
         fileprivate(set) var result: Result<Effect, TaskError>
     }
 
-    /// What a command that is not refused leads to.
+    /// The effect of a command that is not refused.
     struct Effect: Sendable {
-        /// What each of its operations comes to; none of a repeat whose answer must be read from the journal.
+        /// The result of each operation; empty for a repeat whose answer must be read from the journal.
         var outcomes: [DecidedOutcome]
-        /// The sequences of its changes; nil when it changes nothing.
+        /// The sequences of the command's changes; `nil` when it changes nothing.
         let changes: ClosedRange<Int>?
-        /// The last of them, or of the book's.
+        /// The last of these sequences, or the book's last one.
         let sequence: Int
-        /// What the first command with the same idempotency key did, when this one repeats it.
+        /// The effect of the first command with the same idempotency key, if this one repeats it.
         var repeated: KeyUse?
-        /// The task as it is now, of a repeat of a single change, for when the journal does not tell how it was left.
+        /// The present task, for a repeat of a single change whose result the journal does not hold.
         var current: TaskItem?
     }
 
     private(set) var outcomes: [Outcome] = []
-    /// Commands for which the commit had no room.
+    /// The commands that did not fit into the commit.
     private(set) var leftover: [WaitingCommand] = []
-    /// The changes, with the tasks they leave.
+    /// The changes, each with the task after it.
     private(set) var events: [TaskEvent] = []
     let time: Timestamp
     let clock: Timestamp
@@ -35,7 +35,7 @@ struct CommitPlan: Sendable {
     /// The commit that the book ends with.
     private let earlier: CommitMark?
 
-    /// Decides a batch on a book; the first command is always taken.
+    /// Decides a batch on a book; the first command is never left over.
     init(
         _ members: [WaitingCommand],
         on book: Book,
@@ -58,7 +58,8 @@ struct CommitPlan: Sendable {
                 break
             }
             let size = member.checked.command.operations.count
-            // A command is whole in one commit; the first has room, since the limit of a command is below that of a commit.
+            // A command goes into one commit as a whole; the first one fits, because a command's limit is below that of
+            // a commit.
             if events.count + size > CommitRecord.changeLimit {
                 leftover = Array(members[index...])
                 break
@@ -76,7 +77,7 @@ struct CommitPlan: Sendable {
                 )
                 let own = decision.commitBytes
                 if let before, textBytes + own > configuration.commitTextBytes {
-                    // By itself it may have room.
+                    // The command may fit into a commit of its own.
                     if !events.isEmpty {
                         leftover = Array(members[index...])
                         break
@@ -106,11 +107,11 @@ struct CommitPlan: Sendable {
             return Effect(outcomes: decision.outcomes, changes: own, sequence: own?.upperBound ?? draft.head)
         }
         let task = draft.task(use.taskID)
-        // What comes with its repeat is not in the journal yet.
+        // The changes of an original command in the same batch are not in the journal yet.
         var outcomes = events.filter { use.changes.contains($0.change.sequence) }.map {
             DecidedOutcome(RecordedChange(change: $0.change, task: $0.task))
         }
-        // The journal is not asked about a task that is as the first command left it.
+        // A task that is still as the first command left it needs no read of the journal.
         if use.count == 1, outcomes.isEmpty, let task, task.version == use.version,
             draft.lastCommit(of: use.taskID) == use.commit
         {
@@ -125,14 +126,14 @@ struct CommitPlan: Sendable {
         )
     }
 
-    /// The commit that writes the changes; nil when nothing changes.
+    /// The commit that writes the changes; `nil` when nothing changes.
     ///
     /// - Parameters:
-    ///   - id: the record's identifier.
-    ///   - keys: the owner's keys.
-    ///   - format: the format to write it in, unless only a newer one holds it.
-    ///   - server: by which name the server is known to others.
-    /// - Returns: what to write.
+    ///   - id: The record's identifier.
+    ///   - keys: The owner's keys.
+    ///   - format: The format of the record, unless only a newer one can hold it.
+    ///   - server: The name by which others know this server.
+    /// - Returns: The commit to write.
     func commit(id: String, keys: JournalKeys, format: Int, by server: String) -> Commit? {
         guard let first = events.first?.change else { return nil }
         var record = CommitRecord(
@@ -146,7 +147,7 @@ struct CommitPlan: Sendable {
         )
         let format = max(format, record.oldestFormat)
         if format > 2 { record.by = server }
-        // The record's key is the lock: whoever writes it first has this place in the journal.
+        // The record's key is the lock: its first writer has this place in the journal.
         var operations: [StateOperation] = [
             .upsert(
                 StateItem(
@@ -171,7 +172,7 @@ struct CommitPlan: Sendable {
         return Commit(record: record, operations: operations, events: events, documents: documents)
     }
 
-    /// The answers, when the commit is written or there is none to write.
+    /// The answers once the commit is written, or when there is none to write.
     func answers(_ commit: Commit?) -> [(member: WaitingCommand, result: Result<CommandResult, TaskError>)] {
         let versions = Dictionary(
             (commit?.events ?? []).map { ($0.change.taskID, $0.task.version) },
@@ -196,7 +197,7 @@ struct CommitPlan: Sendable {
         }
     }
 
-    /// The repeats among the commands whose first answer is not what the book has now, and must be read from the journal.
+    /// The repeats whose first answer differs from the present book and must be read from the journal.
     var repeatsToRead: [(place: Int, use: KeyUse)] {
         outcomes.enumerated().compactMap { place, outcome in
             guard case .success(let effect) = outcome.result, let use = effect.repeated, effect.outcomes.isEmpty else {
@@ -206,14 +207,14 @@ struct CommitPlan: Sendable {
         }
     }
 
-    /// Puts in what the journal told about a repeat.
+    /// Sets the answer to a repeat from the journal.
     ///
-    /// A commit of the first format does not tell, and one that was just taken back is not there: then a single task is told of as it is now, and
-    /// of several nobody knows.
+    /// A commit in the first format lacks the tasks, and one that was just removed is missing. Then a repeat of a
+    /// single change is answered with the present task, and one of several changes with an unknown outcome.
     ///
     /// - Parameters:
-    ///   - place: which command it is.
-    ///   - entries: those of the first command's commit; none when it is not there.
+    ///   - place: The index of the command.
+    ///   - entries: The entries of the first command's commit; empty when it is missing.
     mutating func resolve(_ place: Int, _ entries: [JournalEntry]) {
         guard case .success(var effect) = outcomes[place].result, let use = effect.repeated else { return }
         let told = entries.filter { use.changes.contains($0.change.sequence) }.compactMap { entry in
@@ -241,13 +242,13 @@ extension TaskCommand {
 }
 
 extension Decision {
-    /// About how many bytes its changes take in a commit, where each task is written twice.
+    /// The approximate bytes of its changes in a commit, which writes each task twice.
     fileprivate var commitBytes: Int {
         changes.reduce(0) { $0 + 2 * $1.task.approximateBytes + $1.change.before.approximateBytes }
     }
 }
 
-/// Everything one transaction writes.
+/// The contents of one transaction.
 struct Commit: Sendable {
     let record: CommitRecord
     let operations: [StateOperation]

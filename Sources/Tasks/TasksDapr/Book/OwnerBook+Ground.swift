@@ -3,16 +3,16 @@ internal import DaprMetrics
 internal import Tasks
 
 extension OwnerBook {
-    /// Looks whether the commit that the view stands on is in the store, if there is any doubt, and begins anew when it is not.
-    /// - Returns: false when it is not.
+    /// If in doubt, checks whether the store has the commit that the view stands on, and starts over when it does not.
+    /// - Returns: False when the commit is gone.
     func standsOnGround(_ reader: JournalReader) async throws(JournalFailure) -> Bool {
         let limit = journal.clock() - journal.configuration.confirmAfter
         guard view.isDoubtful(since: journal.watch.lastTrouble.map { max($0, limit) } ?? limit) else { return true }
         return try await findGround(reader)
     }
 
-    /// Looks whether the commit that the view stands on is in the store, and begins anew when it is not.
-    /// - Returns: false when it is not.
+    /// Checks whether the store has the commit that the view stands on, and starts over when it does not.
+    /// - Returns: False when the commit is gone.
     @discardableResult
     func findGround(_ reader: JournalReader) async throws(JournalFailure) -> Bool {
         guard case .lost(let mark) = try await view.checkGround(with: reader) else { return true }
@@ -20,9 +20,9 @@ extension OwnerBook {
         return false
     }
 
-    /// Looks whether the store still has the last commit of this book.
+    /// Checks whether the store still has the last commit of this book.
     ///
-    /// - Parameter found: what a bulk read has under the commit's key; that it has nothing is no proof.
+    /// - Parameter found: Returns the bulk read's result for a commit's key; a miss is no proof.
     /// - Throws: ``JournalFailure`` when the store does not answer.
     func checkGround(_ found: (CommitMark) -> CommitMark?) async throws(JournalFailure) {
         guard let mark = view.commit, found(mark) != mark else { return }
@@ -32,7 +32,7 @@ extension OwnerBook {
     /// The last commit that is known.
     var commit: CommitMark? { view.commit }
 
-    /// Says that the store lost commits, and has what is left be published again from where it is known to be.
+    /// Reports that the store lost commits, and forgets how far the rest is published, so that it is published again.
     func noteLost(_ failure: JournalFailure) {
         guard case .groundLost(let key) = failure else { return }
         journal.metrics.lostCommits.increment()

@@ -3,16 +3,17 @@ internal import DaprMetrics
 internal import Tasks
 
 extension OwnerBook {
-    /// What a step of a leader came to.
+    /// The result of a leader's step.
     private enum Step {
-        /// All commands of the batch have their answer.
+        /// Every command of the batch has its answer.
         case answered([(member: WaitingCommand, result: Result<CommandResult, TaskError>)])
-        /// Something was learned; go on at once.
+        /// The step brought new facts; the leader goes on at once.
         case again
     }
 
-    /// Carries a batch through, for one of its members, or for nobody to find out what became of a commit.
-    /// - Returns: the answer of that member.
+    /// Commits a batch for one of its commands, or for none, when only the outcome of an earlier commit is to be found
+    /// out.
+    /// - Returns: The answer to the command `own`.
     func lead(
         _ batch: CommandBatch,
         as own: WaitingCommand?,
@@ -28,7 +29,8 @@ extension OwnerBook {
                 let isLate = now >= deadline
                 let mayBeWritten = batch.attempt?.mayBeWritten == true
                 batch.members.removeAll { $0 === own }
-                // Surely not written, and it carries the command of the one that leaves: the others are decided without it.
+                // The commit was surely not written, and it contains the leaving command: the others are decided again
+                // without it.
                 if !mayBeWritten { batch.attempt = nil }
                 leave(batch, isFinal: own == nil)
                 return .failure(mayBeWritten ? .outcomeUnknown : isLate ? .deadlineExceeded : .cancelled)
@@ -41,7 +43,7 @@ extension OwnerBook {
                 case .answered(let answers):
                     queue.passOn()
                     for (member, result) in answers where member !== own { member.answer(result) }
-                    // None when this leads for nobody.
+                    // There is no such answer when nobody's command leads.
                     return answers.first { $0.member === own }?.result ?? .failure(.outcomeUnknown)
                 }
             } catch {
@@ -50,7 +52,7 @@ extension OwnerBook {
                 if let delay = patience.delay(after: error, now: journal.clock()) {
                     journal.metrics.retries.increment()
                     let rest = journal.clock().duration(to: deadline)
-                    // Cancellation only ends the wait; it is seen at the top of the loop.
+                    // A cancelled sleep ends early; the top of the loop sees the cancellation.
                     try? await Task.sleep(for: min(delay, max(rest, .zero)))
                     continue
                 }
@@ -59,7 +61,8 @@ extension OwnerBook {
         }
     }
 
-    /// Moves the batch one step on: decides what is not decided, and sends what is not known to be written.
+    /// Takes the batch one step further: decides it if it is undecided, otherwise sends the commit or asks for its
+    /// outcome.
     private func advance(
         _ batch: inout CommandBatch,
         trace: String?,
@@ -69,7 +72,7 @@ extension OwnerBook {
         if batch.attempt == nil {
             if batch.members.isEmpty { return .answered([]) }
             _ = try await standsOnGround(reader)
-            // Once a process: keys that are remembered without a time would be forgotten at once.
+            // Once per process: without this time, new idempotency keys would be forgotten at once.
             if journal.ages.now == nil { try await journal.ages.keep() }
             let isConfirmed = try await view.confirm(
                 since: journal.clock() - journal.configuration.confirmAfter,
@@ -82,7 +85,8 @@ extension OwnerBook {
             let id = journal.newID().rawValue
             let format = journal.configuration.recordFormat
             guard let commit = plan.commit(id: id, keys: keys, format: format, by: journal.turns.name) else {
-                // Nothing will be written that could fail if the view is behind, so the journal itself is asked.
+                // Nothing is written here, so no refused write shows that the view is behind; the journal itself is
+                // asked.
                 if !isConfirmed, try await view.catchUp(with: reader) { return .again }
                 return .answered(plan.answers(nil))
             }
@@ -107,14 +111,14 @@ extension OwnerBook {
         }
     }
 
-    /// Reads what commands that are repeated here were answered, where the book has moved on since.
+    /// Reads the first answers of repeated commands whose tasks have changed since.
     private func readRepeats(_ plan: inout CommitPlan, _ reader: JournalReader) async throws(JournalFailure) {
         for (place, use) in plan.repeatsToRead {
             plan.resolve(place, try await reader.commit(at: use.commit)?.entries ?? [])
         }
     }
 
-    /// Sends the commit, or finds out what became of it.
+    /// Sends the commit, or finds out its outcome.
     private func settle(_ batch: inout CommandBatch, _ reader: JournalReader) async throws(JournalFailure) -> Step {
         guard var attempt = batch.attempt else { return .again }
         let record = attempt.commit.record
@@ -122,7 +126,7 @@ extension OwnerBook {
             let found = try await reader.commit(at: record.sequence)
             if found?.id == record.id { return try await acknowledge(&batch, reader) }
             if let found, try await view.take(found, readAt: journal.clock(), reader) {
-                // Another has this place for good: our transaction can never be written there.
+                // Another commit has this place for good, so this transaction can never be written there.
                 settle(&attempt, .notWritten)
                 journal.metrics.conflicts.increment()
                 batch.attempt = nil
@@ -131,20 +135,21 @@ extension OwnerBook {
             }
             settle(&attempt, .unknown)
             batch.attempt = attempt
-            // Nobody waits for it any more: it is left as it is.
+            // No caller waits for it any more, so it is left as it is.
             if batch.members.isEmpty { return .answered([]) }
             let fate = attempt.fate
             attempt.fate = .absent
             batch.attempt = attempt
-            // Refused, but the record is not there: no reason to hurry. One that is stranded there goes, and this is sent again.
+            // The commit was refused although its record is missing, so wait; a stranded record in its place is
+            // removed, and it is sent again.
             if case .refused = fate, found == nil {
                 journal.outbox.doubtLease()
                 throw .refusedForNothing(key: keys.commit(record.sequence).rawValue)
             }
         }
-        // Before the ground is looked at: what goes wrong from here on puts it in doubt again.
+        // Read before the check of the ground: later trouble puts the ground in doubt again.
         let trouble = journal.watch.lastTrouble
-        // It was decided on what the store has no more, perhaps, when an earlier try went wrong.
+        // After an earlier attempt failed, the commit may rest on a state that the store has lost.
         guard try await standsOnGround(reader) else {
             batch.attempt = nil
             return .again
@@ -175,7 +180,7 @@ extension OwnerBook {
         }
         journal.watch.note(nil, since: sentAt)
         attempt.openPin = pin
-        // Should looking for what it follows fail, it is looked for again first.
+        // If the check of the previous commit fails, the record must be looked for first.
         attempt.fate = .stored
         batch.attempt = attempt
         return try await acknowledge(&batch, reader)
@@ -183,8 +188,8 @@ extension OwnerBook {
 
     /// Answers the commands of a commit that is in the store.
     ///
-    /// When something went wrong or took long since it was sent, the store may have been another by the time it took the commit, without
-    /// the one before it: then nobody reads it, and nobody is told that it was done.
+    /// After trouble or a long wait since the commit was sent, the store may have lost the previous commit before it
+    /// took this one. Then nobody reads this commit, so its commands must not be acknowledged.
     private func acknowledge(_ batch: inout CommandBatch, _ reader: JournalReader) async throws(JournalFailure) -> Step
     {
         guard var attempt = batch.attempt else { return .again }
@@ -205,7 +210,7 @@ extension OwnerBook {
         if view.isFollowed(by: record) { return true }
         _ = try await view.catchUp(with: reader)
         guard let end = view.commit, end.sequence >= record.sequence else { return false }
-        // That it is where it was written proves nothing: it is led to when the commits after it lead to the journal's end.
+        // Its presence proves nothing: the journal leads to it only if the commits after it reach the journal's end.
         var reached: CommitMark?
         try await reader.commits(from: record.sequence) { found in
             if reached == nil, found.id != record.id { return false }
@@ -215,7 +220,7 @@ extension OwnerBook {
         return reached == end
     }
 
-    /// Lets go of what was to be written beside a commit.
+    /// Settles the outbox pin of a commit.
     private func settle(_ attempt: inout CommitAttempt, _ outcome: Outbox.Outcome) {
         if let pin = attempt.openPin { journal.outbox.settle(pin, outcome) }
         attempt.openPin = nil
@@ -225,7 +230,8 @@ extension OwnerBook {
         journal.watch.noteWritten(owner)
         journal.metrics.commits.increment()
         journal.metrics.changes.increment(by: attempt.commit.record.entries.count)
-        // As of when it was first sent: what came after it may have been acknowledged before this is known.
+        // Confirmed as of the first sending: commits after that may have been acknowledged before this one's answer
+        // came.
         let sentAt = attempt.sentAt ?? journal.clock()
         let record = attempt.commit.record
         let needsSnapshot = view.apply(own: attempt.commit, sentAt: sentAt) { after, published, isOurs, events in
@@ -248,13 +254,13 @@ extension OwnerBook {
         if !late.isEmpty {
             batch.members.removeAll { $0.deadline <= now && $0 !== own }
             for member in late { member.answer(.failure(batch.lateError)) }
-            // They were told that nothing was written, so nothing may be: what is left is decided again.
+            // These callers are told that nothing was written, so nothing may be written: the rest is decided again.
             if batch.attempt?.mayBeWritten == false { batch.attempt = nil }
         }
         queue.dismissLate(now)
     }
 
-    /// Ends without having carried the batch through: no more patience, or a journal that cannot be read.
+    /// Ends without a commit, because patience has run out or the journal cannot be read.
     private func giveUp(
         _ batch: CommandBatch,
         _ failure: JournalFailure,
@@ -275,13 +281,13 @@ extension OwnerBook {
         return .failure(error)
     }
 
-    /// Stops leading a batch that is not carried through.
+    /// Stops leading an unfinished batch.
     private func leave(_ batch: CommandBatch, isFinal: Bool) {
         if let next = batch.members.first {
             next.waiter.resume(.lead(batch))
         } else if batch.attempt?.mayBeWritten == true, !isFinal {
-            // Nobody waits, so no task of a request can do it: find out what became of the commit, so that it is published and the
-            // next command need not. The view is right without it, only behind.
+            // No request waits that could find out the outcome of the commit, so a separate task does, which also
+            // publishes it and saves the next command the work. The view is right without this commit, only behind.
             let batch = CommandBatch(members: [], attempt: batch.attempt)
             Task { [self] in
                 let deadline = journal.clock() + journal.configuration.callTimeout

@@ -3,18 +3,20 @@ internal import DaprMetrics
 internal import TaskJSON
 internal import Tasks
 
-/// What becomes of commits that the journal does not lead to.
+/// Removes stranded commits: those that the journal does not lead to.
 ///
-/// One that was under way when the store went back in time may be written without those before it. It is no part of the journal, and nobody's view
-/// follows it; but it stands in the place of another, and the tasks that it touched are stored as it left them. So who meets one takes it out.
+/// A commit that was under way when the store went back in time may be written without the commits before it. It is no
+/// part of the journal, and nobody's view follows it. But it occupies the place of another commit, and the tasks that
+/// it touched are stored as it left them. So any instance that meets one removes it.
 extension OwnerBook {
-    /// How far behind the journal's end, and behind each that is known, others are looked for.
+    /// How far behind the journal's end, and behind each known stranded commit, others are searched for.
     private static let lookahead = 64
-    /// How many are taken out with one transaction.
+    /// The most stranded commits that one transaction removes.
     private static let recordsPerCall = 8
 
-    /// Takes stranded commits out of the store if there may be any, and leaves what cannot be done now to the next who tries.
-    /// - Throws: ``JournalFailure/groundLost(key:)`` when it is the view that the store does not lead to: it was thrown away.
+    /// Removes stranded commits if there may be any; a failure is reported, and left for the next reader or writer.
+    /// - Throws: ``JournalFailure/groundLost(key:)`` when the store does not lead to the view, which was then thrown
+    ///   away.
     func tryToRemoveStranded(_ reader: JournalReader) async throws(JournalFailure) {
         do throws(JournalFailure) {
             try await removeStranded(reader)
@@ -24,9 +26,10 @@ extension OwnerBook {
         }
     }
 
-    /// Takes stranded commits out of the store if there may be any, and has the tasks that they touched be as the journal says.
+    /// Removes stranded commits if there may be any, and restores the tasks that they touched from the journal.
     ///
-    /// - Throws: ``JournalFailure`` when that was not done; whoever writes must not go on then, since one may be in the next commit's place.
+    /// - Throws: ``JournalFailure`` when that failed; a writer must then stop, because a stranded commit may be in the
+    ///   place of the next one.
     func removeStranded(_ reader: JournalReader) async throws(JournalFailure) {
         var failures = 0
         while true {
@@ -36,7 +39,7 @@ extension OwnerBook {
                 try await removeStranded(known, reader)
             } catch {
                 guard case .store(let cause) = error else { throw error }
-                // Another was faster, with them or with a commit: what there is now tells.
+                // Another instance removed them or committed first, so look again.
                 try await Backoff.stranded.pause(after: cause, &failures)
             }
         }
@@ -45,7 +48,7 @@ extension OwnerBook {
     private func removeStranded(_ known: Set<Int>, _ reader: JournalReader) async throws(JournalFailure) {
         let (book, mark) = view.read { book, commit, _ in (book, commit) }
         let next = book.head + 1
-        // An old snapshot does not tell which commit the book ends with, and so nothing of those after it either.
+        // An old snapshot does not name its last commit, so nothing is known about the commits after it.
         if mark == nil, book.head > 0 { return view.forgetStranded(known) }
         let last = max(known.max() ?? next, next) + OwnerBook.lookahead
         let asked = known.filter { $0 < next }.sorted() + Array(next...last)
@@ -62,7 +65,8 @@ extension OwnerBook {
         }
         let stranded = asked.compactMap { sequence -> StrandedCommit? in
             let key = keys.commit(sequence)
-            // One that cannot be read is left: it is in nobody's way but the one's that comes next, which was read.
+            // An unreadable record is left: only one in the next commit's place would be in the way, and that one was
+            // read above.
             guard let entry = sequence == next ? follower : found[key],
                 let record = try? reader.decoded(entry, sequence)
             else { return nil }
@@ -78,7 +82,7 @@ extension OwnerBook {
         for commit in removed { journal.reportStranded(commit.record, owner: owner) }
     }
 
-    /// The commit that the view ends with, as it is stored, to be written over itself; nil when the book is empty.
+    /// The commit that the view ends with, as stored, to be written over itself; `nil` when the book is empty.
     private func ground(
         _ mark: CommitMark?,
         _ found: [StateKey: StateEntry],
@@ -95,10 +99,11 @@ extension OwnerBook {
         return StateItem(key, json: entry.value, etag: entry.etag, concurrency: .firstWrite)
     }
 
-    /// What takes stranded commits out: all or nothing, and only while the journal ends where the book does.
+    /// The transaction that removes stranded commits: all or nothing, and only while the journal ends where the book
+    /// does.
     ///
-    /// Its last commit must be the one that was read, and the place of the next must hold what was found there, or nothing: so nobody commits meanwhile,
-    /// and the book tells how the tasks have to be.
+    /// It is refused unless the journal's last commit is the one that was read and the next place holds what was found
+    /// there. So nobody commits meanwhile, and the book determines the tasks.
     private func removal(
         of stranded: [StrandedCommit],
         from book: Book,
@@ -108,7 +113,7 @@ extension OwnerBook {
         var operations: [StateOperation] = ground.map { [.upsert($0)] } ?? []
         if isNextFree {
             let next = keys.commit(book.head + 1)
-            // Nobody ever reads it.
+            // Nobody ever reads this value.
             operations.append(.upsert(StateItem(next, json: Array("0".utf8), concurrency: .firstWrite)))
             operations.append(.delete(next))
         }
@@ -124,7 +129,7 @@ extension OwnerBook {
     }
 }
 
-/// A commit that the journal does not lead to, as it is stored.
+/// A stranded commit, as it is stored.
 private struct StrandedCommit {
     let key: StateKey
     let etag: ETag?

@@ -1,10 +1,11 @@
 internal import Dapr
 internal import Tasks
 
-/// One owner's book: its view, and the queue of commands that want to change it.
+/// One owner's book: its view, and the queue of commands that change it.
 ///
-/// The command that finds no commit on its way leads: it commits for all that wait, on its own task and executor, and then lets the
-/// next one lead. A leader that is cancelled, or whose deadline passes, hands the unfinished batch to another of its commands.
+/// A command that finds no commit under way leads: it commits for all that wait, on its own task and executor, and then
+/// passes the lead on. A leader that is cancelled, or whose deadline passes, hands the unfinished batch to another of
+/// its commands.
 final class OwnerBook: Sendable {
     let owner: OwnerID
     let journal: JournalContext
@@ -20,21 +21,21 @@ final class OwnerBook: Sendable {
         queue = CommandQueue(limit: journal.configuration.waitingCommands)
     }
 
-    /// Whether a command is on its way or waits.
+    /// Whether a command is under way or waits.
     var isBusy: Bool { queue.isBusy }
 
-    /// Whether nobody asked for so long that the book must be read again.
+    /// Whether nobody has used the book for so long that it must be read again.
     var isStale: Bool { view.isStale(journal.clock()) }
 
-    /// About how many bytes of memory the book takes.
+    /// The approximate bytes of memory of the book.
     var approximateBytes: Int { view.approximateBytes }
 
     /// The highest sequence known to be published.
     var published: Int { view.published }
 
-    /// Reads the journal to its end, and gives the relay what is not known to be published.
-    /// - Parameter first: the first change that may be unpublished, as far as the caller knows.
-    /// - Returns: the last sequence.
+    /// Reads the journal to its end, and gives the relay the changes that are not known to be published.
+    /// - Parameter first: The first change that may be unpublished, as far as the caller knows.
+    /// - Returns: The last sequence.
     /// - Throws: ``JournalFailure`` when the journal cannot be read.
     func handOver(from first: Int) async throws(JournalFailure) -> Int {
         let reader = journal.reader(of: owner, trace: nil)
@@ -53,7 +54,8 @@ final class OwnerBook: Sendable {
         }
     }
 
-    /// Takes in the commit that was found at a sequence, unless it is known by now, and gives the relay what is not known to be published.
+    /// Applies the commit found at a sequence, unless it is known, and gives the relay the changes that are not known
+    /// to be published.
     func handOver(
         _ found: StateEntry?,
         at sequence: Int,
@@ -75,7 +77,7 @@ final class OwnerBook: Sendable {
         }
     }
 
-    /// The last change in the book; nil when it was not read yet.
+    /// The sequence of the last change in the book; `nil` until it was read.
     var head: Int? { view.isLoaded ? view.head : nil }
 
     private func giveToRelay() -> Int {
@@ -85,7 +87,7 @@ final class OwnerBook: Sendable {
         }
     }
 
-    /// Notes that everything up to a sequence is published.
+    /// Notes that everything up to `sequence` is published.
     func notePublished(_ sequence: Int) { view.notePublished(sequence) }
 
     /// Carries out a command, alone or together with others.
@@ -107,7 +109,7 @@ final class OwnerBook: Sendable {
         }
     }
 
-    /// Looks at the tasks, with everything in them that was committed before the question.
+    /// Looks at a book that includes every commit made before the question.
     func look<Value: Sendable>(
         trace: String?,
         _ look: (Book) throws(TaskError) -> Value
@@ -117,7 +119,7 @@ final class OwnerBook: Sendable {
         while true {
             do throws(JournalFailure) {
                 let reader = journal.sharingReader(of: owner, trace: trace)
-                // A commit that is gone may be one that was removed as too old: then the journal seems to end before it.
+                // A missing commit may have been removed as too old; then the journal seems to end before it.
                 if view.isDoubtful(since: asked - journal.configuration.confirmAfter) { try await findGround(reader) }
                 _ = try await view.confirm(since: asked, with: reader)
                 try await tryToRemoveStranded(reader)

@@ -1,19 +1,20 @@
 internal import Dapr
 
-/// How long a leader goes on trying, and how fast.
+/// How long a leader keeps retrying, and at what pace.
 struct Patience {
     private let limit: Duration
     private var failures = 0
     private var since: ContinuousClock.Instant?
 
-    /// Failures that tell that the sidecar or the store is down are borne so long.
+    /// Creates a patience that lasts for `limit` while failures show that the sidecar or the store is down.
     init(limit: Duration) {
         self.limit = limit
     }
 
-    /// How long to wait after a failure; nil when it is not worth it.
+    /// The pause before the next attempt; `nil` when another attempt is not worthwhile.
     ///
-    /// A call without an answer is repeated until the deadline: the store may work, and only asking it tells what was written.
+    /// A call without an answer is repeated until the deadline: the store may work, and only asking it shows what was
+    /// written.
     mutating func delay(after failure: JournalFailure, now: ContinuousClock.Instant) -> Duration? {
         switch failure {
         case .book, .cancelled: nil
@@ -25,7 +26,7 @@ struct Patience {
 
     private mutating func delay(after error: DaprError, now: ContinuousClock.Instant) -> Duration? {
         switch error.kind {
-        // Cancelled though the task is not: the transport was shut down.
+        // The task itself is not cancelled here, so `.cancelled` means that the transport was shut down.
         case .notConfigured, .notFound, .invalidArgument, .cancelled: return nil
         case .refused where (error.status ?? 0) < 500: return nil
         case .refused, .conflict, .alreadyExists, .unreachable, .timedOut, .outcomeUnknown, .unreadableAnswer: break

@@ -2,21 +2,23 @@ internal import Dapr
 internal import Synchronization
 internal import Tasks
 
-/// Watches for signs that the store may have gone back in time: a failover to a copy that lacked the last commits, a restored backup.
+/// Watches for signs that the store may have gone back in time, by a failover to a copy without the last commits or by
+/// a restored backup.
 ///
-/// Such a thing breaks connections, takes a while, or happens while nobody asks. So a call that fails, is late or comes after a silence puts every
-/// view in doubt, and before a view decides again the commit it stands on is looked for. What slips through is found by looking at the books
-/// that were written since the last look: see ``RelayUpkeep``.
+/// Such an event breaks connections, takes a while, or happens while nobody asks. So a call that fails, is late or
+/// comes after a silence puts every view in doubt. Before a doubtful view decides again, its last commit is looked for
+/// in the store. Other cases are found by regular checks of the books that were written since the last check: see
+/// ``RelayUpkeep``.
 final class StoreWatch: Sendable {
     private struct State {
         /// When a call last ended well.
         var heardAt: ContinuousClock.Instant?
-        /// When something last went wrong.
+        /// When trouble was last seen.
         var troubledAt: ContinuousClock.Instant?
         var written: Set<OwnerID> = []
     }
 
-    /// How long a call may take, and how long nobody may ask, before the store may be another.
+    /// The longest call, and the longest silence, without suspicion that the store has changed.
     private static let patience = Duration.seconds(1)
 
     private let state = Mutex(State())
@@ -26,10 +28,10 @@ final class StoreWatch: Sendable {
         self.clock = clock
     }
 
-    /// When a call begins that ``note(_:since:)`` is told of.
+    /// The time at which a call begins, for ``note(_:since:)``.
     var now: ContinuousClock.Instant { clock() }
 
-    /// Makes a call, and notes how it ends.
+    /// Makes a call, and notes its result.
     func call<Value: Sendable>(
         _ body: () async throws(JournalFailure) -> Value
     ) async throws(JournalFailure) -> Value {
@@ -44,7 +46,7 @@ final class StoreWatch: Sendable {
         }
     }
 
-    /// Notes how a call ended that was begun at a time.
+    /// Notes the result of a call that was started at `begin`.
     func note(_ error: DaprError?, since begin: ContinuousClock.Instant) {
         note(isTrouble: error?.isTrouble ?? false, since: begin)
     }
@@ -61,12 +63,12 @@ final class StoreWatch: Sendable {
         }
     }
 
-    /// Notes that a call failed; reads of tasks are too many to be timed.
+    /// Notes that a call failed; reads of tasks are too frequent to be timed.
     func noteFailure(_ error: DaprError) {
         if error.isTrouble { note(isTrouble: true, since: clock()) }
     }
 
-    /// When the store was last in trouble, of which a silence until now is a kind; nil when it never was.
+    /// When the store was last in trouble, which is now after a silence; `nil` when it never was.
     var lastTrouble: ContinuousClock.Instant? {
         let now = clock()
         return state.withLock { state in
@@ -81,7 +83,7 @@ final class StoreWatch: Sendable {
     /// Notes that a commit of an owner was acknowledged.
     func noteWritten(_ owner: OwnerID) { _ = state.withLock { $0.written.insert(owner) } }
 
-    /// The owners with acknowledged commits since this was last asked.
+    /// The owners with acknowledged commits since the last call of this function.
     func takeWritten() -> Set<OwnerID> {
         state.withLock { state in
             defer { state.written = [] }
@@ -90,7 +92,7 @@ final class StoreWatch: Sendable {
     }
 }
 
-/// Makes a call, and has its end noted where somebody watches.
+/// Makes a call, and reports its result to `watch`, if there is one.
 func watched<Value: Sendable>(
     by watch: StoreWatch?,
     _ call: () async throws(JournalFailure) -> Value
@@ -110,7 +112,7 @@ extension JournalFailure {
 }
 
 extension DaprError {
-    /// Whether the store may be in trouble, and not only have refused.
+    /// Whether the error may mean trouble of the store, and not just a refusal.
     fileprivate var isTrouble: Bool {
         switch kind {
         case .conflict, .alreadyExists, .notFound, .notConfigured, .invalidArgument, .cancelled: false

@@ -13,15 +13,15 @@ final class WaitingCommand: Sendable {
         self.deadline = deadline
     }
 
-    /// Wakes the one that waits, with its answer.
+    /// Wakes the waiting caller with its answer.
     func answer(_ result: Result<CommandResult, TaskError>) {
         waiter.resume(.answered(result))
     }
 }
 
-/// What a waiting command is woken for.
+/// Why a waiting command is woken.
 enum BatchTurn: Sendable {
-    /// To lead: a batch that another left unfinished, or a new one.
+    /// It leads: a batch that another command left unfinished, or a new one.
     case lead(CommandBatch?)
     /// It has its answer.
     case answered(Result<CommandResult, TaskError>)
@@ -30,9 +30,9 @@ enum BatchTurn: Sendable {
 /// Commands that go into one commit.
 struct CommandBatch: Sendable {
     var members: [WaitingCommand]
-    /// The commit that was sent, or is to be; kept the same until it is known whether it was written.
+    /// The commit that was or will be sent; it stays the same until its outcome is known.
     var attempt: CommitAttempt?
 
-    /// The answer for one whose deadline passes now.
+    /// The answer to a command whose deadline passes now.
     var lateError: TaskError { attempt?.mayBeWritten == true ? .outcomeUnknown : .deadlineExceeded }
 }

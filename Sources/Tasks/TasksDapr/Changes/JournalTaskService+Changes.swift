@@ -24,10 +24,10 @@ extension JournalTaskService {
         } catch {
             throw journal.readError(error)
         }
-        // The journal goes further, so what is not there was removed.
+        // The journal reaches further, so a missing change was removed.
         guard events.first?.change.sequence == sequence + 1 else { throw .changesGone(head: head) }
         var bytes = 0
-        // So many as fit into a page, and one in any case.
+        // As many changes as fit on a page, and at least one.
         let fitting = events.prefix(limit).prefix { event in
             let own = event.task.approximateBytes + event.change.approximateBytes
             defer { bytes += own }
@@ -62,7 +62,7 @@ extension JournalTaskService {
         }
     }
 
-    /// Looks at a book after everything in it that was committed before the question is known.
+    /// Looks at a book that includes every commit made before the question.
     private func confirmed<Value: Sendable>(
         _ owner: OwnerID,
         _ trace: String?,
@@ -75,7 +75,7 @@ extension JournalTaskService {
     }
 }
 
-/// A place in the history of a task: the changes before a sequence, of which the newest are in a commit.
+/// A position in the history of a task: its changes before the sequence `before`, the newest of which are in `commit`.
 struct HistoryCursor {
     let commit: Int
     let before: Int
@@ -101,7 +101,7 @@ struct HistoryCursor {
 extension JournalReader {
     private static let sequencesPerRead = 1024
 
-    /// The commit with the deletion of a task; nil when it is not among the last changes.
+    /// The commit that deleted a task; `nil` when it is not among the last changes.
     fileprivate func deletion(of id: TaskID, before head: Int) async throws(JournalFailure) -> Int? {
         var end = head
         let stop = max(0, head - HistoryPage.deletionSearch)
@@ -118,7 +118,7 @@ extension JournalReader {
         return nil
     }
 
-    /// Follows a task's changes back, each commit naming the one before.
+    /// Follows a task's changes back; each commit names the one before.
     fileprivate func history(
         of id: TaskID,
         owner: OwnerID,
@@ -128,7 +128,7 @@ extension JournalReader {
         var changes: [RecordedChange] = []
         var bytes = 0
         var commit = cursor.commit
-        // Commits that were removed end the history early.
+        // The history ends early where commits were removed.
         while commit > 0, let record = try await self.commit(at: commit) {
             let own = record.entries.filter { $0.change.taskID == id }
             guard let oldest = own.first else { break }
@@ -143,9 +143,9 @@ extension JournalReader {
                 bytes += task.approximateBytes + entry.change.approximateBytes
             }
             let previous = oldest.change.previous
-            // Only earlier commits are followed, whatever a record says.
+            // A record must name an earlier commit; otherwise this loop might not end.
             guard previous < commit else { break }
-            // A journal that was begun in the first format does not tell where a task was changed before.
+            // A journal that began in the first format does not name the commit of a task's previous change.
             if previous == 0, oldest.change.kind != .created {
                 return try await replayedHistory(of: id, owner, cursor, limit)
             }
@@ -154,7 +154,7 @@ extension JournalReader {
         return HistoryPage(changes: changes, nextCursor: nil)
     }
 
-    /// The same from a journal that is, or begins, in the first format: by reading all of it.
+    /// The same from a journal that is, or begins, in the first format: reads all of it.
     private func replayedHistory(
         of id: TaskID,
         _ owner: OwnerID,

@@ -4,22 +4,22 @@ package import Tasks
 
 /// An event that nobody could handle, kept until someone looks at it.
 package struct DeadLetter: Sendable, Equatable {
-    /// Names it among all that are kept: 32 hexadecimal digits that follow from topic, source and id of the event.
+    /// The letter's identifier: 32 hexadecimal digits, computed from the topic, source and id of the event.
     package let id: String
     /// The topic that the event was sent to.
     package let topic: TopicName
-    /// The event as it stood on the dead letter topic; without its data when ``isCut``.
+    /// The event as it was on the dead letter topic; without its data when ``isCut``.
     package var event: CloudEvent
-    /// When it came first.
+    /// When the event first came.
     package let first: Timestamp
-    /// When it came last.
+    /// When the event last came.
     package var last: Timestamp
-    /// How often it came.
+    /// How often the event came.
     package var arrivals: Int
     /// Whether the event was too long to be kept whole; it cannot be sent again from here.
     package var isCut: Bool
 
-    /// The format this server writes, and the newest it reads.
+    /// The format that this server writes, and the newest that it reads.
     static let format = 1
     /// The most bytes of an event that are kept.
     static let eventLimit = CallBounds.textBytes
@@ -35,12 +35,12 @@ package struct DeadLetter: Sendable, Equatable {
         if event.encoded().count > DeadLetter.eventLimit { cut() }
     }
 
-    /// Why it was refused, a word; nil when the sidecar gave it up after its last retry.
+    /// Why the event was refused, as a code; `nil` when the sidecar gave it up after its last retry.
     package var code: String? { event.extensions[DeadLetterAttribute.code.rawValue]?.stringValue }
-    /// Why it was refused, for people.
+    /// Why the event was refused, for people.
     package var reason: String? { event.extensions[DeadLetterAttribute.reason.rawValue]?.stringValue }
 
-    /// Takes note that the event came again, as it is now.
+    /// Notes that the event came again, and keeps its newest form.
     mutating func came(again newer: DeadLetter) {
         event = newer.event
         isCut = newer.isCut
@@ -52,7 +52,7 @@ package struct DeadLetter: Sendable, Equatable {
         Fingerprint(key: [topic.rawValue, event.source, event.id].joined(separator: "\u{0}"), channel: .event).text
     }
 
-    /// Leaves of a long event what names it.
+    /// Reduces a long event to its identifying attributes.
     private mutating func cut() {
         var short = CloudEvent(
             id: DeadLetter.short(event.id),
@@ -116,13 +116,13 @@ extension DeadLetter {
         self.isCut = isCut
     }
 
-    /// The dead letter for people and programs.
+    /// The dead letter as JSON for people and programs.
     ///
     ///     {"arrivals":1,"code":"TASK_NOT_FOUND","cut":false,"event":{…},"event_id":"…","first":"…Z","id":"…","last":"…Z",
     ///      "reason":"…","source":"/billing","topic":"task-commands","type":"task.complete"}
     ///
-    /// - Parameter isWhole: whether the event itself shall be in it.
-    /// - Returns: an object.
+    /// - Parameter isWhole: Whether to include the event itself.
+    /// - Returns: An object.
     package func json(isWhole: Bool) -> JSONValue {
         var object: JSONObject = [
             "id": .string(id), "topic": .string(topic.rawValue), "event_id": .string(event.id),
@@ -130,7 +130,7 @@ extension DeadLetter {
             "last": .string(last.text), "arrivals": .integer(arrivals), "cut": .bool(isCut),
             "code": code.map { .string($0) } ?? .null, "reason": reason.map { .string($0) } ?? .null,
         ]
-        // What was just written reads back.
+        // The event was just encoded here, so it parses.
         if isWhole { object["event"] = (try? JSONValue(parsing: event.encoded())) ?? .null }
         return .object(object)
     }
@@ -138,24 +138,24 @@ extension DeadLetter {
 
 /// Why dead letters could not be kept, read or sent again.
 package enum DeadLetterError: Error, Equatable, Sendable {
-    /// None is kept under this name.
+    /// No dead letter has this identifier.
     case unknown(String)
-    /// It was too long to be kept whole.
+    /// The event was too long to be kept whole.
     case cut(String)
-    /// A stored document is not what this program writes.
+    /// A stored document is not one that this program writes.
     case unreadable(key: String)
     /// A stored document was written by a newer version of the program.
     case newerFormat(key: String, found: Int)
     /// Others changed the index again and again.
     case contended
-    /// The sidecar, the store or the broker did not do it.
+    /// The sidecar, the store or the broker failed.
     case sidecar(DaprError)
-    /// The store could not read one of them.
+    /// The store could not read a document.
     case store(JournalFailure)
 }
 
 extension DeadLetterError {
-    /// What became of a read, or of a change of the index.
+    /// Converts the failure of a read or of a change of the index.
     init(_ failure: JournalFailure) {
         self =
             switch failure {

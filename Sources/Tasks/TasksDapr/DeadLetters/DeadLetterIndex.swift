@@ -1,10 +1,10 @@
 internal import DaprJSON
 
-/// Which dead letters are kept, the oldest first, and how many had to make room.
+/// The identifiers of the dead letters that are kept, oldest first, and the number that had to make room.
 ///
 ///     {"dropped":0,"ids":["<32 hex digits>"],"v":1}
 struct DeadLetterIndex: Equatable, Sendable {
-    /// The format this server writes, and the newest it reads.
+    /// The format that this server writes, and the newest that it reads.
     static let format = 1
 
     private(set) var ids: [String] = []
@@ -41,8 +41,8 @@ struct DeadLetterIndex: Equatable, Sendable {
         return json.bytes
     }
 
-    /// Adds names that are not there yet, and takes the oldest out beyond the limit.
-    /// - Returns: those taken out.
+    /// Adds identifiers that are not listed yet, and removes the oldest beyond `limit`.
+    /// - Returns: The removed identifiers.
     mutating func add(_ names: [String], limit: Int) -> [String] {
         let known = Set(ids)
         ids += names.filter { !known.contains($0) }

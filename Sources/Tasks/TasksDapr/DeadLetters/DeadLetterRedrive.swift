@@ -2,28 +2,29 @@ package import Dapr
 internal import DaprJSON
 internal import Tasks
 
-/// Sends dead letters to the topic they came from.
+/// Sends dead letters to the topics they came from.
 package struct DeadLetterRedrive: Sendable {
     private let letters: DeadLetterStore
     private let pubsub: PubSubName
 
-    /// Makes one over the dead letters that are kept.
+    /// Creates a redrive of the dead letters in a store; makes no call yet.
     package init(_ letters: DeadLetterStore, pubsub: PubSubName) {
         self.letters = letters
         self.pubsub = pubsub
     }
 
-    /// What became of a dead letter.
+    /// The outcome for one dead letter.
     package enum Outcome: String, Sendable {
-        /// It was published and is kept no more.
+        /// The event was published, and the letter was removed.
         case redriven
-        /// It was published, and came back before it could be taken out; it is still kept.
+        /// The event was published, but came back before its letter could be removed; the letter is kept.
         case cameBack = "came back"
     }
 
-    /// Publishes the event as it was before it was refused, then takes it out.
+    /// Publishes the event as it was before it was refused, then removes the letter.
     ///
-    /// It may be repeated after any failure: the event keeps its id, by which a command that was carried out is not carried out again.
+    /// Repeating this after any failure is safe: the event keeps its id, so a command that was carried out is not
+    /// carried out again.
     package func redrive(_ id: String) async throws(DeadLetterError) -> Outcome {
         let letter = try await letters.letter(id)
         guard !letter.isCut else { throw .cut(id) }
@@ -37,7 +38,7 @@ package struct DeadLetterRedrive: Sendable {
 
     private func publish(_ letter: DeadLetter) async throws(DaprError) {
         guard letter.event.extensions[DeadLetterAttribute.raw.rawValue] == nil else {
-            // The event stands for a message that was none.
+            // The event wraps a message that was no CloudEvent.
             let bytes = letter.event.dataBase64 ?? letter.event.data?.serialized() ?? []
             let isJSON = letter.event.dataBase64 == nil
             return try await letters.dapr.publishEvent(
@@ -58,11 +59,11 @@ package struct DeadLetterRedrive: Sendable {
         )
     }
 
-    /// The event without what its way to the dead letter topic left on it.
+    /// The event without the attributes that it got on its way to the dead letter topic.
     static func original(of event: CloudEvent) -> CloudEvent {
         var event = event
         for attribute in DeadLetterAttribute.allCases { event.extensions[attribute.rawValue] = nil }
-        // Someone wants it handled now, however long it should have lived; and Dapr writes the topic anew.
+        // An expired event must be handled too when someone sends it again; Dapr sets the topic anew.
         event.extensions["expiration"] = nil
         event.topic = nil
         event.pubsubname = nil

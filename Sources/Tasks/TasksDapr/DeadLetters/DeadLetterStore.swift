@@ -3,15 +3,16 @@ package import DaprLog
 package import DaprMetrics
 package import Tasks
 
-/// Keeps what came to the dead letter topics: each event a document `deadletter:{id}`, and an index of them, `deadletters`.
+/// Keeps the events of the dead letter topics: each as a document `deadletter:{id}`, with an index of them all,
+/// `deadletters`.
 ///
-/// Whoever adds or takes out writes the index with it, in one transaction under the index's ETag; so the two always agree. It is bounded: when
-/// it is full the oldest makes room, and a counter tells.
+/// Every addition and removal writes the index in the same transaction, under the index's ETag, so the two always
+/// agree. The store is bounded: when it is full the oldest letter makes room, and a metric counts it.
 package struct DeadLetterStore: Sendable {
-    /// How many dead letters are kept.
+    /// The most dead letters that are kept.
     package static let limit = 1000
-    /// How many bytes of documents one transaction takes, or the one document that is longer: the longest is an event of
-    /// ``DeadLetter/eventLimit`` of which each byte is escaped.
+    /// The most bytes of documents in one transaction, unless a single document is longer: the longest holds
+    /// ``DeadLetter/eventLimit`` bytes of an event, every one escaped.
     static let batchBytes = CallBounds.escapedBytes
     static let indexKey: StateKey = "deadletters"
 
@@ -24,15 +25,15 @@ package struct DeadLetterStore: Sendable {
 
     var dapr: DaprClient { documents.dapr }
 
-    /// Makes a store; it calls nothing yet.
+    /// Creates a store; makes no call yet.
     ///
     /// - Parameters:
-    ///   - dapr: the sidecar, with the time that one call may take.
-    ///   - store: a state store that has ETAG and TRANSACTIONAL.
-    ///   - limit: how many are kept.
-    ///   - now: the time of day.
-    ///   - logger: what is told to people.
-    ///   - registry: what is counted.
+    ///   - dapr: The sidecar, with the time limit of one call.
+    ///   - store: A state store with the features ETAG and TRANSACTIONAL.
+    ///   - limit: The most dead letters that are kept.
+    ///   - now: The time of day.
+    ///   - logger: Receives messages for people.
+    ///   - registry: Receives the metrics.
     package init(
         dapr: DaprClient,
         store: StateStoreName,
@@ -56,7 +57,7 @@ package struct DeadLetterStore: Sendable {
         ).child()
     }
 
-    /// Keeps events that came to the dead letter topic of a topic; one that is there already is kept once.
+    /// Keeps events that came to the dead letter topic of `topic`; a repeated event is kept once.
     package func keep(_ events: [CloudEvent], of topic: TopicName) async throws(DeadLetterError) {
         let time = now()
         var rest = events.map { DeadLetter($0, of: topic, at: time) }[...]
@@ -73,7 +74,7 @@ package struct DeadLetterStore: Sendable {
         }
     }
 
-    /// Keeps events as ``keep(_:of:)`` does, and says whether it could; why not is logged.
+    /// Keeps events as ``keep(_:of:)`` does, and returns whether that succeeded; a failure is logged.
     package func keeps(_ events: [CloudEvent], of topic: TopicName) async -> Bool {
         do throws(DeadLetterError) {
             try await keep(events, of: topic)
@@ -84,7 +85,7 @@ package struct DeadLetterStore: Sendable {
         }
     }
 
-    /// How many were taken out to make room, ever, and the names of those there are, the oldest first.
+    /// The identifiers of the dead letters, oldest first, and the number that ever had to make room.
     package func index() async throws(DeadLetterError) -> (ids: [String], dropped: Int) {
         let index = try Self.index(
             try await failing(as: DeadLetterError.init, await documents.read(Self.indexKey))?.value
@@ -92,16 +93,16 @@ package struct DeadLetterStore: Sendable {
         return (index.ids, index.dropped)
     }
 
-    /// One dead letter.
-    /// - Throws: ``DeadLetterError/unknown(_:)`` when there is none of this name.
+    /// Reads one dead letter.
+    /// - Throws: ``DeadLetterError/unknown(_:)`` when there is none with this identifier.
     package func letter(_ id: String) async throws(DeadLetterError) -> DeadLetter {
         guard let letter = try await letters([id]).first else { throw .unknown(id) }
         return letter
     }
 
-    /// The dead letters of these names that there are, in this order.
+    /// Reads the dead letters with these identifiers, in this order; missing ones are left out.
     package func letters(_ ids: [String]) async throws(DeadLetterError) -> [DeadLetter] {
-        // Each may be long, and the sidecar's answer must not be.
+        // Each document may be long, and the sidecar limits the length of an answer.
         let found = try await failing(
             as: DeadLetterError.init,
             await dapr.entries(documents.store, ids.map(Self.key), keysPerCall: 8)
@@ -113,13 +114,13 @@ package struct DeadLetterStore: Sendable {
         return letters
     }
 
-    /// Takes a dead letter out.
+    /// Removes a dead letter.
     ///
     /// - Parameters:
-    ///   - id: its name.
-    ///   - arrivals: how often it may have come; when it came again since, it stays. Nil takes it out in any case.
-    /// - Returns: whether it is gone.
-    /// - Throws: ``DeadLetterError/contended`` when others were faster each time, ``DeadLetterError/sidecar(_:)``.
+    ///   - id: Its identifier.
+    ///   - arrivals: How often it may have come; if it has come more often, it stays. `nil` removes it in any case.
+    /// - Returns: Whether it is gone.
+    /// - Throws: ``DeadLetterError/contended`` when others were faster each time, or ``DeadLetterError/sidecar(_:)``.
     @discardableResult
     package func remove(_ id: String, unlessCameAfter arrivals: Int? = nil) async throws(DeadLetterError) -> Bool {
         var cameAgain = false
@@ -171,7 +172,7 @@ package struct DeadLetterStore: Sendable {
         logger.error("The oldest dead letters made room for new ones", ["dropped": .int(out.count)])
     }
 
-    /// Changes the index together with the letters that it names; what `change` does is done anew when another was faster.
+    /// Changes the index together with its letters; `change` runs again when another writer was faster.
     private func updateIndex(
         _ change: (inout DeadLetterIndex) async throws(DeadLetterError) -> [StateOperation]?
     ) async throws(DeadLetterError) {

@@ -3,23 +3,23 @@ internal import DaprJSON
 internal import Synchronization
 internal import Tasks
 
-/// The time by which ages are told: how long keys of commands are remembered, and commits kept.
+/// The time by which ages are measured: how long idempotency keys are remembered and commits are kept.
 ///
-/// A machine whose clock jumps by a month must not have others forget or delete. So this time stands in the store, under `clock`, as
-/// `{"milliseconds":1767323045678,"v":1}`, and every server brings it forward as it goes: never beyond its own clock, and at most twice as fast as time
-/// really passes for it; a leap of both its clocks, as after a sleep, counts as half a minute. After a time in which no server ran it lags behind, which
-/// only has things kept longer, and catches up.
+/// A machine whose clock jumps by a month must not make others forget or delete. Therefore the store holds this time,
+/// under `clock`, as `{"milliseconds":1767323045678,"v":1}`. Every server advances it, never beyond its own clock and
+/// at most twice as fast as time passes for that server. A leap of both its clocks, as after a sleep, counts as half a
+/// minute. After a period in which no server ran, this time lags behind and catches up, which only keeps data longer.
 final class AgeClock: Sendable {
     private struct State {
-        /// The time in the store when it was last looked at, and when that was.
+        /// The time in the store at the last look, and the instant of that look.
         var base: Timestamp?
         var at: ContinuousClock.Instant
     }
 
     static let key: StateKey = "clock"
-    /// How far it may be ahead of what is stored before it is written.
+    /// How far, in milliseconds, this time must be ahead of the stored one before it is written.
     private static let step: Int64 = 10_000
-    /// How much of the time since the store was last looked at counts; it is looked at every few seconds.
+    /// The most time since the last look that counts; servers look every few seconds.
     private static let longest = Duration.seconds(30)
 
     private let state: Mutex<State>
@@ -38,7 +38,7 @@ final class AgeClock: Sendable {
         self.clock = clock
     }
 
-    /// The time now; nil as long as the store was not asked.
+    /// The time now; `nil` until the store was asked.
     var now: Timestamp? {
         let (instant, most) = (clock(), wall())
         return state.withLock { state in
@@ -46,14 +46,14 @@ final class AgeClock: Sendable {
         }
     }
 
-    /// Brings the store's time forward, and learns how far others brought it.
+    /// Advances the store's time, and learns how far others have advanced it.
     func keep() async throws(JournalFailure) {
         let (instant, most) = (clock(), wall())
         let reached = now ?? .epoch
         var reachedHere = most
         try await documents.update(AgeClock.key) { bytes in
             let stored = bytes.flatMap(AgeClock.time(decoding:))
-            // The first server of all begins with its own.
+            // The first server of all starts with its own time.
             reachedHere = stored.map { max($0, min(most, reached)) } ?? most
             guard reachedHere.milliseconds - (stored?.milliseconds ?? 0) >= AgeClock.step else { return nil }
             return AgeClock.encoded(reachedHere)

@@ -1,28 +1,27 @@
-/// Which commit a book stands on: the last one in it.
+/// The commit that a book stands on: its last one.
 ///
-/// A store that went back in time has another under its key, or none.
+/// A store that went back in time has another commit under the same key, or none.
 package struct CommitMark: Equatable, Sendable {
-    /// The sequence of its first change.
+    /// The sequence of the commit's first change.
     package let sequence: Int
-    /// The identifier in its record.
+    /// The identifier in the commit's record.
     package let id: String
-    /// The hash of the chain at it; nil when it is in none, or nobody told.
+    /// The chain's hash at this commit; `nil` when the commit is in no chain or the hash is unknown.
     package let hash: String?
 
-    /// Makes one of its parts.
     package init(sequence: Int, id: String, hash: String? = nil) {
         self.sequence = sequence
         self.id = id
         self.hash = hash
     }
 
-    /// Whether they are the same commit, whoever told of it.
+    /// Whether both name the same commit; the hash, which not every source knows, is ignored.
     package static func == (left: CommitMark, right: CommitMark) -> Bool {
         left.sequence == right.sequence && left.id == right.id
     }
 }
 
 extension CommitRecord {
-    /// What a book that was brought here stands on.
+    /// The mark of a book that ends with this commit.
     var mark: CommitMark { CommitMark(sequence: sequence, id: id, hash: hash) }
 }

@@ -1,56 +1,59 @@
 internal import DaprJSON
 package import Tasks
 
-/// One commit as the journal holds it: changes that were written together, under the sequence of the first.
+/// One commit in the journal: changes that were written together, under the sequence of the first.
 ///
 ///     {"after":"<uuid>","by":"5bd1…","changes":[…],"clock":1767323045678,"hash":"…","id":"<uuid>","more":{…},"published":6,
 ///      "sequence":7,"time":"2026-01-02T03:04:05.678Z","v":3}
 ///
-/// `changes` are told by ``JournalEntry``. `clock` is the time by which ages are told (``AgeClock``), in milliseconds; what older servers wrote has none.
-/// `id` tells a writer whether a record is its own. `after` is the identifier of the commit before it; it is absent where that was not known, as
-/// in what older servers wrote, which pass over it. `published` is the highest sequence the writer knew to be published. `by` is the server that wrote
-/// it, by the name that it has in ``PublishedMark``; from format 3 on.
+/// ``JournalEntry`` describes the elements of `changes`. `clock` is the time by which ages are measured (``AgeClock``),
+/// in milliseconds; records of older servers have none. `id` lets a writer recognise its own record. `after` is the
+/// identifier of the previous commit. It is absent where that was unknown, and in records of older servers, which
+/// ignore it. `published` is the highest sequence that the writer knew to be published. `by` names the server that
+/// wrote the record, as in ``PublishedMark``; from format 3 on.
 ///
-/// `hash` and `more` are kept for servers to come, wherever a record goes: `hash` is the chain's at this commit, made of the one before and of what the
-/// commit says, whatever its format; a commit without one begins no chain. `more` is an object with whatever else they note.
+/// `hash` and `more` are reserved for future servers, and this one keeps them wherever it copies a record. `hash` is
+/// the chain's hash at this commit, computed from the previous hash and the contents of the commit, whatever its
+/// format; a commit without one starts no chain. `more` is an object with any other fields.
 ///
-/// Format 2 is the same without what only format 3 holds (``needOfNewest``). Format 1 had no `task`, `previous` and `request`, but the fields after the
-/// change in `after`, the task's identifier in `task`, and the version. A record that is brought back to an older format keeps what servers of that
-/// format pass over, so that nothing is lost.
+/// Format 2 is the same without the features that need format 3 (``needOfNewest``). Format 1 had no task documents,
+/// `previous` and `request`. It had the new values of the changed fields in `after`, the task's identifier in `task`,
+/// and the version. A record that is converted to an older format keeps the fields that servers of that format ignore,
+/// so that nothing is lost.
 package struct CommitRecord: Equatable, Sendable {
-    /// The formats it reads, and can bring a journal to.
+    /// The formats that this program reads, and to which it can convert a journal.
     package static let formats = 1...3
-    /// The formats a server may write by itself.
+    /// The formats that a server may write on its own.
     package static let written = 2...3
-    /// The most changes of a commit: whoever looks for a change in the middle of one looks so many sequences back.
+    /// The most changes in a commit; a search for a change inside a commit looks this many sequences back.
     ///
-    /// Journals are kept, so this may be raised but never lowered: commits as long as it ever allowed would not be found any more.
+    /// It may be raised but never lowered: journals are kept, and commits above the new limit would not be found.
     package static let changeLimit = 128
 
     package var id: String
     /// The sequence of the first change.
     package var sequence: Int
     package var time: Timestamp
-    /// The time by which ages are told; nil when it is not known.
+    /// The time by which ages are measured; `nil` when unknown.
     package var clock: Timestamp?
     package var published: Int
-    /// The identifier of the commit before; nil when it is not known, or this is the first.
+    /// The identifier of the previous commit; `nil` when unknown or when this is the first.
     package var after: String?
-    /// The server that wrote it; nil when it is not known.
+    /// The server that wrote the record; `nil` when unknown.
     package var by: String?
-    /// The hash of the chain at this commit; nil when it is not in one.
+    /// The chain's hash at this commit; `nil` when the commit is in no chain.
     package var hash: String?
-    /// What servers to come note beside; an object.
+    /// Fields of future servers; an object.
     var more: JSONValue?
-    /// One or more changes, all of this time, with sequences that follow one another.
+    /// One or more changes with consecutive sequences, all made at `time`.
     package var entries: [JournalEntry]
 
     /// The sequence of the last change.
     package var last: Int { sequence + entries.count - 1 }
 
-    /// Whether the journal may go on with it.
-    /// - Parameter previous: the identifier of the commit that it would follow; nil when that is not known.
-    /// - Returns: false when it was made after another.
+    /// Whether the journal can continue with this commit.
+    /// - Parameter previous: The identifier of the commit before it; `nil` when unknown.
+    /// - Returns: False when this commit names another predecessor.
     package func mayFollow(_ previous: String?) -> Bool { after == nil || previous == nil || after == previous }
 
     package init(
@@ -73,7 +76,7 @@ package struct CommitRecord: Equatable, Sendable {
         self.entries = entries
     }
 
-    /// What in it no format before the newest can hold, for people; nil when there is nothing.
+    /// A feature of the record that only the newest format can hold, in words; `nil` when there is none.
     var needOfNewest: String? {
         for entry in entries {
             let change = entry.change
@@ -88,17 +91,18 @@ package struct CommitRecord: Equatable, Sendable {
         return nil
     }
 
-    /// The oldest format that a server writes and that holds it.
+    /// The oldest format that servers write and that can hold the record.
     package var oldestFormat: Int { needOfNewest == nil ? 2 : 3 }
 
-    /// The record's JSON, written as Dapr would write it again: keys sorted, `<>&` escaped.
+    /// The record's JSON as Dapr would write it again: keys sorted, `<>&` escaped.
     ///
-    /// From format 2 on each entry must have its task; what has none is left out, and the record is not readable.
+    /// From format 2 on each entry must have its task. An entry without one is written without it, and the record is
+    /// unreadable.
     ///
     /// - Parameters:
-    ///   - format: one that holds it; nil is the oldest that does and that servers write.
-    ///   - documents: the JSON of the entries' tasks, in their order, when it is at hand.
-    /// - Returns: the bytes to store.
+    ///   - format: A format that can hold the record; `nil` for the oldest such format that servers write.
+    ///   - documents: The JSON of the entries' tasks, in order, if it is at hand.
+    /// - Returns: The bytes to store.
     package func encoded(format: Int? = nil, documents: [[UInt8]] = []) -> [UInt8] {
         let format = format ?? oldestFormat
         var json = JSONWriter(escapingHTML: true, capacity: documents.reduce(256) { $0 + $1.count + 256 })
@@ -143,7 +147,7 @@ package struct CommitRecord: Equatable, Sendable {
         return json.bytes
     }
 
-    /// Reads the record that was found under a key.
+    /// Reads the record found under a key.
     /// - Throws: ``TaskError/newerFormat(key:found:supported:)``, or ``TaskError/unreadable(key:reason:)``.
     package init(decoding bytes: [UInt8], sequence: Int, key: String) throws(TaskError) {
         let value = try JSONValue(stored: bytes, upTo: CommitRecord.formats.upperBound, key: key, kind: "commit record")
@@ -178,7 +182,7 @@ package struct CommitRecord: Equatable, Sendable {
 }
 
 extension Timestamp {
-    /// A stored number of milliseconds.
+    /// Reads a stored number of milliseconds; `nil` when `value` is no integer.
     init?(stored value: JSONValue) {
         guard let milliseconds = value.intValue else { return nil }
         self.init(milliseconds: Int64(milliseconds))

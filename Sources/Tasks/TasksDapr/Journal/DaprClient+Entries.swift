@@ -1,7 +1,7 @@
 internal import Dapr
 
 extension DaprClient {
-    /// Reads what is stored under a key, as it is now; nil proves that there is nothing.
+    /// Reads the current value of a key; `nil` proves that there is none.
     func entry(
         _ store: StateStoreName,
         _ key: StateKey,
@@ -14,15 +14,15 @@ extension DaprClient {
         }
     }
 
-    /// Reads what is stored under some keys.
+    /// Reads the values of several keys.
     ///
     /// - Parameters:
-    ///   - store: the state store.
-    ///   - keys: as many as are wanted.
-    ///   - keysPerCall: how many are asked for with one call, fewer when an answer is too long.
-    ///   - trace: the trace to continue.
-    /// - Returns: what is there; a key that has nothing is not in it.
-    /// - Throws: ``JournalFailure/store(_:)``, and ``JournalFailure/notRead(key:)`` when a single one could not be read.
+    ///   - store: The state store.
+    ///   - keys: The keys, in any number.
+    ///   - keysPerCall: The most keys in one call; fewer when an answer is too long.
+    ///   - trace: The trace to continue.
+    /// - Returns: The values found; keys without a value are absent.
+    /// - Throws: ``JournalFailure/store(_:)``, or ``JournalFailure/notRead(key:)`` when a key could not be read.
     func entries(
         _ store: StateStoreName,
         _ keys: some Collection<StateKey>,

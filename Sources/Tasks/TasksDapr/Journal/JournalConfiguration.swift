@@ -1,55 +1,57 @@
 internal import Tasks
 
-/// What a journal is set to: how much, and how long.
+/// The limits and durations of a journal.
 package struct JournalConfiguration: Sendable {
-    /// The most commands in one commit; it has at most ``CommitRecord/changeLimit`` changes.
+    /// The most commands in one commit, which has at most ``CommitRecord/changeLimit`` changes.
     package var commandsPerCommit = 64
-    /// The format that commits are written in, unless only a newer one holds them; one of ``CommitRecord/written``.
+    /// The format of new commits, unless only a newer one can hold them; one of ``CommitRecord/written``.
     ///
-    /// The older, so that servers of before read what is written while they are replaced, and may come back.
+    /// The default is the older one, so that servers of the previous version can read new commits during an update and
+    /// after a rollback.
     package var recordFormat = CommitRecord.written.lowerBound
-    /// The most commands that wait for one book; more are refused.
+    /// The most commands that may wait for one book; further ones are refused.
     package var waitingCommands: Int
-    /// The most single reads that share a call, of those asked for at the same time; 1 has each made by itself.
+    /// The most concurrent single reads that share a call; 1 gives each read a call of its own.
     ///
-    /// See ``suit(storeType:version:)`` for the stores on which they may.
+    /// See ``suit(storeType:version:)`` for the stores on which reads may share a call.
     package var readsPerCall: Int
-    /// Whether a bulk read that could not read on says so, instead of leaving keys out as if they had nothing.
+    /// Whether a bulk read reports keys that it could not read, instead of omitting them as if they had no value.
     ///
-    /// daprd's PostgreSQL and SQLite stores do not when their connection ends in the middle (components-contrib 1.18.4); dev-sidecar does.
+    /// daprd's PostgreSQL and SQLite stores do not report them when their connection ends midway (components-contrib
+    /// 1.18.4); dev-sidecar does.
     package var bulkReadsReportErrors = false
-    /// How long a command may take at most, whatever its caller allows.
+    /// The most time for a command, whatever its caller allows.
     package var commandDeadline: Duration
-    /// How long one call of the sidecar may take.
+    /// The most time for one call to the sidecar.
     package var callTimeout: Duration
-    /// How long a sidecar or store that is down is tried again before a command is refused.
+    /// How long to retry while the sidecar or the store is down, before a command is refused.
     package var patience: Duration = .seconds(2)
-    /// After how long a view is confirmed before it decides a write.
+    /// The time since its last confirmation after which a view is confirmed before it decides a write.
     package var confirmAfter: Duration = .seconds(60)
-    /// How many bytes of memory the views may take together; the least recently used go first.
+    /// The most bytes of memory for all views together; the least recently used are dropped first.
     package var viewBytes: Int
-    /// How many bytes of text a commit takes before the next command waits for another.
+    /// The bytes of text in a commit beyond which the next command waits for another commit.
     package var commitTextBytes = CallBounds.textBytes
-    /// How many bytes the texts of one owner's tasks may take together where they are stored.
+    /// The most bytes that the texts of one owner's tasks may take in the store.
     package var bookTextBytes: Int
-    /// How long commits are kept that are published and in a snapshot; nil keeps them for ever.
+    /// How long commits are kept that are published and in a snapshot; `nil` keeps them for ever.
     ///
     /// At least 30 days.
     package var historyRetention: Duration?
-    /// How many changes lie between two snapshots that are kept as checkpoints, about.
+    /// About how many changes lie between two checkpoints.
     package var checkpointInterval = SnapshotCheckpoint.interval
-    /// How many bytes of events may wait in memory; what is more is read from the journal when its turn comes.
+    /// The most bytes of events in memory; further events are read from the journal when their turn comes.
     package var backlogBytes = 64 << 20
-    /// How long an instance may commit after it began to write its lease, before it must write it anew.
+    /// How long an instance may commit after it began to write its lease; then it must write the lease again.
     package var leaseTime: Duration
-    /// How long an owner without commits keeps its slot in the outbox.
+    /// How long an owner without new commits keeps its slot in the outbox.
     package var slotIdleTime: Duration = .seconds(1)
-    /// How long events that wait are still published after the service was told to stop.
+    /// How long waiting events are still published after the service was told to stop.
     package var drainTime: Duration
-    /// When to come again, for those who found the store not available.
+    /// When callers should try again after the store was unavailable.
     package var retryAfter: Duration = .seconds(2)
 
-    /// Makes one of what a server has settings for, whose defaults stand there; for the rest these suit every server.
+    /// Sets the values that a server has settings for, which define their defaults; the other values suit every server.
     package init(
         commandDeadline: Duration,
         callTimeout: Duration,
@@ -72,10 +74,10 @@ package struct JournalConfiguration: Sendable {
         self.drainTime = drainTime
     }
 
-    /// Has each read made by itself on a store that may read an old copy: a call for several cannot ask for the newest, a single one does.
+    /// Turns shared reads off on a store that may read an old copy: only a single read can ask for the newest.
     ///
-    /// Other stores than these are not known to have one copy only.
-    /// Version 1 for PostgreSQL keeps JSON in a form of its own, which the two kinds of calls answer in different bytes.
+    /// Only the stores named here are known to have a single copy. Version 1 for PostgreSQL stores JSON in a form of
+    /// its own, for which single and bulk reads return different bytes.
     package mutating func suit(storeType: String, version: String) {
         switch (storeType, version) {
         case ("state.in-memory", _), ("state.sqlite", _), ("state.postgresql", "v2"): break
@@ -83,7 +85,7 @@ package struct JournalConfiguration: Sendable {
         }
     }
 
-    /// After how long without a beat an instance is dead: no call of it can be on its way then.
+    /// The time without a beat after which an instance is dead, because none of its calls can still be under way.
     var takeoverTime: Duration { leaseTime + callTimeout * 2 }
 
     var unavailable: TaskError { .storeUnavailable(retryAfter: retryAfter) }

@@ -2,7 +2,7 @@ internal import Dapr
 internal import DaprLog
 internal import Tasks
 
-/// What every book of a service works with.
+/// The dependencies that all books of a service share.
 struct JournalContext: Sendable {
     let dapr: DaprClient
     let store: StateStoreName
@@ -22,7 +22,8 @@ struct JournalContext: Sendable {
     let logger: Logger
     let metrics: JournalMetrics
 
-    /// Reads an owner's journal; a call may take so long, at most and unless told otherwise ``JournalConfiguration/callTimeout``.
+    /// A reader of an owner's journal; `timeout` limits each call and is ``JournalConfiguration/callTimeout`` by
+    /// default.
     func reader(of owner: OwnerID, trace: String?, timeout: Duration? = nil) -> JournalReader {
         JournalReader(
             dapr: dapr.with(timeout: timeout ?? configuration.callTimeout),
@@ -33,15 +34,15 @@ struct JournalContext: Sendable {
         )
     }
 
-    /// Reads an owner's journal for a question, which may share the call that asks whether there is news.
+    /// A reader for a question, whose check for news may share a call with others.
     func sharingReader(of owner: OwnerID, trace: String?) -> JournalReader {
         var reader = reader(of: owner, trace: trace)
         reader.reads = reads
         return reader
     }
 
-    /// The error a question is answered with.
-    @inline(never)  // Seldom called: what is inlined takes room in every frame of the async caller.
+    /// Logs the failure of a question, and returns the error to answer with.
+    @inline(never)  // Seldom called; inlined, it takes room in every frame of the async caller.
     func readError(_ failure: JournalFailure) -> TaskError {
         if case .book(let error) = failure {
             logger.error("A book cannot be read", ["error": .string("\(error)")])
@@ -52,7 +53,7 @@ struct JournalContext: Sendable {
         return configuration.unavailable
     }
 
-    /// Says that a commit which a book stood on is not in the store.
+    /// Reports that a commit which a book stood on is not in the store any more.
     func reportLost(_ key: String, owner: OwnerID) {
         logger.error(
             "A commit is not where it was: removed as too old, or lost by the store; task-server verify tells what is lost",
@@ -60,7 +61,7 @@ struct JournalContext: Sendable {
         )
     }
 
-    /// Says what was taken out with a commit that the journal did not lead to: nothing else will.
+    /// Reports the changes in a stranded commit that was removed; nothing else records them.
     func reportStranded(_ record: CommitRecord, owner: OwnerID) {
         let changes = record.entries.map { "\($0.change.kind) \($0.change.taskID)" }
         logger.error(
@@ -72,7 +73,7 @@ struct JournalContext: Sendable {
         )
     }
 
-    /// Says why a commit that the journal does not lead to is still there.
+    /// Reports why a stranded commit is still in the store.
     func reportStrandedLeft(_ failure: JournalFailure, owner: OwnerID) {
         logger.warning(
             "Commits that the journal does not lead to were not taken out; the next reader or writer tries again",
@@ -80,7 +81,7 @@ struct JournalContext: Sendable {
         )
     }
 
-    /// Says why a group of commands was not carried through.
+    /// Reports why a batch of commands was not committed.
     func report(_ failure: JournalFailure, owner: OwnerID) {
         if case .book(let error) = failure {
             logger.error("A book cannot be written", ["owner": .string(owner.rawValue), "error": .string("\(error)")])

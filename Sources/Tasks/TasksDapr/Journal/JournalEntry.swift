@@ -2,31 +2,33 @@ internal import DaprJSON
 internal import TaskJSON
 package import Tasks
 
-/// A change with the task it left, as the journal holds it.
+/// A change with the task after it, as stored in the journal.
 ///
 ///     {"actor":"u1","before":{"status":"todo"},"channel":"rest","command":2,"ended":4,"key":"<32 hex digits>","kind":"completed","more":{…},
 ///      "previous":3,"request":"<32 hex digits>","salt":"…","since":1767323000000,"task":{… the task after the change, as `GET` answers it …},
 ///      "trace":"00-…"}
 ///
-/// `before` are the fields that changed, as they were; a created task has none, and of a deleted one `task` has all: it is the last there was, with
-/// the version and time of its end. `since` is when the task came to be what the change found, in milliseconds; with it the change can be undone exactly. `previous`
-/// is the commit with the task's change before this one. `key` and `request` are the idempotency key and the command that came with it.
+/// `before` holds the old values of the changed fields. A created task has none. A deleted one does not need them,
+/// because `task` is its last state, with the version and time of the deletion. `since` is when the task got into the
+/// state that the change found, in milliseconds; with it the change can be undone exactly. `previous` is the commit
+/// with the task's previous change. `key` and `request` identify the idempotency key and the command that came with it.
 ///
-/// In format 3, `command` stands with the first change of a command that is several, and says how many; those after it have no `actor`,
-/// `channel`, `key`, `request` and `trace`, since theirs are the first one's. `ended`, of a created task, is the version with which an earlier life of it
-/// ended, in the commit `previous`. A task that comes back was created before the commit, and a due date may be a day, as in `2026-01-02`.
+/// In format 3, `command` stands in the first change of a command with several changes, and is their number. The later
+/// ones have no `actor`, `channel`, `key`, `request` and `trace`, because those of the first apply. `ended`, in a
+/// created task, is the version with which an earlier task of this identifier ended, in the commit `previous`. A task
+/// that comes back was created before the commit, and a due date may be a day, as in `2026-01-02`.
 ///
-/// `salt` and `more` are kept for servers to come: `salt` is what hides the texts in the chain of hashes, so that both can be removed and the chain
-/// stays whole.
+/// `salt` and `more` are reserved for future servers. `salt` hides the texts in the chain of hashes, so that texts and
+/// salt can be removed while the chain stays whole.
 package struct JournalEntry: Equatable, Sendable {
     package internal(set) var change: TaskChange
-    /// The task after the change; of a deleted one the last there was, with the version and time of its end.
+    /// The task after the change; for a deletion its last state, with the version and time of the deletion.
     ///
-    /// Nil when the journal's format does not tell.
+    /// `nil` when the journal's format does not hold it.
     package internal(set) var task: TaskItem?
-    /// The salt of the texts; nil when they are in no chain of hashes.
+    /// The salt of the texts; `nil` when they are in no chain of hashes.
     package internal(set) var salt: String?
-    /// What servers to come note beside; an object.
+    /// Fields of future servers; an object.
     var more: JSONValue?
 
     package init(change: TaskChange, task: TaskItem?) {
@@ -36,7 +38,7 @@ package struct JournalEntry: Equatable, Sendable {
 }
 
 extension JSONWriter {
-    /// Writes an entry in a format; `document` is its task's JSON, when it is at hand.
+    /// Writes an entry in `format`; `document` is the JSON of its task, if it is at hand.
     mutating func write(_ entry: JournalEntry, format: Int, document: [UInt8]?) {
         let change = entry.change
         let isFirst = change.part.index == 0 || format < 3
@@ -125,7 +127,8 @@ extension JSONWriter {
 }
 
 extension JournalEntry {
-    /// Reads the entry that comes after those a record has already; nil when it is not readable, or as the last one ends no command.
+    /// Reads the entry that follows those in `record`; `nil` when it is unreadable, or when it is the last and its
+    /// command goes on.
     init?(_ value: JSONValue, _ format: Int, of record: CommitRecord, isLast: Bool) {
         guard let kind = value["kind"]?.stringValue.flatMap(TaskChange.Kind.init(rawValue:)),
             let origin = Origin(value, format, after: record.entries.last?.change),
@@ -192,7 +195,7 @@ extension JournalEntry {
         self.more = more
     }
 
-    /// What the changes of one command have in common.
+    /// The facts that all changes of one command share.
     private struct Origin {
         let actor: OwnerID
         let channel: Channel
@@ -201,7 +204,7 @@ extension JournalEntry {
         let request: Fingerprint?
         let part: CommandPart
 
-        /// Reads it from the first change of a command, or takes it from the one before.
+        /// Reads the facts from the first change of a command, or copies them from the change before.
         init?(_ value: JSONValue, _ format: Int, after earlier: TaskChange?) {
             if let earlier, earlier.part.index + 1 < earlier.part.count {
                 actor = earlier.actor

@@ -1,21 +1,22 @@
 package import Dapr
 package import Tasks
 
-/// Why something of a journal could not be read or written.
+/// Why a journal could not be read or written.
 package indirect enum JournalFailure: Error, Equatable {
-    /// The store or the sidecar did not do it.
+    /// The store or the sidecar failed.
     case store(DaprError)
     /// A read of several keys succeeded, but the store could not read this one.
     case notRead(key: String)
-    /// Whoever asked was cancelled while it waited for a call that others share.
+    /// The caller was cancelled while it waited for a shared call.
     case cancelled
-    /// What is stored cannot be used.
+    /// The stored data cannot be used.
     case book(TaskError)
-    /// What was being read was replaced meanwhile; reading again succeeds.
+    /// The data was replaced while it was read; reading again succeeds.
     case moved(key: String)
-    /// The commit that this process knew under a key is not there: the store went back in time. Reading again tells what there is.
+    /// The commit that this process knew under a key is gone, because the store went back in time; read the journal
+    /// again.
     case groundLost(key: String)
-    /// The store refused a commit as if its record were there, and it is not.
+    /// The store refused a commit as if its record existed, but it does not.
     case refusedForNothing(key: String)
 }
 
@@ -34,7 +35,7 @@ extension JournalFailure: CustomStringConvertible {
 }
 
 extension JournalFailure {
-    /// Whether whoever asked was cancelled, or the transport shut down.
+    /// Whether the caller was cancelled, or the transport shut down.
     var isCancellation: Bool {
         switch self {
         case .store(let error): error.kind == .cancelled
@@ -43,7 +44,7 @@ extension JournalFailure {
         }
     }
 
-    /// Whether it is over when the journal is read again.
+    /// Whether reading the journal again helps.
     var endsWhenReadAgain: Bool {
         switch self {
         case .moved, .groundLost: true
@@ -52,7 +53,7 @@ extension JournalFailure {
     }
 }
 
-/// Does something with a journal, and throws what fails as an error of another kind.
+/// Runs `body`, and converts its error with `failure`.
 func failing<Value: Sendable, Failure: Error>(
     as failure: (JournalFailure) -> Failure,
     _ body: @autoclosure () async throws(JournalFailure) -> Value

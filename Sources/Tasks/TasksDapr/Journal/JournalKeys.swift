@@ -4,23 +4,23 @@ package import Tasks
 /// The state keys of one owner.
 ///
 ///     log:{owner}:{n}      the commit whose first change is n
-///     task:{owner}:{id}    a task, exactly as it is answered
+///     task:{owner}:{id}    a task, exactly as the service returns it
 ///     head:{owner}         the head of the snapshot
 ///     page:{owner}:{p}:{n}:{mark}:{part}   a page of the snapshot, as it was after change n
 ///     checkpoint:{owner}:{n}:{mark}        the head of a snapshot that is kept
 ///     pub:{owner}          the highest sequence known to be published
-///     activity:{owner}     what was done, made of the events that came
+///     activity:{owner}     the owner's activity, computed from its events
 ///
-/// The owner is percent-encoded, so that a colon parts it from what follows.
+/// The owner is percent-encoded, so that a colon separates it from the rest.
 package struct JournalKeys: Sendable {
     private let owner: String
 
-    /// Of one owner.
+    /// Creates the keys of `owner`.
     package init(_ owner: OwnerID) {
         self.owner = owner.keyComponent
     }
 
-    /// The commit that begins with a change.
+    /// The commit whose first change is `sequence`.
     package func commit(_ sequence: Int) -> StateKey { StateKey("log:\(owner):\(sequence)") }
 
     /// A task.
@@ -29,7 +29,7 @@ package struct JournalKeys: Sendable {
     /// The head of the snapshot.
     package var head: StateKey { StateKey("head:\(owner)") }
 
-    /// A part of a page of the snapshot.
+    /// One part of a page of the snapshot.
     package func page(_ name: SnapshotPageName, part: Int) -> StateKey {
         guard let mark = name.mark else { return StateKey("page:\(owner):\(name.number)") }
         return StateKey("page:\(owner):\(name.number):\(name.sequence):\(mark):\(part)")
@@ -38,12 +38,12 @@ package struct JournalKeys: Sendable {
     /// All parts of a page of the snapshot.
     package func parts(of name: SnapshotPageName) -> [StateKey] { (0..<name.parts).map { page(name, part: $0) } }
 
-    /// The head of a snapshot that is kept.
+    /// A checkpoint: the head of a snapshot that is kept.
     package func checkpoint(_ checkpoint: SnapshotCheckpoint) -> StateKey {
         StateKey("checkpoint:\(owner):\(checkpoint.sequence):\(checkpoint.mark)")
     }
 
-    /// The watermark.
+    /// The mark of the highest published sequence.
     package var published: StateKey { StateKey("pub:\(owner)") }
 
     /// The activity.

@@ -1,6 +1,6 @@
 internal import DaprMetrics
 
-/// What the journal counts.
+/// The metrics of the journal.
 struct JournalMetrics: Sendable {
     let commits: CounterChild
     let changes: CounterChild

@@ -1,15 +1,15 @@
 package import Tasks
 
 extension JournalReader {
-    /// An owner's changes with the tasks they left, from a sequence on.
+    /// Reads an owner's changes and the tasks after them, from a sequence on.
     ///
     /// - Parameters:
-    ///   - owner: whose journal it is.
-    ///   - sequence: the first change; it need not begin a commit.
-    ///   - limit: how many are enough; whole commits are read, so there may be some more.
-    ///   - bytes: about how many bytes of text are enough.
-    ///   - last: the journal's end, when it is known.
-    /// - Returns: the next changes, without gaps; none when the journal ends before them, or has lost them.
+    ///   - owner: The journal's owner.
+    ///   - sequence: The first change; it may lie inside a commit.
+    ///   - limit: The number of changes after which reading ends; whole commits are read, so there may be some more.
+    ///   - bytes: The approximate bytes of text after which reading ends.
+    ///   - last: The journal's end, if it is known.
+    /// - Returns: The next changes, without gaps; none when the journal ends before them or has lost them.
     /// - Throws: ``JournalFailure`` when the journal cannot be read.
     package func events(
         of owner: OwnerID,
@@ -34,7 +34,7 @@ extension JournalReader {
         }
         try await commits(from: sequence, through: last, take)
         if events.isEmpty, tellsTasks {
-            // No commit begins there.
+            // No commit starts there.
             guard let record = try await commit(around: sequence) else { return [] }
             if take(record) { try await commits(from: record.last + 1, through: last, take) }
         }
@@ -42,7 +42,7 @@ extension JournalReader {
         return try await replayedEvents(of: owner, from: sequence, limit: limit, bytes: bytes)
     }
 
-    /// The commit that has a change and began before it; nil when none has.
+    /// The commit that holds a change but starts before it; `nil` when there is none.
     private func commit(around sequence: Int) async throws(JournalFailure) -> CommitRecord? {
         let earliest = max(1, sequence - CommitRecord.changeLimit + 1)
         guard earliest < sequence else { return nil }
@@ -50,7 +50,7 @@ extension JournalReader {
             let record = try decoded(start.entry, start.sequence)
             if record.last >= sequence { return record }
         }
-        // That a bulk read did not find it proves nothing, but where it was removed the head says so.
+        // A bulk read that finds nothing proves nothing, but the head tells whether the commit was removed.
         if let head = try await storedHead(), head.first > sequence { return nil }
         for start in (earliest..<sequence).reversed() {
             if let record = try await commit(at: start) { return record.last >= sequence ? record : nil }
@@ -58,7 +58,7 @@ extension JournalReader {
         return nil
     }
 
-    /// The same from a journal of the first format, which tells only the fields that changed: by replaying it from its beginning.
+    /// The same from a journal in the first format, which holds only the changed fields: replays it from its beginning.
     func replayedEvents(
         of owner: OwnerID,
         from sequence: Int,

@@ -7,20 +7,20 @@ struct StoredCommit: Sendable {
     let record: CommitRecord
     let entry: StateEntry
 
-    /// The format the document is in.
+    /// The document's format.
     var format: Int { (try? JSONValue(parsing: entry.value))?["v"]?.intValue ?? 0 }
 }
 
 extension JournalReader {
-    /// How many sequences one call of ``storedCommits(from:)`` looks at.
+    /// How many sequences one call of ``storedCommits(from:after:)`` looks at.
     private static let storedWindow = 256
 
-    /// The next commits as they are stored, in order.
+    /// Reads the next commits in their stored form, in order.
     ///
     /// - Parameters:
-    ///   - first: the sequence that the first begins at.
-    ///   - previous: the identifier of the commit before it, when it is known.
-    /// - Returns: some; none when the journal ended at the time of the call.
+    ///   - first: The sequence at which the first commit starts.
+    ///   - previous: The identifier of the commit before it, if it is known.
+    /// - Returns: Some commits; none when the journal ended there at the time of the call.
     /// - Throws: ``JournalFailure`` when the store does not answer or a record cannot be read.
     func storedCommits(from first: Int, after previous: String?) async throws(JournalFailure) -> [StoredCommit] {
         let end = first + JournalReader.storedWindow

@@ -3,24 +3,24 @@ package import Tasks
 
 /// Reads one owner's journal.
 package struct JournalReader: Sendable {
-    /// How many keys a bulk read asks for at first, and at most.
+    /// The number of keys in the first bulk read, and the most in a later one.
     private static let window = 64...1024
 
     let dapr: DaprClient
     let store: StateStoreName
     package let keys: JournalKeys
     let trace: TraceContext?
-    /// Where single keys are read, when they may share a call.
+    /// Reads single keys in shared calls; `nil` gives each a call of its own.
     var reads: SharedReads?
-    /// Who is told how calls end.
+    /// Learns how calls end.
     private let watch: StoreWatch?
 
-    /// Makes a reader; it calls nothing yet.
+    /// Creates a reader; makes no call yet.
     package init(dapr: DaprClient, store: StateStoreName, owner: OwnerID) {
         self.init(dapr: dapr, store: store, owner: owner, trace: nil, watch: nil)
     }
 
-    /// Makes a reader that continues a trace and has its calls watched.
+    /// Creates a reader that continues `trace` and reports its calls to `watch`.
     init(dapr: DaprClient, store: StateStoreName, owner: OwnerID, trace: TraceContext?, watch: StoreWatch?) {
         self.dapr = dapr
         self.store = store
@@ -29,30 +29,30 @@ package struct JournalReader: Sendable {
         self.watch = watch
     }
 
-    /// What is stored under a key, asked for alone: nil proves that there is nothing.
+    /// Reads a key by itself; `nil` proves that it has no value.
     package func sole(_ key: StateKey) async throws(JournalFailure) -> StateEntry? {
         try await watched(by: watch) { () async throws(JournalFailure) in
             try await dapr.entry(store, key, trace: trace)
         }
     }
 
-    /// What is stored under a key, given what a bulk read found: that it found nothing is no proof.
+    /// Returns what a bulk read found for a key, or reads the key by itself after a miss, which proves nothing.
     func certain(_ found: StateEntry?, _ key: StateKey) async throws(JournalFailure) -> StateEntry? {
         if let found { return found }
         return try await sole(key)
     }
 
-    /// What is stored under each of some keys, with one call.
+    /// Reads several keys in bulk.
     ///
-    /// A key that is not in the answer may have a value all the same: a sidecar whose connection to the store ends in the middle answers
-    /// as if it had none. See ``certain(_:_:)``.
+    /// A key that is missing in the answer may still have a value: a sidecar whose connection to the store ends midway
+    /// answers as if it had none. See ``certain(_:_:)``.
     package func entries(_ keys: some Collection<StateKey>) async throws(JournalFailure) -> [StateKey: StateEntry] {
         try await watched(by: watch) { () async throws(JournalFailure) in
             try await dapr.entries(store, keys, trace: trace)
         }
     }
 
-    /// The documents of those of some sequences that begin a commit, in order, as far as a bulk read finds them.
+    /// The documents of the commits that start at one of `sequences`, in order, as far as a bulk read finds them.
     func starts(
         in sequences: some Collection<Int>
     ) async throws(JournalFailure) -> [(sequence: Int, entry: StateEntry)] {
@@ -60,7 +60,7 @@ package struct JournalReader: Sendable {
         return sequences.compactMap { sequence in found[keys.commit(sequence)].map { (sequence, $0) } }
     }
 
-    /// The commit that begins at a sequence; nil proves that the journal ends before it.
+    /// Reads the commit that starts at a sequence; `nil` proves that the journal ends before it.
     package func commit(at sequence: Int) async throws(JournalFailure) -> CommitRecord? {
         let key = keys.commit(sequence)
         let entry: StateEntry?
@@ -72,27 +72,25 @@ package struct JournalReader: Sendable {
         return try entry.map { entry throws(JournalFailure) in try decoded(entry, sequence) }
     }
 
-    /// Whether a commit is in the store, asked for alone.
+    /// Whether a commit is in the store; its key is read by itself.
     func hasCommit(_ mark: CommitMark) async throws(JournalFailure) -> Bool {
         guard let entry = try await sole(keys.commit(mark.sequence)) else { return false }
         return try decoded(entry, mark.sequence).id == mark.id
     }
 
-    /// Hands over every commit from a sequence on, in order, until the first that is missing or follows another than the one before it, or
-    /// the body returns false.
+    /// Calls `body` with every commit from a sequence on, in order, until one is missing or does not follow the one
+    /// before it, or `body` returns false.
     ///
-    /// With `last` it asks for none that begins after it, which is known to be the journal's end or far enough.
-    ///
-    /// A commit of several changes leaves the keys of all but its first unused, so what is asked for in bulk is a window of
-    /// sequences; it grows while there is more.
+    /// A commit of several changes leaves the keys of all but its first unused, so a bulk read asks for a window of
+    /// sequences. The window grows while there is more.
     ///
     /// - Parameters:
-    ///   - first: where to begin.
-    ///   - previous: the identifier of the commit before it; nil when it is not known, and the first is taken as it is.
-    ///   - last: the last sequence of interest.
-    ///   - body: takes a commit, and says whether to go on.
-    /// - Returns: the sequences of records that were met and that the journal does not lead to: they are stranded.
-    /// - Throws: ``JournalFailure`` when the store does not answer or a record cannot be read, and what the body throws.
+    ///   - first: The sequence to start at.
+    ///   - previous: The identifier of the commit before it; `nil` when unknown, and then any first commit is taken.
+    ///   - last: The last sequence of interest; no commit is asked for that starts after it.
+    ///   - body: Takes a commit, and returns whether to go on.
+    /// - Returns: The sequences of stranded records that were met: the journal does not lead to them.
+    /// - Throws: ``JournalFailure`` when the store does not answer or a record cannot be read, or the error of `body`.
     @discardableResult
     package func commits(
         from first: Int,
@@ -104,7 +102,7 @@ package struct JournalReader: Sendable {
         var previous = previous
         var stranded: Set<Int> = []
         var count = JournalReader.window.lowerBound
-        // Sequences may come from outside, and be any number.
+        // A sequence may come from outside and be any number.
         while next <= last, next < .max {
             let end = min(min(next, .max - count) + count, last == .max ? .max : last + 1)
             let window = next..<end
@@ -135,7 +133,7 @@ package struct JournalReader: Sendable {
         return stranded
     }
 
-    /// Reads the record that was found for a sequence.
+    /// Decodes the record found for a sequence.
     func decoded(_ entry: StateEntry, _ sequence: Int) throws(JournalFailure) -> CommitRecord {
         do throws(TaskError) {
             return try CommitRecord(decoding: entry.value, sequence: sequence, key: keys.commit(sequence).rawValue)

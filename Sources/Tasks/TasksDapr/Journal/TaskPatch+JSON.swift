@@ -3,9 +3,10 @@ internal import TaskJSON
 internal import Tasks
 
 extension TaskPatch {
-    /// Reads the fields back from a journal; nil when one is of another kind or unknown.
+    /// Reads the fields back from a journal; `nil` when one is unknown or of the wrong kind.
     ///
-    /// A field that only a newer server knows is not passed over: what this one would tell of the change, and undo of it, would lack it.
+    /// A field that only a newer server knows is not ignored: this server's events and undo of the change would lack
+    /// it.
     init?(stored value: JSONValue) {
         guard let object = value.objectValue else { return nil }
         self.init()

@@ -1,21 +1,22 @@
 package import Dapr
 package import Tasks
 
-/// Brings one owner's commit records to another format, while a server may go on reading and writing them.
+/// Converts one owner's commit records to another format, while a server may go on reading and writing them.
 ///
-/// Each record is written over the one it was made from, under its ETag, and a book of mixed formats is readable throughout: so it may be
-/// killed at any point, and repeated. Tasks and snapshots are the same in every format, but for what only the newest holds.
+/// Each record is written over the one it was made from, under its ETag, and a book of mixed formats is readable
+/// throughout. So the migration may be killed at any point, and repeated. Tasks and snapshots are the same in every
+/// format, except for features that only the newest holds.
 package struct BookMigration: Sendable {
-    /// What was found and done.
+    /// The result of a migration.
     package struct Outcome: Sendable, Equatable {
-        /// The commits there are.
+        /// The number of commits.
         package var commits = 0
-        /// Those that were written anew, or would be.
+        /// The number of commits that were converted, or would be.
         package var changed = 0
-        /// Those that stay in an older format, since what they follow from was removed from the journal.
+        /// The number of commits that stay in an older format, because the commits before them were removed from the
+        /// journal.
         package var left = 0
 
-        /// Makes one of nothing.
         package init() {}
     }
 
@@ -26,14 +27,14 @@ package struct BookMigration: Sendable {
     private let isDryRun: Bool
     private let reader: JournalReader
 
-    /// Makes a migration; it calls nothing yet.
+    /// Creates a migration; makes no call yet.
     ///
     /// - Parameters:
-    ///   - dapr: the sidecar.
-    ///   - store: the state store.
-    ///   - owner: whose book it is.
-    ///   - format: one of ``CommitRecord/formats``.
-    ///   - isDryRun: only counts.
+    ///   - dapr: The sidecar.
+    ///   - store: The state store.
+    ///   - owner: The owner of the book.
+    ///   - format: One of ``CommitRecord/formats``.
+    ///   - isDryRun: Whether to count only.
     package init(dapr: DaprClient, store: StateStoreName, owner: OwnerID, to format: Int, isDryRun: Bool) {
         self.owner = owner
         self.format = format
@@ -41,12 +42,12 @@ package struct BookMigration: Sendable {
         reader = JournalReader(dapr: dapr, store: store, owner: owner)
     }
 
-    /// Goes through the journal until its end, with what is written to it meanwhile.
+    /// Converts the journal to its end, including commits that are written meanwhile.
     ///
-    /// Nothing is written when it holds what the format cannot, unless a server writes such a thing meanwhile.
+    /// Nothing is written when the journal needs a newer format, unless a server writes such a commit meanwhile.
     ///
-    /// - Returns: what was found and done.
-    /// - Throws: ``MigrationFailure``; it may be repeated when what failed is the store.
+    /// - Returns: The counts.
+    /// - Throws: ``MigrationFailure``; repeat the migration when the store failed.
     package func run() async throws(MigrationFailure) -> Outcome {
         if format < CommitRecord.formats.upperBound { try await checkThatAllFits() }
         return try await migrate()
@@ -58,7 +59,7 @@ package struct BookMigration: Sendable {
             throw doesNotFit(reader.keys.head, "the idempotency key of a command of several changes")
         }
         let start = try await failing(as: MigrationFailure.journal, await beginning())
-        // A whole journal tells all that was ever in a snapshot.
+        // A whole journal shows every task that was ever in a snapshot.
         if start.book.tasksInOrder.contains(where: { $0.content.dueDate?.isDay ?? false }) {
             throw doesNotFit(reader.keys.head, "a due date that is a day")
         }
@@ -75,7 +76,7 @@ package struct BookMigration: Sendable {
         .doesNotFit(key: key.rawValue, what: what, format: format)
     }
 
-    /// Why a record cannot be in the format; nil when it can.
+    /// Why a record cannot be in the format; `nil` when it can.
     private func misfit(_ record: CommitRecord) -> MigrationFailure? {
         guard format < CommitRecord.formats.upperBound else { return nil }
         return record.needOfNewest.map { doesNotFit(reader.keys.commit(record.sequence), $0) }
@@ -99,13 +100,13 @@ package struct BookMigration: Sendable {
                 next = commit.record.last + 1
                 let upgraded = replayed(commit.record, &book)
                 if commit.format == format { continue }
-                // Only the first format does not tell all by itself.
+                // Only a record in the first format lacks facts, which the replay adds.
                 guard let record = format == 1 || commit.format > 1 ? commit.record : upgraded else {
                     if isWhole { throw .journal(.book(unsound(commit.record))) }
                     outcome.left += 1
                     continue
                 }
-                // Written since all was looked at.
+                // A server may have written it since the check of the whole journal.
                 if let misfit = misfit(record) { throw misfit }
                 outcome.changed += 1
                 let item = StateItem(
@@ -125,11 +126,11 @@ package struct BookMigration: Sendable {
         }
     }
 
-    /// Where the journal begins, with the book before that, and whether that is its true beginning.
+    /// The start of the journal, the book to replay it on, and whether the start is the true beginning.
     private func beginning() async throws(JournalFailure) -> (next: Int, book: Book, isWhole: Bool) {
         let snapshot = try await reader.snapshot(of: owner)
         guard snapshot.hasSnapshot, try await reader.commit(at: 1) == nil else { return (1, Book(owner: owner), true) }
-        // Old commits were removed: the first that is left lies between what the head says and its own sequence.
+        // Old commits were removed: the first one left lies between the head's `first` and the end of the snapshot.
         var next = try await reader.storedHead()?.first ?? 1
         while next <= snapshot.end {
             let window = next...min(next + 255, snapshot.end)
@@ -140,9 +141,9 @@ package struct BookMigration: Sendable {
     }
 
     /// Applies a commit to the book before it.
-    /// - Returns: the commit with what the newest format tells; nil when it does not follow from the book.
+    /// - Returns: The commit with the facts of the newest format; `nil` when it does not follow from the book.
     private func replayed(_ record: CommitRecord, _ book: inout Book) -> CommitRecord? {
-        // The snapshot that a journal without its beginning was begun from has these already.
+        // The snapshot from which a shortened journal is replayed contains these changes already.
         guard record.sequence > book.head else { return nil }
         var result: CommitRecord? = record
         for (index, entry) in record.entries.enumerated() {
@@ -168,7 +169,7 @@ package struct BookMigration: Sendable {
         )
     }
 
-    /// Writes records over those they were made from; those that another migration brought to the format are left.
+    /// Writes records over those they were made from; skips those that another migration has converted.
     private func write(_ items: [StateItem]) async throws(JournalFailure) {
         if isDryRun { return }
         var items = items
@@ -180,7 +181,7 @@ package struct BookMigration: Sendable {
                 try await Backoff.copy.pause(after: error, &failures)
             }
             let found = try await reader.entries(items.map(\.key))
-            // What is gone was removed as too old, and is not to come back.
+            // A missing record was removed as too old, and must not come back.
             var left: [StateItem] = []
             for var item in items {
                 guard let entry = try await reader.certain(found[item.key], item.key), entry.value != item.json else {

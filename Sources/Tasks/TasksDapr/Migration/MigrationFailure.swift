@@ -1,8 +1,9 @@
-/// Why a book was not brought to another format.
+/// Why a book was not converted to another format.
 package enum MigrationFailure: Error, CustomStringConvertible {
-    /// The store did not answer, or what it has cannot be read.
+    /// The store did not answer, or its data cannot be read.
     case journal(JournalFailure)
-    /// A document holds what the format cannot; of a journal nothing was written.
+    /// A document holds a feature that the format lacks; no commit was converted, unless a server wrote the feature
+    /// meanwhile.
     case doesNotFit(key: String, what: String, format: Int)
 
     package var description: String {

@@ -1,16 +1,16 @@
 package import Dapr
 package import Tasks
 
-/// Brings one owner's snapshot back to the first format, for servers that know no other.
+/// Converts one owner's snapshot back to the first format, for servers that know no other.
 ///
-/// No server that writes the newer one may run meanwhile: it would write it again. It may be killed at any point, and repeated: the new head is
-/// written when its pages are.
+/// No server that writes a newer format may run meanwhile, because it would write that again. The migration may be
+/// killed at any point, and repeated: the new head is written after its pages.
 package struct SnapshotMigration: Sendable {
     private let owner: OwnerID
     private let reader: JournalReader
     private let documents: VersionedDocuments
 
-    /// Makes a migration; it calls nothing yet.
+    /// Creates a migration; makes no call yet.
     package init(dapr: DaprClient, store: StateStoreName, owner: OwnerID) {
         self.owner = owner
         reader = JournalReader(dapr: dapr, store: store, owner: owner)
@@ -19,11 +19,11 @@ package struct SnapshotMigration: Sendable {
 
     /// Writes the pages under the names that they had in the first format, then the head.
     ///
-    /// What the newer format kept beside them, checkpoints and pages that were put aside, stays in the store and does no harm.
+    /// Other documents of the newer format, which are checkpoints and retired pages, stay in the store and do no harm.
     ///
-    /// - Parameter isDryRun: only tells.
-    /// - Returns: whether there is a snapshot in a newer format.
-    /// - Throws: ``MigrationFailure``, also when a page is missing, is longer than one document may be, or holds what the format cannot.
+    /// - Parameter isDryRun: Whether to write nothing.
+    /// - Returns: Whether the snapshot was in a newer format.
+    /// - Throws: ``MigrationFailure``, also when a page is missing, too long for one document, or needs a newer format.
     package func run(isDryRun: Bool) async throws(MigrationFailure) -> Bool {
         guard let entry = try await failing(as: MigrationFailure.journal, await reader.sole(reader.keys.head)) else {
             return false

@@ -3,21 +3,22 @@ internal import DaprJSON
 internal import DaprText
 package import Tasks
 
-/// The owners there are, for those who must walk through all books: 256 lists, each `{"owners":["u1"],"v":1}` under `owners:{shard}`.
+/// The directory of all owners, for work on every book: 256 lists, each `{"owners":["u1"],"v":1}` under
+/// `owners:{shard}`.
 ///
-/// An owner is listed before its first commit, so no book is missing; a list may name one whose book is empty.
+/// An owner is listed before its first commit, so no book is missing; a listed owner's book may be empty.
 package struct OwnerDirectory: Sendable {
-    /// How many lists there are.
+    /// The number of lists.
     package static let shards = 256
 
     private let documents: VersionedDocuments
 
-    /// Makes a directory; it calls nothing yet.
+    /// Creates a directory; makes no call yet.
     package init(dapr: DaprClient, store: StateStoreName) {
         documents = VersionedDocuments(dapr: dapr, store: store)
     }
 
-    /// Lists an owner, unless it is.
+    /// Lists an owner, if it is not listed yet.
     package func add(_ owner: OwnerID) async throws(JournalFailure) {
         try await documents.update(OwnerDirectory.key(OwnerDirectory.shard(of: owner))) { bytes in
             var owners = OwnerDirectory.owners(bytes)
@@ -34,9 +35,9 @@ package struct OwnerDirectory: Sendable {
         return OwnerDirectory.owners(entry?.value).compactMap { OwnerID($0) }
     }
 
-    /// The list an owner is in.
+    /// The list of an owner.
     package static func shard(of owner: OwnerID) -> Int {
-        // Owners come from tokens that were checked, so nobody chooses them to fill one list.
+        // Owners come from verified tokens, so nobody can choose them to overfill one list.
         var hash = FNV1a<UInt64>()
         hash.add(owner.rawValue)
         return Int((hash.value ^ hash.value >> 32) % UInt64(shards))

@@ -1,12 +1,12 @@
 internal import Dapr
 internal import Synchronization
 
-/// The readers who share a call that has not been made, or is on its way.
+/// The readers that share a call that has not been made yet or is under way.
 final class ReadBatch: Sendable {
     private struct State {
-        /// Nil once the call is made.
+        /// The readers; `nil` once the call is made.
         var readers: [WaitingReader]?
-        /// How many of them wait still.
+        /// How many of them still wait.
         var waiting = 1
         var work: Task<Void, Never>?
     }
@@ -23,7 +23,8 @@ final class ReadBatch: Sendable {
         state.withLock { $0.work = work }
     }
 
-    /// Takes one more reader; false when it is too late, there are enough, or all have left, whose call is cancelled.
+    /// Adds a reader; false when the call was made, the batch is full, or all readers have left and so cancelled the
+    /// call.
     func add(_ reader: WaitingReader, limit: Int) -> Bool {
         let isIn = state.withLock { state in
             guard let count = state.readers?.count, count < limit, state.waiting > 0 else { return false }
@@ -35,7 +36,7 @@ final class ReadBatch: Sendable {
         return isIn
     }
 
-    /// Takes no more readers: those who wait.
+    /// Closes the batch, and returns the readers that still wait.
     func close() -> [WaitingReader] {
         state.withLock { state in
             defer { state.readers = nil }
@@ -43,7 +44,7 @@ final class ReadBatch: Sendable {
         }
     }
 
-    /// One reader waits no longer; nobody needs the call when it was the last.
+    /// Notes that a reader waits no longer, and cancels the call if it was the last.
     func readerLeft() {
         let work: Task<Void, Never>? = state.withLock { state in
             state.waiting -= 1
@@ -53,11 +54,11 @@ final class ReadBatch: Sendable {
     }
 }
 
-/// Someone who waits for what is stored under a key.
+/// A caller that waits for the value of a key.
 final class WaitingReader: Sendable {
     enum Outcome: Sendable {
         case result(Result<StateEntry?, JournalFailure>)
-        /// To read the key by itself.
+        /// The reader must read the key by itself.
         case alone
     }
 
@@ -77,7 +78,7 @@ final class WaitingReader: Sendable {
     /// Whether the reader has not been woken.
     var isWaiting: Bool { state.withLock { $0.continuation != nil } }
 
-    /// Lets `resume` wake the reader; false when it has left already and was woken here.
+    /// Registers the continuation that ``resume(_:)`` wakes; false when the reader had already left and was woken here.
     func wait(_ continuation: CheckedContinuation<Outcome, Never>) -> Bool {
         let hasLeft = state.withLock { state in
             if !state.hasLeft { state.continuation = continuation }
@@ -101,7 +102,7 @@ final class WaitingReader: Sendable {
         take()?.resume(returning: outcome)
     }
 
-    /// Wakes the reader, who was cancelled, and has the batch know.
+    /// Wakes a cancelled reader, and tells its batch.
     func leave() {
         let (waiting, batch) = state.withLock { state in
             state.hasLeft = true

@@ -2,15 +2,15 @@ internal import Dapr
 internal import DaprMetrics
 internal import Synchronization
 
-/// Reads single keys; those that are asked for within one turn of a loop are read with one call.
+/// Reads single keys, and combines those asked for within one turn of a loop into one call.
 ///
-/// A call costs the service, the sidecar and the store more than what it brings, so a busy server shares it. A read that comes alone is a
-/// single read, sent in the same turn. A read that joins sees every write that was acknowledged before it was asked for, since the call is
-/// made afterwards. The call continues the trace of the first.
+/// A call costs the service, the sidecar and the store more than its contents, so a busy server shares it. A read that
+/// comes alone is a single read, sent in the same turn. A read that joins sees every write that was acknowledged before
+/// it was asked for, because the call is made afterwards. The call continues the trace of the first read.
 ///
-/// Reads that share a call share its time limit, and fail together when the sidecar or the store cannot answer now. When the call is refused
-/// for what may be wrong with one of its keys, each is read by itself; so is a key that it found nothing under, unless the sidecar is known
-/// to report when it could not read on.
+/// Reads that share a call share its time limit, and fail together when the sidecar or the store cannot answer now.
+/// When the call is refused for a reason that may concern only one key, each key is read by itself. So is a key without
+/// a value, unless the sidecar is known to report keys that it could not read.
 final class ReadBatcher: Sendable {
     private let dapr: DaprClient
     private let store: StateStoreName
@@ -19,18 +19,19 @@ final class ReadBatcher: Sendable {
     private let watch: StoreWatch?
     private let executor: (any TaskExecutor)?
     private let metrics: JournalMetrics
-    /// The batch that reads may join still.
+    /// The batch that reads may still join.
     private let open = Mutex<ReadBatch?>(nil)
 
-    /// Makes a batcher for the reads of one loop.
+    /// Creates a batcher for the reads of one loop.
     ///
     /// - Parameters:
-    ///   - dapr: the sidecar.
-    ///   - store: the state store.
-    ///   - configuration: how many keys may share a call, 1 has each read by itself; and whether it proves that a key has nothing.
-    ///   - watch: is told how calls end.
-    ///   - executor: the loop that the reads are asked for on, which then need no hop; nil is the shared pool.
-    ///   - metrics: what is counted.
+    ///   - dapr: The sidecar.
+    ///   - store: The state store.
+    ///   - configuration: How many reads may share a call, where 1 reads each key by itself; and whether a shared call
+    ///     proves that a key has no value.
+    ///   - watch: Learns how calls end.
+    ///   - executor: The loop on which reads are asked for, which then need no hop; `nil` is the shared pool.
+    ///   - metrics: The metrics of the journal.
     init(
         dapr: DaprClient,
         store: StateStoreName,
@@ -48,11 +49,11 @@ final class ReadBatcher: Sendable {
         self.metrics = metrics
     }
 
-    /// Reads what is stored under a key, as it is now.
+    /// Reads the current value of a key.
     ///
-    /// A caller that is cancelled is let go at once; the call goes on for the others, and ends when it was the last.
+    /// A cancelled caller returns at once. The call goes on for the other callers, and is cancelled with the last one.
     ///
-    /// - Returns: the value; nil proves that there is none.
+    /// - Returns: The value; `nil` proves that there is none.
     func entry(
         _ key: StateKey,
         isOftenMissing: Bool = false,
@@ -79,7 +80,7 @@ final class ReadBatcher: Sendable {
             if let open, open.add(reader, limit: limit) { return }
             let batch = ReadBatch(reader)
             open = batch
-            // It runs once the loop has begun what else is at hand: by then they have joined.
+            // The task runs after the loop has started the rest of its work; by then other readers have joined.
             batch.setWork(Task(executorPreference: executor) { await self.read(batch, trace) })
         }
     }
@@ -123,9 +124,10 @@ final class ReadBatcher: Sendable {
         }
     }
 
-    /// Whether a call for several keys may have failed for one of them.
+    /// Whether a call for several keys may have failed because of one of them.
     ///
-    /// Otherwise asking for each would only add to the trouble of a sidecar or store that is down or overloaded.
+    /// For other failures, asking for each key would only add to the load of a sidecar or store that is down or
+    /// overloaded.
     private func mayBeOfOneKey(_ error: DaprError) -> Bool {
         switch error.kind {
         case .unreadableAnswer, .invalidArgument: true

@@ -1,19 +1,19 @@
 internal import Dapr
 
-/// Reads single keys for all who ask; those who ask on one loop at the same time share a call.
+/// Reads single keys for all callers; concurrent callers on one loop share a call.
 struct SharedReads: Sendable {
     private let executors: ServiceExecutors
     private let batchers: [ReadBatcher]
 
-    /// Makes the reads of a service.
+    /// Creates the shared reads of a service.
     ///
     /// - Parameters:
-    ///   - dapr: the sidecar.
-    ///   - store: the state store.
-    ///   - configuration: how many reads may share a call, and whether such a call proves that a key has nothing.
-    ///   - watch: is told how calls end.
-    ///   - executors: the loops that the reads are asked for on.
-    ///   - metrics: what is counted.
+    ///   - dapr: The sidecar.
+    ///   - store: The state store.
+    ///   - configuration: How many reads may share a call, and whether a shared call proves that a key has no value.
+    ///   - watch: Learns how calls end.
+    ///   - executors: The loops on which reads are asked for.
+    ///   - metrics: The metrics of the journal.
     init(
         dapr: DaprClient,
         store: StateStoreName,
@@ -35,14 +35,14 @@ struct SharedReads: Sendable {
         }
     }
 
-    /// Reads what is stored under a key, as it is now; nil proves that there is nothing.
+    /// Reads the current value of a key; `nil` proves that there is none.
     ///
     /// - Parameters:
-    ///   - key: the key.
-    ///   - isOftenMissing: whether there is nothing more often than not, so that a call which cannot prove it is not worth sharing.
-    ///   - trace: the trace to continue.
-    /// - Returns: the value, or nil.
-    /// - Throws: ``JournalFailure`` when it could not be read.
+    ///   - key: The key.
+    ///   - isOftenMissing: Whether the key usually has no value; a call that cannot prove that is not worth sharing.
+    ///   - trace: The trace to continue.
+    /// - Returns: The value, or `nil`.
+    /// - Throws: ``JournalFailure`` when the key could not be read.
     func entry(
         _ key: StateKey,
         isOftenMissing: Bool = false,

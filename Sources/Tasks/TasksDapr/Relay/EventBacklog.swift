@@ -1,16 +1,16 @@
 internal import Tasks
 
-/// The events that wait to be published: a value, without calls or clocks.
+/// The events that wait to be published, as a value without calls or clocks.
 ///
-/// Each owner's events leave in order, one call at a time and one event a call: what a sidecar or a broker makes of several in one call is in no
-/// order that can be relied on when some of them fail, on no broker. Owners share calls. When there are too many, an owner's later events are not kept but read from
-/// the journal again when their turn comes.
+/// Each owner's events leave in order, one call at a time and one event per call: when some of several events in a call
+/// fail, no sidecar or broker guarantees an order. Owners share calls. When memory is full, an owner's later events are
+/// dropped and read from the journal again when their turn comes.
 struct EventBacklog: Sendable {
-    /// What is to be done next.
+    /// The next piece of work.
     enum Job: Sendable {
-        /// Publish these: of each owner the next event.
+        /// Publish these events: the next one of each owner.
         case publish([TaskEvent])
-        /// Read the owner's events of these sequences from the journal.
+        /// Read the owner's events with these sequences from the journal.
         case refill(OwnerID, ClosedRange<Int>)
     }
 
@@ -19,7 +19,7 @@ struct EventBacklog: Sendable {
         private var start = 0
         /// The highest sequence that was ever added.
         var last: Int
-        /// From where on events are not kept.
+        /// The first sequence whose event is not in memory.
         var missingFrom: Int?
         /// How often in a row the broker did not take the first event.
         var failures = 0
@@ -30,8 +30,8 @@ struct EventBacklog: Sendable {
 
         mutating func append(_ event: TaskEvent) { kept.append(event) }
 
-        /// Takes events off the front, without moving the others each time.
-        /// - Returns: how many bytes they took.
+        /// Removes the first events, without moving the others each time.
+        /// - Returns: The bytes of the removed events.
         mutating func removeFirst(_ count: Int) -> Int {
             let end = min(start + count, kept.count)
             let bytes = kept[start..<end].reduce(0) { $0 + $1.approximateBytes }
@@ -51,15 +51,15 @@ struct EventBacklog: Sendable {
     private var lines: [OwnerID: Line] = [:]
     private var ready: [OwnerID] = []
     private var isReady: Set<OwnerID> = []
-    /// The owners of jobs that are not finished.
+    /// The owners of unfinished jobs.
     private var busy: Set<OwnerID> = []
-    /// Those among them whose job is to change nothing any more.
+    /// The owners among `busy` whose unfinished job must not change anything any more.
     private var forgotten: Set<OwnerID> = []
     private var bytes = 0
-    /// How many events are kept.
+    /// The number of events in memory.
     private(set) var count = 0
 
-    /// Keeps events of so many bytes.
+    /// Creates a backlog that keeps about `limit` bytes of events in memory.
     init(limit: Int) {
         self.limit = limit
     }
@@ -70,19 +70,20 @@ struct EventBacklog: Sendable {
     /// Whether everything of an owner is published.
     func isIdle(_ owner: OwnerID) -> Bool { lines[owner] == nil }
 
-    /// The time of the oldest event that is kept.
+    /// The time of the oldest event in memory.
     var oldest: Timestamp? { lines.values.compactMap(\.events.first?.change.time).min() }
 
-    /// Adds an owner's events, which follow one another; those known already are left out.
+    /// Adds an owner's consecutive events; known ones are left out.
     ///
     /// - Parameters:
-    ///   - events: the events, oldest first.
-    ///   - owner: whose they are.
-    ///   - after: up to where everything is published or was added before. What lies between it and the first event is read from the journal.
-    ///   - last: the last change to publish; what is not among the events is read from the journal too.
+    ///   - events: The events, oldest first.
+    ///   - owner: Their owner.
+    ///   - after: The sequence up to which everything is published or was added before. Changes between it and the
+    ///     first event are read from the journal.
+    ///   - last: The last change to publish; changes that are not among the events are read from the journal too.
     mutating func add(_ events: [TaskEvent], of owner: OwnerID, after: Int, through last: Int) {
         let isNew = lines[owner] == nil
-        // Taken out, so that what it keeps is not copied.
+        // Taken out of the dictionary, so that changing the line does not copy its events.
         var line = lines.removeValue(forKey: owner) ?? Line(last: after)
         for event in events where event.change.sequence > line.last {
             let isNext = event.change.sequence == line.last + 1
@@ -106,7 +107,7 @@ struct EventBacklog: Sendable {
         if isNew { makeReady(owner) }
     }
 
-    /// Lets go of all of an owner: it is not what the journal has any more.
+    /// Drops everything of an owner, because it is no longer what the journal has.
     mutating func forget(_ owner: OwnerID) {
         guard let kept = lines[owner]?.events.count else { return }
         removeFirst(kept, of: owner)
@@ -115,7 +116,7 @@ struct EventBacklog: Sendable {
         if busy.contains(owner) { forgotten.insert(owner) }
     }
 
-    /// Takes the next job, of at most so many events; its owners are left alone until it is finished.
+    /// Takes the next job, with at most `eventsPerCall` events; its owners get no other job until it is finished.
     mutating func next(limit eventsPerCall: Int) -> Job? {
         var batch: [TaskEvent] = []
         var batchBytes = 0
@@ -147,9 +148,13 @@ struct EventBacklog: Sendable {
         return batch.isEmpty ? nil : .publish(batch)
     }
 
-    /// Takes out what was published of a batch, given the places of those that were not.
+    /// Removes the published events of a batch.
     ///
-    /// - Returns: the sequence published of each owner, and the owners to come again after so many failures; those wait until `resume`.
+    /// - Parameters:
+    ///   - batch: The events of the job.
+    ///   - failed: The indices in `batch` of the events that were not published.
+    /// - Returns: The published sequence of each owner; and the owners to retry, with their numbers of failures in a
+    ///   row, which wait until ``resume(_:)``.
     mutating func finish(
         _ batch: [TaskEvent],
         failed: Set<Int>
@@ -175,8 +180,9 @@ struct EventBacklog: Sendable {
         return (published, held)
     }
 
-    /// Takes in events of an owner that were read from the journal; what follows the last that was added may be another instance's to publish.
-    /// - Returns: whether the one that is next was among them.
+    /// Adds an owner's events that were read from the journal; those after the last added sequence may be for another
+    /// instance to publish.
+    /// - Returns: Whether the next event was among them.
     mutating func refill(_ owner: OwnerID, _ events: [TaskEvent]) -> Bool {
         busy.remove(owner)
         if forgotten.remove(owner) != nil { return true }
@@ -193,7 +199,7 @@ struct EventBacklog: Sendable {
         return next > from
     }
 
-    /// Lets an owner's next events be taken again.
+    /// Makes an owner's next events available again.
     mutating func resume(_ owner: OwnerID) {
         busy.remove(owner)
         guard let line = lines[owner] else { return }
@@ -204,14 +210,14 @@ struct EventBacklog: Sendable {
         }
     }
 
-    /// Puts an owner in the queue, once, unless a job of it is not finished.
+    /// Queues an owner, once, unless it has an unfinished job.
     private mutating func makeReady(_ owner: OwnerID) {
         if !busy.contains(owner), isReady.insert(owner).inserted { ready.append(owner) }
     }
 
     private mutating func removeFirst(_ count: Int, of owner: OwnerID) {
         guard let kept = lines[owner]?.events.count else { return }
-        // In place: a copy of the line would copy all that it keeps.
+        // In place: a copy of the line would copy its events.
         bytes -= lines[owner]?.removeFirst(count) ?? 0
         self.count -= min(count, kept)
     }

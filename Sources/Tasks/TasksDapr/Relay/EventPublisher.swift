@@ -1,9 +1,9 @@
 internal import Dapr
 internal import Tasks
 
-/// Calls the sidecar for the relay.
+/// Makes the relay's calls to the sidecar.
 struct EventPublisher: Sendable {
-    /// How many events a read of the journal brings at most.
+    /// The most events in one read of the journal.
     private static let refillLimit = 256
 
     let dapr: DaprClient
@@ -12,12 +12,13 @@ struct EventPublisher: Sendable {
     let topic: TopicName
 
     /// Publishes events with one call.
-    /// - Returns: the places of those that the broker did not take.
+    /// - Returns: The indices of the events that the broker did not take.
     func publish(_ events: [TaskEvent]) async throws(DaprError) -> Set<Int> {
         var entries: [BulkPublishEntry] = []
         entries.reserveCapacity(events.count)
         for run in events.runsOfOwners {
-            // It keeps an owner's events in one partition, and so in order. It also travels as a header: hence its form.
+            // The key keeps an owner's events in one partition, and so in order. It also travels as a header, hence its
+            // encoded form.
             let key = events[run.lowerBound].owner.keyComponent
             let metadata = ["partitionKey": key]
             for index in run {
@@ -34,12 +35,12 @@ struct EventPublisher: Sendable {
         let result = try await dapr.publishEvents(entries, to: topic, in: pubsub)
         if result.isComplete { return [] }
         let places = result.failed.compactMap { Int($0.entryID) }.filter(events.indices.contains)
-        // A failure that names no event of ours may be any of them.
+        // A failure that names none of these events may concern any of them.
         return places.isEmpty ? Set(events.indices) : Set(places)
     }
 
-    /// Reads an owner's events from a sequence on out of the journal.
-    /// - Returns: the next events, not always all there are.
+    /// Reads an owner's events from the journal, from `first` on.
+    /// - Returns: The next events, not always all of them.
     func read(
         _ owner: OwnerID,
         from first: Int,

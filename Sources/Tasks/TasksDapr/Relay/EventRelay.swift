@@ -4,24 +4,25 @@ internal import DaprMetrics
 internal import Synchronization
 internal import Tasks
 
-/// Publishes the changes of committed writes: each owner's in order, many owners in one call.
+/// Publishes the changes of commits: each owner's in order, many owners in one call.
 ///
-/// Writes never wait for it. What the broker does not take is kept and sent again after a while, for as long as the process lives; what
-/// then is still unpublished, another instance publishes: see ``RelayUpkeep``.
+/// Writes never wait for the relay. Events that the broker does not take are kept and sent again after a pause, for as
+/// long as the process lives. Another instance publishes those that are still unpublished then: see ``RelayUpkeep``.
 final class EventRelay: Sendable {
     private struct State {
         var backlog: EventBacklog
         var calls = 0
-        /// How many events a call takes now.
+        /// The most events in a call at present.
         var callSize = EventRelay.callSizes.upperBound
-        /// How often in a row a call failed as a whole, and whether that is being waited out.
+        /// How often in a row a call failed as a whole; `isPaused` is true while that is waited out.
         var failures = 0
         var isPaused = false
         var drainUntil: ContinuousClock.Instant?
     }
 
     private static let callLimit = 4
-    /// How many events a call takes: fewer after one that was given up, since some sidecars have a publisher wait for the subscribers.
+    /// The bounds of events per call; a timeout makes later calls smaller, because some sidecars let a publisher wait
+    /// for the subscribers.
     private static let callSizes = 1...CallBounds.events
 
     private let state: Mutex<State>
@@ -58,13 +59,13 @@ final class EventRelay: Sendable {
         self.notePublished = notePublished
     }
 
-    /// How many events are kept in memory.
+    /// The number of events in memory.
     var waiting: Int { state.withLock { $0.backlog.count } }
 
     /// Whether everything of an owner is published.
     func isIdle(_ owner: OwnerID) -> Bool { state.withLock { $0.backlog.isIdle(owner) } }
 
-    /// The time of the oldest event that waits.
+    /// The time of the oldest event in memory.
     var oldest: Timestamp? { state.withLock { $0.backlog.oldest } }
 
     /// Adds an owner's events; see ``EventBacklog/add(_:of:after:through:)``.
@@ -73,14 +74,14 @@ final class EventRelay: Sendable {
         signal.yield()
     }
 
-    /// Lets go of all of an owner: the store lost what it came from, and what is left is added again.
+    /// Drops everything of an owner, because the store lost its commits; the remaining ones are added again.
     func forget(_ owner: OwnerID) {
         state.withLock { $0.backlog.forget(owner) }
     }
 
-    /// Publishes until cancelled, and then what still waits, within the time for that.
+    /// Publishes until cancelled, and then the events that still wait, for at most ``JournalConfiguration/drainTime``.
     func run() async {
-        // A task of its own: a child would be cancelled together with this one, and could drain nothing.
+        // A separate task: a child would be cancelled together with this one, and could not drain.
         let work = Task(executorPreference: executor) { await self.work() }
         await withTaskCancellationHandler {
             await work.value
@@ -103,7 +104,7 @@ final class EventRelay: Sendable {
                 if !isDraining {
                     isDraining = true
                     group.addTask { await self.wake(after: self.configuration.drainTime) }
-                    // What waits for another instance's turn may come to nothing without a word to this one.
+                    // Another instance may publish the waiting changes without a signal to this loop, so poll.
                     group.addTask {
                         while !Task.isCancelled, self.isAnyWaiting() { await self.wake(after: .milliseconds(50)) }
                     }
@@ -147,7 +148,7 @@ final class EventRelay: Sendable {
                     $0.callSize = max(min($0.callSize, events.count) / 4, EventRelay.callSizes.lowerBound)
                 }
             }
-            // The broker or the sidecar is down: everyone waits.
+            // The broker or the sidecar is down, so all owners wait.
             logger.warning(
                 "Events were not published and wait",
                 ["events": .int(events.count), "error": .string("\(error)")]
@@ -203,7 +204,7 @@ final class EventRelay: Sendable {
         await wake(after: Backoff.relay.delay(after: failures)) { $0.backlog.resume(owner) }
     }
 
-    /// Takes a failed batch back, and lets no call be made for a while.
+    /// Returns a failed batch to the backlog, and makes no calls for a while.
     private func pause(after failed: Set<Int>, of events: [TaskEvent]) async {
         metrics.publishFailures.increment(by: events.count)
         let (held, failures) = state.withLock { state in
@@ -218,9 +219,9 @@ final class EventRelay: Sendable {
         }
     }
 
-    /// Changes the state after a while, and lets the loop look again.
+    /// Changes the state after a delay, and wakes the loop.
     private func wake(after delay: Duration, _ change: (inout State) -> Void = { _ in }) async {
-        // Cancelled at the end of the drain, when nothing is looked at any more.
+        // The sleep is cancelled at the end of the drain, when the loop has ended.
         try? await Task.sleep(for: delay)
         state.withLock { change(&$0) }
         signal.yield()

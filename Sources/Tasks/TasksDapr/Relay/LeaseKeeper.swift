@@ -3,32 +3,34 @@ internal import DaprLog
 internal import Synchronization
 internal import Tasks
 
-/// Keeps this instance's lease: without one no commit is sent, so that what it leaves unpublished is found by the others.
+/// Keeps this instance's lease: no commit is sent without one, so that others find the changes that this instance
+/// leaves unpublished.
 ///
-/// Times are each process's own: an instance uses its lease for ``JournalConfiguration/leaseTime`` after it began to write it, and another takes
-/// it only when it saw no new beat for longer than that and a call together. No two clocks need to agree.
+/// Each process measures these times by itself, so clocks need not agree. An instance uses its lease for
+/// ``JournalConfiguration/leaseTime`` after it began to write it. Another takes the lease only after it saw no new beat
+/// for longer than that time plus the time of a call.
 final class LeaseKeeper: Sendable {
-    /// Under which name slots may be used now.
+    /// The instance under whose name slots may be used now.
     struct Holder: Sendable, Equatable {
         let instance: String
-        /// The number after the last that may be used.
+        /// The number after the last slot that may be used.
         let slots: Int
-        /// Grows when a lease was lost.
+        /// Grows whenever a lease is lost or given up.
         let generation: Int
     }
 
     private struct State {
         var instance: String
         var generation = 0
-        /// The lowest number that may be in use, and the one after the highest.
+        /// The lowest slot number that may be in use; `slots` is the one after the highest.
         var first = 0
         var slots = 0
         var goodUntil: ContinuousClock.Instant?
         var renewal: Task<Result<Void, JournalFailure>, Never>?
         var isListed = false
-        /// Whether a call that writes the lease was begun.
+        /// Whether a call that writes the lease was started.
         var mayBeStored = false
-        /// Whether it was given up, and is written anew only for a commit.
+        /// Whether the lease was given up; then it is written again only for a commit.
         var isEnded = false
     }
 
@@ -62,10 +64,10 @@ final class LeaseKeeper: Sendable {
         self.logger = logger
     }
 
-    /// The instance's name now.
+    /// The present name of the instance.
     var instance: String { state.withLock { $0.instance } }
 
-    /// The lease, written first if it is not good any more or does not reach to a number of a slot.
+    /// The lease; it is written first if it has expired or does not cover the slot numbers below `slots`.
     func hold(slots: Int) async throws(JournalFailure) -> Holder {
         while true {
             let now = clock()
@@ -78,15 +80,15 @@ final class LeaseKeeper: Sendable {
         }
     }
 
-    /// Has the lease looked at before it is used again: what was to be written under it was refused.
+    /// Makes the next use check the lease, because a write under it was refused.
     func doubt() { state.withLock { $0.goodUntil = nil } }
 
-    /// Notes that no number below this one is in use; the lease says so when it is next written.
+    /// Notes that no slot number below `number` is in use; the next write of the lease says so.
     func noteFirst(_ number: Int, of instance: String) {
         state.withLock { if $0.instance == instance { $0.first = max($0.first, number) } }
     }
 
-    /// Writes the lease anew.
+    /// Writes the lease again.
     func renew(slots: Int = 0) async throws(JournalFailure) {
         let renewal = state.withLock { state in
             if let renewal = state.renewal { return renewal }
@@ -97,25 +99,25 @@ final class LeaseKeeper: Sendable {
         try await renewal.value.get()
     }
 
-    /// Writes the lease anew, unless it was given up.
+    /// Writes the lease again, unless it was given up.
     func keep() async throws(JournalFailure) {
         if state.withLock({ $0.isEnded && !$0.isListed }) { return }
         try await renew()
     }
 
-    /// Runs something unless the lease was given up or lost, which does not happen meanwhile.
+    /// Runs `body` unless the lease was given up or lost, neither of which can happen during the call.
     func whileHeld<Value>(_ holder: Holder, _ body: () -> Value?) -> Value? {
         state.withLock { $0.generation == holder.generation ? body() : nil }
     }
 
-    /// Gives the lease up, when nothing is left to publish under it.
+    /// Gives the lease up if nothing is left to publish under it.
     ///
-    /// A commit that comes after that takes one under a new name.
+    /// A later commit takes a lease under a new name.
     ///
-    /// - Parameter isIdle: whether nothing is; asked while nobody can begin to use the lease.
-    /// - Throws: ``JournalFailure`` when the store does not take it.
+    /// - Parameter isIdle: Whether nothing is left; called while nobody can begin to use the lease.
+    /// - Throws: ``JournalFailure`` when the store does not accept the write.
     func end(if isIdle: () -> Bool) async throws(JournalFailure) {
-        // One that is being written would come to be after its end.
+        // A renewal under way would write the lease after its end.
         if let renewal = state.withLock({ $0.renewal }) { _ = await renewal.value }
         let instance: String? = state.withLock { state in
             guard isIdle() else { return nil }
@@ -134,9 +136,10 @@ final class LeaseKeeper: Sendable {
         try await LeaseKeeper.end(instance, documents)
     }
 
-    /// Ends the lease of an instance, and takes it out of the list.
+    /// Ends the lease of an instance, and removes the instance from the list.
     ///
-    /// What is written in its place goes after a day: a call that writes the lease late finds it, and is refused.
+    /// The document in its place expires after a day. Until then a late call that writes the lease finds it, and is
+    /// refused.
     static func end(_ instance: String, _ documents: VersionedDocuments) async throws(JournalFailure) {
         try await documents.update(RelayKeys.lease(instance), ttl: RelayLease.endedTime) { bytes in
             bytes.map(RelayLease.isEnded) == true ? nil : RelayLease.ended
@@ -144,7 +147,7 @@ final class LeaseKeeper: Sendable {
         try await unlist(instance, documents)
     }
 
-    /// Takes an instance out of the list.
+    /// Removes an instance from the list.
     static func unlist(_ instance: String, _ documents: VersionedDocuments) async throws(JournalFailure) {
         try await documents.update(RelayKeys.instances) { bytes in
             var list = bytes.map(InstanceList.init(decoding:)) ?? InstanceList()
@@ -157,7 +160,7 @@ final class LeaseKeeper: Sendable {
     private func write(_ wanted: Int) async -> Result<Void, JournalFailure> {
         let result: Result<Void, JournalFailure>
         do throws(JournalFailure) {
-            // Lost again and again only if names were not new; `hold` then comes back.
+            // Repeated losses happen only if names were not new; ``hold(slots:)`` then tries again.
             var attempts = 1
             while try await !attempt(wanted), attempts < Backoff.lease.attempts { attempts += 1 }
             result = .success(())
@@ -168,7 +171,7 @@ final class LeaseKeeper: Sendable {
         return result
     }
 
-    /// - Returns: whether the lease is good; if not, it was lost, and the next attempt is under a new name.
+    /// - Returns: Whether the lease is good; if not, it was lost, and the next attempt uses a new name.
     private func attempt(_ wanted: Int) async throws(JournalFailure) -> Bool {
         let start = clock()
         let (instance, isListed, first, slots) = state.withLock { state in
@@ -180,7 +183,7 @@ final class LeaseKeeper: Sendable {
         if slots < wanted { throw .book(.tooManyWaiting(retryAfter: .seconds(5))) }
         let key = RelayKeys.lease(instance)
         let takeover = Int(clamping: takeoverTime.wholeMilliseconds)
-        // Should it never be listed nobody finds it, and it goes by itself.
+        // If the instance is never listed, nobody finds the lease, so it expires by itself.
         let stored = try await documents.update(key, ttl: RelayLease.endedTime) { bytes in
             var lease = RelayLease(slots: slots)
             if let bytes {
@@ -194,7 +197,7 @@ final class LeaseKeeper: Sendable {
             return lease.encoded
         }
         guard let lease = stored.flatMap(RelayLease.init(decoding:)), lease.takenBy == nil else {
-            // Given up meanwhile: there is nothing to say.
+            // The lease was given up meanwhile, so there is nothing to report.
             guard self.instance == instance else { return true }
             logger.warning("The relay's lease was taken by another instance; events go on under a new one")
             state.withLock { state in
@@ -207,7 +210,8 @@ final class LeaseKeeper: Sendable {
             }
             return false
         }
-        // After the lease itself: an instance that is listed without one has ended. Each time, should another have taken it for that.
+        // The lease is written before the list, because a listed instance without a lease has ended. The list is
+        // checked each time, in case another instance removed this one for that reason.
         let listed = try await documents.update(RelayKeys.instances) { bytes in
             var list = bytes.map(InstanceList.init(decoding:)) ?? InstanceList()
             guard !list.instances.contains(instance) else { return nil }
@@ -216,7 +220,7 @@ final class LeaseKeeper: Sendable {
         }
         noteOthers(listed.map { InstanceList(decoding: $0).instances.count > 1 } ?? false)
         state.withLock { state in
-            // It may have been given up meanwhile.
+            // The lease may have been given up meanwhile.
             guard state.instance == instance else { return }
             state.isListed = true
             state.slots = slots

@@ -2,24 +2,24 @@ internal import Dapr
 internal import Synchronization
 internal import Tasks
 
-/// Which owners have changes that this instance has yet to publish, written down in the store with the changes themselves: what is left
-/// when it dies, another finds there.
+/// The owners with changes that this instance has yet to publish, stored together with the changes: when the instance
+/// dies, another one finds them.
 ///
-/// The first commit of a burst takes a slot; while it is held, commits write nothing more. When all is published and no commit came for
-/// a while, the slot is given back. A slot's number is never used again under the same instance: whatever a call about it comes to,
-/// however late, it can only be about that one use of it.
+/// The first commit of a burst takes a slot; later commits write nothing more while the slot is held. When everything
+/// is published and no commit has come for a while, the slot is given back. A slot's number is never used again under
+/// the same instance, so a call about it concerns only that one use, however late it arrives.
 final class Outbox: Sendable {
-    /// A commit under way, with what it must write beside its own.
+    /// A commit under way, with the write that it must include.
     struct Pin: Sendable {
         let owner: OwnerID
-        /// What the commit must write too.
+        /// The write that the commit must include.
         let operation: StateOperation?
         fileprivate let generation: Int
-        /// The slot that it writes, with its number.
+        /// The slot that the commit writes.
         fileprivate let slot: (number: Int, content: OutboxSlot)?
     }
 
-    /// What became of a commit.
+    /// The outcome of a commit.
     enum Outcome {
         case written
         case notWritten
@@ -28,29 +28,29 @@ final class Outbox: Sendable {
 
     /// Slots to give back.
     struct Release: Equatable, Sendable {
-        /// Whose slots they are.
+        /// The instance that the slots belong to.
         let instance: String
         let owner: OwnerID
         let slots: [Int]
-        /// The highest sequence published; nil when none is known, or it is written down already.
+        /// The highest published sequence; `nil` when it is unknown or already stored.
         let published: Int?
     }
 
     private struct Line {
-        /// The number that the next commit writes, or that one has written.
+        /// The number that the next commit writes, or that an earlier one has written.
         var number: Int
-        /// What that slot says; nil while it is not known to be written.
+        /// The stored contents of that slot; `nil` while it is not known to be written.
         var written: OutboxSlot?
-        /// Numbers before it that may be in the store.
+        /// Earlier numbers that may be in the store.
         var earlier: [Int] = []
-        /// When a commit was last given up that may be written, or may still come to be.
+        /// When a commit with an unknown outcome was last given up.
         var uncertainSince: ContinuousClock.Instant?
         var pins = 0
-        /// Whether a commit that writes `number` is on its way, or was given up.
+        /// Whether a commit that writes `number` is under way or was given up.
         var mayBeStored = false
         var lastUse: ContinuousClock.Instant
         var published: Int?
-        /// The highest sequence that the stored mark tells, as far as it is known here.
+        /// The sequence in the stored mark, as far as it is known here.
         var marked = 0
 
         var slots: [Int] { earlier + (written != nil || mayBeStored ? [number] : []) }
@@ -60,13 +60,13 @@ final class Outbox: Sendable {
         var lines: [OwnerID: Line] = [:]
         /// Slots that are being given back.
         var leaving: [Release] = []
-        /// Slots that were to be given back, and are not known to be.
+        /// Slots that were to be given back, but are not known to be deleted.
         var kept: [Release] = []
         var next = 0
         var instance = ""
         var generation = 0
 
-        /// The next number; nil when the lease has no more.
+        /// The next number; `nil` when the lease has no more.
         mutating func takeNumber(limit: Int) -> Int? {
             guard next < limit else { return nil }
             defer { next += 1 }
@@ -74,10 +74,11 @@ final class Outbox: Sendable {
         }
     }
 
-    /// When so many changes are published that a slot still tells of, or so many slots were taken since, another is written.
+    /// An owner takes a new slot once this many of the changes that its slot covers are published, or `slotsPerSlot`
+    /// slots were taken since.
     private static let changesPerSlot = 256
     private static let slotsPerSlot = 1024
-    /// How many numbers a lease is to have more than are used.
+    /// How many more numbers than are in use a lease should have.
     private static let numbersAhead = 64
 
     private let state = Mutex(State())
@@ -95,10 +96,11 @@ final class Outbox: Sendable {
         self.clock = clock
     }
 
-    /// How many owners have slots.
+    /// The number of owners with slots.
     var count: Int { state.withLock { $0.lines.count + $0.leaving.count + $0.kept.count } }
 
-    /// The lowest number that may be in the store, and of whose: the lease of that instance, and of no other, need not tell of those before it.
+    /// The lowest number that may be in the store, and its instance: that instance's lease, and no other, may omit the
+    /// numbers before it.
     var firstNumber: (number: Int, instance: String) {
         state.withLock { state in
             let given = (state.leaving + state.kept).compactMap { $0.slots.min() }
@@ -107,12 +109,13 @@ final class Outbox: Sendable {
         }
     }
 
-    /// Sees to it that a commit which is about to be sent will be found if this process dies, and holds its slot until it is settled.
+    /// Makes sure that others find a commit which is about to be sent if this process dies, and holds its slot until it
+    /// is settled.
     ///
     /// - Parameters:
-    ///   - owner: whose commit it is.
-    ///   - first: the first change that may be unpublished.
-    /// - Returns: what the commit must write too; give it to `settle` with what became of the commit.
+    ///   - owner: The owner of the commit.
+    ///   - first: The first change that may be unpublished.
+    /// - Returns: The write that the commit must include; pass it to `settle` with the outcome of the commit.
     /// - Throws: ``JournalFailure`` when the lease cannot be written.
     func pin(_ owner: OwnerID, first: Int) async throws(JournalFailure) -> Pin {
         var wanted = 0
@@ -127,7 +130,7 @@ final class Outbox: Sendable {
         let now = clock()
         return state.withLock { state in
             if state.generation != holder.generation || state.instance.isEmpty {
-                // The slots of a lost lease are its taker's.
+                // The slots of a lost lease belong to the instance that took it.
                 state = State(instance: holder.instance, generation: holder.generation)
             }
             var line: Line
@@ -142,7 +145,7 @@ final class Outbox: Sendable {
                 || state.next - line.number > Outbox.slotsPerSlot
             var slot: (number: Int, content: OutboxSlot)?
             if isOld {
-                // A number that may be there already is not written again: the commit would be refused for it.
+                // A number that may be stored already is not written again, because the commit would be refused for it.
                 if line.written != nil || line.mayBeStored {
                     guard let number = state.takeNumber(limit: holder.slots) else { return nil }
                     line.earlier.append(line.number)
@@ -155,7 +158,7 @@ final class Outbox: Sendable {
             line.lastUse = now
             state.lines[owner] = line
             let operation = slot.map { slot in
-                // First write: who took the lease closes its numbers by writing them.
+                // First write wins: an instance that took the lease closes its numbers by writing them.
                 let key = RelayKeys.slot(holder.instance, slot.number)
                 return StateOperation.upsert(
                     StateItem(key, json: slot.content.encoded, concurrency: .firstWrite)
@@ -165,10 +168,11 @@ final class Outbox: Sendable {
         }
     }
 
-    /// Has the lease looked at before the next commit: one was refused for another reason than its record, which may be a number that is closed.
+    /// Makes the next commit check the lease, because one was refused for another reason than its record, perhaps for a
+    /// closed number.
     func doubtLease() { lease.doubt() }
 
-    /// Lets go of a commit; if it was written, its events must be in the relay's care by now.
+    /// Releases a commit; if it was written, its events must be in the relay's care by now.
     func settle(_ pin: Pin, _ outcome: Outcome) {
         let now = clock()
         state.withLock { state in
@@ -188,7 +192,7 @@ final class Outbox: Sendable {
         }
     }
 
-    /// Notes that an owner's changes up to a sequence are published, and whether the store's mark says so.
+    /// Notes that an owner's changes up to a sequence are published, and whether the stored mark says so.
     func notePublished(_ owner: OwnerID, _ sequence: Int, isMarked: Bool = false) {
         state.withLock { state in
             guard let line = state.lines[owner] else { return }
@@ -197,12 +201,12 @@ final class Outbox: Sendable {
         }
     }
 
-    /// The owners with slots, and up to where they are published as far as it is known here.
+    /// The owners with slots, and the highest sequence of each that is known here to be published.
     var published: [(owner: OwnerID, sequence: Int)] {
         state.withLock { state in state.lines.map { ($0.key, $0.value.published ?? 0) } }
     }
 
-    /// Notes that an owner's journal is not what it was, so that what is published of it is not known.
+    /// Notes that an owner's journal has lost commits, so that nothing is known to be published.
     func noteUncertain(_ owner: OwnerID) {
         let now = clock()
         state.withLock { state in
@@ -212,9 +216,9 @@ final class Outbox: Sendable {
         }
     }
 
-    /// The owners of commits of which nobody knew whether they were written, and that are not on their way any more.
-    /// - Parameter limit: how long a call may be on its way.
-    /// - Returns: each owner, with the time of its last such commit.
+    /// The owners with a commit whose outcome is unknown and which is not under way any more.
+    /// - Parameter limit: The longest time that a call may be under way.
+    /// - Returns: Each owner, with the time of its last such commit.
     func uncertain(for limit: Duration) -> [(owner: OwnerID, since: ContinuousClock.Instant)] {
         let now = clock()
         return state.withLock { state in
@@ -225,25 +229,25 @@ final class Outbox: Sendable {
         }
     }
 
-    /// Notes that the journal of an owner was read since, and what it has is in the relay's care.
+    /// Notes that an owner's journal was read since, and that all its changes are in the relay's care.
     func noteCertain(_ owner: OwnerID, since: ContinuousClock.Instant) {
         state.withLock { state in
-            // Not when another commit was given up in the meantime.
+            // The owner stays uncertain if another commit was given up in the meantime.
             if state.lines[owner]?.uncertainSince == since { state.lines[owner]?.uncertainSince = nil }
         }
     }
 
-    /// Takes out slots of owners of whom nothing is left to publish.
+    /// Takes out slots of owners that have nothing left to publish.
     ///
     /// - Parameters:
-    ///   - limit: of how many owners at most.
-    ///   - evenIfRecent: also those that were just used.
-    ///   - isIdle: whether nothing of an owner is left to publish.
-    /// - Returns: the slots, each with the instance it belongs to; give them to `settle` with what became of them.
+    ///   - limit: The most owners.
+    ///   - evenIfRecent: Whether to include slots that were just used.
+    ///   - isIdle: Whether an owner has nothing left to publish.
+    /// - Returns: The slots, each with its instance; pass them to `settle` with the outcome.
     func takeIdle(limit: Int, evenIfRecent: Bool, isIdle: (OwnerID) -> Bool) -> [Release] {
         let now = clock()
         return state.withLock { state in
-            // Of these nothing is published any more; they only must go.
+            // These owners have nothing to publish; only their slots must be deleted.
             var releases = Array(state.kept.prefix(limit))
             state.kept.removeFirst(releases.count)
             let firstNew = releases.count
@@ -260,8 +264,8 @@ final class Outbox: Sendable {
         }
     }
 
-    /// Notes what became of slots that were given back: those that are not known to be gone are kept for the next time, and those of a lost
-    /// lease are its taker's.
+    /// Notes the outcome of giving slots back: those that may still be stored are kept for the next attempt, except
+    /// those of a lost lease, which belong to the instance that took it.
     func settle(_ releases: [Release], areGone: Bool) {
         state.withLock { state in
             state.leaving.removeAll(where: releases.contains)

@@ -18,17 +18,16 @@ package enum RelayKeys {
     package static func slot(_ instance: String, _ slot: Int) -> StateKey { StateKey("outbox:\(instance):\(slot)") }
 }
 
-/// The instances that publish, or did until they died: `{"instances":["<uuid>"],"v":1}`.
+/// The list of instances that publish, or did until they died: `{"instances":["<uuid>"],"v":1}`.
 package struct InstanceList: Equatable, Sendable {
     /// Their names.
     package var instances: [String]
 
-    /// Makes a list.
     package init(_ instances: [String] = []) {
         self.instances = instances
     }
 
-    /// Reads a list; what is unreadable names nobody.
+    /// Reads a list; an unreadable one is empty.
     package init(decoding bytes: [UInt8]) {
         let value = try? JSONValue(parsing: bytes)
         instances = (value?["instances"]?.arrayValue ?? []).compactMap(\.stringValue)
@@ -41,27 +40,29 @@ package struct InstanceList: Equatable, Sendable {
     }
 }
 
-/// What an instance says of itself: `{"beat":7,"first":12,"slots":128,"takenBy":"<uuid>","takeover":20000,"v":1}`.
+/// The lease of an instance: `{"beat":7,"first":12,"slots":128,"takenBy":"<uuid>","takeover":20000,"v":1}`.
 ///
-/// It writes this anew as long as it lives. Another that saw the same beat for long enough takes the lease, and publishes what is left.
+/// The instance writes it again and again while it lives. Another instance that has seen the same beat for long enough
+/// takes the lease, and publishes the changes that are left.
 package struct RelayLease: Equatable, Sendable {
-    /// How often it was written.
+    /// How often the lease was written.
     package var beat = 0
-    /// The first number of a slot that may be in use.
+    /// The lowest slot number that may be in use.
     package var first = 0
-    /// The number after the last one that may be in use.
+    /// The number after the highest that may be in use.
     package var slots: Int
-    /// After how long without a beat the instance wants to be taken for dead, in milliseconds: another may be set up otherwise.
+    /// The time without a beat, in milliseconds, after which others may take the instance for dead; their own setting
+    /// may differ.
     package var takeoverMilliseconds = 0
-    /// Who publishes in its place; nil while it lives.
+    /// The instance that publishes in its place; `nil` while it lives.
     package var takenBy: String?
 
-    /// Makes a lease with room for so many slots.
+    /// Creates a lease for the slot numbers below `slots`.
     package init(slots: Int) {
         self.slots = slots
     }
 
-    /// Reads a lease; nil when it is none.
+    /// Reads a lease; `nil` when the document is none.
     package init?(decoding bytes: [UInt8]) {
         guard let value = try? JSONValue(parsing: bytes), let beat = value["beat"]?.intValue,
             let slots = value["slots"]?.intValue
@@ -82,33 +83,33 @@ package struct RelayLease: Equatable, Sendable {
         return JSONValue.object(object).serialized()
     }
 
-    /// What stands in the place of a lease that ended.
+    /// The document in the place of a lease that ended.
     static let ended = JSONValue.object(["ended": true, "v": 1]).serialized()
 
     /// Whether a document says that its lease ended.
     static func isEnded(_ bytes: [UInt8]) -> Bool { (try? JSONValue(parsing: bytes))?["ended"] == true }
 
-    /// How long what is closed or ended stays so, for calls of a process that was stopped and goes on.
+    /// How long a closed slot or an ended lease stays stored, as a guard against late calls of a process that was
+    /// suspended.
     static let endedTime = Duration.seconds(86_400)
 
-    /// The most slots that may be in use at a time; more owners with unpublished changes wait for one.
+    /// The most slots that may be in use at a time; further owners with unpublished changes wait for one.
     package static let slotLimit = 1 << 20
 }
 
 /// An owner whose changes from a sequence on may be unpublished: `{"first":9,"owner":"u1","v":1}`.
 package struct OutboxSlot: Equatable, Sendable {
-    /// Whose changes.
+    /// The owner of the changes.
     package var owner: OwnerID
-    /// The first that may be unpublished.
+    /// The first change that may be unpublished.
     package var first: Int
 
-    /// Makes a slot of its parts.
     package init(owner: OwnerID, first: Int) {
         self.owner = owner
         self.first = first
     }
 
-    /// Reads a slot; nil when it is none.
+    /// Reads a slot; `nil` when the document is none.
     package init?(decoding bytes: [UInt8]) {
         guard let value = try? JSONValue(parsing: bytes), let first = value["first"]?.intValue,
             let owner = value["owner"]?.stringValue.flatMap({ OwnerID($0) })
@@ -121,28 +122,28 @@ package struct OutboxSlot: Equatable, Sendable {
         JSONValue.object(["first": .integer(first), "owner": .string(owner.rawValue), "v": 1]).serialized()
     }
 
-    /// What stands in the place of a slot that no commit may write any more.
+    /// The document in the place of a slot that no commit may write any more.
     static let closed = JSONValue.object(["closed": true, "v": 1]).serialized()
 
     /// Whether a document says that its number is closed.
     static func isClosed(_ bytes: [UInt8]) -> Bool { (try? JSONValue(parsing: bytes))?["closed"] == true }
 }
 
-/// The highest sequence of an owner that is published: `{"beat":3,"by":"<name>","claimed":11,"sequence":9,"v":1}`.
+/// The highest published sequence of an owner: `{"beat":3,"by":"<name>","claimed":11,"sequence":9,"v":1}`.
 package struct PublishedMark: Equatable, Sendable {
-    /// What is claimed by who publishes whatever comes.
+    /// The claim of a publisher that publishes all future changes.
     package static let everything = 1 << 50
 
-    /// The sequence.
+    /// The highest published sequence.
     package var sequence: Int
-    /// Up to where whoever wrote this goes on publishing; never less than `sequence`.
+    /// The sequence up to which the mark's writer goes on publishing; never less than `sequence`.
     package var claimed: Int
-    /// Who that is; nil when nobody goes on.
+    /// The mark's writer; `nil` when it does not go on.
     package var publisher: String?
-    /// How often it was written only to say that its publisher lives.
+    /// How often the mark was written only to show that its publisher lives.
     package var beat: Int
 
-    /// Makes a mark; without `claimed` its writer goes no further.
+    /// Creates a mark; without `claimed` its writer does not go on.
     package init(sequence: Int, claimed: Int = 0, publisher: String? = nil, beat: Int = 0) {
         self.sequence = sequence
         self.claimed = max(sequence, claimed)
@@ -150,10 +151,10 @@ package struct PublishedMark: Equatable, Sendable {
         self.beat = beat
     }
 
-    /// Whether its writer publishes whatever comes.
+    /// Whether its writer publishes all future changes.
     package var claimsEverything: Bool { claimed >= PublishedMark.everything }
 
-    /// Reads a mark; nil when it is none.
+    /// Reads a mark; `nil` when the document is none.
     package init?(decoding bytes: [UInt8]) {
         guard let value = try? JSONValue(parsing: bytes), let sequence = value["sequence"]?.intValue else { return nil }
         self.init(

@@ -1,13 +1,13 @@
 package import Dapr
 internal import Tasks
 
-/// Looks at what the instances have yet to publish.
+/// Reads the changes that all instances have yet to publish.
 package struct OutboxReader: Sendable {
     /// An instance that publishes, or did until it died.
     package struct Instance: Sendable {
         /// Its name.
         package let name: String
-        /// What it says of itself; nil when it ended a moment ago.
+        /// Its lease; `nil` when it ended a moment ago.
         package let lease: RelayLease?
         /// Its slots that are in use.
         package var slots: [Slot] = []
@@ -17,9 +17,9 @@ package struct OutboxReader: Sendable {
     package struct Slot: Sendable {
         /// The slot's number.
         package let number: Int
-        /// What the slot says.
+        /// The contents of the slot.
         package let content: OutboxSlot
-        /// The highest sequence that is known to be published.
+        /// The highest sequence known to be published.
         package let published: Int
         /// The last change in the owner's journal.
         package let last: Int
@@ -28,15 +28,16 @@ package struct OutboxReader: Sendable {
     private let dapr: DaprClient
     private let store: StateStoreName
 
-    /// Makes one; it calls nothing yet.
+    /// Creates a reader; makes no call yet.
     package init(dapr: DaprClient, store: StateStoreName) {
         self.dapr = dapr
         self.store = store
     }
 
-    /// All instances with the slots they use.
+    /// Reads all instances with the slots they use.
     ///
-    /// - Throws: ``TaskError/unreadable(key:reason:)`` for a slot that is none, or what the store says.
+    /// - Throws: ``JournalFailure/book(_:)`` with ``TaskError/unreadable(key:reason:)`` for an unreadable slot, or
+    ///   another failure of the store.
     package func instances() async throws(JournalFailure) -> [Instance] {
         let documents = VersionedDocuments(dapr: dapr, store: store)
         var instances: [Instance] = []
@@ -71,7 +72,7 @@ extension VersionedDocuments {
         try await read(RelayKeys.instances).map { InstanceList(decoding: $0.value).instances } ?? []
     }
 
-    /// What is in those slots of an instance that are in use or closed, in order, as far as a bulk read finds them.
+    /// The documents of an instance's slots that are in use or closed, in order, as far as a bulk read finds them.
     func slots(
         of instance: String,
         _ lease: RelayLease?

@@ -1,17 +1,18 @@
 package import Dapr
 package import Tasks
 
-/// Publishes one owner's changes from the journal, as the relay would: the same events, in order, in bulk.
+/// Publishes one owner's changes from the journal as the relay would: the same events, in order.
 ///
-/// It may run beside servers, and be repeated: whoever ignores a `sequence` that is not above the last one sees each change once.
+/// A redrive may run beside servers, and be repeated: a subscriber that ignores a `sequence` which is not above the
+/// last one sees each change once.
 package struct OutboxRedrive: Sendable {
-    /// What was published.
+    /// The result of a redrive.
     package struct Outcome: Sendable, Equatable {
         /// The first change.
         package let first: Int
         /// The last change; less than the first when there was none to publish.
         package let last: Int
-        /// Whether the store says now that everything up to the last is published.
+        /// Whether the stored mark now says that everything up to the last change is published.
         package let isMarked: Bool
     }
 
@@ -20,7 +21,7 @@ package struct OutboxRedrive: Sendable {
     private let publisher: EventPublisher
     private let documents: VersionedDocuments
 
-    /// Makes one; it calls nothing yet.
+    /// Creates a redrive; makes no call yet.
     package init(dapr: DaprClient, store: StateStoreName, pubsub: PubSubName, topic: TopicName, owner: OwnerID) {
         self.owner = owner
         reader = JournalReader(dapr: dapr, store: store, owner: owner)
@@ -28,13 +29,13 @@ package struct OutboxRedrive: Sendable {
         documents = VersionedDocuments(dapr: dapr, store: store)
     }
 
-    /// Publishes to the journal's end.
+    /// Publishes the changes up to the journal's end.
     ///
     /// - Parameters:
-    ///   - first: the first change; nil is the first that is not known to be published.
-    ///   - progress: is told of the last change published after each call.
-    /// - Returns: what was published.
-    /// - Throws: ``OutboxRedriveError``; what was published before it stays so.
+    ///   - first: The first change; `nil` for the first that is not known to be published.
+    ///   - progress: Receives the last published change after each call.
+    /// - Returns: The published changes.
+    /// - Throws: ``OutboxRedriveError``; changes that were published before it stay published.
     package func run(
         from first: Int?,
         progress: (Int) -> Void = { _ in }
@@ -45,7 +46,7 @@ package struct OutboxRedrive: Sendable {
         while true {
             let events = try await failing(as: OutboxRedriveError.journal, await publisher.read(owner, from: next))
             if events.isEmpty { break }
-            // One a call, as the relay does: several are in no order when some of them fail.
+            // One event per call, as in the relay: several have no reliable order when some of them fail.
             for event in events {
                 try await publish(event, after: next - 1)
                 next += 1
@@ -54,7 +55,7 @@ package struct OutboxRedrive: Sendable {
         }
         let last = try await failing(as: OutboxRedriveError.journal, await reader.lastSequence())
         if next <= last { throw .missing(owner, sequence: next, last: last) }
-        // What lies between the mark and the first change was not published here.
+        // The changes between the mark and the first one were not published here.
         let isMarked = first <= marked + 1
         if isMarked, next - 1 > marked { try await mark(next - 1) }
         return Outcome(first: first, last: next - 1, isMarked: isMarked)
@@ -73,7 +74,7 @@ package struct OutboxRedrive: Sendable {
             if failures == Backoff.redrive.attempts || Task.isCancelled {
                 throw .notTaken(owner, published: last, cause: cause)
             }
-            // Cancelled or not, the next look tells.
+            // A cancelled sleep ends early; the next check sees the cancellation.
             try? await Task.sleep(for: Backoff.redrive.delay(after: failures))
         }
     }
@@ -92,11 +93,11 @@ package struct OutboxRedrive: Sendable {
 
 /// Why changes were not published by hand.
 package enum OutboxRedriveError: Error, CustomStringConvertible {
-    /// The store did not answer, or what it has cannot be read.
+    /// The store did not answer, or its data cannot be read.
     case journal(JournalFailure)
-    /// The journal goes on, but does not have this change.
+    /// The journal goes on, but lacks this change.
     case missing(OwnerID, sequence: Int, last: Int)
-    /// The broker did not take what follows a change.
+    /// The broker did not take the changes after this one.
     case notTaken(OwnerID, published: Int, cause: DaprError?)
 
     package var description: String {

@@ -2,15 +2,15 @@ internal import Dapr
 internal import Synchronization
 internal import Tasks
 
-/// What is written down of turns, and what is looked for while one is kept.
+/// The marks that publish the state of turns, and the checks of a kept turn.
 extension PublishingTurns {
-    /// How often the marks of turns that are kept are written: nobody hurries for them.
+    /// How often the marks of kept turns are written; nobody waits for them.
     private static let keptMarkTime = Duration.milliseconds(250)
-    /// After how long a publisher that is not done says that it lives.
+    /// How often a publisher that is not done shows that it lives.
     fileprivate static let beatTime = Duration.milliseconds(500)
     private static let marksPerCall = 64
 
-    /// The marks to write now.
+    /// Takes the marks to write now.
     func takeMarks() -> [(owner: OwnerID, mark: PublishedMark)] {
         let now = clock()
         return state.withLock { state in
@@ -25,7 +25,7 @@ extension PublishingTurns {
                 }
                 if line.isKept, line.isKeptInStore, !isKeptDue { continue }
                 let mark = line.mark(name)
-                // From here on others may go by it.
+                // From here on others may act on this mark.
                 state.lines[owner]?.told = mark
                 state.lines[owner]?.toldAt = now
                 state.untold.remove(owner)
@@ -35,7 +35,8 @@ extension PublishingTurns {
         }
     }
 
-    /// Whether others came to be known since this was last asked: they may wait for what was published while nobody was.
+    /// Whether other instances became known since the last call; they may wait for changes that were published while
+    /// none was known.
     func takeNewOthers() -> Bool {
         state.withLock { state in
             defer { state.hasNewOthers = false }
@@ -43,7 +44,7 @@ extension PublishingTurns {
         }
     }
 
-    /// Has others told how far an owner is that was published here while no others were known.
+    /// Prepares a mark that tells others how far an owner was published here while no others were known.
     func tell(of owner: OwnerID, published: Int) {
         let now = clock()
         state.withLock { state in
@@ -63,14 +64,14 @@ extension PublishingTurns {
         }
     }
 
-    /// Has marks written again that are not known to be stored.
+    /// Queues marks again that are not known to be stored.
     func retry(_ marks: [(owner: OwnerID, mark: PublishedMark)]) {
         state.withLock { state in
             for (owner, _) in marks where state.lines[owner] != nil { state.untold.insert(owner) }
         }
     }
 
-    /// The owners whose turn is kept, each with up to where changes are taken on.
+    /// The owners whose turn is kept, each with the last change that this instance has taken on.
     var kept: [(owner: OwnerID, claimed: Int)] {
         state.withLock { state in
             state.active.compactMap { owner in
@@ -80,13 +81,13 @@ extension PublishingTurns {
     }
 
     /// Takes in the mark that was read for an owner whose turn is kept.
-    /// - Returns: whether it still is.
+    /// - Returns: Whether the turn is still kept.
     func seeKept(_ mark: PublishedMark?, of owner: OwnerID) -> Bool {
         state.withLock { state in
             guard let line = state.lines[owner], line.isKept else { return false }
             guard line.isKeptInStore, let mark, mark.publisher != name else { return true }
             if mark.publisher == nil {
-                // Who gave a slot back wrote over it, and does not go on.
+                // An instance that gave a slot back wrote over it, and does not go on.
                 state.lines[owner]?.isKeptInStore = false
                 state.untold.insert(owner)
                 return true
@@ -98,7 +99,7 @@ extension PublishingTurns {
         }
     }
 
-    /// Notes that the journal of an owner whose turn is kept has more.
+    /// Notes that the journal of an owner whose turn is kept has new commits.
     func noteNews(_ owner: OwnerID) {
         let now = clock()
         state.withLock { state in
@@ -110,11 +111,11 @@ extension PublishingTurns {
         }
     }
 
-    /// Keeps a turn no longer, as the owner's book is not in memory.
+    /// Stops keeping the turn of an owner whose book is not in memory.
     func letGo(_ owner: OwnerID) { state.withLock { $0.letGo(owner) } }
 
-    /// Keeps no turn any more, since the process is to end.
-    /// - Parameter isOver: whether nothing is published any more either.
+    /// Stops keeping any turn, because the process is about to end.
+    /// - Parameter isOver: Whether publishing has ended too.
     func letGoOfAll(isOver: Bool) {
         state.withLock { state in
             state.mayKeep = false
@@ -127,7 +128,7 @@ extension PublishingTurns {
 }
 
 extension PublishingTurns.State {
-    /// Ends turns that need not be kept any more, and has those say that they live which are not done.
+    /// Stops keeping turns that need not be kept any more, and renews the beat of marks whose publisher is not done.
     fileprivate mutating func lookAfterActive(_ name: String, _ now: ContinuousClock.Instant) {
         for owner in active {
             guard let line = lines[owner] else {

@@ -2,40 +2,45 @@ internal import Dapr
 internal import Synchronization
 internal import Tasks
 
-/// Who publishes an owner's changes, when several instances write them.
+/// Decides which instance publishes an owner's changes when several instances write them.
 ///
-/// Without faults one instance publishes a change. What is published, and up to where its publisher goes on, stands in the owner's mark.
-/// Where it tells that all before a change is published and nobody goes on, it is the turn of the change's committer, which publishes all
-/// there is to the journal's end, whoever made the rest. While an owner's changes keep coming from several, the one whose turn it is keeps
-/// it: it claims whatever comes, and looks for the others' changes. A mark that does not move for a while, and that its publisher does not write again
-/// either, is a fault, and its price a repeat: who waits goes ahead, and who finds another's claim in the place of its own keeps the turn no longer.
+/// Without faults one instance publishes a change. The owner's mark holds the highest published sequence, and the
+/// sequence up to which its publisher goes on. When the mark says that everything before a change is published and
+/// nobody goes on, it is the turn of the instance that committed the change. That instance publishes everything to the
+/// journal's end, including the changes of others. While several instances keep changing an owner's tasks, the one
+/// whose turn it is keeps the turn: it claims all future changes, and looks for those of the others.
 ///
-/// An owner whose changes all come from one instance costs nothing but, for some seconds, its marks.
+/// A mark that does not move for a while, and that its publisher does not renew either, is a fault, and its price is a
+/// repeat. A waiting instance then goes ahead. An instance that finds another's claim in the place of its own keeps the
+/// turn no longer.
+///
+/// An owner whose changes all come from one instance costs nothing, except for marks during a few seconds.
 final class PublishingTurns: Sendable {
     struct Line {
-        /// The highest sequence that was published here; what others have published is theirs to tell.
+        /// The highest sequence that was published here; others report their own.
         var published: Int
-        /// Up to where changes are in the relay's care here.
+        /// The sequence up to which changes are in the relay's care here.
         var claimed: Int
-        /// The mark that was last written, or is being written; who reads it may go ahead by it.
+        /// The mark that was last written or is being written; its readers may go ahead because of it.
         var told: PublishedMark
         var toldAt: ContinuousClock.Instant
         /// Changes of this instance that wait, in order.
         var waiting: [ClosedRange<Int>] = []
-        /// Since when the mark was not written while they wait, and since when what it tells of has been the same.
+        /// Since when, while they wait, the mark was not written; `unmovedSince` is since when its sequence has been
+        /// the same.
         var unwrittenSince: ContinuousClock.Instant
         var unmovedSince: ContinuousClock.Instant
-        /// How often it was looked for since it was written.
+        /// How often the mark was read since it was written.
         var looks = 0
         /// The mark that was read last.
         var seen: PublishedMark?
-        /// Until when others are expected to write too.
+        /// Until when other instances are expected to write too.
         var sharedUntil: ContinuousClock.Instant
-        /// Until when several are known to write at once.
+        /// Until when several instances are known to write at once.
         var busyUntil: ContinuousClock.Instant
-        /// That time before the last look at the journal.
+        /// The value of `busyUntil` before the last look at the journal.
         var wasBusyUntil: ContinuousClock.Instant
-        /// Whether this instance publishes whatever comes, and whether the store says so.
+        /// Whether this instance publishes all future changes; `isKeptInStore` is whether the stored mark says so.
         var isKept = false
         var isKeptInStore = false
         var lastUse: ContinuousClock.Instant
@@ -49,12 +54,12 @@ final class PublishingTurns: Sendable {
             sharedUntil = now + PublishingTurns.sharedTime
         }
 
-        /// Whether another was last seen to publish whatever comes.
+        /// Whether another instance was last seen to publish all future changes.
         func isAnothers(_ name: String) -> Bool {
             seen.map { $0.claimsEverything && $0.publisher != name } ?? false
         }
 
-        /// The mark that tells of this line.
+        /// The mark that describes this line.
         func mark(_ name: String) -> PublishedMark {
             let claimed = isKept ? PublishedMark.everything : max(claimed, published)
             return PublishedMark(
@@ -70,35 +75,36 @@ final class PublishingTurns: Sendable {
         var lines: [OwnerID: Line] = [:]
         /// The owners with changes that wait.
         var waiting: Set<OwnerID> = []
-        /// The owners whose mark is to be written.
+        /// The owners whose mark must be written.
         var untold: Set<OwnerID> = []
-        /// The owners of which something taken on is not published yet, or whose turn is kept.
+        /// The owners with changes that were taken on but not published yet, or whose turn is kept.
         var active: Set<OwnerID> = []
         var isAlone = true
-        /// Whether others came to be known since marks were last written.
+        /// Whether other instances became known since marks were last written.
         var hasNewOthers = false
         /// When the marks of kept turns were last written.
         var keptToldAt: ContinuousClock.Instant?
-        /// Whether turns may be kept: not when the process is to end.
+        /// Whether turns may be kept; not when the process is about to end.
         var mayKeep = true
     }
 
-    /// How long a mark may stand still before who waits goes ahead, and how long it may tell of the same while its publisher lives.
+    /// How long a mark may go unwritten before a waiting instance goes ahead; `longPatience` is how long its sequence
+    /// may stay the same while its publisher lives.
     static let patience = Duration.seconds(2)
     private static let patienceInLooks = 10
     private static let longPatience = Duration.seconds(10)
-    /// How long after one of another instance an owner's changes are expected to come from several.
+    /// How long after a change of another instance an owner's changes are expected to come from several.
     static let sharedTime = Duration.seconds(10)
     /// How long after the last change of another instance a turn is kept.
     static let keepTime = Duration.seconds(2)
     fileprivate static let lineTime = Duration.seconds(600)
     fileprivate static let lineLimit = 10_000
-    /// Of how many owners turns are kept at most: their journals are looked at with one call.
+    /// The most owners whose turns are kept; one call looks at all their journals.
     fileprivate static let keptLimit = 256
 
     let state = Mutex(State())
     let clock: @Sendable () -> ContinuousClock.Instant
-    /// What this instance is called in its marks.
+    /// The name of this instance in its marks.
     let name: String
 
     init(name: String = "self", clock: @escaping @Sendable () -> ContinuousClock.Instant) {
@@ -118,15 +124,15 @@ final class PublishingTurns: Sendable {
     /// Whether any change waits for another instance.
     var isAnyWaiting: Bool { state.withLock { !$0.waiting.isEmpty } }
 
-    /// Decides about a commit of this instance.
+    /// Decides whether to publish a commit of this instance now.
     ///
     /// - Parameters:
-    ///   - commit: the sequences of its changes.
-    ///   - owner: whose they are.
-    ///   - after: up to where everything is published, or in the relay's care here.
-    ///   - published: up to where everything is known to be published.
-    ///   - isOurs: whether it was published here.
-    /// - Returns: whether to publish them now, with what lies between; otherwise they wait.
+    ///   - commit: The sequences of its changes.
+    ///   - owner: Their owner.
+    ///   - after: The sequence up to which everything is published or in the relay's care here.
+    ///   - published: The sequence up to which everything is known to be published.
+    ///   - isOurs: Whether that was published here.
+    /// - Returns: Whether to publish the changes now, with those between; otherwise they wait.
     func takesOn(
         _ commit: ClosedRange<Int>,
         of owner: OwnerID,
@@ -142,13 +148,13 @@ final class PublishingTurns: Sendable {
             if isNew {
                 if state.isAlone { return true }
                 state.makeRoom(now)
-                // What its slot was given back for is told already.
+                // The mark that was written when its slot was given back says this already.
                 state.lines[owner] = Line(published: published, claimed: after, told: published, now)
             }
             guard var line = state.lines[owner] else { return true }
             defer { state.lines[owner] = line }
             if commit.upperBound <= line.claimed {
-                // The journal showed it before its own answer came: it is no other's.
+                // The journal showed this commit before its own answer came, so it is not another instance's.
                 line.busyUntil = line.wasBusyUntil
             }
             if followsOthers {
@@ -159,8 +165,8 @@ final class PublishingTurns: Sendable {
             }
             line.lastUse = now
             if line.waiting.isEmpty, line.isKept || !line.isAnothers(name) {
-                // Nobody else may go ahead as long as the mark does not tell that all that was taken on is published, nor before what was
-                // published here last is followed by another's change.
+                // Nobody else may go ahead until the mark says that everything taken on is published, nor before
+                // another instance's change follows the last one published here.
                 let isPublisher = line.claimed == after && line.told.sequence < line.claimed
                 let isNext = !followsOthers && (isOurs || state.isAlone || commit.lowerBound == 1)
                 if line.isKept || isPublisher || isNext {
@@ -170,7 +176,7 @@ final class PublishingTurns: Sendable {
                 }
             }
             if line.waiting.isEmpty { (line.unwrittenSince, line.unmovedSince, line.looks) = (now, now, 0) }
-            // Others may wait for what was published here when nobody else was expected.
+            // Others may wait for changes that were published here when no others were expected.
             if !line.isAnothers(name), line.told.sequence < line.published || isNew && isOurs {
                 state.untold.insert(owner)
             }
@@ -180,14 +186,14 @@ final class PublishingTurns: Sendable {
         }
     }
 
-    /// Notes that all of an owner's changes up to one are in the relay's care now, whoever made them.
+    /// Notes that all of an owner's changes up to `last` are in the relay's care now, including those of others.
     func noteTakenOn(_ owner: OwnerID, through last: Int) {
         let now = clock()
         state.withLock { state in
             guard var line = state.lines[owner] else { return }
             line.claimed = max(line.claimed, last)
             line.waiting = []
-            // Whoever claimed it before does not go on.
+            // The earlier claimant does not go on.
             line.seen = nil
             state.noteTaken(owner, &line, now)
             state.lines[owner] = line
@@ -195,13 +201,13 @@ final class PublishingTurns: Sendable {
         }
     }
 
-    /// Notes that an owner's changes up to one were published here.
+    /// Notes that an owner's changes up to `sequence` were published here.
     func notePublished(_ owner: OwnerID, _ sequence: Int) {
         let now = clock()
         state.withLock { state in
             guard let line = state.lines[owner], sequence > line.published else { return }
             state.lines[owner]?.published = sequence
-            // Another's claim is not written over.
+            // Another instance's claim is not overwritten.
             if line.isAnothers(name), !line.isKept { return }
             if now < line.sharedUntil || !line.waiting.isEmpty || line.isKept {
                 state.untold.insert(owner)
@@ -209,7 +215,7 @@ final class PublishingTurns: Sendable {
         }
     }
 
-    /// The mark to write with the slot of an owner that is given back; nil when it is another's to write.
+    /// The mark to write when an owner's slot is given back; `nil` when another instance writes it.
     func markOfRelease(_ owner: OwnerID, _ sequence: Int) -> PublishedMark? {
         state.withLock { state in
             guard let line = state.lines[owner] else { return PublishedMark(sequence: sequence) }
@@ -221,7 +227,7 @@ final class PublishingTurns: Sendable {
         }
     }
 
-    /// Lets go of what is known of an owner, whose journal is not what it was.
+    /// Drops all facts about an owner, because its journal has lost commits.
     func forget(_ owner: OwnerID) {
         state.withLock { state in
             state.lines[owner] = nil
@@ -231,11 +237,11 @@ final class PublishingTurns: Sendable {
         }
     }
 
-    /// The owners whose marks to read.
+    /// The owners whose marks must be read.
     var waitingOwners: [OwnerID] { state.withLock { Array($0.waiting) } }
 
-    /// Takes in the mark that was read for an owner; nil when none was found.
-    /// - Returns: whether it is this instance's turn.
+    /// Takes in the mark that was read for an owner; `nil` when none was found.
+    /// - Returns: Whether it is this instance's turn.
     func see(_ mark: PublishedMark?, of owner: OwnerID) -> Bool {
         let now = clock()
         return state.withLock { state in
@@ -253,12 +259,12 @@ final class PublishingTurns: Sendable {
                 return false
             }
             if let mark, mark.sequence + 1 >= next.lowerBound {
-                // What this instance does not keep any more nobody does.
+                // A turn that this instance does not keep any more is kept by nobody.
                 if mark.claimed < next.upperBound || mark.claimsEverything && mark.publisher == name {
                     return true
                 }
             }
-            // Where a few looks take longer than that the store is slow, for the publisher too.
+            // If a few reads take longer than the patience, the store is slow, for the publisher too.
             return now - line.unwrittenSince >= PublishingTurns.patience && line.looks > PublishingTurns.patienceInLooks
                 || now - line.unmovedSince >= PublishingTurns.longPatience
         }
@@ -266,7 +272,7 @@ final class PublishingTurns: Sendable {
 }
 
 extension PublishingTurns.State {
-    /// Keeps a turn that was just had, while several are known to write.
+    /// Keeps a turn that was just taken, while several instances are known to write.
     fileprivate mutating func noteTaken(
         _ owner: OwnerID,
         _ line: inout PublishingTurns.Line,

@@ -4,11 +4,12 @@ internal import DaprMetrics
 internal import Synchronization
 internal import Tasks
 
-/// Publishes what instances that died have left unpublished.
+/// Publishes the changes that dead instances have left unpublished.
 ///
-/// A lease whose beat stands still for longer than its instance may live without one is taken. What its slots tell of is published from the
-/// journal, again and again until no call of the dead instance can be on its way; then each number of a slot is closed, by writing it
-/// first, so that no commit which comes even later can have one, and the lease goes.
+/// A lease is taken when its beat stands still for longer than its instance may live without one. The changes in its
+/// slots are published from the journal, again and again until no call of the dead instance can be under way. Then each
+/// slot number is closed by being written first, so that no commit which arrives even later can use it, and the lease
+/// ends.
 final class RelayTakeover: Sendable {
     private struct Sighting {
         var beat: RelayLease
@@ -17,7 +18,7 @@ final class RelayTakeover: Sendable {
 
     private struct State {
         var sightings: [String: Sighting] = [:]
-        /// When leases were taken.
+        /// When each lease was taken.
         var takenAt: [String: ContinuousClock.Instant] = [:]
         /// Instances that were found without a lease.
         var withoutLease: Set<String> = []
@@ -52,7 +53,7 @@ final class RelayTakeover: Sendable {
         self.metrics = metrics
     }
 
-    /// Looks at the leases of all others once, and publishes for those that are dead.
+    /// Checks the leases of all other instances once, and publishes for the dead ones.
     func lookAfterOthers() async throws(JournalFailure) {
         let own = lease.instance
         let others = try await documents.instances().filter { $0 != own }
@@ -65,12 +66,13 @@ final class RelayTakeover: Sendable {
         let found = try await documents.read(others.map(RelayKeys.lease))
         for instance in others {
             let key = RelayKeys.lease(instance)
-            // That a bulk read has none proves nothing, and nor does it when it is asked for once: it may just be listed.
+            // A miss in a bulk read proves nothing; nor does one single read, because the instance may just have been
+            // listed.
             var entry = found[key]
             if entry == nil { entry = try await documents.read(key) }
             guard let entry, let lease = RelayLease(decoding: entry.value) else {
                 let isSure = state.withLock { !$0.withoutLease.insert(instance).inserted }
-                // It ended, and was interrupted before it could say so in the list.
+                // The instance ended, but was interrupted before it could remove itself from the list.
                 if isSure { try await LeaseKeeper.unlist(instance, documents) }
                 continue
             }
@@ -81,12 +83,12 @@ final class RelayTakeover: Sendable {
         }
     }
 
-    /// How long nothing may have been heard of an instance before no call of it can be on its way.
+    /// How long an instance must be silent before none of its calls can be under way.
     private func takeoverTime(_ lease: RelayLease) -> Duration {
         max(configuration.takeoverTime, .milliseconds(lease.takeoverMilliseconds))
     }
 
-    /// Whether an instance, or the one that took its lease, did not move for longer than it may.
+    /// Whether an instance, or the one that took its lease, was silent for too long.
     private func isDead(_ instance: String, _ lease: RelayLease) -> Bool {
         let now = clock()
         return state.withLock { state in
@@ -98,7 +100,7 @@ final class RelayTakeover: Sendable {
         }
     }
 
-    /// Publishes what another instance left, as far as it is there now.
+    /// Publishes the changes that another instance left, as far as they are stored now.
     private func carryOn(_ instance: String, _ seen: RelayLease, as own: String) async throws(JournalFailure) {
         if seen.takenBy != own {
             logger.warning("An instance died; this one publishes what it left", ["instance": .string(instance)])
@@ -119,7 +121,7 @@ final class RelayTakeover: Sendable {
             state.takenAt[instance] = since
             return since
         }
-        // A commit of the dead instance may still be on its way: what is published until then is not all there is.
+        // A commit of the dead instance may still be under way, so until then more changes may appear.
         let isQuiet = now - since >= takeoverTime(lease)
         var open = Set(lease.first..<lease.slots)
         for (number, entry) in try await documents.slots(of: instance, lease) {
@@ -133,8 +135,8 @@ final class RelayTakeover: Sendable {
         try await LeaseKeeper.end(instance, documents)
     }
 
-    /// Publishes what one slot tells of; what does not get done in time is left for the next round.
-    /// - Returns: whether its number is closed now.
+    /// Publishes the changes of one slot; those not published in time are left for the next round.
+    /// - Returns: Whether its number is closed now.
     private func finish(
         _ entry: StateEntry,
         at key: StateKey,
@@ -156,8 +158,8 @@ final class RelayTakeover: Sendable {
         return true
     }
 
-    /// Closes numbers under which nothing was found, which also proves that there is nothing.
-    /// - Returns: false when there is: it is to be read again.
+    /// Closes the numbers without a slot; the write also proves that no slot exists.
+    /// - Returns: False when there is a slot, so that all must be read again.
     private func close(_ numbers: [Int], of instance: String) async throws(JournalFailure) -> Bool {
         for start in stride(from: 0, to: numbers.count, by: RelayTakeover.numbersPerCall) {
             let operations = numbers[start...].prefix(RelayTakeover.numbersPerCall).map { number in

@@ -3,32 +3,33 @@ internal import DaprLog
 internal import DaprMetrics
 internal import Tasks
 
-/// What the relay does beside publishing: keeps the lease and gives slots back; ``RelayTakeover`` publishes for instances that died.
+/// The relay's duties besides publishing: keeps the lease and gives slots back; ``RelayTakeover`` publishes for dead
+/// instances.
 final class RelayUpkeep: Sendable {
-    /// What the relay asks of the books, and tells them.
+    /// Callbacks into the books.
     struct BookCallbacks: Sendable {
-        /// Reads the journal to its end and gives the relay what is not published: the last sequence.
+        /// Reads the journal to its end, gives the relay the unpublished changes, and returns the last sequence.
         let takeOver: @Sendable (OwnerID, _ from: Int) async throws(JournalFailure) -> Int
-        /// Gives the relay what is not published, with a commit that was found; the journal is not read for more.
+        /// Gives the relay the unpublished changes, with a commit that was found; reads no more of the journal.
         let takeOn:
             @Sendable (OwnerID, StateEntry?, _ sequence: Int, _ asked: ContinuousClock.Instant)
                 async throws(JournalFailure) -> Void
-        /// The last change in an owner's book; nil when that is not in memory.
+        /// The last change in an owner's book; `nil` when the book is not in memory.
         let head: @Sendable (OwnerID) -> Int?
-        /// Notes that all of an owner's changes up to one are published, by another instance.
+        /// Notes that another instance has published all of an owner's changes up to a sequence.
         let notePublished: @Sendable (OwnerID, Int) -> Void
         /// The highest sequence known to be published.
         let published: @Sendable (OwnerID) -> Int
         /// Whether nothing of an owner waits to be published.
         let isIdle: @Sendable (OwnerID) -> Bool
-        /// Brings the time by which ages are told forward.
+        /// Advances the time by which ages are measured.
         let keepTime: @Sendable () async throws(JournalFailure) -> Void
-        /// Looks whether the store still has the last commits of the books that were written since this was last called.
+        /// Checks whether the store still has the last commits of the books that were written since the last check.
         let checkGround: @Sendable () async throws(JournalFailure) -> Void
     }
 
     private static let ownersPerRelease = 32
-    /// How often marks are written and read where several instances write an owner's changes.
+    /// How often marks are written and read while several instances write an owner's changes.
     private static let turnTime = Duration.milliseconds(50)
 
     private let lease: LeaseKeeper
@@ -71,7 +72,7 @@ final class RelayUpkeep: Sendable {
         )
     }
 
-    /// Goes on until it is cancelled.
+    /// Runs until cancelled.
     func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask {
@@ -105,13 +106,13 @@ final class RelayUpkeep: Sendable {
         }
     }
 
-    /// Gives everything back that is published, and the lease with it.
+    /// Gives back the slots of all published owners, and then the lease if no slot is left.
     func close() async {
         do throws(JournalFailure) {
             turns.letGoOfAll(isOver: true)
             try await tell()
             while try await release(evenIfRecent: true) {}
-            // A command that is late may begin to use the lease until the very end.
+            // A late command may begin to use the lease until the very end.
             try await lease.end { outbox.count == 0 }
             let left = outbox.count
             if left == 0 { return }
@@ -121,7 +122,7 @@ final class RelayUpkeep: Sendable {
         }
     }
 
-    /// Gives the lease up if nothing is left to publish under it; else leaves it for ``close()``.
+    /// Gives the lease up if nothing is left to publish under it; otherwise leaves it for ``close()``.
     func closeIfIdle() async {
         do throws(JournalFailure) {
             turns.letGoOfAll(isOver: false)
@@ -134,7 +135,7 @@ final class RelayUpkeep: Sendable {
     }
 
     private func tell(_ failure: JournalFailure) {
-        // Who ends server and sidecar at once need not read of it: the lease runs out.
+        // When server and sidecar end together, nobody needs this message: the lease runs out.
         if case .store(let error) = failure, [.unreachable, .outcomeUnknown].contains(error.kind) { return }
         logger.warning(
             "The relay's lease was not given up; another instance takes it when it has run out",
@@ -156,16 +157,17 @@ final class RelayUpkeep: Sendable {
                 if !isFailing, !Task.isCancelled { logger.warning(complaint, ["error": .string("\(error)")]) }
                 isFailing = true
             }
-            // Ends early when cancelled, which the loop sees.
+            // A cancelled sleep ends early; the loop sees the cancellation.
             try? await Task.sleep(for: interval)
         }
     }
 
     // MARK: - Turns
 
-    /// Has what it is now the turn of here be published, and tells others what is.
+    /// Gives the relay the changes whose publication is this instance's turn, and tells others how far owners are
+    /// published.
     private func takeTurns() async throws(JournalFailure) {
-        // First, so that a process that was stopped and goes on learns who went ahead before it tells of itself.
+        // Look first: a process that was suspended must learn who went ahead before it writes its own marks.
         var failure: JournalFailure?
         if turns.takeNewOthers() {
             for (owner, sequence) in outbox.published { turns.tell(of: owner, published: sequence) }
@@ -175,7 +177,7 @@ final class RelayUpkeep: Sendable {
         if let failure { throw failure }
     }
 
-    /// Writes down how far owners are published whose changes come from several instances.
+    /// Writes the marks of owners whose changes come from several instances.
     private func tell() async throws(JournalFailure) {
         while true {
             let marks = turns.takeMarks()
@@ -191,11 +193,12 @@ final class RelayUpkeep: Sendable {
         }
     }
 
-    /// Looks how far others have published, and for what they wrote where this instance keeps the turn, and has what is to be published here be.
+    /// Reads how far others have published, and the new commits of owners whose turn is kept, and has the relay publish
+    /// those due here.
     private func lookForTurns() async throws(JournalFailure) {
         let waiting = turns.waitingOwners
         let kept = turns.kept.compactMap { owner, claimed in
-            // A book that is not in memory is not read for this: others publish what comes.
+            // A book is not loaded for this; other instances publish the coming changes.
             let head = books.head(owner)
             if head == nil { turns.letGo(owner) }
             return head.map { (owner: owner, claimed: claimed, head: $0) }
@@ -222,7 +225,7 @@ final class RelayUpkeep: Sendable {
         if let failure { throw failure }
     }
 
-    /// Takes in the marks of owners with changes that wait, and has what it is the turn of here be published.
+    /// Takes in the marks of owners with waiting changes, and has the relay publish where it is this instance's turn.
     private func takeOver(
         _ owners: [OwnerID],
         _ found: (OwnerID) -> PublishedMark?
@@ -231,7 +234,7 @@ final class RelayUpkeep: Sendable {
         for owner in owners {
             var mark = found(owner)
             let isTurnHere = turns.see(mark, of: owner)
-            // That it is missing there proves nothing; taken for nothing published, all would be published again.
+            // A miss proves nothing; if it were taken for an absent mark, all changes would be published again.
             if mark == nil, isTurnHere {
                 mark = try await documents.read(JournalKeys(owner).published).flatMap {
                     PublishedMark(decoding: $0.value)
@@ -243,7 +246,7 @@ final class RelayUpkeep: Sendable {
             }
             if isTurnHere { turnsHere.append((owner, (mark?.sequence ?? 0) + 1)) }
         }
-        // Side by side: who waits for one that comes late takes it for a fault.
+        // Side by side, because other instances take a slow owner for a fault.
         let failures = await withTaskGroup(of: JournalFailure?.self) { [books] group in
             for (owner, first) in turnsHere {
                 group.addTask {
@@ -264,7 +267,7 @@ final class RelayUpkeep: Sendable {
 
     // MARK: - Our own slots
 
-    /// Finds out about commits that were given up while nobody knew whether they were written.
+    /// Reads the journals of owners with commits that were given up before their outcome was known.
     private func resolveUncertain() async throws(JournalFailure) {
         for (owner, since) in outbox.uncertain(for: configuration.takeoverTime) {
             _ = try await books.takeOver(owner, 0)
@@ -272,8 +275,8 @@ final class RelayUpkeep: Sendable {
         }
     }
 
-    /// Writes down how far owners are published, and deletes their slots.
-    /// - Returns: whether there may be more.
+    /// Writes how far owners are published, and deletes their slots.
+    /// - Returns: Whether there may be more.
     private func release(evenIfRecent: Bool) async throws(JournalFailure) -> Bool {
         let releases = outbox.takeIdle(
             limit: RelayUpkeep.ownersPerRelease,
@@ -293,7 +296,7 @@ final class RelayUpkeep: Sendable {
         do throws(JournalFailure) {
             if !operations.isEmpty { try await documents.transact(operations) }
         } catch {
-            // Deleting twice does no harm: no slot has these names again.
+            // Deleting twice does no harm, because slot names are never used again.
             outbox.settle(releases, areGone: false)
             throw error
         }

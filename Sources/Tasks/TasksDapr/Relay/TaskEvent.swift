@@ -2,19 +2,19 @@ internal import DaprJSON
 internal import TaskJSON
 package import Tasks
 
-/// A change with the task it left, to be published.
+/// A change with the task after it, ready to be published.
 ///
-/// An object, so that keeping and handing it on costs one reference.
+/// A class, so that passing it on costs one reference.
 package final class TaskEvent: Sendable {
-    /// Whose task it is.
+    /// The task's owner.
     package let owner: OwnerID
-    /// What happened to it.
+    /// The change.
     package let change: TaskChange
-    /// The task after the change; of a deleted one, the last there was.
+    /// The task after the change; for a deletion its last state.
     package let task: TaskItem
-    /// The task's JSON, made once for all who write it: the journal, the store and the event.
+    /// The task's JSON, encoded once for the journal, the store and the event.
     let document: [UInt8]
-    /// About how many bytes of memory the event takes.
+    /// The approximate bytes of memory of the event.
     let approximateBytes: Int
 
     init(owner: OwnerID, change: TaskChange, task: TaskItem) {
@@ -32,8 +32,8 @@ package final class TaskEvent: Sendable {
     ///      "datacontenttype":"application/json","id":"u1/7","owner":"u1","sequence":7,"source":"/tasks","specversion":"1.0",
     ///      "subject":"<task id>","time":"…Z","traceid":"00-…","traceparent":"00-…","type":"task.completed"}
     ///
-    /// The owner in `id` is percent-encoded as in state keys, so that the slash parts it from the sequence: `ownerKey` is the owner's
-    /// ``OwnerID/keyComponent``, which the caller has at hand.
+    /// The owner in `id` is percent-encoded as in state keys, so that the slash separates it from the sequence.
+    /// `ownerKey` is the owner's ``OwnerID/keyComponent``, which the caller has at hand.
     func encoded(ownerKey: String) -> [UInt8] {
         var json = JSONWriter(escapingHTML: true, capacity: 1024)
         json.beginObject()
@@ -60,7 +60,7 @@ package final class TaskEvent: Sendable {
         json.key("time")
         json.plain(change.time.utf8.span)
         if let trace = change.trace {
-            // Dapr keeps the trace of an event that is made already only when it has this name too.
+            // Dapr keeps the trace of a finished CloudEvent only if it also has this name.
             json.key("traceid")
             json.string(trace)
             json.key("traceparent")
@@ -74,7 +74,7 @@ package final class TaskEvent: Sendable {
 }
 
 extension [TaskEvent] {
-    /// The places of the events that stand together and have the same owner.
+    /// The ranges of consecutive events with the same owner.
     var runsOfOwners: [Range<Int>] {
         var runs: [Range<Int>] = []
         var start = 0
@@ -89,7 +89,7 @@ extension [TaskEvent] {
 }
 
 extension JSONWriter {
-    /// Writes each field that changed with what it was and is; null is none.
+    /// Writes the old and new value of each changed field; null stands for none.
     fileprivate mutating func write(_ before: TaskPatch, _ after: TaskPatch) {
         beginObject()
         for field in TaskField.sorted {

@@ -1,31 +1,31 @@
 internal import Dapr
 internal import Tasks
 
-/// Documents that several instances change, each change under the ETag of what it was made from.
+/// Documents that several instances change, each change under the ETag of the document it was made from.
 struct VersionedDocuments: Sendable {
     let dapr: DaprClient
     let store: StateStoreName
-    /// Who is told how calls end.
+    /// Learns how calls end.
     var watch: StoreWatch?
 
-    /// What is stored under a key.
+    /// Reads the value of a key; `nil` proves that there is none.
     func read(_ key: StateKey) async throws(JournalFailure) -> StateEntry? {
         try await watched(by: watch) { () async throws(JournalFailure) in try await dapr.entry(store, key) }
     }
 
-    /// What is stored under some keys; that one is not in the answer proves nothing.
+    /// Reads the values of several keys; a miss proves nothing.
     func read(_ keys: some Collection<StateKey>) async throws(JournalFailure) -> [StateKey: StateEntry] {
         try await watched(by: watch) { () async throws(JournalFailure) in try await dapr.entries(store, keys) }
     }
 
-    /// Changes a document, again when another was faster or nobody knows whether it was written.
+    /// Changes a document, and tries again when another writer was faster or the outcome is unknown.
     ///
     /// - Parameters:
-    ///   - key: the document's key.
-    ///   - ttl: how long what is written lives; nil sets no limit.
-    ///   - change: the new bytes for those that are stored; nil leaves them. It is asked again with each attempt, so making the same
-    ///     change twice must do no harm.
-    /// - Returns: what is stored then.
+    ///   - key: The document's key.
+    ///   - ttl: How long the written document lives; `nil` for no limit.
+    ///   - change: Returns the new bytes for the stored ones, or `nil` to leave them. It is called for each attempt, so
+    ///     making the same change twice must do no harm.
+    /// - Returns: The bytes that are stored then.
     /// - Throws: ``JournalFailure/store(_:)``.
     @discardableResult
     func update(
@@ -41,15 +41,15 @@ struct VersionedDocuments: Sendable {
         )
     }
 
-    /// The same, with other writes that happen together with it or not at all.
+    /// Changes a document as above, together with other writes: all or nothing.
     ///
     /// - Parameters:
-    ///   - key: the document's key.
-    ///   - ttl: how long what is written lives; nil sets no limit.
-    ///   - failure: what is thrown for a failure of the store.
-    ///   - change: the new bytes for those that are stored, and the other writes; nil leaves all as it is.
-    /// - Returns: what is stored then.
-    /// - Throws: what `failure` makes of ``JournalFailure/store(_:)``, and what `change` throws.
+    ///   - key: The document's key.
+    ///   - ttl: How long the written document lives; `nil` for no limit.
+    ///   - failure: Converts a failure of the store.
+    ///   - change: Returns the new bytes for the stored ones, and the other writes; `nil` leaves everything as it is.
+    /// - Returns: The bytes that are stored then.
+    /// - Throws: The result of `failure`, or the error of `change`.
     @discardableResult
     func update<Failure: Error>(
         _ key: StateKey,
@@ -78,7 +78,7 @@ struct VersionedDocuments: Sendable {
             if others.isEmpty {
                 try await dapr.saveState([item], in: store)
             } else {
-                // It comes first, so that two who change it wait for one another there and nowhere else.
+                // The document comes first, so that concurrent writers wait for one another there and nowhere else.
                 try await dapr.transactState([.upsert(item)] + others, in: store)
             }
         } catch {
@@ -90,8 +90,8 @@ struct VersionedDocuments: Sendable {
 
     /// Writes and removes several, all or nothing, in the order of their keys.
     ///
-    /// A sidecar carries them out in the order in which they come, and a database locks each row: two that come in different orders would wait for
-    /// one another.
+    /// A sidecar carries the operations out in their order, and a database locks each row: transactions in different
+    /// orders would wait for one another.
     func transact(_ operations: [StateOperation]) async throws(JournalFailure) {
         let ordered = operations.sorted { $0.key.rawValue.utf8.lexicographicallyPrecedes($1.key.rawValue.utf8) }
         try await watched(by: watch) { () async throws(JournalFailure) in
@@ -103,7 +103,7 @@ struct VersionedDocuments: Sendable {
         }
     }
 
-    /// What writes down how far an owner is published.
+    /// The operation that writes an owner's mark.
     func mark(_ owner: OwnerID, _ mark: PublishedMark) -> StateOperation {
         .upsert(StateItem(JournalKeys(owner).published, json: mark.encoded))
     }

@@ -1,31 +1,31 @@
 internal import Dapr
 internal import Tasks
 
-/// A snapshot that is about to be written: its head, its documents, and what goes when it is there.
+/// A snapshot that is about to be written: its head, its documents, and the documents to delete afterwards.
 struct SnapshotDraft: Sendable {
     /// The new head.
     var head: SnapshotHead
     let headKey: StateKey
-    /// What is written with the head: pages, and a checkpoint where one is due.
+    /// The documents to write with the head: pages, and a checkpoint if one is due.
     private(set) var documents: [StateItem] = []
     /// The pages among them.
     let written: [SnapshotPageName]
-    /// What nothing names once the head is written: what the head before had put aside.
+    /// The documents that nothing names once the head is written: the previous head had retired them.
     let gone: [StateKey]
-    /// The checkpoints that may name what the head before named.
+    /// The checkpoints that may name pages of the previous head.
     private var earlier: [SnapshotCheckpoint]
 
-    /// Names the pages and gathers what goes.
+    /// Names the pages and collects the documents to delete.
     ///
-    /// What the head before named stays until the one after this: who has just read that head finds its pages, and a writer that dies
-    /// leaves nothing behind that no head tells of.
+    /// Pages of the previous head stay until the snapshot after this one. So a reader that has just read that head
+    /// finds its pages, and a writer that dies leaves nothing behind that no head names.
     ///
     /// - Parameters:
-    ///   - work: what changed.
-    ///   - stored: the head that is replaced; nil when there is none.
-    ///   - keys: the owner's keys.
-    ///   - mark: tells the new documents from those of others.
-    ///   - checkpointInterval: how many changes lie between two snapshots that are kept, about.
+    ///   - work: The changes to write.
+    ///   - stored: The head that is replaced; `nil` when there is none.
+    ///   - keys: The owner's keys.
+    ///   - mark: Distinguishes the new documents from those of other writers.
+    ///   - checkpointInterval: About how many changes lie between two checkpoints.
     init(
         _ work: SnapshotWork,
         over stored: SnapshotHead?,
@@ -58,7 +58,7 @@ struct SnapshotDraft: Sendable {
         ) {
             let checkpoint = SnapshotCheckpoint(sequence: snapshot.sequence, mark: mark)
             head.checkpoints.append(checkpoint)
-            // A head without keys: they are for repeats of today.
+            // Idempotency keys only serve repeats of the last day, so a checkpoint's head has none.
             var kept = head
             kept.snapshot.keys = []
             kept.checkpoints = []
@@ -67,17 +67,17 @@ struct SnapshotDraft: Sendable {
         retire(Array(stored.snapshot.pages.values))
     }
 
-    /// Puts those of some pages aside that neither the head nor a checkpoint names.
+    /// Retires those of some pages that neither the head nor a checkpoint names.
     mutating func retire(_ pages: [SnapshotPageName]) {
         for page in pages where head.snapshot.pages[page.number] != page && !head.retired.contains(page) {
-            // A page is named by all heads from its own on, so also by the checkpoints among them.
+            // All heads from a page's own on name it, including the checkpoints among them.
             if page.mark == nil || !earlier.contains(where: { page.sequence <= $0.sequence }) {
                 head.retired.append(page)
             }
         }
     }
 
-    /// Ends the oldest checkpoint: pages that only it names are put aside.
+    /// Ends the oldest checkpoint, and retires the pages that only it names.
     mutating func end(_ checkpoint: SnapshotCheckpoint, _ reader: JournalReader) async throws(JournalFailure) {
         head.checkpoints.removeAll { $0 == checkpoint }
         earlier.removeAll { $0 == checkpoint }
@@ -85,10 +85,10 @@ struct SnapshotDraft: Sendable {
         let key = reader.keys.checkpoint(checkpoint)
         guard let entry = try await reader.sole(key) else { return }
         let ended = try reader.head(entry, key)
-        // What a later one has too goes with that one.
+        // Pages that a later checkpoint names are retired with that one.
         guard let next = head.checkpoints.first else { return retire(Array(ended.snapshot.pages.values)) }
         var later = head.snapshot
-        // The one that is made with this head is not stored yet.
+        // The checkpoint of this head is not stored yet.
         if next.sequence != later.sequence {
             let nextKey = reader.keys.checkpoint(next)
             guard let entry = try await reader.sole(nextKey) else { return }

@@ -9,35 +9,38 @@ package import Tasks
 ///      "pages":[[0,64,"5bd1…",1],[1,128,"77c0…",1]],"places":70,"published":128,"retired":[[1,64,"5bd1…",1]],
 ///      "sequence":128,"time":"2026-01-02T03:04:05.678Z","v":2}
 ///
-/// `pages` names the pages: the number, the change that it is current to, the mark, and the parts it is in. `keys` are the idempotency keys of
-/// the last day (`-` for a request that is not known). `first` is where the journal begins when old commits were removed; it may begin later.
-/// `clock` is the time by which ages are told (``AgeClock``), `commit` the last commit in the snapshot, with its hash when it is in a chain. `retired` are pages and `ended` checkpoints that the next writer deletes: until then, who
-/// has just read the head before finds them.
+/// `pages` lists the pages: the number, the change up to which the page is current, the mark, and the number of parts.
+/// `keys` are the idempotency keys of the last day, with `-` for an unknown request. `first` is the start of the
+/// journal after old commits were removed; the journal may start later. `clock` is the time by which ages are measured
+/// (``AgeClock``). `commit` is the last commit in the snapshot, with its hash when it is in a chain. `retired` lists
+/// pages and `ended` lists checkpoints for the next writer to delete; until then, a reader that has just read the
+/// previous head finds them.
 ///
-/// In format 3 the key of a command that was several changes ends with their number, `:<count>`; `sequence`, `task` and `version` are of the first. A head
-/// without such a key is written in format 2.
+/// In format 3 the key of a command with several changes ends with their number, `:<count>`; `sequence`, `task` and
+/// `version` are those of the first change. A head without such a key is written in format 2.
 ///
-/// Format 1 has only pairs of a page and the sequence that it is current to at least, and none of `checkpoints`, `commit`, `retired`, `ended`.
+/// In format 1 `pages` has only pairs of a page and the sequence to which it is at least current, and `checkpoints`,
+/// `commit`, `retired` and `ended` are absent.
 package struct SnapshotHead: Equatable, Sendable {
-    /// The newest format it reads.
+    /// The newest format that this program reads.
     package static let format = 3
 
     /// The snapshot.
     package var snapshot: BookSnapshot
     /// The highest sequence known to be published.
     package var published: Int
-    /// The first sequence whose commit may still be there.
+    /// The lowest sequence whose commit may still be stored.
     package var first: Int
-    /// The last commit in the snapshot; nil when the format does not tell.
+    /// The last commit in the snapshot; `nil` when the format does not hold it.
     package var commit: CommitMark?
-    /// The snapshots that are kept, oldest first.
+    /// The checkpoints, oldest first.
     package var checkpoints: [SnapshotCheckpoint] = []
     /// Pages that nothing names any more.
     package var retired: [SnapshotPageName] = []
-    /// Checkpoints that are not kept any more.
+    /// Checkpoints that have ended.
     package var ended: [SnapshotCheckpoint] = []
 
-    /// Makes a head of its parts, which names no old pages.
+    /// Creates a head without checkpoints and retired pages.
     package init(snapshot: BookSnapshot, published: Int, first: Int, commit: CommitMark? = nil) {
         self.snapshot = snapshot
         self.published = published
@@ -45,10 +48,10 @@ package struct SnapshotHead: Equatable, Sendable {
         self.commit = commit
     }
 
-    /// The document in the oldest format from 2 on that holds it, keys sorted.
+    /// The document in the oldest format from 2 on that can hold it, keys sorted.
     package var encoded: [UInt8] { encoded(format: snapshot.keys.contains { $0.use.count > 1 } ? 3 : 2) }
 
-    /// The document in one of the formats; in format 1 pages without a mark are named by their numbers alone.
+    /// The document in `format`; pages without a mark, as in format 1, are listed as pairs.
     func encoded(format: Int) -> [UInt8] {
         var json = JSONWriter(escapingHTML: true, capacity: 256 + 160 * snapshot.keys.count)
         json.beginObject()
@@ -163,7 +166,7 @@ extension JSONWriter {
 }
 
 extension JSONValue {
-    /// A list of what the format before did not have; nil when an element cannot be read.
+    /// Reads a list that older formats lack; `nil` when an element cannot be read.
     fileprivate func list<Element>(_ name: String, _ make: (JSONValue) -> Element?) -> [Element]? {
         guard let value = self[name] else { return [] }
         guard let list = value.arrayValue else { return nil }

@@ -8,13 +8,13 @@ package import Tasks
 ///
 /// A page with a due date that is a day is in format 2.
 extension SnapshotPage {
-    /// The newest format it reads.
+    /// The newest format that this program reads.
     package static let format = 2
 
-    /// How many bytes a part has, about; a sidecar takes 4 MiB.
+    /// The approximate bytes of a part; a sidecar takes 4 MiB.
     private static let bytesPerPart = 1 << 20
 
-    /// Whether a due date on it is a day, which the first format cannot tell.
+    /// Whether a due date on the page is a day, which the first format cannot hold.
     var holdsDays: Bool { lines.contains { $0.task.content.dueDate?.isDay ?? false } }
 
     /// The documents, keys sorted; several when the tasks are too long for one.
@@ -46,7 +46,7 @@ extension SnapshotPage {
         return parts
     }
 
-    /// Reads a part of the page with a number.
+    /// Reads one part of page `number`.
     /// - Throws: ``TaskError/newerFormat(key:found:supported:)``, or ``TaskError/unreadable(key:reason:)``.
     package init(decoding bytes: [UInt8], number: Int, key: String) throws(TaskError) {
         let value = try JSONValue(stored: bytes, upTo: SnapshotPage.format, key: key, kind: "page of a snapshot")

@@ -1,38 +1,38 @@
 internal import Dapr
 internal import Tasks
 
-/// What a cold book begins with.
+/// The data with which a cold book begins.
 struct LoadedBook: Sendable {
-    /// The book of the snapshot; empty when there is none.
+    /// The book in the snapshot; empty when there is none.
     var book: Book
     /// The highest sequence known to be published.
     var published = 0
-    /// The first commit, when there is no snapshot.
+    /// The first commit, if there is no snapshot.
     var firstCommit: CommitRecord?
-    /// The last commit in the book, when the head tells.
+    /// The last commit in the book, if the head names it.
     var commit: CommitMark?
-    /// The sequence that the journal must at least lead to.
+    /// The sequence that the journal must reach at least.
     var end = 0
     /// Whether there is a snapshot.
     var hasSnapshot = false
-    /// The first sequence whose commit may still be there.
+    /// The lowest sequence whose commit may still be stored.
     var firstKept = 1
-    /// A page that the head names and that is not there; the book is empty then, and the journal has to tell all.
+    /// A page that the head names but the store lacks; the book is then empty, and only the journal can fill it.
     var missingPage: StateKey?
 }
 
 extension JournalReader {
-    /// How many documents of pages a bulk read asks for; several run side by side.
+    /// The most page documents in one bulk read; several reads run side by side.
     private static let pagesPerRead = 16
 
-    /// Reads the snapshot: its head, then its pages side by side; what the journal has after it comes next.
+    /// Reads the snapshot: its head, then its pages side by side; the caller reads the journal after it.
     func snapshot(of owner: OwnerID) async throws(JournalFailure) -> LoadedBook {
         var attempts = 0
         while true {
             var loaded = LoadedBook(book: Book(owner: owner))
             guard let entry = try await sole(keys.head) else {
                 loaded.firstCommit = try await commit(at: 1)
-                // Only a hint: without it events are published again.
+                // The mark is only a hint; without it, events are published again.
                 if loaded.firstCommit != nil { loaded.published = try await mark()?.sequence ?? 0 }
                 return loaded
             }
@@ -47,7 +47,7 @@ extension JournalReader {
                 if book.head == loaded.end { loaded.commit = head.commit }
                 return loaded
             }
-            // Replaced, perhaps, since the head was read: then there is another head.
+            // The pages may have been replaced since the head was read; then there is another head.
             attempts += 1
             if attempts < Backoff.snapshot.attempts, try await sole(keys.head)?.etag != entry.etag { continue }
             loaded.missingPage = missing ?? keys.head
@@ -55,14 +55,14 @@ extension JournalReader {
         }
     }
 
-    /// The highest sequence that the store says is published.
+    /// Reads the mark of the highest published sequence.
     private func mark() async throws(JournalFailure) -> PublishedMark? {
         try await sole(keys.published).flatMap { PublishedMark(decoding: $0.value) }
     }
 
     func head(_ entry: StateEntry) throws(JournalFailure) -> SnapshotHead { try head(entry, keys.head) }
 
-    /// Reads the head, or the checkpoint, that was found under a key.
+    /// Decodes the head or checkpoint found under a key.
     func head(_ entry: StateEntry, _ key: StateKey) throws(JournalFailure) -> SnapshotHead {
         do throws(TaskError) {
             return try SnapshotHead(decoding: entry.value, key: key.rawValue)
@@ -74,12 +74,12 @@ extension JournalReader {
     private struct FoundPages: Sendable {
         var pages: [SnapshotPage] = []
         var mark: PublishedMark?
-        /// The first document that is not there.
+        /// The first missing document.
         var missing: StateKey?
     }
 
-    /// Reads pages, and the mark with them.
-    /// - Returns: the pages, or the first document of them that is not there.
+    /// Reads pages, and the published mark with them.
+    /// - Returns: The pages, or the first of their documents that is missing.
     func pages(
         _ names: [SnapshotPageName]
     ) async throws(JournalFailure) -> (pages: [SnapshotPage], mark: PublishedMark?, missing: StateKey?) {
@@ -125,7 +125,7 @@ extension JournalReader {
     ) async throws(JournalFailure) -> FoundPages {
         let entries = try await entries(documents.map(\.key) + (withMark ? [keys.published] : []))
         var found = FoundPages()
-        // Only a hint: without it events are published again.
+        // The mark is only a hint; without it, events are published again.
         found.mark = entries[keys.published].flatMap { PublishedMark(decoding: $0.value) }
         for (name, key) in documents {
             guard let entry = try await certain(entries[key], key) else {

@@ -4,10 +4,10 @@ internal import DaprMetrics
 internal import Synchronization
 internal import Tasks
 
-/// Writes the snapshots of books that changed enough, beside their commands: a few at a time, one of a book.
+/// Writes snapshots of books that have changed enough, beside their commands: a few at a time, and one per book.
 ///
-/// Nothing depends on a snapshot: one that fails is tried again after the owner's next commits, and until then a cold book reads more of
-/// the journal.
+/// Nothing depends on a snapshot. A failed one is tried again after the owner's next commits; until then a cold book
+/// reads more of the journal.
 final class SnapshotWriter: Sendable {
     private struct State {
         var active: [OwnerID: Task<Void, Never>] = [:]
@@ -16,13 +16,13 @@ final class SnapshotWriter: Sendable {
         var isStopped = false
     }
 
-    /// How many are written at a time.
+    /// The most snapshots that are written at a time.
     private static let limit = 4
-    /// How many bytes of pages one call writes, about; a single page may be larger.
+    /// The approximate bytes of pages in one call; a single page may be larger.
     private static let bytesPerCall = 1 << 20
-    /// How many keys a transaction deletes.
+    /// The most keys that one transaction deletes.
     private static let deletesPerCall = 64
-    /// How many sequences of old commits are looked at after a snapshot.
+    /// The sequences of old commits that are examined after a snapshot.
     private static let removalWindow = 256
 
     private let state = Mutex(State())
@@ -55,12 +55,12 @@ final class SnapshotWriter: Sendable {
         self.metrics = metrics
     }
 
-    /// Begins to write a snapshot of a book, unless one is being written or enough others are.
+    /// Starts to write a snapshot of a book, unless one of this book or enough others are being written.
     ///
     /// - Parameters:
-    ///   - owner: whose book it is.
-    ///   - view: the book.
-    ///   - discard: lets go of the view, whose idea of the stored snapshot is out of date.
+    ///   - owner: The owner of the book.
+    ///   - view: The book.
+    ///   - discard: Drops the view when it does not continue the stored snapshot.
     func request(_ owner: OwnerID, _ view: BookView, discard: @escaping @Sendable () -> Void) {
         state.withLock { state in
             guard !state.isStopped, state.active[owner] == nil, state.active.count < SnapshotWriter.limit else {
@@ -73,7 +73,7 @@ final class SnapshotWriter: Sendable {
         }
     }
 
-    /// Begins no more, and waits for those that are being written.
+    /// Starts no more snapshots, and waits for those that are being written.
     func drain() async {
         let active = state.withLock { state in
             state.isStopped = true
@@ -112,7 +112,7 @@ final class SnapshotWriter: Sendable {
                 do throws(JournalFailure) {
                     try await write(draft, over: stored?.etag, on: ground)
                 } catch {
-                    // Some of them may be there and named by nobody: the next snapshot has them removed.
+                    // Some pages may be stored without a head that names them; the next snapshot removes them.
                     state.withLock { $0.leftovers[owner, default: []] += draft.written }
                     if isRenumbered { discard() }
                     throw error
@@ -120,7 +120,8 @@ final class SnapshotWriter: Sendable {
                 state.withLock { $0.leftovers[owner] = nil }
                 view.noteSnapshot(draft.head.snapshot)
                 metrics.snapshots.increment()
-                // The head says that they are gone before they are, so that a journal without its beginning is never taken for damaged.
+                // The head records the removal before it happens, so that a journal without its beginning is never
+                // taken for damaged.
                 try await delete(old)
             }
         } catch {
@@ -129,7 +130,7 @@ final class SnapshotWriter: Sendable {
         }
     }
 
-    /// The last commit in a snapshot as it is stored.
+    /// The last commit in a snapshot, as it is stored.
     private func ground(_ mark: CommitMark?, _ reader: JournalReader) async throws(JournalFailure) -> StateItem? {
         guard let mark else { return nil }
         let key = reader.keys.commit(mark.sequence)
@@ -139,9 +140,11 @@ final class SnapshotWriter: Sendable {
         return StateItem(key, json: entry.value, etag: entry.etag, concurrency: .firstWrite)
     }
 
-    /// Writes the pages and the head over the one that was read, at once where a call holds them; then what the head before no longer named goes.
+    /// Writes the pages, then the head over the one that was read, in one call if they fit; then deletes the documents
+    /// that the previous head had retired.
     ///
-    /// The head goes together with the last commit in it, as it was read: a store that has gone back behind that takes neither.
+    /// The head is written together with the last commit in it, unchanged: a store that has gone back behind that
+    /// commit takes neither.
     private func write(
         _ draft: SnapshotDraft,
         over etag: ETag?,
@@ -172,10 +175,11 @@ final class SnapshotWriter: Sendable {
         }
     }
 
-    /// Some of the commits that are older than they are kept, and the first sequence that stays.
+    /// Some of the commits that are past their retention, and the first sequence that stays.
     ///
-    /// Only what the stored snapshot holds: nobody who reads from it needs them. Whoever looks for one that is gone learns it from the
-    /// next head. Those that an earlier writer died over, after it said in the head that they are gone, are among them.
+    /// Only commits in the stored snapshot are removed, so readers that start from it do not need them. A reader that
+    /// looks for a removed one learns of the removal from the next head. The result includes commits whose removal is
+    /// in the head already, but whose writer died before it deleted them.
     private func oldCommits(
         _ head: SnapshotHead?,
         _ published: Int,
@@ -188,7 +192,7 @@ final class SnapshotWriter: Sendable {
         let start = max(1, head.first - SnapshotWriter.removalWindow)
         let window = start...min(end, head.first + SnapshotWriter.removalWindow - 1)
         var old: [StateKey] = []
-        // The first that is kept moves from each commit to the one right after it: that one is missing here proves nothing.
+        // `first` moves from each commit only to the one right after it, because a miss in a bulk read proves nothing.
         var first = head.first
         for (sequence, entry) in try await reader.starts(in: window) {
             let record = try reader.decoded(entry, sequence)
@@ -203,7 +207,7 @@ final class SnapshotWriter: Sendable {
 }
 
 extension Duration {
-    /// Milliseconds, without what is less.
+    /// Whole milliseconds; the rest is cut off.
     var wholeMilliseconds: Int64 {
         let (seconds, attoseconds) = components
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)

@@ -3,7 +3,7 @@ internal import DaprJSON
 internal import TaskJSON
 package import Tasks
 
-/// Writes one owner's book as lines of JSON: a header, each commit and each task as they are stored, and their counts.
+/// Writes one owner's book as lines of JSON: a header, each commit and each task as stored, and the counts.
 ///
 ///     {"export":1,"owner":"u1"}
 ///     {"commit":{"changes":[…],"id":"…","published":0,"sequence":1,"time":"…","v":2}}
@@ -12,21 +12,21 @@ package import Tasks
 package struct BookExport: Sendable {
     /// The format of the file.
     static let format = 1
-    /// How often what was written meanwhile is read too.
+    /// The most rounds of reading; each later round reads what was written during the one before.
     private static let rounds = 100
 
     private let owner: OwnerID
     private let reader: JournalReader
 
-    /// Makes an export; it calls nothing yet.
+    /// Creates an export; makes no call yet.
     package init(dapr: DaprClient, store: StateStoreName, owner: OwnerID) {
         self.owner = owner
         reader = JournalReader(dapr: dapr, store: store, owner: owner)
     }
 
-    /// Reads the book to its end and hands over the lines, without their line feeds.
+    /// Reads the book to its end, and passes its lines to `write` without line feeds.
     ///
-    /// Commits are handed over as they are read, the tasks when nobody wrote since.
+    /// Commits are passed on as they are read; the tasks follow once nobody has written during a round.
     package func run(_ write: ([UInt8]) -> Void) async throws(TransferError) -> TransferCounts {
         var replay = JournalReplay(book: Book(owner: owner), keys: reader.keys)
         var counts = TransferCounts()
@@ -50,7 +50,7 @@ package struct BookExport: Sendable {
                     for entry in commit.record.entries { touched.insert(entry.change.taskID) }
                 }
             }
-            // A journal without its first commit is empty, or has lost its beginning.
+            // A journal without its first commit is either empty or has lost its beginning.
             if counts.commits == 0, try await failing(as: TransferError.journal, await reader.storedHead()) != nil {
                 throw .noBeginning(owner)
             }
@@ -98,7 +98,7 @@ package struct BookExport: Sendable {
 }
 
 extension TransferCounts {
-    /// The file's last line.
+    /// The last line of the file.
     var line: [UInt8] {
         JSONValue.object(["changes": .integer(changes), "commits": .integer(commits), "tasks": .integer(tasks)])
             .serialized()

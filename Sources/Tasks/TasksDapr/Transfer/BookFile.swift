@@ -2,7 +2,8 @@ internal import DaprJSON
 internal import TaskJSON
 package import Tasks
 
-/// One owner's book as a file tells it, checked whole: every commit follows from those before it, and the tasks are what they lead to.
+/// The book of one owner as read from a file, fully checked: every commit follows from those before it, and the tasks
+/// are their result.
 package struct BookFile: Sendable {
     /// A commit with the document to store.
     struct Commit: Sendable {
@@ -10,17 +11,18 @@ package struct BookFile: Sendable {
         let document: [UInt8]
     }
 
-    /// Whose book it is.
+    /// The owner of the book.
     package let owner: OwnerID
-    /// How much it holds.
+    /// The number of commits, changes and tasks.
     package private(set) var counts = TransferCounts()
     let commits: [Commit]
 
-    /// Reads what ``BookExport`` wrote.
+    /// Reads a file that ``BookExport`` wrote.
     ///
     /// - Parameters:
-    ///   - bytes: the whole file.
-    ///   - newOwner: whose book it becomes: their name takes the place of the old owner's in tasks and as actor; nil changes nothing.
+    ///   - bytes: The whole file.
+    ///   - newOwner: The new owner of the book, whose name replaces the old owner's in tasks and as actor; `nil` keeps
+    ///     the owner.
     /// - Throws: ``TransferError/line(_:reason:)``.
     package init(parsing bytes: [UInt8], for newOwner: OwnerID? = nil) throws(TransferError) {
         var lines = bytes.split(separator: 10, omittingEmptySubsequences: false).map(Array.init)[...]
@@ -85,7 +87,7 @@ package struct BookFile: Sendable {
     }
 }
 
-/// Another name for the owner of a book.
+/// Renames the owner of a book.
 private struct Renaming {
     let old: OwnerID
     let new: OwnerID
@@ -99,7 +101,7 @@ private struct Renaming {
 
     func renamed(_ record: CommitRecord) -> CommitRecord {
         var record = record
-        // What the hashes are of has another name in it: a chain of its own begins with what the new owner does.
+        // The hashes cover the old name, so the new owner's first own commit starts a new chain.
         record.hash = nil
         for index in record.entries.indices {
             if record.entries[index].change.actor == old { record.entries[index].change.actor = new }

@@ -2,16 +2,17 @@ package import Dapr
 internal import TaskJSON
 internal import Tasks
 
-/// Writes a book that a file tells, commit by commit, as its owner would have: under the same guards, each with the tasks it touched.
+/// Writes a book from a file, commit by commit, as its owner would have: under the same guards, each with the tasks it
+/// touched.
 ///
-/// It goes on where an earlier import of the same file was interrupted. Whatever the records say, everything in them is history: it counts as
-/// published and as heard of, and the activity has it.
+/// A repeated import continues where an interrupted one of the same file ended. Everything in the file is history,
+/// whatever its records say: it counts as published and as heard, and the activity includes it.
 package struct BookImport: Sendable {
-    /// What was done.
+    /// The result of an import.
     package struct Outcome: Sendable, Equatable {
-        /// The commits that were written.
+        /// The number of commits that were written.
         package let written: Int
-        /// Those that were there.
+        /// The number of commits that were stored already.
         package let present: Int
     }
 
@@ -21,18 +22,18 @@ package struct BookImport: Sendable {
     private let reader: JournalReader
     private let directory: OwnerDirectory
 
-    /// Makes an import; it calls nothing yet.
+    /// Creates an import; makes no call yet.
     package init(dapr: DaprClient, store: StateStoreName, file: BookFile) {
         self.file = file
         reader = JournalReader(dapr: dapr, store: store, owner: file.owner)
         directory = OwnerDirectory(dapr: dapr, store: store)
     }
 
-    /// Compares what is there, then writes the rest.
+    /// Compares the file with the stored commits, then writes the rest.
     ///
-    /// - Parameter progress: is told of the last change written after each call.
-    /// - Returns: what was written, and what was there.
-    /// - Throws: ``TransferError``; it may be repeated when what failed is the store.
+    /// - Parameter progress: Receives the sequence of the last written change after each call.
+    /// - Returns: The numbers of commits.
+    /// - Throws: ``TransferError``; repeat the import when the store failed.
     package func run(progress: (Int) -> Void = { _ in }) async throws(TransferError) -> Outcome {
         let present = try await presentCommits()
         let owner = file.owner
@@ -68,7 +69,7 @@ package struct BookImport: Sendable {
             operations.append(
                 .upsert(StateItem(reader.keys.published, json: PublishedMark(sequence: book.head).encoded))
             )
-            // In the same transaction: no event can have come of what is written with it.
+            // The activity is in the same transaction, so no event of these commits can have been counted before.
             operations.append(
                 .upsert(StateItem(reader.keys.activity, json: ActivityDocument(activity).bytes))
             )
@@ -94,7 +95,7 @@ package struct BookImport: Sendable {
         )
     }
 
-    /// How many of the file's commits are there already, and nothing else.
+    /// The number of the file's commits that are stored already; throws when anything else is stored.
     private func presentCommits() async throws(TransferError) -> Int {
         var present = 0
         var next = 1
@@ -127,7 +128,7 @@ package struct BookImport: Sendable {
             } catch {
                 try await failing(as: TransferError.journal, await Backoff.copy.pause(after: error, &failures))
             }
-            // All or nothing: the first record tells of the others.
+            // The transaction is all or nothing, so the first record shows whether it was written.
             let stored = try await failing(as: TransferError.journal, await reader.commit(at: first.sequence))
             if stored == first { return }
             if stored != nil { throw .writtenMeanwhile(file.owner, sequence: first.sequence) }

@@ -2,19 +2,19 @@ package import Tasks
 
 /// Why a book was not exported or imported.
 package enum TransferError: Error, CustomStringConvertible {
-    /// The store did not answer, or what it has cannot be read.
+    /// The store did not answer, or its data cannot be read.
     case journal(JournalFailure)
-    /// The journal's beginning was removed as too old, so the book cannot be told from it.
+    /// The journal's beginning was removed as too old, so the book cannot be exported from it.
     case noBeginning(OwnerID)
-    /// Something stored is not as the journal says.
+    /// A stored document differs from the journal.
     case unsound(key: String, reason: String)
-    /// Somebody wrote all the time.
+    /// Others wrote all the time.
     case busy(OwnerID)
-    /// A line of the file is not what it must be; nothing was written.
+    /// A line of the file is wrong; nothing was written.
     case line(Int, reason: String)
-    /// The owner has a book that does not begin the file's; nothing was written.
+    /// The owner has a book that is not the beginning of the file's; nothing was written.
     case notEmpty(OwnerID, sequence: Int)
-    /// Somebody else wrote to the book meanwhile.
+    /// Another writer wrote to the book during the import.
     case writtenMeanwhile(OwnerID, sequence: Int)
 
     package var description: String {
@@ -34,12 +34,12 @@ package enum TransferError: Error, CustomStringConvertible {
     }
 }
 
-/// How much a file of one book holds.
+/// The size of one book's file.
 package struct TransferCounts: Sendable, Equatable {
-    /// The commits.
+    /// The number of commits.
     package var commits = 0
-    /// The changes in them.
+    /// The number of changes in them.
     package var changes = 0
-    /// The tasks.
+    /// The number of tasks.
     package var tasks = 0
 }
