@@ -15,7 +15,7 @@ package struct TokenPolicy: Sendable {
     /// The most bytes of UTF-8 in a subject.
     package static let maximumSubjectBytes = 255
 
-    /// Creates a policy; `keys` must not hold two keys for the same algorithm.
+    /// Creates a policy; two keys for the same algorithm are a programming error and end the process.
     package init(keys: [TokenKey], issuer: String? = nil, audience: String? = nil, skew: Duration = .seconds(60)) {
         precondition(Set(keys.map(\.algorithm)).count == keys.count, "A policy has one key for each algorithm.")
         self.keys = Dictionary(keys.map { ($0.algorithm, $0) }) { first, _ in first }

@@ -56,10 +56,7 @@ final class HTTPConnection {
         let taken = count >= 0 ? Int(count) : -unsent
         let least =
             count >= 0 ? configuration.leastRate * Int(max(1, configuration.answerDeadline.components.seconds)) : 1
-        // A client that takes little because little is sent is not slow: it has since taken everything that waited
-        // then.
-        // Sends `head` past libmicrohttpd, which cannot answer this request any more, and discards what the client
-        // sends meanwhile.
+        // A client that takes little because little is sent is not slow: it has taken all that waited then.
         guard let pace, abs(taken - pace.taken) < least, taken < pace.sent else {
             pace = (now, taken, taken + unsent)
             return false
@@ -67,7 +64,7 @@ final class HTTPConnection {
         return now - pace.since > configuration.answerDeadline
     }
 
-    /// Sends an answer past libmicrohttpd, which has none to send, and takes what the client sends meanwhile.
+    /// Sends an answer past libmicrohttpd, which cannot send one, and discards whatever the client sends meanwhile.
     func say(_ head: [UInt8]) {
         unsafe head.withUnsafeBytes { unsafe cmhd_say(socket, $0.baseAddress, $0.count) }
     }

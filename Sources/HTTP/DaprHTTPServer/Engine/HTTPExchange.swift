@@ -69,7 +69,7 @@ final class HTTPExchange: @unchecked Sendable {
         /// Not suspended yet: most late answers arrive within the same turn of the loop, in which libmicrohttpd asks
         /// again.
         ///
-        /// That saves the two system calls of a suspension.
+        /// A suspension would cost two system calls.
         case askedOnce
         /// Until the handler has decided on the head.
         case decision

@@ -127,7 +127,7 @@ final class HTTPListener: DescriptorHandler, LoopSource, @unchecked Sendable {
     private func beginDrain(until deadline: MonotonicTime, _ done: @escaping () -> Void) {
         guard let daemon = unsafe daemon else { return done() }
         isDraining = true
-        // Take the connections that the system has already accepted before the socket closes.
+        // Before the socket closes, take the connections that the system has already accepted.
         unsafe MHD_run(daemon)
         let socket = unsafe MHD_quiesce_daemon(daemon)
         if socket >= 0 { Glibc.close(socket) }

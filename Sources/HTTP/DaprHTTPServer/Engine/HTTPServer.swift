@@ -24,7 +24,7 @@ package final class HTTPServer: Sendable {
         package var headDeadline: Duration = .seconds(10)
         /// How long a body may take, plus a second for each ``leastRate`` bytes of it; then it is answered 408.
         ///
-        /// For a streamed body, the longest pause.
+        /// For a streamed body it is the longest pause.
         package var bodyDeadline: Duration = .seconds(30)
         /// How long a client may read more slowly than ``leastRate`` while bytes wait for it; then it is cut.
         package var answerDeadline: Duration = .seconds(15)

@@ -1,6 +1,6 @@
 /// The limit on the length of a page of tasks or changes.
 package enum PageBytes {
-    /// The approximate most bytes of text on a page; a page holds at least one task or change, however long.
+    /// Roughly the most bytes of text on a page; a page holds at least one task or change, however long.
     package static let limit = 1 << 20
 }
 
