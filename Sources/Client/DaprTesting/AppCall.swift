@@ -1,6 +1,7 @@
 internal import DaprHTTP
 
-/// A call that an ``EmbeddedSidecar`` makes to the application of a test: an event, a job, an invocation, or a question about itself.
+/// A call by an ``EmbeddedSidecar`` to the application under test: an event, a job, an invocation, or a request for its
+/// subscriptions or configuration.
 public struct AppCall: Sendable {
     /// The HTTP method in capitals, such as `POST`.
     public let method: String
@@ -11,7 +12,7 @@ public struct AppCall: Sendable {
     /// The whole body; empty for none.
     public let body: [UInt8]
 
-    /// Makes a call, for a test of what answers it.
+    /// Creates a call, to test the code that answers it.
     ///
     /// - Parameters:
     ///   - method: The HTTP method in capitals.
@@ -34,20 +35,20 @@ public struct AppCall: Sendable {
     }
 }
 
-/// What the application of a test answers to an ``AppCall``.
+/// The application's answer to an ``AppCall``.
 public struct AppAnswer: Sendable {
     /// The HTTP status, 200 to 599.
     public var status: Int
-    /// The headers; without a `content-type` among them a body is sent as `application/json`.
+    /// The headers; if there is no `content-type`, a body is sent as `application/json`.
     public var headers: [(name: String, value: String)]
     /// The whole body; empty for none.
     public var body: [UInt8]
 
-    /// Makes an answer.
+    /// Creates an answer.
     ///
     /// - Parameters:
     ///   - status: The HTTP status, 200 to 599.
-    ///   - headers: The headers; without a `content-type` among them a body is sent as `application/json`.
+    ///   - headers: The headers; if there is no `content-type`, a body is sent as `application/json`.
     ///   - body: The whole body; empty for none.
     public init(status: Int = 200, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
         self.status = status

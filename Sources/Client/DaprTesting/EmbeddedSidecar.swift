@@ -11,40 +11,42 @@ import DaprSidecarHTTP
 /// }
 /// ```
 ///
-/// It answers as daprd does, with state stores and pub/sub in memory, secrets, jobs, metadata and invocation of the test's application.
-/// What its components keep in memory outlives ``restart()`` and ``kill()``, as a database would.
+/// It answers as daprd does, with state stores and pub/sub in memory, secrets, jobs, metadata and invocation of the
+/// test's application. The contents of its in-memory components survive ``restart()`` and ``kill()``, as in a database.
 public final class EmbeddedSidecar: Sendable {
-    /// What a sidecar is made of: the application's name, resources, faults and what answers for the application.
+    /// The configuration of a sidecar: the application's id, resources, faults, and a handler for the application.
     public struct Configuration: Sendable {
-        /// Flags, as values.
+        /// Settings that daprd takes as flags.
         package var runtime: RuntimeConfiguration
-        /// The components, subscriptions and policies; a state store `statestore` and a pub/sub `pubsub` in memory unless given.
+        /// The components, subscriptions and policies; by default a state store `statestore` and a pub/sub `pubsub` in
+        /// memory.
         package var resources: LoadedResources
         /// The types of state store that components may name.
         package var stateStoreTypes: [StateStoreType] = [.inMemory]
-        /// Those of pub/sub component.
+        /// The types of pub/sub component that components may name.
         package var pubsubTypes: [PubSubType] = [.inMemory]
-        /// Those of secret store.
+        /// The types of secret store that components may name.
         package var secretStoreTypes: [SecretStoreType] = [.localFile, .localEnvironment]
-        /// What answers for the application; `nil` without one.
+        /// Answers for the application; `nil` for a sidecar without one.
         package var app: (any HTTPHandler)?
-        /// What goes wrong.
+        /// The faults to inject.
         package var faults = FaultPlan()
-        /// Time, identifiers, chance and waiting; `nil` for the machine's time and waiting, the rest by the plan's seed.
+        /// Time, identifiers, randomness and waiting; `nil` for the machine's time and waiting, and for the rest from
+        /// the plan's seed.
         package var surroundings: Surroundings?
-        /// Told what happens.
+        /// Called with each event of the runtime.
         package var observer: @Sendable (RuntimeEvent) -> Void = { _ in }
 
-        /// Creates a configuration of resources that were read already.
+        /// Creates a configuration from loaded resources.
         package init(appID: String, resources: LoadedResources) {
             runtime = RuntimeConfiguration(appID: appID)
             self.resources = resources
         }
     }
 
-    /// The way to the sidecar for a `DaprClient`.
+    /// The transport for a `DaprClient`.
     public let transport: SidecarTransport
-    /// What goes wrong, and what did.
+    /// Injects the faults, and logs them.
     package let faults: FaultInjector
     private let lives: SidecarLives
 
@@ -53,7 +55,7 @@ public final class EmbeddedSidecar: Sendable {
         let surroundings = configuration.surroundings ?? .seeded(configuration.faults.seed)
         var runtime = configuration.runtime
         let channel = configuration.app.map { HandlerAppChannel(to: $0) }
-        // The number says only that there is an application.
+        // Any number will do; it only says that there is an application.
         if channel != nil, runtime.appPort == nil { runtime.appPort = 1 }
         let (settled, types) = (runtime, configuration.stateStoreTypes.map(\.lasting))
         let lives = SidecarLives(awaitsApp: channel != nil) { restart in
@@ -75,10 +77,10 @@ public final class EmbeddedSidecar: Sendable {
         transport = SidecarTransport(to: SidecarGate(lives, faults: faults, sleep: surroundings.sleep))
     }
 
-    /// Starts a sidecar, and with an application waits until it has its subscriptions; to be ended by ``stop()``.
+    /// Starts a sidecar, which ``stop()`` must end; with an application it waits until it has the subscriptions.
     ///
-    /// - Parameter configuration: What the sidecar is made of.
-    /// - Returns: The sidecar, which serves.
+    /// - Parameter configuration: The configuration of the sidecar.
+    /// - Returns: The running sidecar.
     /// - Throws: ``SidecarError/resources(_:)`` when a component cannot be opened.
     public static func start(_ configuration: Configuration) async throws(SidecarError) -> EmbeddedSidecar {
         let sidecar = EmbeddedSidecar(configuration)
@@ -86,14 +88,14 @@ public final class EmbeddedSidecar: Sendable {
         return sidecar
     }
 
-    /// Lends a sidecar, and ends it however the body does.
+    /// Runs `body` with a sidecar, and stops the sidecar afterwards, also when `body` throws.
     ///
     /// - Parameters:
-    ///   - configuration: What the sidecar is made of.
-    ///   - body: Is lent the sidecar.
-    /// - Returns: What the body returns.
-    /// - Throws: ``SidecarError/resources(_:)`` when a component cannot be opened; what the body throws, as a ``FaultedRun`` with the plan
-    ///   and the log where faults were injected.
+    ///   - configuration: The configuration of the sidecar.
+    ///   - body: Uses the sidecar.
+    /// - Returns: The result of `body`.
+    /// - Throws: ``SidecarError/resources(_:)`` when a component cannot be opened; the error of `body`, wrapped in a
+    ///   ``FaultedRun`` with the plan and its log if faults were injected.
     public static func with<Value>(
         _ configuration: Configuration,
         _ body: (EmbeddedSidecar) async throws -> Value
@@ -110,14 +112,15 @@ public final class EmbeddedSidecar: Sendable {
         return try result.get()
     }
 
-    /// The fault plan and what it did so far, a line for each fault: what a failing test shows, and what repeats the run.
+    /// The fault plan and its effects so far, one line for each fault; show it in a failing test, and use it to repeat
+    /// the run.
     ///
-    /// ``Configuration/init(appID:faults:)`` reads it back, since what was done stands behind `#`.
+    /// ``Configuration/init(appID:faults:)`` can read it, because the effects follow a `#`.
     public var faultReport: String { faults.description }
 
     /// Kills the sidecar and starts it again over the same state.
     ///
-    /// What waits to be delivered is lost, and so are the answers of calls under way.
+    /// Pending deliveries are lost, and so are the answers to calls in progress.
     ///
     /// - Throws: ``SidecarError/resources(_:)`` when a component cannot be opened again.
     public func restart() async throws(SidecarError) {
@@ -128,7 +131,7 @@ public final class EmbeddedSidecar: Sendable {
         }
     }
 
-    /// Kills the sidecar, as a crash would; calls are refused until ``start()``.
+    /// Kills the sidecar as a crash would; calls are refused until ``start()``.
     public func kill() async { await lives.kill() }
 
     /// Starts the sidecar again after ``kill()`` or ``stop()``.
@@ -142,19 +145,19 @@ public final class EmbeddedSidecar: Sendable {
         }
     }
 
-    /// Ends the sidecar in order.
+    /// Stops the sidecar in an orderly way.
     ///
-    /// - Returns: `false` when deliveries in flight had to be cut, since the application did not answer them in time.
+    /// - Returns: `false` when deliveries in flight had to be cut, because the application did not answer them in time.
     public func stop() async -> Bool { await lives.stop() }
 }
 
-/// Why a run with faults failed, and what repeats it.
+/// The error of a run with faults, and the plan that repeats the run.
 public struct FaultedRun: Error, CustomStringConvertible {
-    /// The plan and its log, as ``EmbeddedSidecar/faultReport``.
+    /// The plan and its log, from ``EmbeddedSidecar/faultReport``.
     public let faults: String
-    /// What was thrown.
+    /// The error of the run.
     public let cause: any Error
 
-    /// The cause, and under it the plan and its log.
+    /// The cause, followed by the plan and its log.
     public var description: String { "\(cause)\nunder the fault plan:\n\(faults)" }
 }

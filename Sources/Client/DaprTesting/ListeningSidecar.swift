@@ -9,9 +9,9 @@ package import DaprSidecarHTTP
 /// let transport = try DaprCurlTransport(endpoint: .local(port: sidecar.port))
 /// ```
 public final class ListeningSidecar: Sendable {
-    /// Where the API listens.
+    /// The port of the API.
     public let port: UInt16
-    /// What goes wrong, and what did.
+    /// Injects the faults, and logs them.
     package let faults: FaultInjector
     private let service: SidecarService
     private let loops: EventLoopGroup
@@ -23,18 +23,18 @@ public final class ListeningSidecar: Sendable {
         port = UInt16(service.port)
     }
 
-    /// Starts a sidecar; to be ended by ``stop()``.
+    /// Starts a sidecar, which ``stop()`` must end.
     ///
     /// - Parameters:
     ///   - appID: The application's id.
-    ///   - appPort: The port of 127.0.0.1 where the application listens; the sidecar waits for it in the background. `nil` for none.
-    ///   - resources: YAML texts of components, subscriptions and resiliency policies; `nil` for a state store `statestore` and a pub/sub
-    ///     component `pubsub` in memory.
+    ///   - appPort: The application's port on 127.0.0.1, for which the sidecar waits in the background; `nil` for none.
+    ///   - resources: YAML texts of components, subscriptions and resiliency policies; `nil` for a state store
+    ///     `statestore` and a pub/sub component `pubsub` in memory.
     ///   - faults: The fault plan; empty for none.
-    ///   - apiToken: The token that callers must send, as `DAPR_API_TOKEN` sets it; `nil` for none.
+    ///   - apiToken: The token that callers must send; `nil` for none. Like `DAPR_API_TOKEN`.
     ///   - environment: The environment variables that the sidecar sees.
-    /// - Returns: The sidecar, which listens and serves.
-    /// - Throws: ``SidecarError`` when a resource or the plan cannot be used, or the sidecar cannot listen.
+    /// - Returns: The running sidecar, which listens.
+    /// - Throws: ``SidecarError`` when a resource or the plan is not valid, or the sidecar cannot listen.
     public static func start(
         appID: String,
         appPort: UInt16? = nil,
@@ -51,19 +51,20 @@ public final class ListeningSidecar: Sendable {
         return try await start(.init(runtime: runtime), resources: loaded, faults: FaultPlan(text: faults))
     }
 
-    /// The fault plan and what it did so far, a line for each fault.
+    /// The fault plan and its effects so far, one line for each fault.
     public var faultReport: String { faults.description }
 
-    /// Starts a sidecar; to be ended by ``stop()``.
+    /// Starts a sidecar, which ``stop()`` must end.
     ///
     /// - Parameters:
-    ///   - configuration: Flags, as values; with an application's port the sidecar waits for it in the background.
+    ///   - configuration: Settings that daprd takes as flags; with an application's port, the sidecar waits for it in
+    ///     the background.
     ///   - resources: The components, subscriptions and policies.
     ///   - stateStoreTypes: The types of state store that components may name.
-    ///   - pubsubTypes: Those of pub/sub component.
-    ///   - secretStoreTypes: Those of secret store.
-    ///   - plan: What goes wrong.
-    /// - Returns: The sidecar, which listens and serves.
+    ///   - pubsubTypes: The types of pub/sub component that components may name.
+    ///   - secretStoreTypes: The types of secret store that components may name.
+    ///   - plan: The faults to inject.
+    /// - Returns: The running sidecar, which listens.
     /// - Throws: ``SidecarError`` when a component cannot be opened, or the sidecar cannot listen.
     package static func start(
         _ configuration: SidecarService.Configuration,
@@ -99,7 +100,7 @@ public final class ListeningSidecar: Sendable {
         }
     }
 
-    /// Ends the sidecar in order.
+    /// Stops the sidecar in an orderly way.
     ///
     /// - Returns: `false` when something in flight had to be cut.
     public func stop() async -> Bool {

@@ -1,13 +1,13 @@
 internal import DaprSidecar
 internal import DaprSidecarHTTP
 
-/// Why a sidecar for tests cannot be made or started.
+/// Why a sidecar for tests cannot be created or started.
 public enum SidecarError: Error, Sendable, Hashable {
-    /// A resource is not one, or a component cannot be opened; the text names it and says what to do.
+    /// A resource is not valid, or a component cannot be opened; the text names it and says what to do.
     case resources(String)
-    /// The fault plan cannot be used; the text names the line and says what could stand there.
+    /// The fault plan is not valid; the text names the line and says what may stand there.
     case faultPlan(String)
-    /// The system refused what a listening sidecar needs: a port, descriptors, a thread.
+    /// The system refused a resource that a listening sidecar needs: a port, descriptors, or a thread.
     case cannotListen(String)
 
     init(_ error: ComponentError) { self = .resources("\(error)") }
@@ -21,7 +21,7 @@ public enum SidecarError: Error, Sendable, Hashable {
 }
 
 extension SidecarError: CustomStringConvertible {
-    /// What is wrong and what to do.
+    /// What is wrong and what to do about it.
     public var description: String {
         switch self {
         case .resources(let reason): "the sidecar's resources cannot be used: \(reason)"

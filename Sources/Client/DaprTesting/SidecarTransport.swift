@@ -4,20 +4,21 @@ import DaprOperatingSystem
 
 /// Carries the calls of a `DaprClient` to a sidecar in this process, without a socket.
 ///
-/// A request is answered by the handler that serves sockets, and the answer has the same status, head and body.
+/// The same handler that serves sockets answers the request, with the same status, head and body.
 public struct SidecarTransport: DaprTransport {
     private let loopback: HTTPLoopback
 
     /// Creates a transport.
     ///
-    /// - Parameter handler: Dapr's HTTP API, or what stands in front of it.
+    /// - Parameter handler: Dapr's HTTP API, or a handler in front of it.
     package init(to handler: any HTTPHandler) {
         loopback = HTTPLoopback(to: handler, now: { Int(WallClock.milliseconds / 1000) })
     }
 
-    /// Has the sidecar answer a request.
+    /// Sends a request to the sidecar and returns its answer.
     ///
-    /// - Throws: `DaprTransportError`; `.unreachable` while the sidecar is down, `.connectionLost` where a fault cut the connection.
+    /// - Throws: `DaprTransportError`; `.unreachable` while the sidecar is down, `.connectionLost` when a fault cut the
+    ///   connection.
     public func send(_ request: DaprRequest) async throws(DaprTransportError) -> DaprResponse {
         if Task.isCancelled { throw .cancelledBeforeSending }
         let hasLength = ["POST", "PUT", "PATCH"].contains(request.method)

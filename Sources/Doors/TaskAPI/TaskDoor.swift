@@ -4,13 +4,13 @@ package import Tasks
 package import WebFront
 
 extension Door {
-    /// The operations on tasks, and what happened to them, for their owner.
+    /// The operations on an owner's tasks, and their changes.
     ///
     /// - Parameters:
-    ///   - service: carries out commands and answers questions.
-    ///   - activity: knows what owners did.
-    ///   - commandDeadline: how long a command may take before it is given up.
-    ///   - now: the time of day.
+    ///   - service: Carries out commands and answers queries.
+    ///   - activity: Knows the activity of owners.
+    ///   - commandDeadline: How long a command may take before it is abandoned.
+    ///   - now: Returns the current time.
     /// - Returns: The door.
     package static func tasks(
         service: any TaskService,
@@ -30,11 +30,11 @@ extension Door {
         )
     }
 
-    /// Health and metrics, for operators and their machines.
+    /// Health and metrics, for operators and their tools.
     ///
     /// - Parameters:
-    ///   - readiness: what `/ready` asks.
-    ///   - metrics: what `/metrics` shows, on the app port and that for metrics.
+    ///   - readiness: Answers `/ready`.
+    ///   - metrics: The metrics that `/metrics` shows, on the app port and the metrics port.
     /// - Returns: The door.
     package static func operations(readiness: ReadinessMonitor, metrics: MetricsRegistry) -> Door {
         Door(
@@ -45,7 +45,7 @@ extension Door {
 }
 
 extension ServiceDescription {
-    /// What the API says of itself.
+    /// The description of the API.
     package static let tasks = ServiceDescription(
         title: "Tasks",
         text:

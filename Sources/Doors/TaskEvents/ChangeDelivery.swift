@@ -3,15 +3,15 @@ import DaprJSON
 import DaprText
 import Tasks
 
-/// A delivery of our own changes, of which no more is read than counting needs: an event tells all of a task.
+/// A delivery of our own changes, read only as far as counting needs, because each event carries a whole task.
 struct ChangeDelivery: Sendable {
-    /// One message.
+    /// One message of a delivery.
     enum Message: Sendable {
         case change(OwnedChange)
-        /// None of our changes.
+        /// A message that is not one of our changes.
         case other(EventDelivery.Message)
 
-        /// The change, if it is one.
+        /// The change, if the message is one.
         var change: OwnedChange? { if case .change(let change) = self { change } else { nil } }
 
         fileprivate init(_ message: EventDelivery.Message) {
@@ -33,7 +33,7 @@ struct ChangeDelivery: Sendable {
     let messages: [Message]
     private let kind: Kind
 
-    /// Reads a delivery; nil when it should be a bulk one, and is none.
+    /// Reads a delivery; `nil` when a bulk delivery is expected and `body` is none.
     init?(_ body: [UInt8], isBulk: Bool) {
         if !isBulk, let change = OwnedChange(text: body) {
             (messages, kind) = ([.change(change)], .one)
@@ -46,12 +46,12 @@ struct ChangeDelivery: Sendable {
                 return
             }
         }
-        // One of them is spelled as none of ours: then the whole is looked at closely.
+        // Something is not spelled as we spell our changes, so parse the whole delivery.
         guard let whole = EventDelivery(body, isBulk: isBulk) else { return nil }
         (messages, kind) = (whole.messages.map(Message.init), .whole(whole))
     }
 
-    /// The body that answers each message, in the order of the messages; what has no answer shall come again.
+    /// The body that answers each message, in order; a message without an answer is delivered again.
     func body(_ answers: [TopicEventAnswer]) -> [UInt8] {
         switch kind {
         case .one: (answers.first ?? .retry).body
@@ -61,15 +61,15 @@ struct ChangeDelivery: Sendable {
     }
 }
 
-/// A change with its owner, as an event tells it.
+/// A change and its owner, as an event carries them.
 struct OwnedChange: Sendable {
-    /// The greatest number that JSON carries exactly.
+    /// The largest integer that JSON carries exactly.
     private static let lastSequence = 1 << 53
 
     let owner: OwnerID
     let change: ActivityChange
 
-    /// Takes a change out of an event; nil for one that is none of our changes.
+    /// Reads a change from an event; `nil` when the event is not one of our changes.
     init?(_ event: CloudEvent) {
         self.init(
             type: event.type,
@@ -81,7 +81,9 @@ struct OwnedChange: Sendable {
         )
     }
 
-    /// Takes a change out of the text of an event that is spelled as ours are; nil for any other, which may be one all the same.
+    /// Reads a change from the text of an event spelled as we spell ours.
+    ///
+    /// `nil` for any other text, which may still be one of our changes.
     init?(text: [UInt8]) {
         var (id, source, version, type): (String?, String?, String?, String?)
         var (owner, time, subject, title): (String?, String?, String?, String?)
@@ -101,7 +103,7 @@ struct OwnedChange: Sendable {
                 return sequence != nil
             }
             if slices.string(name, is: "data") {
-                // Twice is left to who reads closely.
+                // A second `data` is left to the full parser.
                 guard title == nil else { return false }
                 return slices.members { slices, name in
                     slices.string(name, is: "title") ? slices.take(&title) : slices.value() != nil
@@ -126,14 +128,14 @@ struct OwnedChange: Sendable {
 }
 
 extension JSONSlices {
-    /// Takes in a text that is not empty; false for any other value, and for a second one.
+    /// Reads a string that is not empty into `text`; `false` for any other value, and when `text` is already set.
     fileprivate mutating func take(_ text: inout String?) -> Bool {
         guard text == nil, let place = value() else { return false }
         text = self.text(place)
         return text?.isEmpty == false
     }
 
-    /// The number at a place that is written with digits only, as ours are; nil for any other value.
+    /// The number at `place`, written with digits only as ours are; `nil` for any other value.
     fileprivate func digits(_ place: Range<Int>) -> Int? {
         guard place.count <= 16, bytes[place.lowerBound] != UInt8(ascii: "0") else { return nil }
         var number = 0
@@ -146,6 +148,6 @@ extension JSONSlices {
 }
 
 extension JSONValue {
-    /// A whole number, written as one or as text: brokers that carry attributes as headers make text of numbers.
+    /// A whole number, written as a number or as text: brokers that carry attributes as headers turn numbers into text.
     fileprivate var wholeNumber: Int? { intValue ?? stringValue.flatMap { Int($0) } }
 }

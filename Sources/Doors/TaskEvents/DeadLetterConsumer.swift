@@ -3,15 +3,15 @@ import DaprLog
 import DaprMetrics
 import WebFront
 
-/// Keeps what comes to the dead letter topic of a topic.
+/// Keeps the messages from the dead letter topic of a topic.
 struct DeadLetterConsumer: Sendable {
-    /// The topic whose events nobody could handle.
+    /// The topic whose events could not be handled.
     let topic: TopicName
     let handler: DeadLetterHandler
     let logger: Logger
     let events: Counter
 
-    /// Every message is kept, whatever it is; when that fails all come again.
+    /// Keeps every message, whatever it is; if that fails, all are delivered again.
     func consume(_ delivery: EventDelivery, _ exchange: Exchange) async -> [UInt8] {
         let isKept = await handler.keep(delivery.messages.map(\.event), topic)
         let answer: TopicEventAnswer = isKept ? .success : .retry

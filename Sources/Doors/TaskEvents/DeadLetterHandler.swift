@@ -2,30 +2,31 @@ package import Dapr
 import DaprJSON
 package import Tasks
 
-/// Where events go that nobody can handle, and what keeps them.
+/// Publishes events that nobody can handle to dead letter topics, and keeps those that arrive there.
 package struct DeadLetterHandler: Sendable {
     /// Publishes an event to a topic.
     package typealias Publish =
         @Sendable (_ event: CloudEvent, _ topic: TopicName, _ partitionKey: String?) async throws(DaprError) -> Void
-    /// Keeps events that came to the dead letter topic of a topic; it says whether they are kept.
+    /// Keeps events from the dead letter topic of `topic`; returns whether they are kept.
     package typealias Keep = @Sendable (_ events: [CloudEvent], _ topic: TopicName) async -> Bool
 
-    /// The longest event, in bytes, that is put on a dead letter topic with why it was refused: what a message may have, without room for that.
+    /// The most bytes of an event that is published to a dead letter topic with the reason for its refusal.
+    ///
+    /// It is the longest message of a broker, less the room for the reason.
     static let eventLimit = DeliveryBounds.bulkMessage - DeliveryBounds.envelope
 
     private let publish: Publish
     private let now: @Sendable () -> Timestamp
-    /// Keeps events that came to the dead letter topic of a topic.
+    /// Keeps events from a dead letter topic.
     let keep: Keep
 
-    /// Makes a handler of what it works with.
     package init(now: @escaping @Sendable () -> Timestamp, publish: @escaping Publish, keep: @escaping Keep) {
         self.now = now
         self.publish = publish
         self.keep = keep
     }
 
-    /// Makes a handler that publishes through the sidecar.
+    /// Creates a handler that publishes through the sidecar.
     package init(
         dapr: DaprClient,
         pubsub: PubSubName,
@@ -46,7 +47,7 @@ package struct DeadLetterHandler: Sendable {
         )
     }
 
-    /// Puts an event on a dead letter topic, with why.
+    /// Publishes an event to a dead letter topic, with the reason for its refusal.
     func refuse(_ event: CloudEvent, _ refusal: EventRefusal, to topic: TopicName) async throws(DaprError) {
         var event = event
         event.extensions[DeadLetterAttribute.code.rawValue] = .string(refusal.code)
@@ -59,14 +60,14 @@ package struct DeadLetterHandler: Sendable {
 
 /// Why an event was not accepted.
 struct EventRefusal: Error, Equatable {
-    /// A word that stays the same over versions.
+    /// A code that stays the same over versions.
     let code: String
-    /// A sentence for people, that names fields and never what they hold.
+    /// A sentence for people; it names fields but never shows their values.
     let reason: String
-    /// Whether the same event can be accepted later.
+    /// Whether the same event may be accepted later.
     var isTemporary = false
 
-    /// The longest sentence, in bytes: a field's name can come from outside.
+    /// The most bytes of `reason`, which can contain the name of a field from outside.
     private static let reasonLimit = 500
 
     init(_ code: String, _ reason: String) {
@@ -74,7 +75,7 @@ struct EventRefusal: Error, Equatable {
         self.reason = reason
     }
 
-    /// The refusal of a command by the domain or its store, with the code that HTTP clients see.
+    /// Creates the refusal of a command by the domain or its store, with the code that HTTP clients see.
     init(_ error: TaskError) {
         code = error.code
         let description = error.description

@@ -1,59 +1,62 @@
 import Dapr
 
-/// How much the sidecar may bring with one request: what the subscriptions ask for and what the endpoints take follow from the same numbers,
-/// so that no delivery of something that can be on a topic is too long.
+/// The size and time limits of a delivery by the sidecar.
 ///
-/// A delivery that is refused for its length is lost whole, and with it what others sent.
+/// The subscriptions and the endpoints use the same numbers, so that no delivery of anything that can be on a topic is
+/// too long. A delivery that is refused for its length is lost as a whole, with the messages of other senders in it.
 package enum DeliveryBounds {
-    /// How long the events of one delivery may take: less than the sidecar waits in every set of `components/`, to which a test holds it.
+    /// How long the events of one delivery may take; shorter than the sidecar's timeout in every set of `components/`,
+    /// which a test checks.
     package static let time: Duration = .seconds(4)
 
-    /// The longest message of a broker that delivers in bulk: Kafka's own limit, unless `message.max.bytes` says otherwise.
+    /// The longest message, in bytes, of a broker that delivers in bulk: Kafka's limit, unless `message.max.bytes`
+    /// changes it.
     static let bulkMessage = 1 << 20
-    /// The longest message of any other: what a sidecar takes to publish.
+    /// The longest message, in bytes, of any other broker: the limit for publishing through a sidecar.
     static let singleMessage = SidecarLimits.bodyBytes
-    /// In how many bytes a sidecar may write one byte of a message.
+    /// The most bytes that a sidecar may write for one byte of a message.
     static let escapes = SidecarLimits.escapedBytesOfByte
-    /// What stands around a message, with room for what brokers add.
+    /// The bytes around a message, with room for whatever brokers add.
     static let envelope = 16 << 10
 
-    /// The most bytes of a request that brings events.
+    /// The most bytes in a delivery request.
     static let limitInBytes = 36 << 20
 
-    /// How many commands a request brings at most; anyone may send them, straight to the broker and in any spelling.
+    /// The most commands in a delivery; anyone may send them, straight to the broker and in any spelling.
     static let commands = atMost(16, of: bulkMessage * escapes)
-    /// How many of our own changes.
+    /// The most changes in a delivery; they are our own.
     ///
-    /// The sidecar that publishes them measures them as it will deliver them.
+    /// The sidecar that publishes them measures them in the form in which it will deliver them.
     static let changes = atMost(32, of: bulkMessage)
-    /// How many dead letters, which come as base64; each is kept whole, so few fit into a transaction.
+    /// The most dead letters in a delivery; they come as base64, and each is kept whole, so few fit into a transaction.
     static let deadLetters = atMost(4, of: base64(bulkMessage))
 
-    /// Ends the process when the endpoints would not take what the subscriptions ask for; to be called before any is declared.
+    /// Ends the process when the endpoints would refuse what the subscriptions ask for; to be called before either is
+    /// declared.
     ///
-    /// All of these numbers are the program's own, so this tells of a mistake in them and of nothing that anybody set.
+    /// All of these numbers are constants, so a failure is a mistake in the program and never in a setting.
     static func check() {
         precondition(min(commands, changes, deadLetters) > 1, "an endpoint takes no delivery of several messages")
         let single = base64(singleMessage * escapes + envelope) + envelope
         precondition(single <= limitInBytes, "an endpoint does not take the longest message that comes alone")
     }
 
-    /// How many bytes base64 makes of so many.
+    /// The length of `count` bytes in base64.
     static func base64(_ count: Int) -> Int { (count + 2) / 3 * 4 }
 
-    /// How many bytes a sidecar writes at most for these bytes of JSON.
+    /// The most bytes that a sidecar writes for these bytes of JSON.
     static func escapedCount(_ bytes: [UInt8]) -> Int {
         bytes.reduce(0) { count, byte in
             switch byte {
             case UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&"): count + escapes
-            // U+2028 and U+2029 are among the characters that begin so.
+            // The first byte of U+2028 and U+2029, among others.
             case 0xE2: count + 4
             default: count + 1
             }
         }
     }
 
-    /// As many as wanted, or as fit into a request when each is as long as it can be.
+    /// `wanted`, or as many as fit into a request when each has `bytes` bytes.
     private static func atMost(_ wanted: Int, of bytes: Int) -> Int {
         min(wanted, limitInBytes / (bytes + envelope))
     }

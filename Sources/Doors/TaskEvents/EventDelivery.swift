@@ -1,15 +1,15 @@
 import Dapr
 import DaprJSON
 
-/// What the sidecar brings with one request: one event, or many of a bulk subscription.
+/// The content of one delivery by the sidecar: a single event, or the messages of a bulk subscription.
 struct EventDelivery: Sendable {
-    /// One message, which is an event or is none.
+    /// One message, which may not be an event.
     enum Message: Sendable {
         case event(CloudEvent)
-        /// An event made to stand for the message, and why the message is none.
+        /// A substitute event for a message that is not an event, and the reason.
         case unreadable(CloudEvent, CloudEventError)
 
-        /// The event, or the one that stands for it.
+        /// The event or its substitute.
         var event: CloudEvent {
             switch self {
             case .event(let event), .unreadable(let event, _): event
@@ -19,19 +19,20 @@ struct EventDelivery: Sendable {
 
     /// The messages, in the order of the delivery.
     let messages: [Message]
-    /// The delivery, when it is a bulk one.
+    /// The bulk delivery, if it is one.
     private let bulk: BulkTopicDelivery?
 
-    /// Reads a delivery; nil when it should be a bulk one, and is none.
+    /// Reads a delivery; `nil` when a bulk delivery is expected and `body` is none.
     ///
     /// - Parameters:
-    ///   - body: the request's.
-    ///   - isBulk: whether it is one of many messages.
-    ///   - isRaw: whether the subscription is raw: messages come byte for byte, a single one in an envelope of the sidecar's.
+    ///   - body: The body of the request.
+    ///   - isBulk: Whether it is a bulk delivery.
+    ///   - isRaw: Whether the subscription is raw: messages come byte for byte, a single one in an envelope by the
+    ///     sidecar.
     init?(_ body: [UInt8], isBulk: Bool, isRaw: Bool = false) {
         guard isBulk else {
             bulk = nil
-            // A body that is no event is a message all the same.
+            // A body that is not an event still is a message.
             let message = EventDelivery.message(body)
             if isRaw, case .event(let envelope) = message, let bytes = envelope.dataBase64 {
                 messages = [EventDelivery.message(bytes)]
@@ -51,7 +52,7 @@ struct EventDelivery: Sendable {
         }
     }
 
-    /// The body that answers each message, in the order of the messages; what has no answer shall come again.
+    /// The body that answers each message, in order; a message without an answer is delivered again.
     func body(_ answers: [TopicEventAnswer]) -> [UInt8] {
         guard let bulk else { return (answers.first ?? .retry).body }
         var rest = answers[...]

@@ -6,18 +6,18 @@ package import Tasks
 package import WebFront
 
 extension Door {
-    /// What the sidecar calls on the app port: which topics the service wants, and their events.
+    /// The endpoints that the sidecar calls on the app port: the subscriptions, and the deliveries of their events.
     ///
     /// - Parameters:
-    ///   - topics: the topics whose events the sidecar delivers.
-    ///   - deliversInBulk: whether to ask the sidecar for many events with one request: where the broker has deliveries of many.
-    ///   - service: carries out commands.
-    ///   - activity: counts what owners did.
-    ///   - deadLetters: takes what nobody can handle.
-    ///   - commandDeadline: how long a command may take.
-    ///   - deliveryTime: how long the events of one delivery may take.
-    ///   - logger: is told of events that were refused.
-    ///   - metrics: counts events.
+    ///   - topics: The topics whose events the sidecar delivers.
+    ///   - deliversInBulk: Whether to ask for bulk deliveries, because the broker has them.
+    ///   - service: Carries out commands.
+    ///   - activity: Counts the activity of owners.
+    ///   - deadLetters: Takes events that nobody can handle.
+    ///   - commandDeadline: How long a command may take.
+    ///   - deliveryTime: How long the events of one delivery may take.
+    ///   - logger: Logs refused events.
+    ///   - metrics: Counts events.
     /// - Returns: The door.
     package static func events(
         topics: TopicNames,

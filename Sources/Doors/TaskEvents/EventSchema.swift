@@ -1,7 +1,7 @@
 import DaprJSON
 import WebFront
 
-/// The JSON schemas of what the sidecar brings and is answered.
+/// The JSON schemas of the sidecar's calls and their answers.
 enum EventSchema {
     static let subscriptions: JSONValue = .object([
         "type": "array",

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Lets one wait until another opens it, once.
+/// Makes one task wait until another opens the latch, once.
 final class Latch: Sendable {
     private enum State {
         case closed(CheckedContinuation<Void, Never>?)
@@ -9,7 +9,7 @@ final class Latch: Sendable {
 
     private let state = Mutex(State.closed(nil))
 
-    /// Lets the one that waits go on, and nobody wait from now on.
+    /// Resumes the waiting task; later calls of ``wait()`` return at once.
     func open() {
         let waiting = state.withLock { state in
             defer { state = .open }
@@ -19,9 +19,9 @@ final class Latch: Sendable {
         waiting?.resume()
     }
 
-    /// Waits until it is open.
+    /// Waits until the latch is open.
     ///
-    /// Only one may wait.
+    /// Only one task may wait.
     func wait() async {
         await withCheckedContinuation { continuation in
             let isOpen = state.withLock { state in

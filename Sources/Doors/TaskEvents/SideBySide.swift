@@ -1,11 +1,11 @@
-/// Does work on things of many groups: one after another within a group, in order, and the groups side by side.
+/// Works on items in groups: in order within a group, and on several groups at a time.
 ///
 /// - Parameters:
-///   - count: how many things there are.
-///   - limit: how many groups are worked on at a time.
-///   - group: the group of a thing.
-///   - work: what is done with the things of a group; it gives a result for each.
-/// - Returns: the results, in the order of the things.
+///   - count: The number of items.
+///   - limit: The most groups to work on at a time.
+///   - group: Returns the group of an item, given by its index.
+///   - work: Works on the items of one group; returns a result for each.
+/// - Returns: The results, in the order of the items.
 func sideBySide<Group: Hashable & Sendable, Value: Sendable>(
     _ count: Int,
     limit: Int = 16,
@@ -27,7 +27,7 @@ func sideBySide<Group: Hashable & Sendable, Value: Sendable>(
     func take(_ finished: (members: [Int], values: [Value])) {
         for (index, value) in zip(finished.members, finished.values) { results[index] = value }
     }
-    // One owner alone needs no task of its own.
+    // A single group needs no task of its own.
     if groups.count == 1, let only = groups.first {
         take((only.members, await work(only.name, only.members)))
         return results

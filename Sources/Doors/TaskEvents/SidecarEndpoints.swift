@@ -4,17 +4,16 @@ import DaprJSON
 import DaprText
 import WebFront
 
-/// What the sidecar calls on the app port: which topics we want, and their events.
+/// The endpoints that the sidecar calls on the app port: our subscriptions, and their events.
 struct SidecarEndpoints: Sendable {
     let topics: TopicNames
-    /// Whether the broker delivers many events with one request without waiting for them.
+    /// Whether the broker delivers events in bulk without waiting for more.
     let deliversInBulk: Bool
     let commands: TaskCommandConsumer
     let changes: TaskEventConsumer
     let deadCommands: DeadLetterConsumer
     let deadChanges: DeadLetterConsumer
 
-    /// The rows of this group.
     var endpoints: [Endpoint] {
         [
             Endpoint(
@@ -58,7 +57,7 @@ struct SidecarEndpoints: Sendable {
                 delivery,
                 exchange in await deadChanges.consume(delivery, exchange)
             },
-            // A newer version may have subscribed more topics than this one knows; a 404 would lose their events.
+            // A newer version may have subscribed to topics that this one does not know; a 404 would lose their events.
             event("/events/{topic...}", "unknownEvent", "Leave an event of an unknown topic for a later delivery") {
                 delivery,
                 _ in delivery.body([])
@@ -79,10 +78,10 @@ struct SidecarEndpoints: Sendable {
         ])
     }
 
-    /// Few events wait for more no longer than a person notices.
+    /// The bulk options of a subscription; `nil` to get events one by one.
     ///
-    /// Nil for one by one: where the broker has no deliveries of many, daprd
-    /// puts one event into each and waits all the same.
+    /// `wait` is too short for a person to notice. Where the broker does not deliver in bulk, daprd puts one event into
+    /// each delivery and still waits the full time.
     private func bulk(_ count: Int, wait: Duration) -> Subscription.Bulk? {
         deliversInBulk ? .init(maximumMessages: count, maximumWait: wait) : nil
     }
@@ -97,7 +96,8 @@ struct SidecarEndpoints: Sendable {
         )
     }
 
-    /// Raw, since what comes to a dead letter topic may be no event, or one that expired: those a sidecar delivers to nobody else.
+    /// Raw, because a message on a dead letter topic may be no event, or an expired one; a sidecar gives those to raw
+    /// subscriptions only.
     private func dead(_ topic: TopicName, _ route: String) -> Subscription {
         Subscription(
             pubsub: topics.pubsub,
@@ -118,7 +118,7 @@ struct SidecarEndpoints: Sendable {
         event(path, id, summary, reading: { EventDelivery($0, isBulk: $1, isRaw: isRaw) }, consume)
     }
 
-    /// An endpoint for deliveries that are read in a way of their own; `read` gives nil for what is none.
+    /// An endpoint for deliveries that `read` parses; `read` returns `nil` for a body that is not a delivery.
     private func event<Delivery>(
         _ path: String,
         _ id: String,
@@ -144,7 +144,7 @@ struct SidecarEndpoints: Sendable {
             ),
             ports: [.app],
             work: .sidecar { (request, exchange) async throws(WebFault) in
-                // Many come as JSON, one as an event.
+                // Bulk deliveries come as JSON, single ones as an event.
                 let isBulk = request.headers["Content-Type"].flatMap(MediaType.init(header:)) == .json
                 guard let delivery = read(request.body, isBulk) else {
                     throw .unsupportedMediaType(accepted: [.cloudEvent])

@@ -7,9 +7,10 @@ import WebFront
 
 /// Carries out commands that other services send as events to `task-commands`.
 ///
-/// The event's id is the idempotency key, so a redelivered event is carried out once. An owner's events of one delivery are carried out in
-/// order, and share commits; those of different owners side by side. What can never be accepted goes to the dead letter topic with the
-/// reason, and is done with; what may be accepted later comes again, and so do the owner's events behind it.
+/// The event's id is the idempotency key, so a redelivered event is carried out once. Commands of one owner in a
+/// delivery run in order and share commits; those of different owners run side by side. An event that can never be
+/// accepted goes to the dead letter topic with the reason. One that may be accepted later is delivered again, and so
+/// are the owner's events behind it.
 struct TaskCommandConsumer: Sendable {
     let service: any TaskService
     let topic: TopicName
@@ -19,10 +20,10 @@ struct TaskCommandConsumer: Sendable {
     let events: Counter
     let refusals: Counter
     let commandDeadline: Duration
-    /// How long the sidecar waits for the answer to a delivery, with room for the way.
+    /// How long to work on a delivery: the sidecar's timeout, less a margin.
     let deliveryTime: Duration
 
-    /// What becomes of each message of a delivery.
+    /// Handles the messages of a delivery, and answers each.
     func consume(_ delivery: EventDelivery, _ exchange: Exchange) async -> [UInt8] {
         let messages = delivery.messages
         let deadline = exchange.started + min(deliveryTime, commandDeadline)
@@ -36,14 +37,15 @@ struct TaskCommandConsumer: Sendable {
         return delivery.body(answers.map { $0 ?? .retry })
     }
 
-    /// Starts an owner's commands one after another, each when the one before has its place: waiting for its commit would let a slow store
-    /// use up the time of those behind it.
+    /// Starts an owner's commands one after another, each as soon as the one before is queued.
+    ///
+    /// Waiting for the commit instead would let a slow store use up the time of the commands behind it.
     private func consume(
         _ messages: [EventDelivery.Message],
         _ deadline: ContinuousClock.Instant,
         _ exchange: Exchange
     ) async -> [TopicEventAnswer] {
-        // One command alone needs no task of its own.
+        // A single command needs no task of its own.
         if messages.count == 1, ContinuousClock.now < deadline {
             return [await consume(messages[0], deadline, exchange) {}]
         }
@@ -51,7 +53,7 @@ struct TaskCommandConsumer: Sendable {
         return await withTaskGroup(of: (Int, TopicEventAnswer).self) { tasks in
             var answers = [TopicEventAnswer?](repeating: nil, count: messages.count)
             for (index, message) in messages.enumerated() {
-                // What follows an event that comes again must come after it.
+                // If an event is delivered again, those behind it must be too, or they would overtake it.
                 guard !comesAgain.isTrue.load(ordering: .acquiring), ContinuousClock.now < deadline else { break }
                 let isQueued = Latch()
                 tasks.addTask {
@@ -113,7 +115,7 @@ struct TaskCommandConsumer: Sendable {
         refusals.increment(refusal.code)
         var answer = TopicEventAnswer.retry
         if !refusal.isTemporary, DeliveryBounds.escapedCount(event.encoded()) > DeadLetterHandler.eventLimit {
-            // No broker would take it with what is added here; the sidecar takes it to the dead letter topic as it is.
+            // No broker takes it with the reason added, so the sidecar moves it to the dead letter topic unchanged.
             answer = .drop
         } else if !refusal.isTemporary {
             do throws(DaprError) {
@@ -138,7 +140,7 @@ struct TaskCommandConsumer: Sendable {
     }
 
     private func note(_ answer: TopicEventAnswer, _ event: CloudEvent) -> TopicEventAnswer {
-        // Types come from outside; only those we know become labels.
+        // Types come from outside, so only known ones become labels.
         events.increment(
             topic.rawValue,
             TaskCommandEvent.Kind(rawValue: event.type)?.rawValue ?? "other",
@@ -148,7 +150,7 @@ struct TaskCommandConsumer: Sendable {
     }
 }
 
-/// Whether one of an owner's commands comes again.
+/// Whether one of an owner's commands will be delivered again.
 private final class ComesAgain: Sendable {
     let isTrue = Atomic(false)
 }

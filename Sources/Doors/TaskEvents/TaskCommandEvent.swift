@@ -4,17 +4,17 @@ import TaskJSON
 import Tasks
 import WebFront
 
-/// A command that another service sent as an event; `schemas/` has the form of each type.
+/// A command that another service sent as an event; `schemas/` describes each type.
 ///
 ///     {"specversion":"1.0","id":"7f3c…","source":"/billing","type":"task.update",
 ///      "data":{"user_id":"demo","id":"<uuid>","version":3,"title":"Send the invoice again"}}
 ///
-/// `data.v` is the version of this form, 1 when it is absent. `data.version` is the version that the task must have.
+/// `data.v` is the version of this format, 1 when it is absent. `data.version` is the version that the task must have.
 struct TaskCommandEvent: Sendable {
-    /// The newest form of data that is read.
+    /// The newest version of the format that this reads.
     static let format = 1
 
-    /// The types of events that are commands.
+    /// The event types that are commands.
     enum Kind: String, CaseIterable, Sendable {
         case create = "task.create"
         case update = "task.update"
@@ -25,19 +25,19 @@ struct TaskCommandEvent: Sendable {
 
     let owner: OwnerID
     let command: TaskCommand
-    /// The versions that tasks must have; of a task that is not named, any.
+    /// The versions that tasks must have; a task that is not listed may have any.
     let expectedVersions: [TaskID: Int]
-    /// The event's id, which is the command's idempotency key.
+    /// The event's id, which serves as the idempotency key.
     let key: String
 
-    /// The owner that an event names, good or not, so that its events can be kept in order.
+    /// The owner that an event names, valid or not, so that its events can be kept in order.
     static func ownerName(of event: CloudEvent) -> String? { data(of: event)?["user_id"]?.stringValue }
 
-    /// The data of an event: JSON, or the bytes of JSON, as some libraries send it.
+    /// The data of an event: JSON, or JSON as bytes, which some libraries send.
     private static func data(of event: CloudEvent) -> JSONValue? {
         guard event.data == nil, let bytes = event.dataBase64 else { return event.data }
         guard let type = event.datacontenttype.flatMap(MediaType.init(header:)), type.isJSON else { return nil }
-        // What is no JSON is no command, and is told so.
+        // Data that is not JSON is not a command; the refusal says so.
         return try? JSONValue(parsing: bytes)
     }
 

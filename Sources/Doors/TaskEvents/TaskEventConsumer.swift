@@ -6,18 +6,18 @@ import WebFront
 
 /// Feeds the activity of owners from our own topic, each change once.
 ///
-/// A change that is counted, now or before, is done with. One that the journal does not have yet, or for which the time was too short, comes
-/// again.
+/// A change that is counted, now or earlier, is acknowledged. One that the journal does not have yet, or for which the
+/// time was too short, is delivered again.
 struct TaskEventConsumer: Sendable {
     let activity: any ActivityService
     let topic: TopicName
     let logger: Logger
     let events: Counter
     let sequences: Counter
-    /// How long the sidecar waits for the answer to a delivery, with room for the way.
+    /// How long to work on a delivery: the sidecar's timeout, less a margin.
     let deliveryTime: Duration
 
-    /// What becomes of each message of a delivery; an owner's changes are counted together.
+    /// Handles the messages of a delivery and answers each; an owner's changes are counted together.
     func consume(_ delivery: ChangeDelivery, _ exchange: Exchange) async -> [UInt8] {
         let messages = delivery.messages
         let answers = await sideBySide(messages.count) {
@@ -44,7 +44,7 @@ struct TaskEventConsumer: Sendable {
             var seen: Set<Int> = []
             return changes.map { change in
                 let isGap = change.sequence > receipt.after
-                // The same change twice in one delivery is counted once.
+                // A change that a delivery holds twice is counted once.
                 let isRepeated = change.sequence <= receipt.before || !seen.insert(change.sequence).inserted
                 sequences.increment(isGap ? "gap" : isRepeated ? "repeated" : "counted")
                 return answer(isGap ? .retry : .success, change.kind)
@@ -61,7 +61,7 @@ struct TaskEventConsumer: Sendable {
         }
     }
 
-    /// Refuses a message that is none of our changes; nil for one that is.
+    /// Drops a message that is not one of our changes; `nil` for one that is.
     private func drop(_ message: ChangeDelivery.Message, _ exchange: Exchange) -> TopicEventAnswer? {
         guard case .other(let message) = message else { return nil }
         let reason =

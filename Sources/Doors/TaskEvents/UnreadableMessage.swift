@@ -2,16 +2,16 @@ import Dapr
 import DaprJSON
 import Tasks
 
-/// Makes events that stand for messages which are none, so that they can go to a dead letter topic.
+/// Creates substitute events for messages that are not events, so that they can go to a dead letter topic.
 ///
 ///     {"specversion":"1.0","id":"unreadable-<32 hex digits>","source":"/tasks","type":"task.unreadable",
 ///      "deadraw":"true","data":{…}}
 ///
-/// The id follows from what the message holds, so the same message twice is one event.
+/// The id is derived from the message, so the same message twice is one event.
 enum UnreadableMessage {
-    /// An event whose data is a JSON value, or the bytes of a message that is not JSON.
+    /// Creates an event whose data is the message: as a JSON value, or as bytes when it is not JSON.
     static func event(for bytes: [UInt8]) -> CloudEvent {
-        // What is no JSON is kept as bytes.
+        // A message that is not JSON is kept as bytes.
         if let value = try? JSONValue(parsing: bytes) { return event(for: value) }
         var event = envelope(of: bytes)
         event.datacontenttype = "application/octet-stream"
@@ -19,7 +19,7 @@ enum UnreadableMessage {
         return event
     }
 
-    /// An event whose data is a JSON value.
+    /// Creates an event whose data is a JSON value.
     static func event(for value: JSONValue) -> CloudEvent {
         var event = envelope(of: value.serialized())
         event.data = value
@@ -27,7 +27,7 @@ enum UnreadableMessage {
     }
 
     private static func envelope(of bytes: [UInt8]) -> CloudEvent {
-        // Bytes that are no UTF-8 count as the character for what cannot be read; together with their number that tells messages apart.
+        // Bytes that are not UTF-8 become replacement characters; the byte count helps to tell such messages apart.
         let hash = Fingerprint(key: "\(bytes.count) \(String(decoding: bytes, as: UTF8.self))", channel: .event)
         return CloudEvent(
             id: "unreadable-\(hash.text)",

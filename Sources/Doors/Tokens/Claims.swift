@@ -1,33 +1,36 @@
 package import DaprJSON
 import DaprText
 
-/// What a verified token says.
+/// The claims of a verified token.
 package struct Claims: Sendable, Equatable {
-    /// Whom it is about: 1 to 255 bytes of UTF-8.
+    /// The subject (`sub`): 1 to 255 bytes of UTF-8.
     package let subject: String
-    /// Who issued it, when it says so.
+    /// The issuer (`iss`), if there is one.
     package let issuer: String?
-    /// Whom it is meant for; empty when it does not say.
+    /// The audience (`aud`); empty when there is none.
     package let audience: [String]
-    /// When it ends, in whole seconds since 1970, rounded down.
+    /// The end of the token's validity (`exp`), in whole seconds since 1970, rounded down.
     package let expiresAt: Int
     /// Every claim.
     package let all: JSONObject
 
-    /// What names the token, when something does (`jti`).
+    /// The identifier of the token (`jti`), if there is one.
     package var tokenID: String? { all["jti"]?.stringValue }
 
-    /// What the bearer may do, when the token says so (`scope`, https://datatracker.ietf.org/doc/html/rfc8693#section-4.2), in its order.
+    /// The bearer's permissions in their order, if the token lists them.
+    ///
+    /// They come from `scope`, https://datatracker.ietf.org/doc/html/rfc8693#section-4.2
     package var scopes: [String]? {
         all["scope"]?.stringValue.map { $0.splitBytes(separator: " ").map(String.init) }
     }
 
-    /// Who acts for the subject, when somebody does (`act.sub`, https://datatracker.ietf.org/doc/html/rfc8693#section-4.1).
+    /// The party that acts for the subject (`act.sub`), if there is one
+    /// (https://datatracker.ietf.org/doc/html/rfc8693#section-4.1).
     package var actor: String? { all["act"]?["sub"]?.stringValue }
 }
 
 extension Claims {
-    /// Reads the claims of a payload and holds them to a policy at a time.
+    /// Reads the claims of a payload and checks them against a policy at the time `now`.
     ///
     /// https://datatracker.ietf.org/doc/html/rfc7519#section-4.1
     init(_ payload: JSONObject, policy: TokenPolicy, now: Int) throws(TokenError) {

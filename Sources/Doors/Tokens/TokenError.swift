@@ -1,37 +1,37 @@
-/// Why a token is not taken, or cannot be made.
+/// Why a token is refused or cannot be created.
 package indirect enum TokenError: Error, Equatable {
-    /// The token is longer than a token may be.
+    /// The token is longer than allowed.
     case tooLarge(limit: Int)
-    /// A part is not what RFC 7515 says it is.
+    /// A part is not what RFC 7515 prescribes.
     case malformed(TokenPart)
     /// The header names a type other than `JWT` or `at+jwt`.
     case typeNotAllowed
-    /// The header demands an extension, and none is known.
+    /// The header demands an extension; this verifier knows none.
     case criticalHeaderUnknown
-    /// The header names an algorithm that the policy has no key for; `none` is never one.
+    /// The header names an algorithm for which the policy has no key; it never has one for `none`.
     case algorithmNotAllowed
-    /// The signature is not the key's.
+    /// The signature was not made with the key.
     case signatureInvalid
-    /// A claim that must be there is not.
+    /// A required claim is missing.
     case claimMissing(String)
-    /// A claim is not of the type or size it must have.
+    /// A claim has the wrong type or size.
     case claimInvalid(String)
     /// The time of `exp` has passed.
     case expired
     /// The time of `nbf` or `iat` has not come.
     case notYetValid
-    /// The token is another issuer's.
+    /// The token comes from another issuer.
     case issuerMismatch
     /// The token is meant for another audience.
     case audienceMismatch
-    /// The token was called back before its time.
+    /// The token was revoked before its time.
     case revoked
-    /// The secret has fewer bytes than it must have.
+    /// The secret has too few bytes.
     case secretTooShort(minimum: Int)
     /// The cryptographic library failed, which says nothing about the token.
     case cryptographyFailed(String)
 
-    /// A code that stays the same for ever, for clients and logs.
+    /// A code that never changes, for clients and logs.
     package var code: String {
         switch self {
         case .tooLarge: "TOKEN_TOO_LARGE"
@@ -63,7 +63,7 @@ package enum TokenPart: String, Sendable {
 }
 
 extension TokenError: CustomStringConvertible {
-    /// What is wrong and what to do; it holds nothing of the token or the secret.
+    /// What is wrong and what to do; it reveals nothing of the token or the secret.
     package var description: String {
         switch self {
         case .tooLarge(let limit): "The token is longer than \(limit) bytes; ask for one with fewer claims."

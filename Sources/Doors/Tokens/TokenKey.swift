@@ -10,18 +10,17 @@ package struct TokenAlgorithm: RawRepresentable, Hashable, Sendable {
     package static let hs256 = TokenAlgorithm(rawValue: "HS256")
 }
 
-/// A key together with the one algorithm it is for: no token can choose another for it (RFC 8725 section 3.1).
+/// A key for one algorithm only, so that no token can choose another algorithm for it (RFC 8725 section 3.1).
 package struct TokenKey: Sendable {
-    /// The algorithm.
     package let algorithm: TokenAlgorithm
 
-    /// Whether a signature is the key's for some bytes.
+    /// Whether `signature` was made with the key for `input`.
     private let verifier: @Sendable (_ signature: [UInt8], _ input: [UInt8]) throws(TokenError) -> Bool
 
-    /// The least length of a secret, that of the hash (RFC 7518 section 3.2).
+    /// The least length of a secret in bytes: that of the hash (RFC 7518 section 3.2).
     package static let minimumSecretBytes = SHA256.byteCount
 
-    /// A shared secret for HS256.
+    /// Creates a key from a shared secret for HS256.
     ///
     /// - Throws: ``TokenError/secretTooShort(minimum:)`` for fewer than ``minimumSecretBytes`` bytes.
     package static func hs256(secret: [UInt8]) throws(TokenError) -> TokenKey {
@@ -43,14 +42,14 @@ package struct TokenKey: Sendable {
         self.verifier = verifier
     }
 
-    /// Whether a signature is the key's for some bytes, in a time that does not depend on the signature.
+    /// Whether `signature` was made with the key for `input`; takes the same time whatever the signature.
     func isValid(_ signature: [UInt8], for input: [UInt8]) throws(TokenError) -> Bool {
         try verifier(signature, input)
     }
 }
 
 extension HMACSHA256 {
-    /// Takes a secret for tokens, when it is long enough.
+    /// Creates an HMAC for tokens, when the secret is long enough.
     convenience init(tokenSecret: [UInt8]) throws(TokenError) {
         guard tokenSecret.count >= TokenKey.minimumSecretBytes else {
             throw .secretTooShort(minimum: TokenKey.minimumSecretBytes)

@@ -5,17 +5,18 @@ import DaprText
 enum TokenObject {
     private static let limits = JSONLimits(depth: 16, bytes: TokenPolicy.maximumTokenBytes)
 
-    /// The object; `nil` when the part is no base64url, no JSON object, or one in which a name stands twice at any depth.
+    /// The object; `nil` when the part is not base64url or not a JSON object, or when a name occurs twice in an object
+    /// at any depth.
     static func decode(_ part: ArraySlice<UInt8>) -> JSONObject? {
         guard let bytes = Base64.url.decoded(part) else { return nil }
-        // Why the JSON is broken is of no use to who holds the token.
+        // The details of broken JSON are of no use to the holder of the token.
         guard let value = try? JSONValue(parsing: bytes, limits: limits), let object = value.objectValue else {
             return nil
         }
         return memberCount(inValidJSON: bytes) == memberCount(value) ? object : nil
     }
 
-    /// How many members are written: the colons outside strings.
+    /// The number of members as written: the colons outside strings.
     private static func memberCount(inValidJSON bytes: [UInt8]) -> Int {
         var count = 0
         var isString = false
@@ -34,7 +35,9 @@ enum TokenObject {
         return count
     }
 
-    /// How many members were kept: of those with the same name only the last, so that fewer mean a name stood twice.
+    /// The number of members as parsed.
+    ///
+    /// Of members with the same name only the last is kept, so a smaller number means a duplicate.
     private static func memberCount(_ value: JSONValue) -> Int {
         switch value {
         case .object(let object): object.reduce(object.count) { $0 + memberCount($1.value) }

@@ -1,21 +1,21 @@
-/// What a token must be to be taken.
+/// The conditions that a token must meet.
 package struct TokenPolicy: Sendable {
-    /// The one key of each algorithm; a token of any other algorithm is refused.
+    /// The key for each algorithm; a token with any other algorithm is refused.
     let keys: [TokenAlgorithm: TokenKey]
-    /// Who must have issued it; `nil` when anybody with the key may.
+    /// The required issuer; `nil` to allow any issuer with the key.
     let issuer: String?
-    /// Who it must be meant for; `nil` when that does not matter.
+    /// The required audience; `nil` to allow any.
     let audience: String?
-    /// How far clocks may differ, in seconds.
+    /// The tolerated difference between clocks, in seconds.
     let skewSeconds: Int
 
-    /// The most bytes a token may have.
+    /// The most bytes in a token.
     package static let maximumTokenBytes = 8192
 
-    /// The most bytes of UTF-8 a subject may have.
+    /// The most bytes of UTF-8 in a subject.
     package static let maximumSubjectBytes = 255
 
-    /// Makes a policy; two keys of the same algorithm are a mistake of the program.
+    /// Creates a policy; two keys for the same algorithm are a programming error and end the process.
     package init(keys: [TokenKey], issuer: String? = nil, audience: String? = nil, skew: Duration = .seconds(60)) {
         precondition(Set(keys.map(\.algorithm)).count == keys.count, "A policy has one key for each algorithm.")
         self.keys = Dictionary(keys.map { ($0.algorithm, $0) }) { first, _ in first }

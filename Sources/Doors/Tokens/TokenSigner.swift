@@ -2,25 +2,25 @@ import DaprJSON
 import DaprText
 import OpenSSL
 
-/// Makes tokens signed with a shared secret, for the command line and for tests.
+/// Creates tokens signed with a shared secret, for the command line and for tests.
 package struct TokenSigner: Sendable {
     private let hmac: HMACSHA256
 
-    /// Takes a secret for HS256.
+    /// Creates a signer with a secret for HS256.
     ///
     /// - Throws: ``TokenError/secretTooShort(minimum:)`` for fewer than ``TokenKey/minimumSecretBytes`` bytes.
     package init(hs256Secret: [UInt8]) throws(TokenError) { hmac = try HMACSHA256(tokenSecret: hs256Secret) }
 
-    /// A token about a subject.
+    /// Creates a token for a subject.
     ///
     /// - Parameters:
-    ///   - subject: Whom it is about: 1 to 255 bytes of UTF-8.
-    ///   - issuer: Who issues it, if it is to say so.
-    ///   - audience: Whom it is meant for, if it is to say so.
+    ///   - subject: The subject: 1 to 255 bytes of UTF-8.
+    ///   - issuer: The issuer; `nil` to name none.
+    ///   - audience: The audience; `nil` to name none.
     ///   - issuedAt: Seconds since 1970.
-    ///   - lifetime: How long it is valid, in whole seconds.
+    ///   - lifetime: How long the token is valid, in whole seconds.
     /// - Returns: The token in its compact form.
-    /// - Throws: ``TokenError/claimInvalid(_:)`` when no verifier would take it.
+    /// - Throws: ``TokenError/claimInvalid(_:)`` when no verifier would accept it.
     package func sign(
         subject: String,
         issuer: String? = nil,

@@ -1,22 +1,21 @@
 import DaprJSON
 import DaprText
 
-/// Verifies signed tokens: JWT (RFC 7519) as JWS in its compact form (RFC 7515), by the advice of RFC 8725.
+/// Verifies signed tokens: JWT (RFC 7519) as JWS in its compact form (RFC 7515), following RFC 8725.
 ///
-/// Nothing in a token chooses how it is verified: its `alg` must be one the policy has a key for, and `kid`, `jku`, `jwk` and `x5u` are not looked at.
-/// The claims are read only after the signature was found valid.
+/// A token cannot choose how it is verified: the policy must have a key for its `alg`; `kid`, `jku`, `jwk` and `x5u`
+/// are ignored. The claims are read only after the signature has proved valid.
 package struct TokenVerifier: Sendable {
     private let policy: TokenPolicy
 
-    /// Makes a verifier.
     package init(policy: TokenPolicy) { self.policy = policy }
 
-    /// The claims of a token that keeps to the policy at a time.
+    /// Verifies that a token meets the policy at the time `now`.
     ///
     /// - Parameters:
     ///   - token: The token alone, without `Bearer`.
     ///   - now: Seconds since 1970.
-    /// - Returns: What the token says.
+    /// - Returns: The claims of the token.
     /// - Throws: The first reason found to refuse it.
     package func verify(_ token: String, now: Int) throws(TokenError) -> Claims {
         guard token.utf8.count <= TokenPolicy.maximumTokenBytes else {
@@ -33,7 +32,7 @@ package struct TokenVerifier: Sendable {
         return try Claims(payload, policy: policy, now: now)
     }
 
-    /// The policy's key for the algorithm that a header names, when the header is one we understand whole.
+    /// The policy's key for the algorithm in the header, if we understand the whole header.
     private func key(forHeader part: ArraySlice<UInt8>) throws(TokenError) -> TokenKey {
         guard let header = TokenObject.decode(part), let name = header["alg"]?.stringValue else {
             throw .malformed(.header)
@@ -48,6 +47,7 @@ package struct TokenVerifier: Sendable {
         return key
     }
 
-    /// The types taken, in small letters: RFC 7519 section 5.1, RFC 9068 section 2.1; `application/` may be left out (RFC 7515 section 4.1.9).
+    /// The accepted types in lower case: RFC 7519 section 5.1, RFC 9068 section 2.1; `application/` is optional (RFC
+    /// 7515 section 4.1.9).
     private static let types: Set<String> = ["jwt", "application/jwt", "at+jwt", "application/at+jwt"]
 }

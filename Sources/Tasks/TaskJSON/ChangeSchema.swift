@@ -2,9 +2,9 @@ package import DaprJSON
 import Tasks
 
 extension TaskSchema {
-    /// A change as it is answered.
+    /// The schema of a change in an answer.
     ///
-    /// - Parameter task: the schema of a task, or a reference to it.
+    /// - Parameter task: The schema of a task, or a reference to it.
     /// - Returns: The schema.
     package static func change(task: JSONValue) -> JSONValue {
         .object([

@@ -9,7 +9,7 @@ extension JSONObject {
 }
 
 extension FieldValue {
-    /// A value that a client gave.
+    /// Converts a value from a client.
     package init(_ value: JSONValue) {
         switch value {
         case .null: self = .null

@@ -2,7 +2,7 @@ package import DaprJSON
 package import Tasks
 
 extension RecordedChange {
-    /// The change as it is answered; `task` is null when the change deleted it.
+    /// The change as answered; `task` is null when the change deleted it.
     package var json: JSONValue {
         var fields = JSONObject()
         for field in TaskField.sorted {

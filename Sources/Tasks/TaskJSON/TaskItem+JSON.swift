@@ -2,21 +2,21 @@ package import DaprJSON
 package import Tasks
 
 extension TaskItem {
-    /// The task's JSON as it is stored and answered: keys sorted, `<>&` escaped, so that Dapr stores the bytes that were sent.
+    /// The task's JSON as stored and answered: keys sorted, and `<>&` escaped so that Dapr stores exactly these bytes.
     package var document: [UInt8] {
         var json = JSONWriter(escapingHTML: true, capacity: 384)
         json.write(self)
         return json.bytes
     }
 
-    /// The same as a value.
+    /// The same JSON as a value.
     package var json: JSONValue {
         .object(JSONObject(TaskMember.sorted.map { (key: $0.name, value: JSONValue(value(of: $0))) }))
     }
 
-    /// Reads a task back from a document; nil when a field is missing or of another kind.
+    /// Reads a task from its stored document; `nil` when a field is missing or has another type.
     ///
-    /// The rules of today are not asked: what was written under the rules of its day stays readable.
+    /// The current rules are not applied, so that anything written under earlier rules stays readable.
     package init?(stored value: JSONValue) {
         func stored(_ mark: TaskMark) -> JSONValue? { value[mark.rawValue] }
         guard let id = stored(.id)?.stringValue.flatMap({ TaskID($0) }),
@@ -41,7 +41,7 @@ extension TaskItem {
 }
 
 extension TaskValue {
-    /// A value as it is stored.
+    /// Converts a stored value.
     package init(stored value: JSONValue) {
         switch value {
         case .null: self = .null
@@ -57,7 +57,7 @@ extension TaskValue {
 }
 
 extension JSONWriter {
-    /// Writes a task as it is stored and answered.
+    /// Writes a task in its stored and answered form.
     package mutating func write(_ task: TaskItem) {
         beginObject()
         for member in TaskMember.sorted {
@@ -67,7 +67,7 @@ extension JSONWriter {
         endObject()
     }
 
-    /// Writes the value of a member of a task.
+    /// Writes the value of a task's member.
     package mutating func write(_ value: TaskValue) {
         switch value {
         case .null, .other: null()
@@ -85,7 +85,7 @@ extension JSONWriter {
 }
 
 extension JSONValue {
-    /// The value of a member of a task.
+    /// Converts the value of a task's member.
     package init(_ value: TaskValue) {
         switch value {
         case .null, .other: self = .null

@@ -2,7 +2,7 @@ import DaprJSON
 package import Tasks
 
 extension TaskPage {
-    /// The page as a list answers it: `{"items":[…],"next_cursor":null,"total":1}`.
+    /// The page in the answer of a list: `{"items":[…],"next_cursor":null,"total":1}`.
     package var json: [UInt8] {
         var writer = JSONWriter(capacity: 64 + 400 * items.count)
         writer.beginObject()

@@ -1,27 +1,27 @@
 package import DaprJSON
 import Tasks
 
-/// The JSON schemas of a task, of what a client gives for one, and of a change (JSON Schema 2020-12).
+/// The JSON schemas of a task, of a client's input for one, and of a change (JSON Schema 2020-12).
 package enum TaskSchema {
-    /// A task as it is answered.
+    /// A task in an answer.
     package static let task: JSONValue = .object([
         "type": "object",
         "properties": .object(JSONObject(TaskMember.sorted.map { (key: $0.name, value: $0.schema) })),
         "required": .array(TaskMember.sorted.map { .string($0.name) }),
     ])
 
-    /// A new task, or what takes the place of one.
+    /// The input for a new task, or for the replacement of one.
     package static let draft = input(
         required: ["title"],
         description: "What is left out takes its default: `todo`, `medium`, no description, no due date, no tags."
     )
 
-    /// What is to change of a task.
+    /// The input for changing a task.
     package static let patch = input(
         description: "A JSON merge patch (RFC 7396): what is left out stays, null removes, lists are replaced whole."
     )
 
-    /// What a client may give of a task.
+    /// The schema of a client's input, whose members are all optional but those in `required`.
     private static func input(required: JSONValue? = nil, description: String) -> JSONValue {
         var properties: JSONObject = [TaskMark.completed.rawValue: completed]
         for field in TaskField.sorted { properties[field.rawValue] = field.schemas.accepted }
@@ -33,7 +33,7 @@ package enum TaskSchema {
         return .object(schema)
     }
 
-    /// `status` and `completed` that do not agree.
+    /// Matches `status` and `completed` when they contradict each other.
     private static let contradiction: JSONValue = [
         "required": ["status", "completed"],
         "anyOf": [
@@ -63,7 +63,7 @@ package enum TaskSchema {
         "description": "RFC 3339; answered in UTC with milliseconds.",
     ]
 
-    /// No control characters, and something else than white space.
+    /// No control characters, and at least one character that is not white space.
     private static let lineOfText: JSONValue =
         #"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$"#
     /// No control characters but tab and line breaks.
@@ -83,7 +83,8 @@ package enum TaskSchema {
 }
 
 extension TaskField {
-    /// The field in an answer, and what a client may give for it: null is as left out, or takes the field back to what a new task has.
+    /// The schemas of the field in an answer and in a client's input; in the input, `null` counts as absent or resets
+    /// the field.
     var schemas: (answered: JSONValue, accepted: JSONValue) {
         switch self {
         case .title: (TaskSchema.title, TaskSchema.title)
@@ -97,7 +98,7 @@ extension TaskField {
 }
 
 extension TaskMark {
-    /// The member in an answer.
+    /// The schema of the member in an answer.
     var schema: JSONValue {
         switch self {
         case .id: ["type": "string", "format": "uuid"]
@@ -110,7 +111,7 @@ extension TaskMark {
 }
 
 extension TaskMember {
-    /// The member in an answer.
+    /// The schema of the member in an answer.
     var schema: JSONValue {
         switch self {
         case .field(let field): field.schemas.answered

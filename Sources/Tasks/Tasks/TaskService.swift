@@ -1,33 +1,34 @@
-/// Carries out commands and answers questions; REST, MCP and events all speak to this.
+/// Carries out commands and answers queries, for REST, MCP and events alike.
 package protocol TaskService: ChangeFeed {
-    /// Carries out a command, durably: when this returns, it is written.
+    /// Carries out a command; it is durable when this returns.
     func perform(
         _ command: TaskCommand,
         owner: OwnerID,
         context: CommandContext
     ) async throws(TaskError) -> CommandResult
 
-    /// The stored document of a task.
-    /// - Throws: ``TaskError/notFound(_:)`` also when the task is another owner's.
+    /// Reads the stored document of a task.
+    ///
+    /// - Throws: ``TaskError/notFound(_:)``, also when the task belongs to another owner.
     func document(_ id: TaskID, owner: OwnerID, trace: String?) async throws(TaskError) -> TaskDocument
 
-    /// A page of an owner's tasks, with every write in it that was answered before the question.
-    /// - Throws: ``TaskError/invalid(_:)`` for a limit out of range or a cursor that is not of this query.
+    /// Reads a page of an owner's tasks; it includes every write that was answered before the call.
+    ///
+    /// - Throws: ``TaskError/invalid(_:)`` for a limit out of range, or a cursor that is not of this query.
     func list(_ query: TaskQuery, owner: OwnerID, trace: String?) async throws(TaskError) -> TaskPage
 }
 
-/// What a command led to.
+/// The result of a command.
 package struct CommandResult: Sendable {
-    /// What each of its operations led to, in their order.
+    /// The outcome of each operation, in order.
     package let outcomes: [TaskOutcome]
-    /// The sequences of the command's changes; nil when it changed nothing.
+    /// The sequences of the command's changes; `nil` when it changed nothing.
     package let changes: ClosedRange<Int>?
-    /// The sequence of the command's last change; when it changed nothing, of the book's last one.
+    /// The sequence of the command's last change, or of the book's when the command changed nothing.
     package let sequence: Int
-    /// Whether this is the answer to a repeat: a command with the same idempotency key was carried out before.
+    /// Whether this repeats the answer to an earlier command with the same idempotency key.
     package let replayed: Bool
 
-    /// Makes a result of its parts.
     package init(outcomes: [TaskOutcome], changes: ClosedRange<Int>?, sequence: Int, replayed: Bool = false) {
         self.outcomes = outcomes
         self.changes = changes
@@ -36,16 +37,16 @@ package struct CommandResult: Sendable {
     }
 }
 
-/// What one operation of a command led to.
+/// The outcome of one operation.
 package struct TaskOutcome: Sendable {
-    /// The task after the operation; nil when it is deleted.
+    /// The task after the operation; `nil` when it is deleted.
     package let task: TaskItem?
-    /// The task's JSON as it was stored, or would have been had no later operation of the command changed it; empty when it is deleted.
+    /// The task's JSON in its stored form, as of this operation even if a later one of the command changes the task;
+    /// empty when it is deleted.
     package let document: [UInt8]
     /// Whether the operation created the task.
     package let created: Bool
 
-    /// Makes an outcome of its parts.
     package init(task: TaskItem?, document: [UInt8], created: Bool) {
         self.task = task
         self.document = document
@@ -54,22 +55,21 @@ package struct TaskOutcome: Sendable {
 }
 
 extension CommandResult {
-    /// The task after the first operation, which is the only one of most commands; nil when it is deleted.
+    /// The task after the first operation, which is the only one of most commands; `nil` when it is deleted.
     package var task: TaskItem? { outcomes.first?.task }
-    /// Its JSON; empty when it is deleted.
+    /// The JSON of that task; empty when it is deleted.
     package var document: [UInt8] { outcomes.first?.document ?? [] }
-    /// Whether that operation created it.
+    /// Whether the first operation created the task.
     package var created: Bool { outcomes.first?.created ?? false }
 }
 
-/// A task as it is stored.
+/// A task in its stored form.
 package struct TaskDocument: Sendable {
     /// The task's JSON, keys sorted.
     package let bytes: [UInt8]
-    /// The task's version: what an `ETag` says.
+    /// The task's version, which is its `ETag`.
     package let version: Int
 
-    /// Makes a document of its parts.
     package init(bytes: [UInt8], version: Int) {
         self.bytes = bytes
         self.version = version

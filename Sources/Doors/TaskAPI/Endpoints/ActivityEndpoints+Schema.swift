@@ -2,7 +2,7 @@ import DaprJSON
 import Tasks
 
 extension ActivityEndpoints {
-    /// The answer to `GET /api/activity`.
+    /// The schema of the answer to `GET /api/activity`.
     static let schema: JSONValue = .object([
         "type": "object", "additionalProperties": false,
         "required": ["sequence", "today", "days", "streak", "recent"],

@@ -4,12 +4,12 @@ import DaprJSON
 import Tasks
 import WebFront
 
-/// What an owner did, under both path families.
+/// The endpoints for an owner's activity, under both path families.
 struct ActivityEndpoints: Sendable {
     let activity: any ActivityService
     let now: @Sendable () -> Timestamp
 
-    /// The row twice: for `/api/activity` and for `/api/{user_id}/activity`.
+    /// The row for `/api/activity` and for `/api/{user_id}/activity`.
     var endpoints: [Endpoint] {
         [
             row.endpoint(under: "/api/activity", named: "", with: []),
@@ -55,7 +55,7 @@ struct ActivityEndpoints: Sendable {
 }
 
 extension Activity {
-    /// The activity as it is answered on a day.
+    /// The activity as answered on the day `today`.
     ///
     ///     {"days":[{"completed":2,"created":1,"date":"2026-01-02","deleted":0,"reopened":0}],
     ///      "recent":[{"sequence":7,"task_id":"…","time":"…Z","title":"Buy milk","type":"task.completed"}],

@@ -6,11 +6,11 @@ import TaskJSON
 import Tasks
 import WebFront
 
-/// What happened: to all tasks of an owner, and to one; under both path families.
+/// The endpoints for changes, to all tasks of an owner and to a single task, under both path families.
 struct ChangeEndpoints: Sendable {
     let service: any ChangeFeed
 
-    /// Every row twice: without and with the user in the path.
+    /// Each row twice: without and with the user in the path.
     var endpoints: [Endpoint] {
         [
             changesRow.endpoint(under: "/api/changes", named: "", with: []),
@@ -87,7 +87,7 @@ struct ChangeEndpoints: Sendable {
     ) async throws(WebFault) -> HTTPResponse {
         let owner = try principal.owner
         let query = try PageQuery(request, taking: ["cursor", "limit"], limits: PageQuery.historyLimits)
-        // What is no identifier names no task, and is answered like any other that is not there.
+        // A string that is not an identifier names no task, so it gets the same answer as a task that does not exist.
         guard let id = exchange.parameters["id"].flatMap({ TaskID($0) }) else { throw .noSuchTask }
         let page: HistoryPage
         do throws(TaskError) {
@@ -117,7 +117,7 @@ struct ChangeEndpoints: Sendable {
 }
 
 extension ChangeEndpoints {
-    /// The answer to `GET /api/changes`.
+    /// The schema of the answer to `GET /api/changes`.
     static let changePage: JSONValue = .object([
         "type": "object", "additionalProperties": false, "required": ["changes", "more", "next"],
         "properties": .object([
@@ -127,7 +127,7 @@ extension ChangeEndpoints {
         ]),
     ])
 
-    /// The answer to `GET /api/tasks/{id}/history`.
+    /// The schema of the answer to `GET /api/tasks/{id}/history`.
     static let historyPage: JSONValue = .object([
         "type": "object", "additionalProperties": false, "required": ["changes", "next_cursor"],
         "properties": .object([
@@ -143,7 +143,7 @@ extension ChangeEndpoints {
     ])
 }
 
-/// Where a page of changes begins, and how long it may be.
+/// The start and the length of a page of changes.
 private struct PageQuery {
     static let changeLimits = 1...1000
     static let historyLimits = 1...200
@@ -153,7 +153,7 @@ private struct PageQuery {
     var cursor: String?
     var limit = PageQuery.defaultLimit
 
-    /// Reads a query; everything that is wrong with it is told at once.
+    /// Reads the query; an error lists everything that is wrong with it.
     init(_ request: HTTPRequest, taking names: [String], limits: ClosedRange<Int>) throws(WebFault) {
         guard let items = request.queryItems() else { throw .malformedQuery }
         var faults: [FieldFault] = []

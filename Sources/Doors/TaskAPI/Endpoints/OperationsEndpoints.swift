@@ -3,7 +3,7 @@ import DaprJSON
 import DaprMetrics
 import WebFront
 
-/// Health and metrics.
+/// The endpoints for health and metrics.
 struct OperationsEndpoints: Sendable {
     let readiness: ReadinessMonitor
     let metrics: MetricsRegistry
@@ -48,7 +48,7 @@ struct OperationsEndpoints: Sendable {
         ]
     }
 
-    /// What is counted; never on the port that clients reach.
+    /// The metrics; never on the port that clients reach.
     private var metricsEndpoint: Endpoint {
         Endpoint(
             method: .get,

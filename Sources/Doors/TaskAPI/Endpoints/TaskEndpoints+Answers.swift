@@ -4,7 +4,7 @@ import TaskJSON
 import Tasks
 import WebFront
 
-/// What answers the rows.
+/// The functions that answer the rows.
 extension TaskEndpoints {
     func create(
         _ request: HTTPRequest,
@@ -50,7 +50,7 @@ extension TaskEndpoints {
         let known = try request.entityTags("If-None-Match")
         let document = try await document(exchange, owner)
         var headers = HTTPHeaders()
-        // With those that every answer gets: a list that grows is copied each time.
+        // With room for the fields that every answer gets: an array that outgrows its storage is copied.
         headers.reserveCapacity(12)
         headers.add("ETag", EntityTag.header(version: document.version))
         headers.add("Cache-Control", "private, no-cache")
@@ -59,7 +59,7 @@ extension TaskEndpoints {
             response.status = .notModified
         } else {
             response.headers.add("Content-Type", "application/json")
-            // The stored bytes are the answer: they were written as GET answers them.
+            // The stored bytes are the answer, because they were written in the form that GET answers.
             response.body = .bytes(document.bytes)
         }
         return response
@@ -139,7 +139,7 @@ extension TaskEndpoints {
     // MARK: What they share
 
     private func taskID(_ exchange: Exchange) throws(WebFault) -> TaskID {
-        // What is no identifier names no task, and is answered like any other that is not there.
+        // A string that is not an identifier names no task, so it gets the same answer as a task that does not exist.
         guard let id = exchange.parameters["id"].flatMap({ TaskID($0) }) else { throw .noSuchTask }
         return id
     }
@@ -153,7 +153,7 @@ extension TaskEndpoints {
         }
     }
 
-    /// The one version that a command may find: nil for any, 0 (which no task has) when no tag can match.
+    /// The version that a command requires: `nil` for any, 0 (which no task has) when no tag can match.
     private func expectedVersion(
         _ tags: EntityTags?,
         _ exchange: Exchange,
@@ -161,7 +161,8 @@ extension TaskEndpoints {
     ) async throws(WebFault) -> Int? {
         guard let versions = tags?.strongVersions else { return nil }
         guard versions.count > 1 else { return versions.first ?? 0 }
-        // Of several versions the stored one is meant; should it change before the commit, the write is refused.
+        // If one of the tags names the stored version, require that one. If it changes before the commit, the write is
+        // refused.
         let current = try await document(exchange, owner).version
         return versions.contains(current) ? current : 0
     }
@@ -192,7 +193,7 @@ extension TaskEndpoints {
         }
     }
 
-    /// The task a command led to; a repeat of a command may find that the task was deleted since.
+    /// The task after a command; a repeated command may find that the task has since been deleted.
     private func stored(_ result: CommandResult) throws(WebFault) -> (TaskItem, [UInt8]) {
         guard let task = result.task else { throw .noSuchTask }
         return (task, result.document)
@@ -208,7 +209,7 @@ extension TaskEndpoints {
 }
 
 extension HTTPResponse {
-    /// The answer, saying that the command was carried out before.
+    /// The answer with a header that marks it as a replay of an earlier command.
     fileprivate func markedReplayed() -> HTTPResponse {
         var response = self
         response.headers.add("Idempotent-Replayed", "true")

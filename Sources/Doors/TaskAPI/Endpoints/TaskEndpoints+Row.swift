@@ -3,10 +3,10 @@ import DaprJSON
 import WebFront
 
 extension TaskEndpoints {
-    /// One operation on tasks, before its path family is known.
+    /// One operation on tasks, independent of its path family.
     struct Row {
         let method: HTTPMethod
-        /// What follows the family's path.
+        /// The path behind that of the family.
         let path: String
         let operation: Operation
         let answer: Endpoint.PrincipalResponder
@@ -23,7 +23,7 @@ extension TaskEndpoints {
             self.answer = answer
         }
 
-        /// The endpoint of this row in one family.
+        /// The endpoint of this row in the family with the path `family`.
         func endpoint(under family: String, named suffix: String, with parameters: [Parameter]) -> Endpoint {
             var operation = operation
             operation.id += suffix
@@ -33,18 +33,18 @@ extension TaskEndpoints {
             return Endpoint(method: method, path: family + path, operation: operation, work: .principal(answer))
         }
 
-        /// What every read can be refused with.
+        /// The refusals that every read shares.
         static let readRefusals: [RefusalDescription] = [
             .badRequest, .unauthorized, .methodNotAllowed, .contentTooLarge, .tooManyRequests, .internalError,
             .unavailable,
         ]
-        /// What every write can be refused with.
+        /// The refusals that every write shares.
         static let writeRefusals: [RefusalDescription] =
             readRefusals + [.conflict, .unsupportedMediaType]
-        /// What every write to a task that is there can be refused with.
+        /// The refusals of every write to an existing task.
         static let changeRefusals: [RefusalDescription] = writeRefusals + [.notFound, .preconditionFailed]
 
-        /// An action without a body of its own.
+        /// An operation without fields in its body.
         static func action(_ id: String, _ summary: String) -> Operation {
             Operation(
                 id: id,
@@ -61,14 +61,14 @@ extension TaskEndpoints {
 }
 
 extension Operation.Success {
-    /// A good answer with a task.
+    /// A successful answer with a task.
     static func task(_ status: HTTPStatus, _ description: String, _ headers: [ResponseHeader]) -> Operation.Success {
         .json(status, description, schema: "Task", headers)
     }
 }
 
 extension Parameter {
-    /// `*`, or a list of entity tags (RFC 9110, 8.8.3).
+    /// `*`, or a list of entity tags (RFC 9110 section 8.8.3).
     private static let entityTags: JSONValue = [
         "type": "string", "minLength": 1, "pattern": #"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#,
     ]

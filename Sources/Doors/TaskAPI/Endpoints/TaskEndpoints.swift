@@ -3,19 +3,19 @@ import DaprJSON
 import Tasks
 import WebFront
 
-/// The operations on tasks, under both path families.
+/// The endpoints for tasks, under both path families.
 struct TaskEndpoints: Sendable {
     let service: any TaskService
-    /// How long a command may take before it is given up.
+    /// How long a command may take before it is abandoned.
     let commandDeadline: Duration
 
-    /// Every row twice: for `/api/tasks` and for `/api/{user_id}/tasks`.
+    /// Each row twice: for `/api/tasks` and for `/api/{user_id}/tasks`.
     var endpoints: [Endpoint] {
         rows.map { $0.endpoint(under: "/api/tasks", named: "", with: []) }
             + rows.map { $0.endpoint(under: "/api/{user_id}/tasks", named: "OfUser", with: [.userID]) }
     }
 
-    /// The table: what is left of an endpoint when the family of its path is taken away.
+    /// The table of operations, without the path of a family.
     private var rows: [Row] {
         [
             Row(

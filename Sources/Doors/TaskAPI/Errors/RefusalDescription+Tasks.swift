@@ -1,7 +1,7 @@
 import DaprHTTP
 import WebFront
 
-/// What the domain and its storage refuse.
+/// The refusals of the domain and its storage.
 extension RefusalDescription {
     static let notFound = RefusalDescription(
         "NotFound",

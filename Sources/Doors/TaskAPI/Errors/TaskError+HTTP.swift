@@ -5,7 +5,7 @@ import Tasks
 import WebFront
 
 extension TaskError {
-    /// The one table of what a client sees when the domain or its storage refuses; code and sentence are the error's own.
+    /// The answer to a client when the domain or its storage refuses; mostly with the error's own code and sentence.
     var answer: ErrorAnswer {
         switch self {
         case .notFound: answer(.notFound)
@@ -28,7 +28,7 @@ extension TaskError {
             answer(.serviceUnavailable, details: ["outcome": "unknown"], retryAfter: .seconds(1))
         case .deadlineExceeded, .cancelled: answer(.serviceUnavailable, retryAfter: .seconds(1))
         case .newerFormat:
-            // Its own sentence names a key, which is for the log.
+            // The error's own sentence names a storage key, which belongs in the log only.
             ErrorAnswer(
                 status: .serviceUnavailable,
                 code: code,
@@ -56,7 +56,7 @@ extension TaskError {
 }
 
 extension ErrorAnswer {
-    /// The answer that lists each field at fault.
+    /// The answer that lists each invalid field.
     static func invalid(_ faults: [FieldFault]) -> ErrorAnswer {
         ErrorAnswer(
             status: .unprocessableContent,
@@ -66,7 +66,7 @@ extension ErrorAnswer {
         )
     }
 
-    /// `Retry-After` in whole seconds, at least one.
+    /// `Retry-After` in whole seconds, rounded up, at least one.
     static func retryAfter(_ duration: Duration) -> (name: String, value: String) {
         let (seconds, rest) = duration.components
         return ("Retry-After", String(max(1, rest > 0 ? seconds + 1 : seconds)))
@@ -74,14 +74,16 @@ extension ErrorAnswer {
 }
 
 extension WebFault {
-    /// The domain or its storage refused.
+    /// A refusal by the domain or its storage.
     static func task(_ error: TaskError) -> WebFault {
         .refused(error.answer, hiding: error.needsAttention ? error.description : nil)
     }
 
-    /// What the path names is no task's identifier: the same bytes as for a task that is not there, since which one it is is in neither answer.
+    /// The path holds no task identifier.
+    ///
+    /// The answer has the same bytes as for a task that does not exist, because neither names the identifier.
     static var noSuchTask: WebFault { .task(.notFound(TaskID(high: 0, low: 0))) }
 
-    /// The body, or the query of a list, says what no task can be: one fault a field.
+    /// The body, or the query of a list, has values that no task can have; one fault per field.
     static func invalidFields(_ faults: [FieldFault]) -> WebFault { .refused(.invalid(faults)) }
 }

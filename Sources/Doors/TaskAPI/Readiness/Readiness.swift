@@ -1,12 +1,12 @@
 package import Dapr
 import Synchronization
 
-/// Whether what the service rests on answers.
+/// Whether the parts that the service depends on respond.
 package struct Readiness: Sendable, Equatable {
-    /// Each thing that was asked, with whether it answered as it should.
+    /// The result for each part.
     package let checks: [Check]
 
-    /// One thing the service rests on.
+    /// The result for one part that the service depends on.
     package struct Check: Sendable, Equatable {
         package let name: String
         package let isOK: Bool
@@ -21,11 +21,11 @@ package struct Readiness: Sendable, Equatable {
         self.checks = checks
     }
 
-    /// Whether every check is good.
+    /// Whether every check succeeded.
     package var isReady: Bool { checks.allSatisfy(\.isOK) }
 }
 
-/// Asks for readiness at most about once a second, however often probes come.
+/// Probes for readiness at most about once a second, however often it is asked.
 package final class ReadinessMonitor: Sendable {
     private let probe: @Sendable () async -> Readiness
     private let lifetime: Duration
@@ -37,7 +37,7 @@ package final class ReadinessMonitor: Sendable {
         var isAsking = false
     }
 
-    /// Makes a monitor of a probe whose answer holds for `lifetime`.
+    /// Creates a monitor that runs `probe` and keeps its result for `lifetime`.
     package init(
         lifetime: Duration = .seconds(1),
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
@@ -48,10 +48,10 @@ package final class ReadinessMonitor: Sendable {
         self.probe = probe
     }
 
-    /// Asks the sidecar for its outbound health, and the store for a key that is not there.
+    /// Creates a monitor that asks the sidecar for its outbound health, and the store for a key that does not exist.
     package convenience init(dapr: DaprClient, store: StateStoreName) {
         self.init {
-            // A probe that fails is a check that failed: that is the whole of what it is asked.
+            // A probe that throws is a failed check; the reason does not matter here.
             let sidecar = (try? await dapr.isOutboundHealthy()) ?? false
             guard sidecar else {
                 return Readiness(checks: [.init(name: "sidecar", isOK: false), .init(name: "store", isOK: false)])
@@ -66,7 +66,7 @@ package final class ReadinessMonitor: Sendable {
         }
     }
 
-    /// The readiness of now, or of the last second.
+    /// The readiness now, or at most `lifetime` ago; an older one while a probe runs.
     package func current() async -> Readiness {
         let known = state.withLock { state -> Readiness? in
             guard let last = state.last else { return nil }

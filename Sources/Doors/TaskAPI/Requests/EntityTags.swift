@@ -1,13 +1,13 @@
 import DaprText
 
-/// The value of `If-Match` or `If-None-Match` (RFC 9110, 13.1): `*`, or a list of entity tags.
+/// The value of `If-Match` or `If-None-Match` (RFC 9110 section 13.1): `*`, or a list of entity tags.
 package enum EntityTags: Hashable, Sendable {
     /// `*`: any current representation.
     case any
     /// Entity tags in the order they were sent.
     case list([EntityTag])
 
-    /// Reads the values of one header, nil when they are no list of entity tags.
+    /// Parses the values of one header; `nil` when they are not a list of entity tags.
     package init?(_ values: [String]) {
         var tags: [EntityTag] = []
         if values.count == 1, values[0].trimmingBlanks() == "*" {
@@ -17,14 +17,14 @@ package enum EntityTags: Hashable, Sendable {
         for value in values {
             guard let read = Self.tags(in: Array(value.utf8)) else { return nil }
             tags += read
-            // A list without end is only work: no caller holds more versions of one task than this.
+            // A longer list would only cost time: no caller holds more versions of one task than this.
             guard tags.count <= 64 else { return nil }
         }
         guard !tags.isEmpty else { return nil }
         self = .list(tags)
     }
 
-    /// Whether a version is among the tags, weakly compared as `If-None-Match` asks for.
+    /// Whether a tag names `version`, by the weak comparison that `If-None-Match` asks for.
     package func containsWeakly(version: Int) -> Bool {
         switch self {
         case .any: true
@@ -32,7 +32,7 @@ package enum EntityTags: Hashable, Sendable {
         }
     }
 
-    /// The versions a strong comparison can match; nil for `*`, empty when no tag can match.
+    /// The versions that a strong comparison can match; `nil` for `*`, empty when no tag can match.
     package var strongVersions: [Int]? {
         switch self {
         case .any: nil
@@ -48,7 +48,7 @@ package enum EntityTags: Hashable, Sendable {
         }
         while true {
             skipBlanks()
-            // Empty list elements are allowed (RFC 9110, 5.6.1).
+            // Empty list elements are allowed (RFC 9110 section 5.6.1).
             if position < bytes.count, bytes[position] == UInt8(ascii: ",") {
                 position += 1
                 continue
@@ -79,17 +79,17 @@ package enum EntityTags: Hashable, Sendable {
 
 /// One entity tag; ours is a task's version in quotes: `"3"`.
 package struct EntityTag: Hashable, Sendable {
-    /// What stands between the quotes.
+    /// The text between the quotes.
     package let opaque: String
-    /// Whether it was written `W/"…"`.
+    /// Whether the tag was written as `W/"…"`.
     package let isWeak: Bool
 
-    /// The version the tag names, nil when it is none of ours.
+    /// The version that the tag names; `nil` when the tag is not one of ours.
     package var version: Int? {
         guard let number = Int(opaque), number > 0, String(number) == opaque else { return nil }
         return number
     }
 
-    /// How a version is written in the `ETag` header.
+    /// The value of the `ETag` header for `version`.
     package static func header(version: Int) -> String { "\"\(version)\"" }
 }

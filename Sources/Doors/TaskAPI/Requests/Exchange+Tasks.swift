@@ -4,9 +4,10 @@ import Tasks
 import WebFront
 
 extension Principal {
-    /// The owner of the tasks that may be seen and changed.
+    /// The owner whose tasks the principal may see and change.
     ///
-    /// - Throws: `subjectRefused` for a subject that is no owner's name; what makes a principal takes no such one.
+    /// - Throws: `subjectRefused` for a subject that cannot be an owner's name; authentication lets no such subject
+    ///   through.
     var owner: OwnerID {
         get throws(WebFault) {
             guard let owner = OwnerID(subject) else { throw .subjectRefused }
@@ -16,7 +17,7 @@ extension Principal {
 }
 
 extension Exchange {
-    /// The first path segments that links to tasks begin with: the family the client itself used.
+    /// The path that links to tasks begin with, in the family that the client used.
     var collectionPath: String {
         guard let user = parameters["user_id"] else { return "/api/tasks" }
         return "/api/\(PercentEncoding.encoded(user))/tasks"

@@ -4,7 +4,7 @@ import Tasks
 import WebFront
 
 extension HTTPRequest {
-    /// The entity tags of a header, nil when it was not sent.
+    /// The entity tags of the header `name`; `nil` when it was not sent.
     func entityTags(_ name: String) throws(WebFault) -> EntityTags? {
         let values = headers.values(name)
         guard !values.isEmpty else { return nil }
@@ -14,7 +14,7 @@ extension HTTPRequest {
         return tags
     }
 
-    /// The key that names this command, nil when none was sent.
+    /// The idempotency key of this command; `nil` when none was sent.
     func idempotencyKey() throws(WebFault) -> String? {
         let values = headers.values("Idempotency-Key")
         guard let key = values.first else { return nil }
@@ -25,9 +25,9 @@ extension HTTPRequest {
         return key
     }
 
-    /// The object that the body must be.
+    /// The body as a JSON object.
     func jsonObject() throws(WebFault) -> JSONObject {
-        // `curl -d '{…}'` says form unless told otherwise; what begins as an object is taken as what it plainly is.
+        // `curl -d '{…}'` declares a form unless told otherwise, so a body that starts like an object is read as JSON.
         if let header = headers["Content-Type"], MediaType(header: header) == .form,
             body.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) != UInt8(ascii: "{")
         {
@@ -45,7 +45,7 @@ extension HTTPRequest {
         return object
     }
 
-    /// Refuses a body that says anything: it must be empty or `{}`.
+    /// Refuses a body with any fields: it must be empty or `{}`.
     func requireNoFields() throws(WebFault) {
         guard !body.isEmpty else { return }
         let faults = try jsonObject().keys.map { FieldFault($0, .unknownField, "This operation takes no fields.") }

@@ -6,7 +6,7 @@ import Tasks
 import WebFront
 
 extension HTTPRequest {
-    /// Which tasks a list is asked for; everything that is wrong with the query is told at once.
+    /// Reads the query of a list; an error lists everything that is wrong with it.
     func taskQuery() throws(WebFault) -> TaskQuery {
         guard let items = queryItems() else { throw .malformedQuery }
         var query = TaskQuery()
@@ -33,7 +33,7 @@ extension HTTPRequest {
 private enum ListParameter: String, CaseIterable {
     case status, priority, tag, completed, sort, limit, cursor
 
-    /// Sets the parameter, or says why it cannot be.
+    /// Sets the parameter in `query`, or returns the fault in `value`.
     func set(_ value: String, in query: inout TaskQuery) -> FieldFault? {
         switch self {
         case .status:
@@ -112,6 +112,5 @@ private enum ListParameter: String, CaseIterable {
 }
 
 extension Parameter {
-    /// The parameters of a list.
     static var listing: [Parameter] { ListParameter.allCases.map(\.document) }
 }

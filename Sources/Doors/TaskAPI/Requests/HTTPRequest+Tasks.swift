@@ -5,7 +5,7 @@ import Tasks
 import WebFront
 
 extension HTTPRequest {
-    /// The task that the body describes, to create or to replace one.
+    /// The content that the body describes, to create or to replace a task.
     func taskContent() throws(WebFault) -> TaskContent {
         let fields = try jsonObject().fields
         do throws(TaskError) {
@@ -15,7 +15,7 @@ extension HTTPRequest {
         }
     }
 
-    /// The change that the body describes.
+    /// The patch that the body describes.
     func taskPatch() throws(WebFault) -> TaskPatch {
         let fields = try jsonObject().fields
         do throws(TaskError) {

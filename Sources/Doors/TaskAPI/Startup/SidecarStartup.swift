@@ -1,9 +1,10 @@
 package import Dapr
 package import DaprLog
 
-/// What must be known of the sidecar before the service listens.
+/// Waits for the sidecar and checks it before the service listens.
 ///
-/// Outbound health does not wait for the app's port, so waiting for it first cannot lock up with a sidecar that waits for us.
+/// Outbound health does not depend on the app's port. So waiting for it cannot deadlock with a sidecar that waits for
+/// us.
 package struct SidecarStartup: Sendable {
     private let dapr: DaprClient
     private let endpoint: String
@@ -11,14 +12,14 @@ package struct SidecarStartup: Sendable {
     private let limit: Duration
     private let sleep: @Sendable (Duration) async throws -> Void
 
-    /// Makes a start that waits for a sidecar.
+    /// Creates a startup check for the sidecar that `dapr` talks to.
     ///
     /// - Parameters:
-    ///   - dapr: asks the sidecar.
-    ///   - endpoint: where the sidecar is, for people.
-    ///   - logger: gets the lines that say what is waited for.
-    ///   - limit: how long to wait for it.
-    ///   - sleep: waits that long, or throws when the task is cancelled.
+    ///   - dapr: The client for the sidecar.
+    ///   - endpoint: The sidecar's address, as shown to people.
+    ///   - logger: Gets a line now and then while the sidecar is not ready.
+    ///   - limit: How long to wait for the sidecar.
+    ///   - sleep: Waits for a duration, or throws when the task is cancelled.
     package init(
         dapr: DaprClient,
         endpoint: String,
@@ -33,7 +34,7 @@ package struct SidecarStartup: Sendable {
         self.sleep = sleep
     }
 
-    /// Waits until the sidecar's components work, with a log line each 2 s.
+    /// Waits until the sidecar's components work, and logs a line every 2 s.
     package func waitForSidecar() async throws(StartupError) {
         let pause = Duration.milliseconds(200)
         var waited = Duration.zero
@@ -65,7 +66,7 @@ package struct SidecarStartup: Sendable {
         }
     }
 
-    /// The key that tokens are verified with.
+    /// Fetches the key that verifies tokens.
     package func signingSecret(
         _ store: SecretStoreName,
         name: String,
@@ -82,7 +83,10 @@ package struct SidecarStartup: Sendable {
         return bytes
     }
 
-    /// Refuses a state store on which the journal would not be safe; returns what the sidecar says of it otherwise.
+    /// Checks that the journal is safe on a state store.
+    ///
+    /// - Returns: The sidecar's description of the store.
+    /// - Throws: A ``StartupError`` when the store is missing or cannot do what the journal needs.
     @discardableResult
     package func checkStateStore(_ store: StateStoreName) async throws(StartupError) -> SidecarMetadata.Component {
         let metadata = try await metadata()
@@ -99,21 +103,22 @@ package struct SidecarStartup: Sendable {
         return component
     }
 
-    /// Whether the sidecar brings many events of a pub/sub component with one request without waiting until there are many.
+    /// Whether the sidecar can deliver several events of a pub/sub component at once without waiting for more.
     ///
-    /// daprd fills the deliveries of any other component with one event each, and waits each time as long as it was told to wait for many.
-    /// Its components are loaded before it asks for our subscriptions.
+    /// With any other component daprd puts a single event into each bulk delivery, and still waits for the full time
+    /// that it was told to wait for more. daprd loads its components before it asks for our subscriptions, so the
+    /// answer is known in time.
     package func deliversInBulk(_ pubsub: PubSubName) async throws(StartupError) -> Bool {
         let component = try await metadata().component(pubsub.rawValue)
         return !(component?.capabilities.isDisjoint(with: Self.bulkCapabilities) ?? true)
     }
 
-    /// Whether a bulk read of state that could not read on says so: dev-sidecar's does, and of daprd none is known to (1.18.4 does not).
+    /// Whether a bulk read of state reports a read error: dev-sidecar does, no known daprd does (1.18.4 does not).
     package func bulkReadsReportErrors() async throws(StartupError) -> Bool {
         try await metadata().enabledFeatures.contains("DevSidecar")
     }
 
-    /// The broker itself has deliveries of many; or what it has at the moment is delivered at once.
+    /// Either the broker itself delivers in bulk, or the component delivers at once whatever it has.
     private static let bulkCapabilities = ["BULK_PUBSUB", "BULK_SUBSCRIBE_IMMEDIATE"]
     private static let leastSecretBytes = 32
 

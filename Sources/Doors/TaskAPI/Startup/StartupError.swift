@@ -1,27 +1,27 @@
 package import Dapr
 
-/// Why the service cannot start; each says what to do.
+/// Why the service cannot start; each description says what to do.
 package enum StartupError: Error, Equatable, Sendable {
     /// The sidecar did not become ready in time.
     case sidecarAbsent(endpoint: String, after: Duration)
-    /// The sidecar answered a question with an error that waiting does not cure.
+    /// The sidecar answered with an error that waiting does not cure.
     case sidecar(DaprError)
-    /// The secret store has no such secret, or the secret no such key.
+    /// The secret store does not have this secret, or the secret does not have this key.
     case secretMissing(store: String, name: String, key: String)
-    /// The key that tokens are verified with is too short to be safe.
+    /// The key that verifies tokens is too short to be safe.
     case secretTooShort(name: String, bytes: Int, atLeast: Int)
     /// The sidecar has no component of this name.
     case stateStoreMissing(name: String, known: [String])
-    /// The store cannot do what the journal rests on.
+    /// The store lacks a capability that the journal needs.
     case stateStoreIncapable(name: String, type: String, missing: [String])
     /// The store claims transactions, but leaves half of a refused one behind.
     case stateStoreWithoutRollback(name: String, type: String)
-    /// The start was given up.
+    /// The startup was cancelled.
     case cancelled
 }
 
 extension StartupError: CustomStringConvertible {
-    /// What failed and what to do.
+    /// What failed and what to do about it.
     package var description: String {
         switch self {
         case .sidecarAbsent(let endpoint, let after):

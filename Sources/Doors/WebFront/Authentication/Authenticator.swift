@@ -1,34 +1,33 @@
 package import DaprHTTP
 package import Tokens
 
-/// Finds out who sends a request, by its head.
+/// Identifies the sender of a request from its head.
 ///
-/// One that knows the answer gives it at once: no task is made, and nothing waits. One that must ask somebody says so, and the request waits, its
-/// body unread, until it has asked.
+/// An authenticator that knows the answer returns it at once; no task is created and nothing waits. One that must ask
+/// elsewhere returns a closure for that, and the request waits with its body unread.
 package struct Authenticator: Sendable {
-    /// What an authenticator says to a head.
+    /// The result of looking at a head.
     package enum Finding: Sendable {
-        /// Who it is.
+        /// The sender is known.
         case known(Principal)
-        /// This finds it out; it is called once.
+        /// The closure finds out; it is called once.
         case later(@Sendable () async throws(WebFault) -> Principal)
     }
 
-    /// Looks at a head, on the connection's event loop; it must not block.
+    /// Looks at a head, on the connection's event loop; must not block.
     ///
-    /// - Throws: Why nobody is believed to have sent it.
+    /// - Throws: Why the request proves no sender.
     package typealias Find = @Sendable (_ head: HTTPRequest) throws(WebFault) -> Finding
 
     let find: Find
 
-    /// Makes one of what looks at heads.
     package init(_ find: @escaping Find) { self.find = find }
 
-    /// Makes one that takes signed tokens from the `Authorization` header.
+    /// Creates an authenticator that accepts signed tokens in the `Authorization` header.
     ///
     /// - Parameters:
-    ///   - trust: what they are verified with.
-    ///   - now: seconds since 1970.
+    ///   - trust: Verifies the tokens.
+    ///   - now: Returns seconds since 1970.
     package init(bearing trust: TokenTrust, now: @escaping @Sendable () -> Int) {
         let tokens = BearerTokens(trust: trust, now: now)
         find = { head throws(WebFault) in

@@ -1,7 +1,7 @@
 import DaprText
 import Tokens
 
-/// Takes signed tokens as proof of who asks (RFC 6750, 2.1).
+/// Accepts signed bearer tokens as proof of the sender (RFC 6750 section 2.1).
 struct BearerTokens: Sendable {
     let trust: TokenTrust
     /// Seconds since 1970.
@@ -13,17 +13,17 @@ struct BearerTokens: Sendable {
         self.now = now
     }
 
-    /// Who a request speaks for, by every value of its `Authorization` header.
+    /// The principal of a request, given every value of its `Authorization` header.
     func principal(authorization values: [String]) throws(WebFault) -> Principal {
         guard let value = values.first else { throw .tokenMissing }
-        // Two credentials are two opinions on who asks; none of them is taken.
+        // Two credentials could name two senders, so neither is accepted.
         guard values.count == 1 else { throw .tokenRefused(.malformed(.whole)) }
         let now = now()
         if let known = verified.principal(of: value, now: now, generation: trust.generation) { return known }
         return try verify(value, now)
     }
 
-    @inline(never)  // Seldom needed; what is needed for each request stays small.
+    @inline(never)  // Seldom needed: keeps the code for each request small.
     private func verify(_ value: String, _ now: Int) throws(WebFault) -> Principal {
         let parts = value.splitBytes(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw .tokenMissing }

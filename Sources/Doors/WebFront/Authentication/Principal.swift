@@ -1,31 +1,30 @@
 import DaprText
 import Tokens
 
-/// Who asks, and how that was proven.
+/// The proven sender of a request.
 ///
-/// A door never takes an owner from what a request says: it takes the subject from here, and only compares what the path names with it. This is a class
-/// because one principal is remembered for a token and goes through many hands; nothing in it changes.
+/// A door never takes the owner from the request: it uses the subject here, and only compares a user in the path with
+/// it. This is a class because it is cached for a token and passed on many times; it is immutable.
 package final class Principal: Sendable {
-    /// How it was proven who asks.
+    /// The proof of the sender.
     package enum Proof: Hashable, Sendable {
-        /// By a signed token; with who issued it, when it says so.
+        /// A signed token, with its issuer if it names one.
         case token(issuer: String?)
-        /// By a session that was looked up.
+        /// A session that was looked up.
         case session
     }
 
-    /// Whose things they may see and change: 1 to 255 bytes of UTF-8 without control characters.
+    /// The user whose data the sender may see and change: 1 to 255 bytes of UTF-8 without control characters.
     package let subject: String
-    /// How it was proven.
     package let proof: Proof
-    /// What they may do; `nil` when that is not limited.
+    /// The sender's permissions; `nil` for no restriction.
     package let scopes: [String]?
-    /// What names the token, so that it can be called back; `nil` when nothing does.
+    /// The identifier of the token, by which it can be revoked; `nil` when it has none.
     package let tokenID: String?
-    /// Who acts for the subject; `nil` when they act themselves.
+    /// The party that acts for the subject; `nil` when the subject itself acts.
     package let agent: String?
 
-    /// Makes a principal; `nil` when the subject is no name.
+    /// Creates a principal; `nil` when the subject is not a valid name.
     package init?(
         subject: String,
         proof: Proof,
@@ -43,7 +42,7 @@ package final class Principal: Sendable {
         self.agent = agent
     }
 
-    /// The principal that the claims of a verified token name; `nil` when their subject is no name.
+    /// The principal that a verified token names; `nil` when its subject is not a valid name.
     convenience init?(_ claims: Claims) {
         self.init(
             subject: claims.subject,

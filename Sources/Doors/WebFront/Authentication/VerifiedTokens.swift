@@ -1,26 +1,28 @@
 import DaprText
 import Synchronization
 
-/// The credentials that were verified not long ago: the same bytes need no second verification until they run out, or until something
-/// changes in what tokens are verified with.
+/// A cache of recently verified credentials.
 ///
-/// Only what was verified comes in, so nobody without a valid token fills it; full, it is emptied.
+/// The same bytes are not verified again until the token expires or the basis of verification changes. Only verified
+/// credentials come in, so nobody without a valid token can fill the cache; when it is full, it is emptied.
 final class VerifiedTokens: Sendable {
     private static let limit = 4096
 
     private struct State {
-        /// The generation of ``TokenTrust`` that all of them were verified with.
+        /// The generation of ``TokenTrust`` with which all entries were verified.
         var generation = 0
-        /// By the last bytes of their signatures: hashing the whole of a credential costs more than all else that is done with it.
+        /// Keyed by the last bytes of the signature, because hashing a whole credential would cost more than everything
+        /// else here.
         var tokens: [UInt64: Entry] = [:]
     }
 
     private let state = Mutex(State())
 
-    /// Who sends credentials (`Bearer …`) that were verified with this generation and have not run out; `nil` calls for a verification.
+    /// The principal of credentials (`Bearer …`) that were verified in this generation and have not expired; otherwise
+    /// `nil`.
     func principal(of credentials: String, now: Int, generation: Int) -> Principal? {
         state.withLock { state in
-            // By bytes: Swift's `==` also takes other spellings of the same characters, which no verifier would.
+            // Bytes, because Swift's `==` also accepts other spellings of the same characters, which no verifier would.
             guard state.generation == generation, let entry = state.tokens[Self.mark(credentials)],
                 entry.credentials.hasSameBytes(as: credentials), entry.verifiedAt <= now, now < entry.expiresAt
             else { return nil }
@@ -28,7 +30,7 @@ final class VerifiedTokens: Sendable {
         }
     }
 
-    /// Remembers credentials that were verified with a generation; what was verified with an older one is forgotten, or not taken.
+    /// Remembers credentials verified in `generation`; a newer generation empties the cache, an older one is ignored.
     func insert(_ credentials: String, principal: Principal, expiresAt: Int, now: Int, generation: Int) {
         state.withLock { state in
             guard generation >= state.generation else { return }
@@ -44,7 +46,7 @@ final class VerifiedTokens: Sendable {
         }
     }
 
-    /// Two credentials with one mark take turns: the one that finds the other is verified again.
+    /// The key of an entry; two credentials with the same key evict each other, and are then verified again.
     private static func mark(_ credentials: String) -> UInt64 {
         credentials.utf8.suffix(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
@@ -52,9 +54,9 @@ final class VerifiedTokens: Sendable {
     private struct Entry {
         let credentials: String
         let principal: Principal
-        /// Seconds since 1970, without skew: after it the verifier decides.
+        /// Seconds since 1970, without tolerance; from then on the verifier decides.
         let expiresAt: Int
-        /// A clock that was set back makes it look again.
+        /// Seconds since 1970; if the clock was set back before it, the token is verified again.
         let verifiedAt: Int
     }
 }

@@ -1,21 +1,21 @@
 import DaprHTTP
 import DaprText
 
-/// What an operation's body may be; decided by the head, before the body is read.
+/// The bodies that an operation allows; checked against the head, before the body is read.
 package enum BodyRequirement: Sendable {
     /// No body at all.
     case none
-    /// Nothing, or an empty JSON object: for actions that clients call with `POST` and `{}`.
+    /// No body, or an empty JSON object: for actions that clients call with `POST` and `{}`.
     case empty
-    /// JSON that must be there, of one of these types.
+    /// A required JSON body of one of these types.
     case required([MediaType])
-    /// An event from the sidecar, or many in a bulk delivery.
+    /// An event from the sidecar, or several in a bulk delivery.
     case event(limitInBytes: Int)
 
-    /// The longest task a client can mean is far below a mebibyte.
+    /// Far more than the longest task that a client can mean.
     static let mebibyte = 1 << 20
 
-    /// The most bytes it may have.
+    /// The most bytes in the body.
     package var limitInBytes: Int {
         switch self {
         case .none: 0
@@ -25,7 +25,7 @@ package enum BodyRequirement: Sendable {
         }
     }
 
-    /// The types that a body may be sent as, empty when it is not looked at.
+    /// The content types that the body may have; empty when the type is not checked.
     var mediaTypes: [MediaType] {
         switch self {
         case .none: []
@@ -35,16 +35,18 @@ package enum BodyRequirement: Sendable {
         }
     }
 
-    /// Refuses a head whose body could not be taken.
+    /// Refuses a request whose body would not be accepted.
     func check(_ head: HTTPRequest) throws(WebFault) {
         if head.announcesBody, head.hasContentCoding { throw .unsupportedContentCoding }
         guard !mediaTypes.isEmpty, isMandatory || head.announcesBody else { return }
         guard let header = head.headers["Content-Type"] else {
-            // A body that is missing is malformed JSON; one without a type is of no type we take.
+            // A missing body is reported later, as malformed JSON. A body without a type has none of the accepted
+            // types.
             guard !head.announcesBody else { throw .unsupportedMediaType(accepted: mediaTypes) }
             return
         }
-        // RFC 9110, 8.3: of several lines some readers take the first and some the last, so together they name no type.
+        // RFC 9110 section 8.3: of several lines some readers take the first and some the last, so together they name
+        // no type.
         guard head.headers.values("Content-Type").count == 1, let type = MediaType(header: header),
             mediaTypes.contains(type) || type == .form && takesForms
         else {
@@ -52,7 +54,7 @@ package enum BodyRequirement: Sendable {
         }
     }
 
-    /// Whether the operation cannot do without a body.
+    /// Whether the operation needs a body.
     var isMandatory: Bool {
         switch self {
         case .none, .empty: false
@@ -60,7 +62,8 @@ package enum BodyRequirement: Sendable {
         }
     }
 
-    /// Whether what `curl -d` calls a form is looked at; a page can send that to anyone, so no delivery may be one.
+    /// Whether a body that `curl -d` labels as a form is read; not in a delivery, because any web page can send a form
+    /// to anyone.
     private var takesForms: Bool {
         switch self {
         case .none, .empty, .required: true
@@ -68,12 +71,12 @@ package enum BodyRequirement: Sendable {
         }
     }
 
-    /// The types as the OpenAPI document lists them.
+    /// The content types as the OpenAPI document lists them.
     var documentedTypes: [String] { mediaTypes.map(\.essence) }
 }
 
 extension HTTPRequest {
-    /// Whether the body is packed in some way.
+    /// Whether the body is compressed or otherwise encoded.
     fileprivate var hasContentCoding: Bool {
         headers.values("Content-Encoding").contains { line in
             line.splitBytes(separator: ",").contains {
@@ -82,7 +85,7 @@ extension HTTPRequest {
         }
     }
 
-    /// Whether the head says that a body follows.
+    /// Whether a body follows the head.
     var announcesBody: Bool {
         if headers["Transfer-Encoding"] != nil { return true }
         guard let length = headers["Content-Length"] else { return false }

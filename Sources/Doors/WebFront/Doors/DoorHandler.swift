@@ -1,8 +1,8 @@
 package import DaprHTTP
 
-/// Endpoints as one handler: behind a router, with preflights before it.
+/// Answers the requests to a set of endpoints: handles preflights, and routes everything else.
 package struct DoorHandler: HTTPHandler {
-    /// Every endpoint that this handler answers, in the document's order.
+    /// All endpoints of this handler, in the order of the documentation.
     package let endpoints: [Endpoint]
     private let router: Router
     private let frame: RequestFrame
@@ -33,7 +33,7 @@ package struct DoorHandler: HTTPHandler {
         frame.refuse(.deadlinePassed(isWrite: !head.isRead), head, route: route(of: head))
     }
 
-    /// The pattern of a head that was accepted before.
+    /// The route pattern of a head that was accepted before.
     private func route(of head: HTTPRequest) -> String {
         guard case .found(let route, _) = router.find(head) else { return "unmatched" }
         return route.pattern

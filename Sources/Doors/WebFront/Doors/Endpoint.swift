@@ -1,49 +1,49 @@
 package import DaprHTTP
 
-/// One row of a door: where it is, what answers it, and what the OpenAPI document says of it.
+/// One operation of a door: its method and path, the code that answers it, and its documentation.
 package struct Endpoint: Sendable {
     package let method: HTTPMethod
-    /// The path pattern, which is OpenAPI's path template too.
+    /// The path pattern, which also is OpenAPI's path template.
     package let path: String
     package let operation: Operation
-    /// On which ports of the server it is.
+    /// The server's ports that have this endpoint.
     let ports: Set<Port>
     let work: Work
 
-    /// A port of the server, by who reaches it.
+    /// A port of the server, by its callers.
     package enum Port: Sendable {
-        /// Where the sidecar calls, and whoever it lets through.
+        /// The port that the sidecar calls, for itself and for the applications whose calls it forwards.
         case app
-        /// Where clients call.
+        /// The port for clients.
         case clients
-        /// Where metrics are fetched.
+        /// The port for metrics.
         case metrics
     }
 
     /// Answers a request.
     package typealias Responder = @Sendable (HTTPRequest, Exchange) async throws(WebFault) -> HTTPResponse
-    /// Answers a request of somebody who is known.
+    /// Answers a request of a known sender.
     package typealias PrincipalResponder =
         @Sendable (HTTPRequest, Exchange, Principal) async throws(WebFault) -> HTTPResponse
 
-    /// What answers, and who may ask.
+    /// The code that answers, and who may ask.
     package enum Work: Sendable {
-        /// Everyone, without a proof of who they are.
+        /// Everyone; no proof is needed.
         case open(Responder)
-        /// Whoever can prove who they are, for what is theirs.
+        /// Anyone who proves who they are, for their own data.
         case principal(PrincipalResponder)
         /// The sidecar.
         case sidecar(Responder)
     }
 
-    /// Makes a row.
+    /// Creates an endpoint.
     ///
     /// - Parameters:
-    ///   - method: the method it answers.
-    ///   - path: the path pattern. What it names `user_id` must be who asks.
-    ///   - operation: what the document says of it, and what its body may be.
-    ///   - ports: on which ports it is.
-    ///   - work: who may ask, and what answers.
+    ///   - method: The method of its requests.
+    ///   - path: The path pattern; a segment `{user_id}` must equal the sender's subject.
+    ///   - operation: Its documentation, and the bodies that it allows.
+    ///   - ports: The ports that have it.
+    ///   - work: The code that answers, and who may ask.
     package init(
         method: HTTPMethod,
         path: String,
@@ -58,7 +58,7 @@ package struct Endpoint: Sendable {
         self.work = work
     }
 
-    /// The route that serves this row.
+    /// The route for this endpoint.
     func route(frame: RequestFrame, gate: Gate) -> Route {
         let server = EndpointServer(self, frame: frame, gate: gate)
         return Route(method, path, bodyLimit: operation.body.limitInBytes) { server.admit($0, $1) }

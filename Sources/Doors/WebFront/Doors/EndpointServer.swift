@@ -1,8 +1,8 @@
 import DaprHTTP
 
-/// Serves one endpoint: the gate looks at the head, the frame closes around the rest.
+/// Serves one endpoint: the gate checks the head, and the frame wraps the rest.
 ///
-/// Held by reference, since every request has it.
+/// A class, because every request holds it.
 final class EndpointServer: Sendable {
     private let endpoint: Endpoint
     private let frame: RequestFrame
@@ -16,18 +16,18 @@ final class EndpointServer: Sendable {
         meter = frame.meter(endpoint.method, endpoint.path)
     }
 
-    /// What answers an admitted request.
+    /// The code that answers an admitted request.
     private enum Answering {
         case anyone(Endpoint.Responder)
         case principal(Endpoint.PrincipalResponder, Principal)
     }
 
-    /// Decides by a head, before the body is read; at once, unless somebody must be asked who sends it.
+    /// Decides on a head before the body is read; at once, unless someone else must identify the sender.
     func admit(_ head: HTTPRequest, _ parameters: PathParameters) -> RouteAdmission {
         let exchange = frame.begin(
             head,
             route: endpoint.path,
-            // A HEAD that a GET's route answers is counted as what it is.
+            // A HEAD that a GET's route answers has counters of its own.
             meter: head.method == endpoint.method ? meter : nil,
             parameters: parameters
         )
@@ -58,7 +58,7 @@ final class EndpointServer: Sendable {
         }
     }
 
-    /// Decides what becomes of a request whose sender is known.
+    /// Decides on a request whose sender is known.
     private func admit(
         _ principal: Principal,
         _ head: HTTPRequest,
@@ -70,7 +70,7 @@ final class EndpointServer: Sendable {
         do throws(WebFault) {
             try gate.checkUser(in: exchange.parameters, principal)
             try endpoint.operation.body.check(head)
-            // Held by what answers, so it is given back when the request is answered or lost.
+            // The responder holds the share, so it is returned when the request is answered or lost.
             let share = try gate.share(of: head, principal, body: endpoint.operation.body)
             return .admit(self.responder(.principal(responder, principal), exchange, share))
         } catch {

@@ -1,24 +1,24 @@
 package import DaprLog
 package import DaprMetrics
 
-/// What the doors of a server have in common.
+/// The configuration that the doors of a server share.
 package struct WebConfiguration: Sendable {
-    /// What the OpenAPI document says of the whole.
+    /// The description of the service in the OpenAPI document.
     package var description: ServiceDescription
-    /// Finds out who asks.
+    /// Identifies the senders of requests.
     package var authenticator: Authenticator
-    /// Which browser origins may read answers.
+    /// The browser origins that may read answers.
     package var cors = CORSPolicy()
-    /// What the sidecar's calls must carry in `dapr-api-token`; nil asks for nothing.
+    /// The value that the sidecar's calls must have in `dapr-api-token`; `nil` to require none.
     package var appAPIToken: String?
-    /// How many bytes of requests and answers may be on their way.
+    /// The limits on the bytes of requests and answers in flight.
     package var inFlight: BytesInFlight.Limits
-    /// Where request lines go.
+    /// Gets the log line of each request.
     package var logger: Logger
-    /// Where requests are counted.
+    /// Counts the requests.
     package var metrics: MetricsRegistry
 
-    /// Makes a configuration without origins and without an API token.
+    /// Creates a configuration without CORS origins and without an API token.
     package init(
         description: ServiceDescription,
         authenticator: Authenticator,
@@ -34,11 +34,11 @@ package struct WebConfiguration: Sendable {
     }
 }
 
-/// What the OpenAPI document says of a whole service.
+/// The description of a service in the OpenAPI document.
 package struct ServiceDescription: Sendable {
-    /// What the service is called.
+    /// The name of the service.
     package let title: String
-    /// What holds for all of it; Markdown.
+    /// General information, in Markdown.
     package let text: String
 
     package init(title: String, text: String) {
@@ -47,20 +47,20 @@ package struct ServiceDescription: Sendable {
     }
 }
 
-/// The handlers of a server's ports, made of its doors; they share counters and caches.
+/// The handlers of a server's ports, built from its doors; they share counters and caches.
 package struct WebService: Sendable {
-    /// Answers on the port where the sidecar calls.
+    /// Answers on the port that the sidecar calls.
     package let app: DoorHandler
-    /// Answers on the port where clients call: it has no endpoint for the sidecar, since what cannot be reached cannot be forged.
+    /// Answers on the port for clients; it has no endpoint of the sidecar's, so clients cannot forge its calls.
     package let clients: DoorHandler
-    /// Answers on the port where metrics are fetched.
+    /// Answers on the port for metrics.
     package let metrics: DoorHandler
 
     /// Puts doors behind one gate.
     ///
     /// - Parameters:
-    ///   - doors: the doors; of two rows with one path and method the later wins.
-    ///   - configuration: what they have in common.
+    ///   - doors: The doors; of two endpoints with the same path and method the later wins.
+    ///   - configuration: The configuration that they share.
     package init(doors: [Door], _ configuration: WebConfiguration) {
         let frame = RequestFrame(
             cors: configuration.cors,

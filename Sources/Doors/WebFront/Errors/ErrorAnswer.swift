@@ -1,12 +1,12 @@
 package import DaprHTTP
 package import DaprJSON
 
-/// What a client sees of a fault: `{"error":{"code":"TASK_NOT_FOUND","message":"…","details":{…}}}`.
+/// The answer to a fault, as a client sees it: `{"error":{"code":"TASK_NOT_FOUND","message":"…","details":{…}}}`.
 package struct ErrorAnswer: Sendable {
     package let status: HTTPStatus
-    /// Stable, in capitals; what programs compare.
+    /// Stable and in capitals; programs compare it.
     package let code: String
-    /// What failed and what to do, for people; never an inner detail.
+    /// What failed and what to do, for people; never an internal detail.
     package let message: String
     package let details: JSONObject
     let headers: [(name: String, value: String)]
@@ -44,7 +44,7 @@ extension WebFault {
 }
 
 extension ErrorAnswer {
-    /// The answer when something is wrong that the client can do nothing about; the log says what.
+    /// The answer to a failure that the client can do nothing about; the log has the details.
     package static let internalError = ErrorAnswer(
         status: .internalServerError,
         code: "INTERNAL_ERROR",

@@ -3,7 +3,7 @@ import DaprJSON
 import Tokens
 
 extension WebFault {
-    /// The one table of what a client sees when a request is refused; what is behind a door has its own.
+    /// The answer to a client when the request is refused; a door may have its own answers as well.
     var answer: ErrorAnswer {
         switch self {
         case .refused(let answer, _):

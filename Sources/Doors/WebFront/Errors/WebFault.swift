@@ -2,9 +2,10 @@ package import DaprHTTP
 package import DaprJSON
 package import Tokens
 
-/// Everything that keeps a request from its answer; `WebFault+HTTP.swift` says what the client sees.
+/// Why a request is refused; `WebFault+HTTP.swift` has the answers.
 package indirect enum WebFault: Error {
-    /// What is behind a door refused, in words of its own; with what the answer hides and an operator must see, when there is such.
+    /// A refusal by the code behind a door, with its own answer, and with the details for the operator that the answer
+    /// hides, if any.
     case refused(ErrorAnswer, hiding: String? = nil)
     /// The body is not JSON.
     case malformedJSON(JSONError)
@@ -14,29 +15,29 @@ package indirect enum WebFault: Error {
     case malformedQuery
     /// The path has a broken escape.
     case malformedPath
-    /// The body is of a type that the operation does not take.
+    /// The body has a type that the operation does not accept.
     case unsupportedMediaType(accepted: [MediaType])
-    /// The body is packed, by gzip or otherwise.
+    /// The body is compressed or otherwise encoded.
     case unsupportedContentCoding
-    /// The body is longer than the operation takes.
+    /// The body is longer than the operation accepts.
     case contentTooLarge(limitInBytes: Int)
     /// There is no bearer token.
     case tokenMissing
     /// The bearer token was refused.
     case tokenRefused(TokenError)
-    /// The token is good, but its subject is no owner's name.
+    /// The token is valid, but its subject cannot be an owner's name.
     case subjectRefused
-    /// A call for the sidecar alone came without the app's API token.
+    /// A call that only the sidecar may make came without the app's API token.
     case notTheSidecar
-    /// What the sidecar alone may bring came from another application through it, or from a page.
+    /// A delivery came from another application through the sidecar, or from a page.
     case notADelivery
     /// The path names another user than the token.
     case foreignUser
     /// No operation has this path.
     case noSuchPath
-    /// There is no room for the body, or for the answer of a read: the owner's own share is used up, or that of all.
+    /// There is no room for the body, or for the answer to a read: the owner's share is used up, or the room for all.
     case tooMuchInFlight(isOwners: Bool)
-    /// The path has operations, this method is none of them.
+    /// The path has operations, but none with this method.
     case methodNotAllowed([HTTPMethod])
     /// A preflight came from an origin that is not configured.
     case originNotAllowed
@@ -45,7 +46,7 @@ package indirect enum WebFault: Error {
 }
 
 extension WebFault {
-    /// What the answer hides and an operator must see; nil when the answer says it all.
+    /// The details that the answer hides but an operator must see; `nil` when it hides none.
     var hiddenFailure: String? {
         switch self {
         case .refused(_, let hidden): hidden

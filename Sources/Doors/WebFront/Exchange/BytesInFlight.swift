@@ -1,51 +1,49 @@
 import Synchronization
 
-/// How many bytes of requests and of answers are on their way, of each principal and in all, so that nobody who sends or reads slowly takes the
-/// memory of the others.
+/// Limits the bytes of requests and answers in flight, per principal and in total.
 ///
-/// Short ones are not counted: what bounds them is the number of connections.
+/// Otherwise slow senders and readers could take up the memory of the others. Short requests and answers are not
+/// counted: the number of connections bounds them.
 package final class BytesInFlight: Sendable {
-    /// How many bytes may be on their way.
+    /// The most bytes in flight.
     package struct Limits: Sendable {
-        /// Those of one principal.
+        /// The limit for one principal.
         package var perOwner: Int
-        /// Those of all.
+        /// The limit for all principals together.
         package var inAll: Int
 
-        /// Makes limits of their parts.
         package init(perOwner: Int, inAll: Int) {
             self.perOwner = perOwner
             self.inAll = inAll
         }
     }
 
-    /// What is not counted.
+    /// The most bytes of a request or answer that is not counted.
     package static let shortest = 16 << 10
 
     private struct State {
         var inAll = 0
-        /// By the bytes of their subjects.
+        /// By the bytes of the subject.
         var owners: [[UInt8]: Int] = [:]
     }
 
     private let limits: Limits
     private let state = Mutex(State())
 
-    /// Makes a count of nothing.
     package init(_ limits: Limits) { self.limits = limits }
 
-    /// How many are counted now.
+    /// The bytes that are counted now.
     package var count: Int { state.withLock { $0.inAll } }
 
-    /// Counts a request or an answer of a principal for as long as what is returned is kept; nil for a short one.
+    /// Counts a request or an answer of a principal until the returned share is released; `nil` for a short one.
     ///
-    /// - Throws: `WebFault.tooMuchInFlight` when there is no room for it.
+    /// - Throws: `WebFault.tooMuchInFlight` when there is no room.
     func take(_ bytes: Int, of principal: Principal) throws(WebFault) -> Share? {
         guard bytes > BytesInFlight.shortest else { return nil }
         let owner = Array(principal.subject.utf8)
         try state.withLock { state throws(WebFault) in
             let own = state.owners[owner] ?? 0
-            // Whoever has nothing on its way gets what it asks for: the limit of a body or a page bounds it.
+            // A principal with nothing in flight always gets its bytes: the limit of a body or a page bounds them.
             guard own == 0 || own + bytes <= limits.perOwner else { throw .tooMuchInFlight(isOwners: true) }
             guard state.inAll == 0 || state.inAll + bytes <= limits.inAll else {
                 throw .tooMuchInFlight(isOwners: false)
@@ -64,7 +62,7 @@ package final class BytesInFlight: Sendable {
         }
     }
 
-    /// A part of what is on its way; it is given back when nobody keeps it any more.
+    /// A part of the counted bytes; it is returned when the last reference to it goes.
     final class Share: Sendable {
         private let whole: BytesInFlight
         private let owner: [UInt8]

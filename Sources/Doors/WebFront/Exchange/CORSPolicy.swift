@@ -1,25 +1,27 @@
 package import DaprHTTP
 package import DaprText
 
-/// Which browser origins may read answers (https://fetch.spec.whatwg.org/#http-cors-protocol); none unless configured.
+/// The browser origins that may read answers (https://fetch.spec.whatwg.org/#http-cors-protocol); none unless
+/// configured.
 ///
-/// Credentials are never allowed: identity is a bearer token that a script sends on purpose, not a cookie that comes along.
+/// Credentials are never allowed: the sender is identified by a bearer token that a script sends on purpose, not by a
+/// cookie that comes along.
 package struct CORSPolicy: Sendable {
-    /// Origins as browsers write them (`https://app.example`), compared whole; `*` allows every one.
+    /// Origins as browsers write them (`https://app.example`), compared as a whole; `*` allows all.
     package var origins: Set<ExactText>
-    /// How long a browser may keep the answer to a preflight.
+    /// How long a browser may cache the answer to a preflight.
     package var maximumAgeInSeconds: Int
 
-    /// Makes a policy; without origins no CORS header is ever sent.
+    /// Creates a policy; without origins no CORS header is ever sent.
     package init(origins: [String] = [], maximumAgeInSeconds: Int = 600) {
         self.origins = Set(origins.map { ExactText($0) })
         self.maximumAgeInSeconds = maximumAgeInSeconds
     }
 
-    /// Whether a text is what a browser can send as the origin of a page, or `*`: scheme and host in small letters, and a port that is not
-    /// the scheme's own.
+    /// Whether `text` is `*` or an origin as a browser sends it: scheme and host in lower case, without the scheme's
+    /// default port.
     ///
-    /// `null` is not taken: every page in a sandbox, of anyone, sends it.
+    /// `null` is not accepted, because every sandboxed page sends it, whoever wrote the page.
     package static func isOrigin(_ text: String) -> Bool {
         if text.utf8.elementsEqual("*".utf8) { return true }
         let bytes = Array(text.utf8)
@@ -51,22 +53,22 @@ package struct CORSPolicy: Sendable {
         }
     }
 
-    /// Whether any origin is allowed at all.
+    /// Whether no origin is allowed.
     package var isOff: Bool { origins.isEmpty }
 
-    /// Whether this request asks what another request would be allowed to do.
+    /// Whether the request is a preflight: it asks whether another request would be allowed.
     package func isPreflight(_ request: HTTPRequest) -> Bool {
         !isOff && request.method == .options && request.headers["Origin"] != nil
             && request.headers["Access-Control-Request-Method"] != nil
     }
 
-    /// The value of `Access-Control-Allow-Origin` for an origin, nil when it is not allowed.
+    /// The value of `Access-Control-Allow-Origin` for `origin`; `nil` when it is not allowed.
     package func allowedOrigin(for origin: String) -> String? {
         if origins.contains(ExactText("*")) { return "*" }
         return origins.contains(origin) ? origin : nil
     }
 
-    /// Adds what lets the origin's script read the answer.
+    /// Adds the headers that let scripts of the origin read the answer.
     package func decorate(_ response: inout HTTPResponse, for request: HTTPRequest) {
         guard !isOff else { return }
         response.headers.add("Vary", "Origin")
@@ -75,7 +77,7 @@ package struct CORSPolicy: Sendable {
         response.headers["Access-Control-Expose-Headers"] = Self.exposedHeaders
     }
 
-    /// The answer to a preflight, without the origin headers that `decorate` adds.
+    /// The answer to a preflight, without the headers that `decorate` adds.
     package func preflightAnswer() -> HTTPResponse {
         HTTPResponse(
             .noContent,

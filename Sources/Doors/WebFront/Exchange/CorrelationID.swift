@@ -1,17 +1,19 @@
 import Dapr
 
-/// The identifier that ties an answer, its log lines and what the caller logged together.
+/// The identifier that links an answer, its log lines and the caller's own log.
 package struct CorrelationID: Hashable, Sendable {
     /// 1 to 128 characters of `[A-Za-z0-9._-]`.
     package let rawValue: String
 
-    /// Takes what a client sent, or nil when it is empty, too long, or holds characters that could forge a log line or a header.
+    /// Accepts a client's identifier; `nil` when it is empty, too long, or has characters that could forge a log line
+    /// or a header.
     package init?(_ text: String) {
         guard (1...128).contains(text.utf8.count), text.utf8.allSatisfy(Self.allows) else { return nil }
         rawValue = text
     }
 
-    /// The identifier of a request that came without one: that of its trace, so that logs and traces are found by one word.
+    /// Creates the identifier of a request that brought none: its trace ID, so that one word finds both logs and
+    /// traces.
     init(of trace: TraceContext) {
         rawValue = trace.traceID
     }

@@ -1,35 +1,35 @@
 package import Dapr
 package import DaprHTTP
 
-/// What is known of a request beside the request itself, from its head on.
+/// Everything known about a request beside the request itself, once its head is there.
 package struct Exchange: Sendable {
-    /// Held by reference, since an exchange goes through many hands.
+    /// By reference, because an exchange is passed on many times.
     private let head: ExchangeHead
-    /// Who asks, once that was proven.
+    /// The sender, once proven.
     package internal(set) var principal: Principal?
 
     init(_ head: ExchangeHead) { self.head = head }
 
     var route: String { head.route }
     var meter: RouteMeter { head.meter }
-    /// What the names of the route's pattern stand for.
+    /// The values of the names in the route's pattern.
     package var parameters: PathParameters { head.parameters }
-    /// What ties answer and log lines together.
+    /// The identifier that links the answer and the log lines.
     package var correlationID: CorrelationID { head.correlationID }
-    /// Our own step in the caller's trace, or the first step of a new one.
+    /// Our own span in the caller's trace, or the first span of a new one.
     package var trace: TraceContext { head.trace }
-    /// When the head had come.
+    /// When the head had arrived.
     package var started: ContinuousClock.Instant { head.started }
 }
 
-/// What the head of a request tells.
+/// The facts from the head of a request.
 final class ExchangeHead: Sendable {
-    /// The pattern of the route, for example `/api/tasks/{id}`; `unmatched` when none was found.
+    /// The pattern of the route, for example `/api/tasks/{id}`; `unmatched` when there was none.
     let route: String
     let meter: RouteMeter
     let parameters: PathParameters
     let correlationID: CorrelationID
-    /// Our own step in the caller's trace, or the first step of a new one.
+    /// Our own span in the caller's trace, or the first span of a new one.
     let trace: TraceContext
     let started: ContinuousClock.Instant
 
@@ -51,6 +51,6 @@ final class ExchangeHead: Sendable {
 }
 
 extension HTTPRequest {
-    /// Whether the method asks for nothing to change.
+    /// Whether the method asks for no change.
     var isRead: Bool { method == .get || method == .head || method == .options }
 }

@@ -7,7 +7,7 @@ extension LogKey {
     static let durationMilliseconds: LogKey = "duration_ms"
     static let traceID: LogKey = "trace_id"
     static let owner: LogKey = "owner"
-    /// What ties the lines of a request together.
+    /// The identifier that links the lines of a request.
     package static let correlationID: LogKey = "correlation_id"
     /// What went wrong.
     package static let failure: LogKey = "failure"

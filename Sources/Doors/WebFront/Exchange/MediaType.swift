@@ -1,29 +1,29 @@
 import DaprText
 
-/// A media type without its parameters, as the `Content-Type` header names it (RFC 9110, 8.3.1).
+/// A media type without parameters, as in the `Content-Type` header (RFC 9110 section 8.3.1).
 package struct MediaType: Hashable, Sendable {
     /// Lower-case `type/subtype`.
     package let essence: String
 
     package static let json = MediaType(essence: "application/json")
     package static let mergePatch = MediaType(essence: "application/merge-patch+json")
-    /// One event, as the sidecar delivers it.
+    /// A single event, as the sidecar delivers it.
     package static let cloudEvent = MediaType(essence: "application/cloudevents+json")
-    /// What `curl -d` sends when it is told nothing else.
+    /// The type that `curl -d` sends unless told otherwise.
     package static let form = MediaType(essence: "application/x-www-form-urlencoded")
 
     private static let known = [json, cloudEvent, mergePatch, form]
 
-    /// Whether it is JSON, by its name or its suffix (RFC 6839, 3.1).
+    /// Whether the type is JSON, by its name or its suffix (RFC 6839 section 3.1).
     package var isJSON: Bool { essence.utf8.elementsEqual(Self.json.essence.utf8) || essence.hasByteSuffix("+json") }
 
     private init(essence: String) {
         self.essence = essence
     }
 
-    /// Reads a header's value; nil when it is no media type or names a character set other than UTF-8.
+    /// Parses a header's value; `nil` when it is not a media type, or names a character set other than UTF-8.
     package init?(header: String) {
-        // Nearly every body is of a type that is known, spelled as here.
+        // Nearly every body has a known type in exactly this spelling.
         if let known = Self.known.first(where: { $0.essence.hasSameBytes(as: header) }) {
             self = known
             return

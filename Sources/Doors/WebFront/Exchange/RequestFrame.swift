@@ -3,7 +3,8 @@ import DaprHTTP
 import DaprLog
 import DaprMetrics
 
-/// What every request has in common: identity of the exchange before it, headers, log line and metrics after it.
+/// The parts that all requests share: trace and correlation ID before the answer; headers, log line and metrics after
+/// it.
 struct RequestFrame: Sendable {
     let cors: CORSPolicy
     let logger: Logger
@@ -11,7 +12,7 @@ struct RequestFrame: Sendable {
     private let durations: Histogram
     private let traceIDs = TraceIDs()
 
-    /// Makes a frame that logs and counts there.
+    /// Creates a frame that writes to `logger` and counts in `metrics`.
     init(cors: CORSPolicy, logger: Logger, metrics: MetricsRegistry) {
         self.cors = cors
         self.logger = logger
@@ -27,14 +28,14 @@ struct RequestFrame: Sendable {
         )
     }
 
-    /// Starts an exchange: takes the caller's correlation id and trace when they can be read, else makes them.
+    /// Starts an exchange, with the caller's correlation ID and trace if they are valid, otherwise with new ones.
     ///
     /// - Parameters:
-    ///   - head: the request's head.
-    ///   - route: the pattern that was found.
-    ///   - meter: counts the route's requests; `nil` looks its counters up.
-    ///   - parameters: what the pattern's names stand for.
-    /// - Returns: what is known of the request from here on.
+    ///   - head: The request's head.
+    ///   - route: The pattern of the route.
+    ///   - meter: Counts the route's requests; `nil` to look its counters up.
+    ///   - parameters: The values of the names in the pattern.
+    /// - Returns: The exchange.
     func begin(
         _ head: HTTPRequest,
         route: String,
@@ -42,7 +43,7 @@ struct RequestFrame: Sendable {
         parameters: PathParameters = PathParameters()
     ) -> Exchange {
         let caller = head.headers["traceparent"].flatMap {
-            // Its lines are one list (https://www.w3.org/TR/trace-context/#tracestate-header).
+            // Several lines form one list (https://www.w3.org/TR/trace-context/#tracestate-header).
             let lines = head.headers.values("tracestate")
             return TraceContext(traceparent: $0, tracestate: lines.isEmpty ? nil : lines.joined(separator: ","))
         }
@@ -61,8 +62,8 @@ struct RequestFrame: Sendable {
         )
     }
 
-    /// Ends an exchange: completes the headers, counts, and writes the one log line of the request.
-    @inline(never)  // What is inlined takes room in the frame of the async caller, which is allocated.
+    /// Ends an exchange: completes the headers, counts the request, and writes its single log line.
+    @inline(never)  // Inlined, it would enlarge the async caller's frame, which is allocated.
     func finish(_ answer: HTTPResponse, to request: HTTPRequest, _ exchange: Exchange) -> HTTPResponse {
         var response = answer
         SecurityHeaders.decorate(&response)
@@ -76,17 +77,17 @@ struct RequestFrame: Sendable {
         return response
     }
 
-    /// What counts the requests of a route.
+    /// Creates the meter of a route.
     func meter(_ method: HTTPMethod, _ route: String) -> RouteMeter {
         RouteMeter(method, route, requests: requests, durations: durations)
     }
 
-    /// A whole exchange that a fault ends before a handler was found.
+    /// Begins and ends the exchange of a request that is refused before a handler was found.
     func refuse(_ fault: WebFault, _ head: HTTPRequest, route: String = "unmatched") -> HTTPResponse {
         finish(fault.response, to: head, begin(head, route: route))
     }
 
-    /// Logs what an answer hides from the client, once, under its correlation id.
+    /// Logs the details that an answer hides from the client, with its correlation ID.
     @inline(never)
     func report(_ fault: WebFault, _ exchange: Exchange) {
         guard let failure = fault.hiddenFailure else { return }
@@ -119,7 +120,7 @@ struct RequestFrame: Sendable {
 }
 
 extension Duration {
-    /// Milliseconds with three decimals, as log lines carry them.
+    /// Milliseconds with three decimals, as in log lines.
     var roundedMilliseconds: Double {
         let parts = components
         let microseconds = Double(parts.seconds) * 1_000_000 + (Double(parts.attoseconds) / 1_000_000_000_000).rounded()

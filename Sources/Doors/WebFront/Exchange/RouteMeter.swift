@@ -2,7 +2,7 @@ import DaprHTTP
 import DaprMetrics
 import Synchronization
 
-/// Counts the requests of one route; the children of the metrics are looked up once, not for every request.
+/// Counts the requests of one route; looks each metric's child up once instead of at every request.
 final class RouteMeter: Sendable {
     private let route: String
     private let method: String

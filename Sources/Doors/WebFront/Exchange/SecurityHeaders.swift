@@ -1,8 +1,9 @@
 import DaprHTTP
 
-/// What keeps a browser from doing more with an answer than reading it (https://owasp.org/www-project-secure-headers/).
+/// Headers that keep a browser from doing anything with an answer but reading it
+/// (https://owasp.org/www-project-secure-headers/).
 enum SecurityHeaders {
-    /// Adds every header that the answer does not set itself.
+    /// Adds each of the headers that the answer does not set itself.
     static func decorate(_ response: inout HTTPResponse) {
         response.headers.addMissing(defaults)
     }

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Random numbers for trace and span ids, which must differ from one another and need not be secret.
+/// Random numbers for trace and span IDs, which must be distinct but need not be secret.
 ///
-/// The system is asked for a seed once; asking it for every id is a system call each (SplitMix64).
+/// The system provides one seed (SplitMix64); asking it for each ID would cost a system call.
 final class TraceIDs: Sendable {
     private let state: Atomic<UInt64>
 

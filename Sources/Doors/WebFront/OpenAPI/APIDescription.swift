@@ -1,10 +1,10 @@
 import DaprHTTP
 import DaprJSON
 
-/// What the OpenAPI document, and the page that shows it to people, are made of.
+/// The content of the OpenAPI document and of the page that shows it to people.
 struct APIDescription: Sendable {
     let service: ServiceDescription
-    /// The rows of all doors, on whatever port.
+    /// The endpoints of all doors, on all ports.
     let endpoints: [Endpoint]
     /// The schemas of all doors, and that of refusals.
     let schemas: [(name: String, schema: JSONValue)]
@@ -15,7 +15,7 @@ struct APIDescription: Sendable {
         schemas = doors.flatMap(\.schemas) + [("Error", Schema.error)]
     }
 
-    /// All rows with the two that describe them, themselves included.
+    /// The given endpoints plus the two that describe them all, including themselves.
     func described(_ endpoints: [Endpoint]) -> [Endpoint] {
         func rows(document: [UInt8], page: [UInt8]) -> [Endpoint] {
             endpoints + [
@@ -69,7 +69,7 @@ struct APIDescription: Sendable {
                 ),
             ]
         }
-        // The documents are made of the rows alone, so rows that answer nothing yet describe themselves well enough.
+        // The document needs only the descriptions, so it can be built from endpoints that answer nothing yet.
         let all = rows(document: [], page: [])
         return rows(
             document: OpenAPIDocument(api: self, endpoints: all).document.serialized(),

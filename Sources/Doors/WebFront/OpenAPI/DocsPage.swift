@@ -1,13 +1,13 @@
 import DaprHTTP
 import DaprJSON
 
-/// The page at `/docs`: the OpenAPI document for people, with nothing to load from elsewhere and no script.
+/// The page at `/docs`: the OpenAPI document for people, without scripts and without anything to load from elsewhere.
 struct DocsPage: Sendable {
     let api: APIDescription
-    /// The rows it lists.
+    /// The endpoints on the page.
     let endpoints: [Endpoint]
 
-    /// What lets a browser show the page and nothing else: its own style, no script, no frame.
+    /// Allows the page its own style, but no script and no frame.
     static let contentSecurityPolicy =
         "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
 
@@ -90,7 +90,7 @@ struct DocsPage: Sendable {
         """
 }
 
-/// JSON for people, with an indentation of two blanks.
+/// JSON for people, indented by two spaces.
 private enum IndentedJSON {
     static func text(of value: JSONValue, indentation: String = "") -> String {
         let inner = indentation + "  "

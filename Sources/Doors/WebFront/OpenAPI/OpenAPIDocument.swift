@@ -5,7 +5,7 @@ import DaprText
 /// The OpenAPI 3.1 document of a table of endpoints (https://spec.openapis.org/oas/v3.1.0).
 struct OpenAPIDocument: Sendable {
     let api: APIDescription
-    /// The rows it lists.
+    /// The endpoints in the document.
     let endpoints: [Endpoint]
 
     var document: JSONValue {
@@ -28,7 +28,7 @@ struct OpenAPIDocument: Sendable {
     private var paths: JSONObject {
         var paths = JSONObject()
         for endpoint in endpoints {
-            // A rest segment is a plain one to OpenAPI, which knows no other.
+            // OpenAPI knows no rest segments, so they appear as plain ones.
             let path = endpoint.path.replacingRestMarks()
             var item = paths[path]?.objectValue ?? JSONObject()
             item[endpoint.method.rawValue.lowercased()] = operation(endpoint.operation)
@@ -77,7 +77,7 @@ struct OpenAPIDocument: Sendable {
         return responses
     }
 
-    /// Those of all doors, whatever is listed: an operation looks the same on each port.
+    /// The components of all doors, whichever endpoints are listed, so that an operation looks the same on each port.
     private var components: JSONObject {
         var schemas = JSONObject()
         for (name, schema) in api.schemas { schemas[name] = schema }
@@ -108,14 +108,14 @@ struct OpenAPIDocument: Sendable {
 }
 
 extension String {
-    /// The path with `{name...}` written `{name}`.
+    /// The path with `{name...}` replaced by `{name}`.
     func replacingRestMarks() -> String {
         hasByteSuffix("...}") ? String(droppingBytes(0, last: 4)) + "}" : self
     }
 }
 
 extension [Endpoint] {
-    /// The groups of the rows, in their order.
+    /// The tags of the endpoints, each once, in order.
     var tags: [Operation.Tag] {
         var tags: [Operation.Tag] = []
         for row in self where !tags.contains(row.operation.tag) { tags.append(row.operation.tag) }

@@ -1,23 +1,23 @@
 package import DaprHTTP
 package import DaprJSON
 
-/// What the OpenAPI document says of an endpoint.
+/// The description of an endpoint in the OpenAPI document.
 package struct Operation: Sendable {
-    /// The identifier that generated clients name their method by.
+    /// The identifier; generated clients derive their method names from it.
     package var id: String
-    /// What it does, in a few words.
+    /// The purpose in a few words.
     package var summary: String
-    /// What else a caller must know; Markdown.
+    /// Further information for callers, in Markdown.
     package var description: String
-    /// The group it stands in.
+    /// The group that the operation belongs to.
     package var tag: Tag
     package var parameters: [Parameter]
     package var body: BodyRequirement
-    /// The schema of the body, by its name in the door; nil when there is no body.
+    /// The name of the body's schema in the door; `nil` when there is no body.
     package var bodySchema: String?
-    /// What it answers when all is well.
+    /// The successful answers.
     package var successes: [Success]
-    /// The refusals it can answer.
+    /// The possible refusals.
     package var refusals: [RefusalDescription]
     package var security: Security
 
@@ -55,20 +55,20 @@ package struct Operation: Sendable {
             self.description = description
         }
 
-        /// What every server has.
+        /// The group that every server has.
         package static let operations = Tag("operations", "Health, metrics and this document; no token needed.")
     }
 
-    /// What a caller must show.
+    /// The credentials that a caller needs.
     package enum Security: Sendable {
         case open, bearer, appAPIToken
     }
 
-    /// One good answer.
+    /// One successful answer.
     package struct Success: Sendable {
         var status: HTTPStatus
         var description: String
-        /// The content type and schema of the body; nil when there is none.
+        /// The content type and schema of the body; `nil` when there is no body.
         var content: (type: String, schema: JSONValue)?
         var headers: [ResponseHeader]
 
@@ -84,7 +84,7 @@ package struct Operation: Sendable {
             self.headers = headers
         }
 
-        /// A good answer with a JSON body of a named schema.
+        /// A successful answer with a JSON body of a named schema.
         package static func json(
             _ status: HTTPStatus,
             _ description: String,

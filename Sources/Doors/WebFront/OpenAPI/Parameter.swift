@@ -2,7 +2,7 @@ package import DaprJSON
 
 /// A parameter of an operation, as the OpenAPI document describes it.
 package struct Parameter: Sendable {
-    /// Where it stands in a request.
+    /// The place of a parameter in a request.
     package enum Place: String, Sendable {
         case path, query, header
     }
@@ -19,7 +19,7 @@ package struct Parameter: Sendable {
         self.schema = schema
     }
 
-    /// The object that describes it.
+    /// The parameter's object in the OpenAPI document.
     var document: JSONValue {
         .object([
             "name": .string(name), "in": .string(place.rawValue), "required": .bool(place == .path),
@@ -29,7 +29,7 @@ package struct Parameter: Sendable {
 }
 
 extension Parameter {
-    /// The user whose things a path names.
+    /// The user whose data the path names.
     package static let userID = Parameter(
         name: "user_id",
         place: .path,

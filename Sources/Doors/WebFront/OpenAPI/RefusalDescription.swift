@@ -5,17 +5,17 @@ import DaprJSON
 package struct RefusalDescription: Sendable {
     let name: String
     package let status: HTTPStatus
-    /// When it is answered.
+    /// When the refusal is the answer, in Markdown.
     let description: String
     let headers: [ResponseHeader]
 
-    /// Makes one.
+    /// Creates a description.
     ///
     /// - Parameters:
-    ///   - name: what it is called in the document.
-    ///   - status: the status that it has.
-    ///   - description: when it is answered; Markdown.
-    ///   - headers: what it has beside the headers of every answer.
+    ///   - name: The name in the document.
+    ///   - status: The status of the answer.
+    ///   - description: When the refusal is the answer, in Markdown.
+    ///   - headers: The headers beside those of every answer.
     package init(_ name: String, _ status: HTTPStatus, _ description: String, headers: [ResponseHeader] = []) {
         self.name = name
         self.status = status
@@ -32,7 +32,7 @@ package struct RefusalDescription: Sendable {
     }
 }
 
-/// What the gate and the router refuse.
+/// The refusals of the gate and the router.
 extension RefusalDescription {
     package static let badRequest = RefusalDescription(
         "BadRequest",

@@ -1,6 +1,6 @@
 package import DaprJSON
 
-/// A header of an answer, as it stands under `components/headers`.
+/// A header of an answer, as described under `components/headers`.
 package struct ResponseHeader: Sendable {
     let name: String
     let description: String
@@ -16,7 +16,7 @@ package struct ResponseHeader: Sendable {
         .object(["description": .string(description), "schema": schema])
     }
 
-    /// References to headers by their names, with those that every answer has.
+    /// References to `headers` by name, and to the headers that every answer has.
     static func references(to headers: [ResponseHeader]) -> JSONValue {
         var references = JSONObject()
         for header in headers + everywhere {
@@ -25,7 +25,7 @@ package struct ResponseHeader: Sendable {
         return .object(references)
     }
 
-    /// What every answer has.
+    /// The headers that every answer has.
     static let everywhere = [
         ResponseHeader("X-Correlation-ID", "The request's own, or one made for it; the log line has it too."),
         ResponseHeader("traceparent", "The W3C trace context of this exchange."),

@@ -1,19 +1,19 @@
 package import DaprJSON
 
-/// JSON schemas of bodies, as they stand under `components/schemas` (OpenAPI 3.1 uses JSON Schema 2020-12).
+/// JSON schemas of bodies, as under `components/schemas` (OpenAPI 3.1 uses JSON Schema 2020-12).
 package enum Schema {
     /// A reference to a schema by its name.
     package static func reference(_ name: String) -> JSONValue {
         .object(["$ref": .string("#/components/schemas/\(name)")])
     }
 
-    /// An object.
+    /// The schema of an object.
     ///
     /// - Parameters:
-    ///   - properties: the schemas of its members.
-    ///   - required: the members that are always there.
-    ///   - closed: whether it has no other members.
-    ///   - description: what it is.
+    ///   - properties: The schemas of its members.
+    ///   - required: The members that are always there.
+    ///   - closed: Whether it has no other members.
+    ///   - description: The meaning of the object.
     /// - Returns: The schema.
     package static func object(
         _ properties: JSONObject,
@@ -28,7 +28,7 @@ package enum Schema {
         return .object(schema)
     }
 
-    /// The body of every refusal.
+    /// The schema of the body of every refusal.
     static let error = object(
         [
             "error": object(

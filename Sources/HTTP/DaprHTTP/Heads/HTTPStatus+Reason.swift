@@ -1,5 +1,6 @@
 extension HTTPStatus {
-    /// The words behind the code in a status line (https://www.iana.org/assignments/http-status-codes), as libmicrohttpd sends them.
+    /// The reason phrase that follows the code in a status line, as libmicrohttpd sends it
+    /// (https://www.iana.org/assignments/http-status-codes).
     package var reasonPhrase: String {
         switch code {
         case 100: "Continue"

@@ -1,4 +1,4 @@
-/// Why a request is refused by its head alone, before any handler sees it whole; the connection is closed after the answer.
+/// Why a server refuses a request before any handler answers it; the connection is closed after the answer.
 package enum HeadFault: Error, Equatable {
     case malformed(String)
     case tooLarge(limit: Int)
@@ -22,7 +22,7 @@ package enum HeadFault: Error, Equatable {
         }
     }
 
-    /// What is wrong, as a line for people.
+    /// The fault as a line of text for people.
     package var text: String {
         switch self {
         case .malformed(let what): "malformed request: \(what)\n"
@@ -37,7 +37,6 @@ package enum HeadFault: Error, Equatable {
         }
     }
 
-    /// The answer.
     package var response: HTTPResponse {
         HTTPResponse(status, headers: ["Content-Type": "text/plain; charset=utf-8"], body: Array(text.utf8))
     }

@@ -1,13 +1,13 @@
 import DaprCalendar
 import DaprText
 
-/// The head of an answer as libmicrohttpd writes it.
+/// Writes the head of an answer as libmicrohttpd does.
 package enum ResponseHeadText {
     /// The status line and the fields, each line ended by CR LF, with an empty line at the end.
     ///
     /// - Parameters:
     ///   - response: The answer.
-    ///   - length: The bytes of its body; `nil` for one that is sent in chunks.
+    ///   - length: The length of the body in bytes; `nil` for a body that is sent in chunks.
     ///   - closes: Whether the connection ends with the answer.
     ///   - seconds: The time of the answer, in seconds since 1970.
     /// - Returns: The lines.

@@ -1,10 +1,11 @@
-/// The rules of RFC 9112 that libmicrohttpd does not hold its clients to.
+/// The rules of RFC 9112 that libmicrohttpd does not enforce.
 ///
-/// What two servers could read in two ways is refused, since that is how one request is smuggled inside another.
+/// Anything that two servers could read differently is refused, because an attacker could smuggle one request inside
+/// another that way.
 package enum StrictHead {
-    /// The request that a head spells, and how its body ends.
+    /// Reads the request from its head, and how its body is framed.
     ///
-    /// `isOld` says whether it is one of HTTP/1.0, which has no transfer codings.
+    /// `isOld` is true for a request of HTTP/1.0, which has no transfer codings.
     package static func read(
         method: String,
         target: String,
@@ -12,7 +13,7 @@ package enum StrictHead {
         isOld: Bool = false
     ) throws(HeadFault) -> (HTTPRequest, BodyFraming) {
         let framing = try framing(headers)
-        // RFC 9112 section 6.1: whatever passed it on did not understand it.
+        // RFC 9112 section 6.1: the framing is faulty, because whatever forwarded it did not understand it.
         if isOld, framing.isChunked { throw .malformed("HTTP/1.0 with a transfer coding") }
         let method = HTTPMethod(rawValue: method)
         guard method.isKnown else { throw .unknownMethod }
@@ -47,9 +48,9 @@ package enum StrictHead {
         return framing
     }
 
-    /// Whether a text spells a word that is given in lower case; ASCII letters compare without case, and no others.
+    /// Whether `text` equals `word`, which is in lower case; only ASCII letters compare without case.
     ///
-    /// `lowercased()` would make a `k` of the sign for kelvin.
+    /// `lowercased()` would turn the kelvin sign into a `k`.
     private static func isSame(_ text: String, _ word: String) -> Bool {
         let (text, word) = (text.utf8Span.span, word.utf8Span.span)
         guard text.count == word.count else { return false }
@@ -61,11 +62,11 @@ package enum StrictHead {
         return true
     }
 
-    /// The target as path and query: the absolute form names a server before it, which is this one.
+    /// The path and query of `target`; the absolute form puts a server name before them, which is ours.
     private static func originForm(_ target: String) throws(HeadFault) -> String {
         let bytes = target.utf8Span.span
-        // RFC 9112 section 2.2 names the bare carriage return; RFC 3986 has no control character and no blank at all.
-        // Without a way out it becomes a loop of many bytes at a time.
+        // RFC 9112 section 2.2 forbids a bare carriage return; RFC 3986 allows no control character and no space at
+        // all. Without an early exit the compiler can check many bytes at a time.
         var bad: UInt8 = 0
         for place in bytes.indices { bad |= (bytes[place] <= 0x20 ? 1 : 0) | (bytes[place] == 0x7F ? 1 : 0) }
         if bad != 0 { throw .malformed("the request target holds a character that it cannot") }
@@ -83,15 +84,15 @@ package enum StrictHead {
     }
 }
 
-/// How a request's body ends, read from a head that passed the strict checks.
+/// The framing of a request's body, read from a head that passed the strict checks.
 package struct BodyFraming: Sendable {
-    /// The bytes that `Content-Length` announces.
+    /// The length in bytes that `Content-Length` announces.
     package var length: Int?
-    /// Whether it comes in chunks.
+    /// Whether the body comes in chunks.
     package var isChunked = false
-    /// Whether the client sends it only when it is told to go on.
+    /// Whether the client sends the body only after `100 Continue`.
     package var expectsContinue = false
 
-    /// Whether there is one.
+    /// Whether the request has a body.
     package var hasBody: Bool { isChunked || (length ?? 0) > 0 }
 }

@@ -1,19 +1,19 @@
 import Synchronization
 
-/// Hands requests to a handler in this process, without a socket, and gives what a client on a socket would get.
+/// Sends requests to a handler in this process, without a socket, with the result that a client on a socket would get.
 ///
-/// The same rules hold for a head, and the head of an answer has the same lines in the same order.
+/// Request heads obey the same rules, and answer heads have the same lines in the same order.
 package struct HTTPLoopback: Sendable {
     private let handler: any HTTPHandler
     private let now: @Sendable () -> Int
     private let sleep: @Sendable (Duration) async throws -> Void
 
-    /// Creates a way to a handler.
+    /// Creates a loopback to a handler.
     ///
     /// - Parameters:
-    ///   - handler: What answers.
-    ///   - now: Seconds since 1970, for the `Date` of answers.
-    ///   - sleep: Waits for the time of a request to be up.
+    ///   - handler: Answers the requests.
+    ///   - now: Returns the seconds since 1970, for the `Date` of answers.
+    ///   - sleep: Waits for a request's timeout.
     package init(
         to handler: any HTTPHandler,
         now: @escaping @Sendable () -> Int,
@@ -24,12 +24,12 @@ package struct HTTPLoopback: Sendable {
         self.sleep = sleep
     }
 
-    /// What becomes of a request.
+    /// The outcome of a request.
     package enum Outcome: Sendable {
         case answered(Answer)
-        /// There is no answer: the connection was cut, or refused.
+        /// No answer: the connection was cut or refused.
         case cut(HTTPCut)
-        /// No whole answer came in time; the handler's task is cancelled, as it is when a client leaves.
+        /// The whole answer did not come in time; the handler's task is cancelled, as when a client leaves.
         case timedOut
         /// The calling task was cancelled, and the handler's with it.
         case cancelled
@@ -37,11 +37,10 @@ package struct HTTPLoopback: Sendable {
 
     /// An answer as a client gets it.
     package struct Answer: Sendable {
-        /// The status.
         package let status: Int
         /// The status line and the fields, each line ended by CR LF, with an empty line at the end.
         package let head: [UInt8]
-        /// The handler's own fields.
+        /// The fields that the handler set.
         package let headers: HTTPHeaders
         /// The whole body.
         package let body: [UInt8]
@@ -55,7 +54,7 @@ package struct HTTPLoopback: Sendable {
     ///   - headers: The fields; `Host`, `Accept` and the body's length are added, as libcurl does.
     ///   - body: The body; `nil` for none.
     ///   - timeout: The longest time to wait; `nil` for no limit.
-    /// - Returns: What became of it.
+    /// - Returns: The outcome.
     package func send(
         method: String,
         target: String,
@@ -66,11 +65,11 @@ package struct HTTPLoopback: Sendable {
         let request = request(method, target, headers, body)
         let outcome = FirstOutcome()
         let work = Task.immediate { outcome.set(await answer(request)) }
-        // Most requests are answered at once; only others need a timer.
+        // Most requests are answered at once; only the others need a timer.
         if let outcome = outcome.present { return outcome }
         let timer = timeout.map { timeout in
             Task {
-                // Cancelled when the answer is there first.
+                // Cancelled when the answer comes first.
                 if (try? await sleep(timeout)) != nil { outcome.set(.timedOut) }
             }
         }

@@ -1,28 +1,28 @@
 import DaprText
 
-/// One row of a route table: a method and a path pattern with what answers them.
+/// One row of a route table: a method, a path pattern and the code that answers them.
 package struct Route: Sendable {
-    /// Looks at a head and names what answers the whole request, or refuses it.
+    /// Looks at a request's head and returns the responder for the whole request, or refuses it.
     package typealias Admission = @Sendable (HTTPRequest, PathParameters) -> RouteAdmission
 
     package let method: HTTPMethod
-    /// The pattern as it was given, for example `/api/tasks/{id}`; metrics and logs are labelled with it.
+    /// The pattern as given, for example `/api/tasks/{id}`; metrics and logs use it as a label.
     package let pattern: String
-    /// The most bytes a body may have.
+    /// The most bytes in a body.
     package let bodyLimit: Int
-    /// Whether the body is taken as a stream instead of whole.
+    /// Whether the body arrives as a stream instead of as a whole.
     package let streamsBody: Bool
     let segments: [Segment]
     let admit: Admission
 
-    /// A route that looks at the head before the body is read.
+    /// Creates a route that looks at the head before the body is read.
     ///
     /// - Parameters:
-    ///   - method: the method it answers.
-    ///   - pattern: literal segments, `{name}` for one segment, and at the end `{name...}` for one or more.
-    ///   - bodyLimit: the most bytes a body may have; more is refused with `RouterRefusals.tooLarge`.
-    ///   - streamsBody: whether the body is taken as a stream.
-    ///   - admit: names the responder, or refuses the request unread.
+    ///   - method: The method of its requests.
+    ///   - pattern: Literal segments, `{name}` for one segment, and at the end `{name...}` for one or more.
+    ///   - bodyLimit: The most bytes in a body; more is refused with `RouterRefusals.tooLarge`.
+    ///   - streamsBody: Whether the body arrives as a stream.
+    ///   - admit: Returns the responder, or refuses the request before its body is read.
     package init(
         _ method: HTTPMethod,
         _ pattern: String,
@@ -38,7 +38,7 @@ package struct Route: Sendable {
         segments = pattern.splitBytes(separator: "/", omittingEmptySubsequences: true).map(Segment.init)
     }
 
-    /// A route that takes every request.
+    /// Creates a route that admits every request.
     package init(
         _ method: HTTPMethod,
         _ pattern: String,
@@ -67,11 +67,11 @@ package struct Route: Sendable {
     }
 }
 
-/// What a route says to a request's head.
+/// A route's decision on a request's head.
 package enum RouteAdmission: Sendable {
     case admit(HTTPResponder)
     case refuse(HTTPResponse)
-    /// Says it when this has returned; see ``HTTPAcceptance/later(_:)``.
+    /// Decides later, when the closure returns; see ``HTTPAcceptance/later(_:)``.
     case later(@Sendable () async -> RouteAdmission)
 }
 
@@ -81,17 +81,17 @@ package struct PathParameters: Sendable {
 
     package init() {}
 
-    /// Parameters as given, for tests that need no router.
+    /// Creates the given parameters, for tests that need no router.
     package init(_ values: [String: String]) {
         self.values = values.map { (name: $0.key, value: $0.value) }
     }
 
-    /// The value of that segment, percent-decoded (`%2F` is a `/` in it); `nil` when the pattern has no such name.
+    /// The value of the segment `{name}`, percent-decoded (`%2F` becomes `/`); `nil` when the pattern has no such name.
     package subscript(_ name: String) -> String? {
         values.first { $0.name.hasSameBytes(as: name) }?.value
     }
 
-    /// What a pattern's names stand for in a path that it matches.
+    /// Takes the values of the pattern's names from a path that the pattern matches.
     init(_ segments: [Route.Segment], in path: [Substring]) {
         for (index, segment) in segments.enumerated() {
             switch segment {

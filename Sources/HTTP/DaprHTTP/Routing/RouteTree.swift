@@ -1,18 +1,20 @@
-/// A tree of path segments with the routes that end in each.
+/// A tree of path segments; each node holds the routes that end there.
 struct RouteTree: Sendable {
-    /// A place in the tree; its followers are named by their places in `nodes`.
+    /// A node of the tree.
+    ///
+    /// It refers to its children by their indexes in `nodes`.
     private struct Node {
-        // Lists, since a segment has few followers and a route few methods: comparing them is cheaper than hashing.
+        // Arrays, because a node has few children and few routes: comparing them is cheaper than hashing.
         var literals: [(text: Substring, node: Int)] = []
         var parameter: Int?
         var routes: [Route] = []
         var rests: [Route] = []
     }
 
-    /// The root first.
+    /// The nodes; the root is first.
     private var nodes = [Node()]
 
-    /// Adds a route; the later of two with the same shape and method wins.
+    /// Adds a route; it replaces an earlier one with the same shape and method.
     mutating func insert(_ route: Route) {
         var node = 0
         for segment in route.segments {
@@ -46,7 +48,7 @@ struct RouteTree: Sendable {
         routes.append(route)
     }
 
-    /// The route of a decoded path; `allowed` collects the methods that its path has, for a 405.
+    /// Finds the route for a decoded path; `allowed` collects the methods that the path has, for a 405.
     func find(_ method: HTTPMethod, _ path: [Substring], allowed: inout Set<HTTPMethod>) -> Route? {
         find(method, path, at: 0, in: 0, &allowed)
     }
@@ -69,7 +71,7 @@ struct RouteTree: Sendable {
         {
             return found
         }
-        // What is left may be empty at its end only.
+        // A rest may be empty only at the end of the path.
         guard !nodes[node].rests.isEmpty, depth + 1 < path.count || !path[depth].isEmpty else { return nil }
         return RouteTree.pick(from: nodes[node].rests, method, &allowed)
     }

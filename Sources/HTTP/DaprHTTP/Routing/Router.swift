@@ -2,7 +2,8 @@ import DaprText
 
 /// Finds the route of a request by its path and method.
 ///
-/// Literal segments win over parameters, parameters over a rest. A `HEAD` without a route of its own takes the `GET`'s.
+/// Literal segments win over parameters, and parameters over a rest. A `HEAD` without a route of its own uses the route
+/// of `GET`.
 package struct Router: HTTPHandler {
     private let tree: RouteTree
     private let refusals: any RouterRefusals
@@ -36,7 +37,7 @@ package struct Router: HTTPHandler {
 
     package func deadlinePassed(_ head: HTTPRequest) -> HTTPResponse { refusals.deadlinePassed(head) }
 
-    /// The route and parameters of a request, or the answer that refuses it.
+    /// Finds the route and parameters of a request, or the answer that refuses it.
     package func find(_ request: HTTPRequest) -> Match {
         guard let segments = Router.segments(of: request.path) else { return .refused(refusals.badPath(request)) }
         var allowed: Set<HTTPMethod> = []
@@ -48,10 +49,10 @@ package struct Router: HTTPHandler {
         return .refused(refusals.methodNotAllowed(request, allowed: methods))
     }
 
-    /// What stands behind each slash, decoded; `nil` for a path that cannot be.
+    /// The decoded segments of `path`; `nil` for a path that is not valid.
     private static func segments(of path: String) -> [Substring]? {
         let bytes = path.utf8Span.span
-        // Behind the first slash, with which every path begins.
+        // Skip the first slash, with which every path begins.
         guard bytes.count > 1 else { return [] }
         var segments: [Substring] = []
         segments.reserveCapacity(8)
@@ -82,11 +83,11 @@ package struct Router: HTTPHandler {
     }
 }
 
-/// The answers of a router that found no handler, in the words of the service it serves.
+/// The answers of a router that found no route, in the words of the service.
 package protocol RouterRefusals: Sendable {
     func notFound(_ request: HTTPRequest) -> HTTPResponse
     func methodNotAllowed(_ request: HTTPRequest, allowed: [HTTPMethod]) -> HTTPResponse
-    /// The path has a broken escape, or one that spells no UTF-8 or a NUL.
+    /// The answer to a path with a broken escape, or one that decodes to a NUL or to bytes that are not UTF-8.
     func badPath(_ request: HTTPRequest) -> HTTPResponse
     func tooLarge(_ request: HTTPRequest, limit: Int) -> HTTPResponse
     func deadlinePassed(_ request: HTTPRequest) -> HTTPResponse

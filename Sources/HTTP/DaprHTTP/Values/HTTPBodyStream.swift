@@ -2,14 +2,14 @@ import Synchronization
 
 /// The body of a request as it arrives: an asynchronous sequence of its pieces, read by one consumer.
 ///
-/// While more than a window of bytes waits to be read the connection is not read either, so a slow consumer slows its
-/// client and not the memory. The sequence throws when the body ends early or is over its limit.
+/// When a window of bytes waits to be consumed, the server stops reading from the connection. So a slow consumer slows
+/// its client down instead of filling the memory. The sequence throws when the body ends early or exceeds its limit.
 package final class HTTPBodyStream: AsyncSequence, Sendable {
     package typealias Element = [UInt8]
     package typealias Failure = HTTPBodyError
 
     private let state = Mutex(State())
-    /// Called when the buffer was emptied after it had been full.
+    /// Called when the buffer becomes empty after it was full.
     private let onDrained: @Sendable () -> Void
 
     package init(onDrained: @escaping @Sendable () -> Void = {}) {
@@ -20,7 +20,7 @@ package final class HTTPBodyStream: AsyncSequence, Sendable {
 
     /// Adds a piece that arrived.
     ///
-    /// - Returns: whether the consumer is behind by a window (64 KiB), so that no more should be read now.
+    /// - Returns: Whether a window (64 KiB) of bytes waits for the consumer, so that the caller should stop reading.
     package func push(_ piece: [UInt8]) -> Bool {
         let (waiter, full) = state.withLock { state -> (Waiter?, Bool) in
             guard state.end == nil else { return (nil, false) }
@@ -37,7 +37,7 @@ package final class HTTPBodyStream: AsyncSequence, Sendable {
         return full
     }
 
-    /// Ends the stream: after the last piece with `nil`, or with what went wrong.
+    /// Ends the stream: normally when `error` is `nil`, otherwise with that error after the last piece.
     package func finish(_ error: HTTPBodyError? = nil) {
         let waiter = state.withLock { state -> Waiter? in
             guard state.end == nil else { return nil }
@@ -89,12 +89,12 @@ package final class HTTPBodyStream: AsyncSequence, Sendable {
     }
 }
 
-/// Why a streamed body did not come to its end.
+/// Why a streamed body ended early.
 package enum HTTPBodyError: Error, Equatable {
-    /// The client left or its connection was cut before the whole body came.
+    /// The client left or its connection was cut before the whole body arrived.
     case cutShort
-    /// The body is longer than the route takes.
+    /// The body is longer than the route allows.
     case tooLarge(limit: Int)
-    /// Two consumers read one body.
+    /// Two consumers read the same body.
     case readTwice
 }

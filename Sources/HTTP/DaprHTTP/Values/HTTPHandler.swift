@@ -1,44 +1,44 @@
-/// What answers requests: it sees the head first, and names what will answer the whole.
+/// Answers requests: it looks at the head first, and then picks the responder for the whole request.
 package protocol HTTPHandler: Sendable {
     /// Looks at the head before the body is read, and before `100 Continue` is sent.
     ///
-    /// Runs on the connection's event loop; it must not block. What it learns (the route, who asks) travels to the answer
-    /// in the responder, so that nothing is found out twice.
+    /// Runs on the connection's event loop and must not block. The returned responder carries along what was learned
+    /// here, such as the route and the caller, so that nothing is looked up twice.
     func accept(_ head: HTTPRequest) -> HTTPAcceptance
 
-    /// The answer to a body that is over the accepted limit.
+    /// The answer to a body over the accepted limit.
     func tooLarge(_ head: HTTPRequest, limit: Int) -> HTTPResponse
 
-    /// The answer when the server's deadline for a request passed; the responder's own answer is then dropped.
+    /// The answer after the server's deadline for a request; the responder's own answer is then dropped.
     func deadlinePassed(_ head: HTTPRequest) -> HTTPResponse
 }
 
-/// Answers one accepted request; runs in a task on the connection's event loop.
+/// Answers one accepted request, in a task on the connection's event loop.
 ///
 /// The task is cancelled when the request's deadline passes or the server stops.
 package typealias HTTPResponder = @Sendable (HTTPRequest) async -> HTTPResponse
 
-/// What the handler says to a request's head.
+/// The handler's decision on a request's head.
 package enum HTTPAcceptance: Sendable {
-    /// Read the body whole, up to so many bytes, then call the responder.
+    /// Read the whole body, up to `limit` bytes, then call the responder.
     case collect(limit: Int, HTTPResponder)
-    /// Call the responder at once with the body as a stream of at most so many bytes.
+    /// Call the responder at once, with the body as a stream of at most `limit` bytes.
     case stream(limit: Int, HTTPResponder)
-    /// Answer this, and do not read the body.
+    /// Send this answer without reading the body.
     case refuse(HTTPResponse)
-    /// Decide when this has returned, as when somebody else must be asked who sends the request.
+    /// Decide later, when the closure returns: for example when somebody else must say who sends the request.
     ///
-    /// It is called once, in a task on the connection's loop that is cancelled as a responder's is. Until it returns, nothing of the body is read,
-    /// and a client that waits for `100 Continue` goes on waiting.
+    /// The closure is called once, in a task on the connection's loop that is cancelled like a responder's. Until it
+    /// returns, the body stays unread and a client that waits for `100 Continue` keeps waiting.
     case later(@Sendable () async -> HTTPAcceptance)
 }
 
 extension HTTPAcceptance {
-    /// The same decision with every answer changed.
+    /// The same decision, with `change` applied to every answer.
     ///
     /// - Parameters:
-    ///   - head: the head that was accepted.
-    ///   - change: gets the request (its head alone when it is refused) and its answer; it gives the answer to send.
+    ///   - head: The head that was accepted.
+    ///   - change: Gets the request (only its head when it is refused) and its answer; returns the answer to send.
     /// - Returns: The decision.
     package func answering(
         _ head: HTTPRequest,
@@ -58,7 +58,7 @@ extension HTTPHandler {
 
     package func deadlinePassed(_ head: HTTPRequest) -> HTTPResponse { HTTPResponse(.serviceUnavailable) }
 
-    /// Answers a request value without a socket: the head is accepted, then the responder called.
+    /// Answers a request without a socket: accepts the head, then calls the responder.
     package func respond(to request: HTTPRequest) async -> HTTPResponse {
         var head = request
         head.body = []

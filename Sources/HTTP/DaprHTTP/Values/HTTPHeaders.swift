@@ -1,26 +1,26 @@
-/// Header fields in the order they were sent; names keep their spelling and are looked up without regard to case.
+/// Header fields in the order they were sent; names keep their spelling but compare without case.
 package struct HTTPHeaders: Sendable {
     /// A name and a value.
     package struct Field: Hashable, Sendable {
         package let name: String
         package let value: String
 
-        /// Whether it has this name; most have another length, which costs nothing to see.
+        /// Whether the field has this name; most others already differ in length, which is cheap to check.
         @inline(__always)
         func isNamed(_ other: String) -> Bool {
             name.utf8.count == other.utf8.count && HTTPHeaders.isSame(name.utf8Span.span, other.utf8Span.span)
         }
     }
 
-    /// The fields in their order, for who must not copy what it passes over.
+    /// The fields in order, for callers that iterate without copying each field.
     package private(set) var fields: [Field] = []
 
     package init() {}
 
-    /// The first value of that name; setting replaces all fields of that name, `nil` removes them.
+    /// The first value of the field `name`; setting replaces all fields of that name, and `nil` removes them.
     package subscript(_ name: String) -> String? {
         get {
-            // By place, so that the fields that are passed over are not copied.
+            // By index, so that the fields passed over are not copied.
             for place in fields.indices where fields[place].isNamed(name) { return fields[place].value }
             return nil
         }
@@ -30,19 +30,19 @@ package struct HTTPHeaders: Sendable {
         }
     }
 
-    /// Every value of that name, in order.
+    /// All values of the field `name`, in order.
     package func values(_ name: String) -> [String] {
         var values: [String] = []
         for place in fields.indices where fields[place].isNamed(name) { values.append(fields[place].value) }
         return values
     }
 
-    /// Adds a field behind those that are there, also when one of that name is.
+    /// Appends a field, even if there is already one of that name.
     package mutating func add(_ name: String, _ value: String) {
         fields.append(Field(name: name, value: value))
     }
 
-    /// Adds those fields whose names are not there yet, behind those that are.
+    /// Appends the fields of `defaults` whose names are not there yet.
     package mutating func addMissing(_ defaults: HTTPHeaders) {
         fields.reserveCapacity(fields.count + defaults.fields.count + 4)
         let own = fields.count
@@ -55,10 +55,10 @@ package struct HTTPHeaders: Sendable {
 
     package var count: Int { fields.count }
 
-    /// Makes room for so many fields at once.
+    /// Reserves space for `count` fields.
     package mutating func reserveCapacity(_ count: Int) { fields.reserveCapacity(count) }
 
-    /// Whether two field names of the same length are the same by RFC 9110 section 5.1: ASCII letters compare without case.
+    /// Whether two field names of equal length are the same: ASCII letters compare without case (RFC 9110 section 5.1).
     private static func isSame(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
         for index in left.indices where left[index] != right[index] {
             let letter = left[index] | 0x20

@@ -1,4 +1,4 @@
-/// A request method, by its name as sent (RFC 9110 section 9); names are case-sensitive.
+/// A request method by its name as sent; names are case-sensitive (RFC 9110 section 9).
 package struct HTTPMethod: RawRepresentable, Hashable, Sendable {
     package let rawValue: String
 
@@ -12,7 +12,7 @@ package struct HTTPMethod: RawRepresentable, Hashable, Sendable {
     package static let delete = HTTPMethod(rawValue: "DELETE")
     package static let options = HTTPMethod(rawValue: "OPTIONS")
 
-    /// Whether a server passes this method to its handler; any other is answered 501.
+    /// Whether a server passes this method to its handler; others are answered 501.
     package var isKnown: Bool {
         switch rawValue {
         case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS": true

@@ -1,12 +1,12 @@
 import DaprText
 
-/// What a client asks: the head, and the body once it was collected or as a stream.
+/// A client's request: the head, and the body as a whole or as a stream.
 package struct HTTPRequest: Sendable {
-    /// Held by reference, since a request goes through many hands.
+    /// By reference, because a request is passed on many times.
     private let head: Head
-    /// The whole body of a route that collects it; empty while the head is looked at and for a route that streams.
+    /// The whole body of a route that collects it; empty while only the head is there, and for a route that streams.
     package var body: [UInt8]
-    /// The body of a route that streams it; `nil` for any other.
+    /// The body of a route that streams it; `nil` for all others.
     package var bodyStream: HTTPBodyStream?
 
     package init(method: HTTPMethod, target: String, headers: HTTPHeaders = [:], body: [UInt8] = []) {
@@ -50,7 +50,7 @@ package struct HTTPRequest: Sendable {
         }
     }
 
-    /// A request made of its parts, for tests that need no socket.
+    /// Creates a request from a path and a query, for tests that need no socket.
     package init(
         method: HTTPMethod,
         path: String,
@@ -66,9 +66,9 @@ package struct HTTPRequest: Sendable {
         )
     }
 
-    /// The query as names and values, decoded by the rules of HTML forms (`+` is a space), in order.
+    /// The query's names and values in order, decoded by the rules of HTML forms (`+` is a space).
     ///
-    /// - Returns: `nil` when an escape is broken or what it spells is not UTF-8; an empty list without a query.
+    /// - Returns: The items, none without a query; `nil` when an escape is broken or does not decode to UTF-8.
     package func queryItems() -> [(name: String, value: String)]? {
         guard let query, !query.isEmpty else { return [] }
         var items: [(name: String, value: String)] = []

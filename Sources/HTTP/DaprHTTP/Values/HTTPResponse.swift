@@ -1,9 +1,9 @@
-/// What the handler answers.
+/// A handler's answer.
 package struct HTTPResponse: Sendable {
     package var status: HTTPStatus
     package var headers: HTTPHeaders
     package var body: HTTPBody
-    /// What is kept until the answer is with the client, or lost.
+    /// An object kept alive until the answer has been sent or lost.
     package var kept: (any AnyObject & Sendable)?
 
     package init(_ status: HTTPStatus, headers: HTTPHeaders = [:], body: [UInt8] = []) {
@@ -12,7 +12,7 @@ package struct HTTPResponse: Sendable {
         self.body = .bytes(body)
     }
 
-    /// An answer whose body is written piece by piece, sent chunked; it ends when `write` returns.
+    /// Creates an answer whose body is written piece by piece and sent in chunks; it ends when `write` returns.
     ///
     /// When `write` throws, the connection is cut, so that the client sees an unfinished body.
     package init(
@@ -27,12 +27,12 @@ package struct HTTPResponse: Sendable {
 }
 
 extension HTTPResponse {
-    /// An answer to `HEAD` from somebody who has no body to measure, as one that was asked elsewhere.
+    /// An answer to `HEAD` for which no body exists here, for example because another server was asked.
     ///
     /// - Parameters:
     ///   - status: The status.
     ///   - headers: The fields; a `Content-Length` among them is left out.
-    ///   - length: The bytes that the answer to `GET` would have; `nil` when that is not known.
+    ///   - length: The length in bytes of the body that `GET` would have; `nil` when it is not known.
     /// - Returns: The answer.
     package static func toHead(_ status: HTTPStatus, headers: HTTPHeaders = [:], length: Int?) -> HTTPResponse {
         var response = HTTPResponse(status, headers: headers)
@@ -40,7 +40,7 @@ extension HTTPResponse {
         return response
     }
 
-    /// Too many clients are slow to take their answers.
+    /// The answer when too many clients are slow to take theirs.
     package static var busy: HTTPResponse {
         let text = "too many long answers wait for their clients; try again\n"
         let headers: HTTPHeaders = ["Content-Type": "text/plain; charset=utf-8", "Retry-After": "1"]
@@ -59,14 +59,15 @@ extension HTTPResponse {
 package enum HTTPBody: Sendable {
     case bytes([UInt8])
     case stream(@Sendable (HTTPBodyWriter) async throws -> Void)
-    /// None, in an answer to `HEAD` that is not made from the answer to `GET`: of so many bytes it would be, or of a number that is not known, and
-    /// then no `Content-Length` is sent. To any other method it is an empty body.
+    /// No body, in an answer to `HEAD` that is not derived from the answer to `GET`.
+    ///
+    /// `length` becomes the `Content-Length`; `nil` leaves that field out. For any other method the body is empty.
     case unsent(length: Int?)
-    /// There is no answer at all: the connection is cut.
+    /// No answer at all: the connection is cut.
     case cut(HTTPCut)
 }
 
-/// What a client is to believe that gets no answer.
+/// The failure that a client sees when it gets no answer.
 package enum HTTPCut: Hashable, Sendable {
     /// The connection broke.
     case broken
@@ -75,7 +76,7 @@ package enum HTTPCut: Hashable, Sendable {
 }
 
 extension HTTPResponse {
-    /// The bytes of the body; empty for a body that is streamed.
+    /// The bytes of the body; empty when the body is streamed or there is none.
     package var bytes: [UInt8] {
         switch body {
         case .bytes(let bytes): bytes

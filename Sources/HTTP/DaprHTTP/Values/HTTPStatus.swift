@@ -1,6 +1,6 @@
 /// A response status code (RFC 9110 section 15).
 package struct HTTPStatus: Hashable, Sendable {
-    /// 200 to 599 for what a handler answers.
+    /// The code; 200 to 599 in a handler's answer.
     package let code: Int
 
     package init(_ code: Int) { self.code = code }

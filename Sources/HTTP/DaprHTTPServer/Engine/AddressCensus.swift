@@ -1,9 +1,10 @@
 internal import CDaprMicrohttpd
 import Synchronization
 
-/// How many connections each address has on a server, over all its loops.
+/// Counts a server's open connections by client address, over all its loops.
 ///
-/// An IPv6 client counts as its network of 64 bits, within which it has any address it likes. The exempt count for nobody.
+/// An IPv6 client is counted by its 64-bit network, because it can use any address within it. Exempt addresses are not
+/// counted.
 final class AddressCensus: Sendable {
     struct Key: Hashable {
         let high: UInt64
@@ -19,13 +20,13 @@ final class AddressCensus: Sendable {
         self.exempt = exempt
     }
 
-    /// Whom an address counts for; `nil` for one that may have any number.
+    /// The key that `address` counts under; `nil` for an exempt address, which may open any number of connections.
     func key(_ address: AddressRange) -> Key? {
         if exempt.contains(where: { $0.contains(address) }) { return nil }
         return Key(high: address.high, low: address.isFour ? address.low : 0)
     }
 
-    /// Whether one more connection may come from there.
+    /// Whether `key` is below the limit, so that one more connection is allowed.
     func hasRoom(for key: Key) -> Bool { counts.withLock { $0[key, default: 0] < limit } }
 
     func entered(_ key: Key) { counts.withLock { $0[key, default: 0] += 1 } }
@@ -38,18 +39,20 @@ final class AddressCensus: Sendable {
     }
 }
 
-/// A range of IP addresses, as `10.0.0.0/8`, `fd00::/8` or one address.
+/// A range of IP addresses, such as `10.0.0.0/8` or `fd00::/8`, or a single address.
 package struct AddressRange: Sendable, Equatable {
-    /// The address in two halves, IPv4 as IPv6 has it: behind 96 bits of its own.
+    /// The address in two halves.
+    ///
+    /// An IPv4 address is mapped into IPv6 and keeps its own 32 bits at the end.
     let high: UInt64
     let low: UInt64
-    /// How many bits its addresses have in common.
+    /// The length of the common prefix in bits, counted in IPv6.
     private let bits: Int
 
-    /// The addresses of the machine itself.
+    /// The loopback addresses of this machine.
     package static let loopback = ["127.0.0.0/8", "::1"].compactMap(AddressRange.init)
 
-    /// The range that a text names; `nil` when it names none.
+    /// Parses `text`; `nil` when it is neither a literal address nor a range.
     package init?(_ text: String) {
         let parts = text.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 1, omittingEmptySubsequences: false)
         var address = cmhd_address()
@@ -73,7 +76,7 @@ package struct AddressRange: Sendable, Equatable {
 
     var isFour: Bool { high == 0 && low >> 32 == 0xFFFF }
 
-    /// Whether the other's first address is one of these.
+    /// Whether the first address of `other` is in this range.
     func contains(_ other: AddressRange) -> Bool {
         let highMask = bits >= 64 ? UInt64.max : ~(UInt64.max >> UInt64(bits))
         let lowMask = bits <= 64 ? 0 : ~(UInt64.max >> UInt64(bits - 64))

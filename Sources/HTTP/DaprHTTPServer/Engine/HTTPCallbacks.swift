@@ -1,8 +1,10 @@
 internal import CDaprMicrohttpd
 
-/// The functions that libmicrohttpd calls, each on the loop of the listener that is its context.
+/// The functions that libmicrohttpd calls.
+///
+/// Each runs on the loop of the listener that it gets as context.
 enum HTTPCallbacks {
-    /// Asked before anything is kept of a connection; set only where addresses are counted.
+    /// Called before libmicrohttpd keeps anything of a connection; set only when connections are limited by address.
     static let policy: MHD_AcceptPolicyCallback = { listener, address, _ in
         var peer = cmhd_address()
         guard let listener = unsafe listener, unsafe cmhd_peer(address, &peer) != 0 else { return .YES }
@@ -18,7 +20,9 @@ enum HTTPCallbacks {
         return unsafe exchange.access(connection, method: method, version: version, upload: upload, size: size)
     }
 
-    /// Called with the whole target as sent, before anything else is known; what it returns is the request's context.
+    /// Called with the whole target as sent, before anything else is known.
+    ///
+    /// The result becomes the request's context.
     static let uri:
         @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?, OpaquePointer?) -> UnsafeMutableRawPointer? = {
             listener,
@@ -32,7 +36,7 @@ enum HTTPCallbacks {
                 connection: connection,
                 target: uri
             )
-            // Consumed by `completed`, which libmicrohttpd calls once for every request that came this far.
+            // Consumed by `completed`, which libmicrohttpd calls once for each request that gets this far.
             return unsafe Unmanaged.passRetained(exchange).toOpaque()
         }
 
@@ -52,7 +56,7 @@ enum HTTPCallbacks {
         switch what {
         case .CONNECTION_NOTIFY_STARTED:
             let record = unsafe owner.connected(connection)
-            // Unretained: the listener's table holds it until the connection is closed.
+            // Unretained: the listener's table holds the record until the connection is closed.
             unsafe context.pointee = unsafe Unmanaged.passUnretained(record).toOpaque()
         case .CONNECTION_NOTIFY_CLOSED:
             guard let raw = unsafe context.pointee else { return }

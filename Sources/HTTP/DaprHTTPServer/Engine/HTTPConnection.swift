@@ -6,21 +6,25 @@ import Glibc
 @safe
 final class HTTPConnection {
     private let socket: CInt
-    /// libmicrohttpd's connection and the epoll descriptor it waits in; good until the connection is closed.
+    /// libmicrohttpd's connection and its epoll descriptor; valid until the connection is closed.
     private let raw: OpaquePointer
     private let epoll: CInt
-    /// Who the client counts as where connections are limited by address.
+    /// The key that the client counts under; `nil` when it is not counted.
     let peer: AddressCensus.Key?
-    /// When the connection was accepted, or its last request was over.
+    /// When the connection was accepted or its last request ended.
     var since = MonotonicTime.now
     var hasServed = false
-    /// The request that is being read or answered; it takes itself out when it is over.
+    /// The request that is being read or answered.
+    ///
+    /// It clears this itself when it ends.
     var exchange: HTTPExchange?
-    /// What the last look for stalls found.
+    /// What the stall watch saw when it last looked.
     var seen: (progress: HTTPExchange.Progress, hasUnread: Bool)?
-    /// When the client last had taken enough of what was sent to it, how much that was, and how much had been sent then.
+    /// When the client last had taken enough, and how many bytes it had taken and had been sent by then.
     private var pace: (since: MonotonicTime, taken: Int, sent: Int)?
-    /// Whether it was cut: nothing may suspend it any more.
+    /// Whether ``cut()`` was called.
+    ///
+    /// Nothing may suspend the connection after that.
     private(set) var isCut = false
     private var isNoticed = false
 
@@ -31,27 +35,28 @@ final class HTTPConnection {
         self.peer = peer
     }
 
-    /// Whether the client has left and all it sent was read.
+    /// Whether the client has left and everything that it sent has been read.
     var hasBeenLeft: Bool { socket >= 0 && cmhd_is_left(socket) != 0 }
 
-    /// Whether bytes wait to be read.
+    /// Whether received bytes wait to be read.
     var hasUnread: Bool { cmhd_unread(socket) > 0 }
 
-    /// Whether the client takes hardly anything of what was sent to it, or nothing, for longer than is allowed.
+    /// Whether the client has for too long taken little or nothing of what waits for it.
     ///
-    /// What the system holds for it is what it could take: who has all of it is not slow, however long an answer is being written.
+    /// Only bytes that the system still holds count. A client that has taken everything is not slow, however long the
+    /// answer takes to write.
     func isSlow(_ now: MonotonicTime, _ configuration: HTTPServer.Configuration) -> Bool {
         let unsent = Int(cmhd_unsent(socket))
         guard unsent > 0 else {
             pace = nil
             return false
         }
-        // A unix socket does not count what was taken: that something was, is seen.
+        // A unix socket does not count the bytes taken. A change in the unsent bytes still shows that some were.
         let count = cmhd_taken(socket)
         let taken = count >= 0 ? Int(count) : -unsent
         let least =
             count >= 0 ? configuration.leastRate * Int(max(1, configuration.answerDeadline.components.seconds)) : 1
-        // Who takes little because little is sent is not slow: what waited then has been taken now.
+        // A client that takes little because little is sent is not slow: it has taken all that waited then.
         guard let pace, abs(taken - pace.taken) < least, taken < pace.sent else {
             pace = (now, taken, taken + unsent)
             return false
@@ -59,14 +64,14 @@ final class HTTPConnection {
         return now - pace.since > configuration.answerDeadline
     }
 
-    /// Sends an answer past libmicrohttpd, which has none to send, and takes what the client sends meanwhile.
+    /// Sends an answer past libmicrohttpd, which cannot send one, and discards whatever the client sends meanwhile.
     func say(_ head: [UInt8]) {
         unsafe head.withUnsafeBytes { unsafe cmhd_say(socket, $0.baseAddress, $0.count) }
     }
 
-    /// Ends the connection for both sides, and has libmicrohttpd find it closed.
+    /// Shuts the connection down in both directions and makes libmicrohttpd notice.
     ///
-    /// A suspended connection must be resumed before libmicrohttpd runs again.
+    /// The caller must resume a suspended connection before libmicrohttpd runs again.
     func cut() {
         guard socket >= 0, !isCut else { return }
         isCut = true
@@ -74,7 +79,7 @@ final class HTTPConnection {
         isNoticed = unsafe cmhd_notice(epoll, socket, raw) != 0
     }
 
-    /// Undoes what ``cut()`` did behind libmicrohttpd's back; called before the socket is closed.
+    /// Undoes what ``cut()`` did to libmicrohttpd's epoll set; called before the socket is closed.
     func closed() {
         if isNoticed { cmhd_overlook(epoll, socket) }
     }

@@ -2,9 +2,9 @@ internal import CDaprMicrohttpd
 import DaprEventLoop
 import DaprHTTP
 
-/// How an answer goes to libmicrohttpd, and how a request ends that gets none from there.
+/// Hands answers to libmicrohttpd, and ends requests that libmicrohttpd cannot answer.
 extension HTTPExchange {
-    /// From how many bytes on an answer is long: it is not copied, and counted.
+    /// The size in bytes from which an answer is not copied, and counts against the listener's limit.
     private static let longAnswer = 64 << 10
 
     func queue(_ answer: HTTPResponse) -> MHD_Result {
@@ -45,13 +45,17 @@ extension HTTPExchange {
         return result
     }
 
-    /// Takes the bytes of a long answer back that were counted.
+    /// Stops counting the bytes of a long answer.
+    ///
+    /// - Returns: The bytes that were counted.
     func letGo() -> Int {
         defer { held = 0 }
         return held
     }
 
-    /// Ends the request and its connection, with an answer of the engine's where libmicrohttpd cannot give one any more.
+    /// Ends the request and its connection.
+    ///
+    /// - Parameter fault: The engine's own answer, sent where libmicrohttpd cannot answer any more; `nil` for none.
     func cut(saying fault: HeadFault? = nil) {
         guard !isOver else { return }
         isOver = true
@@ -62,7 +66,7 @@ extension HTTPExchange {
         listener.markDirty()
     }
 
-    /// The server ends now: whoever works is told, and the connection gets an answer or is cut.
+    /// Cancels the responder and cuts the connection, because the server stops.
     func abandon() {
         task?.cancel()
         cut()

@@ -1,28 +1,28 @@
 import DaprEventLoop
 import DaprHTTP
 
-/// What the sweep and the watch for stalls ask of a request.
+/// The checks that the sweep and the stall watch make on a request.
 extension HTTPExchange {
-    /// How far a request has come.
+    /// How much of a request has arrived.
     struct Progress: Equatable {
         let isBody: Bool
         let count: Int
         let began: MonotonicTime
     }
 
-    /// How far the request has come; `nil` when its client need not go on.
+    /// How much of the request has arrived; `nil` when the client has nothing to send now.
     var progress: Progress? {
         guard !isOver, !isParked, awaitsRequest else { return nil }
         if case .head = phase { return Progress(isBody: false, count: 0, began: began) }
         return Progress(isBody: true, count: bodyCount, began: began)
     }
 
-    /// Cuts a head, a body and an answer that do not get on, and answers for a responder that does not come to an end.
+    /// Cuts a request whose head, body or answer is too slow, and answers for a responder that misses its deadline.
     func checkDeadline(_ now: MonotonicTime) {
         let configuration = listener.configuration
         switch phase {
         case .head:
-            // The first head may take that long from the connection's beginning, another from its request line.
+            // The first head's time starts with the connection, a later one's with its request line.
             let start = record.map { $0.hasServed ? began : $0.since } ?? began
             if now - start > configuration.headDeadline { cut(saying: .tooSlow) }
         case .deciding:

@@ -2,9 +2,11 @@ internal import CDaprMicrohttpd
 import DaprEventLoop
 import DaprHTTP
 
-/// How a request waits while its handler decides what becomes of its head.
+/// Waiting for the handler to decide on a request's head.
 extension HTTPExchange {
-    /// Goes on with a head that was decided on; until then libmicrohttpd leaves the connection alone, its body unread.
+    /// Acts on the handler's decision.
+    ///
+    /// Until it is there the connection stays suspended and the body unread.
     func actOnDecision(_ framing: BodyFraming) -> MHD_Result {
         guard let decision, let head else {
             suspend(.decision)

@@ -1,7 +1,7 @@
 internal import CDaprMicrohttpd
 import DaprHTTP
 
-/// When libmicrohttpd is to leave a request alone.
+/// Suspending and resuming a request's connection.
 extension HTTPExchange {
     /// Whether libmicrohttpd leaves the connection alone until it is resumed.
     var isSuspended: Bool {
@@ -13,10 +13,10 @@ extension HTTPExchange {
 
     var isParked: Bool { suspension == .parked }
 
-    /// Whether the consumer of the body is behind, so that its client cannot go on.
+    /// Whether the consumer of the body lags behind, so that the client has to wait.
     var isHeldUp: Bool { suspension == .body }
 
-    /// Suspends a request that cannot go on before more of it comes.
+    /// Suspends a request that cannot proceed before more of it arrives.
     func park() { suspend(.parked) }
 
     func unpark() {

@@ -5,27 +5,28 @@ import Glibc
 
 /// One request and its answer, from the request line to the last byte.
 ///
-/// Used on the listener's loop only (tasks hand their answer over there), which is what makes `@unchecked Sendable` true.
+/// Used on the listener's loop only, which makes `@unchecked Sendable` true. Tasks hand their answer over to that loop.
 @safe
 final class HTTPExchange: @unchecked Sendable {
     let listener: HTTPListener
     let record: HTTPConnection?
     let connection: OpaquePointer
-    /// `nil` when the bytes that were sent are no UTF-8.
+    /// `nil` when the bytes sent are not UTF-8.
     private let target: String?
-    /// Where the target lies in libmicrohttpd's buffer; compared once with where the method ends and the version begins.
+    /// The bounds of the target in libmicrohttpd's buffer; compared once with the end of the method and the start of
+    /// the version.
     private let targetStart: UnsafePointer<CChar>
     private let targetEnd: UnsafePointer<CChar>
     let began: MonotonicTime
 
     var phase = Phase.head
     var head: HTTPRequest?
-    /// What the handler decided after a while.
+    /// The handler's decision, when it did not decide at once.
     var decision: HTTPAcceptance?
     private var body: [UInt8] = []
     private var bodyLimit = 0
     private(set) var bodyCount = 0
-    /// When a piece of a streamed body came last, or could.
+    /// When the last piece of a streamed body arrived, or when reading went on after a pause.
     private(set) var lastPiece = MonotonicTime(nanoseconds: 0)
     var stream: HTTPBodyStream?
     var response: HTTPResponse?
@@ -35,26 +36,27 @@ final class HTTPExchange: @unchecked Sendable {
     var suspension = Suspension.none
     var isOver = false
     private var countsAsInFlight = false
-    /// When the answer was handed to libmicrohttpd, and the bytes of a long one, which the listener counts; set for long ones only.
+    /// When a long answer was handed to libmicrohttpd, and its bytes as the listener counts them; unset for short
+    /// answers.
     var queued = MonotonicTime(nanoseconds: 0)
     var held = 0
-    /// What the answer brought to be kept until it is sent.
+    /// Whatever the answer asks to be kept until it is sent.
     var kept: (any AnyObject & Sendable)?
 
-    /// What is read and discarded of a body whose answer is known already, so that the client comes to read that answer.
+    /// The most bytes of a body to discard so that the client comes to read an answer that is known already.
     private static let discardLimit = 8 << 20
 
-    /// The most items a query may have: libmicrohttpd takes each apart, and has memory for a few more.
+    /// The most items in a query; libmicrohttpd parses each, and has memory for only a few more.
     private static let itemLimit = 200
 
     enum Phase {
-        /// The head has not been looked at.
+        /// The head has not been read.
         case head
-        /// The handler has not decided yet what becomes of a head whose body is framed so.
+        /// The handler has not decided on the head yet; the body is framed as given.
         case deciding(BodyFraming)
         case collecting(HTTPResponder)
         case streaming
-        /// The rest of the body is read and forgotten; the answer follows it.
+        /// The rest of the body is discarded; the answer follows it.
         case discarding
         /// The body is complete and the responder works.
         case responding
@@ -64,10 +66,12 @@ final class HTTPExchange: @unchecked Sendable {
 
     enum Suspension {
         case none
-        /// Not suspended yet: most answers that are not there at once come before the loop's turn is over, and libmicrohttpd asks again
-        /// in that turn. A suspension is two system calls.
+        /// Not suspended yet: most late answers arrive within the same turn of the loop, in which libmicrohttpd asks
+        /// again.
+        ///
+        /// A suspension would cost two system calls.
         case askedOnce
-        /// Until the handler has decided what becomes of the head.
+        /// Until the handler has decided on the head.
         case decision
         /// Until there is an answer.
         case answer
@@ -93,7 +97,7 @@ final class HTTPExchange: @unchecked Sendable {
         record?.exchange = self
         listener.calls &+= 1
         isOver = record?.isCut ?? false
-        // Out of memory for them, libmicrohttpd would neither answer nor close.
+        // If libmicrohttpd ran out of memory for the items, it would neither answer nor close.
         if length > HTTPExchange.itemLimit, unsafe cmhd_count_items(target, length) > HTTPExchange.itemLimit {
             cut(saying: .tooManyItems(limit: HTTPExchange.itemLimit))
         }
@@ -110,7 +114,7 @@ final class HTTPExchange: @unchecked Sendable {
         size: UnsafeMutablePointer<Int>
     ) -> MHD_Result {
         listener.calls &+= 1
-        // The server has ended the request: it must not be suspended again.
+        // The server has ended the request, so it must not be suspended again.
         if isOver { return .NO }
         switch phase {
         case .head: return unsafe begin(method: method, version: version)
@@ -141,10 +145,11 @@ final class HTTPExchange: @unchecked Sendable {
         if record?.exchange === self { record?.exchange = nil }
     }
 
-    /// The connection is gone, and libmicrohttpd has not said that the request is over, as when it had no memory for its cookies.
+    /// Ends the request when its connection is gone but libmicrohttpd, out of memory for cookies, did not report its
+    /// end.
     func forgotten() {
         completed(fully: false)
-        // What `completed` would have consumed.
+        // Releases what `HTTPCallbacks.completed` would have consumed.
         unsafe Unmanaged.passUnretained(self).release()
     }
 
@@ -168,7 +173,8 @@ final class HTTPExchange: @unchecked Sendable {
             return queue(error.response)
         }
         self.head = head
-        // libmicrohttpd takes bare line feeds between chunks and does not show them: what one reader takes for a second request is none here.
+        // libmicrohttpd accepts bare line feeds between chunks and does not report them, so a proxy may see the body
+        // end elsewhere. Closing keeps the bytes behind it from being served as a second request.
         if framing.isChunked { closes = true }
         return act(on: listener.handler.accept(head), head, framing)
     }
@@ -205,13 +211,13 @@ final class HTTPExchange: @unchecked Sendable {
         }
     }
 
-    /// Answers before the body was read.
+    /// Answers before the body is read.
     ///
-    /// A short body is read first, so that the connection can be kept and the client is
-    /// not cut off while it writes; a client that waits for 100 Continue is spared the upload.
+    /// A short body is read first, so that the connection can be kept and the client is not cut off while it writes. A
+    /// client that waits for `100 Continue` is spared the upload.
     private func answerUnread(_ response: HTTPResponse, _ framing: BodyFraming) -> MHD_Result {
         guard framing.hasBody else {
-            // An answer that is queued now would close the connection: libmicrohttpd takes it for one before the body.
+            // libmicrohttpd would take an answer queued now for one that precedes the body, and close the connection.
             self.response = response
             phase = .responding
             return .YES
@@ -227,7 +233,7 @@ final class HTTPExchange: @unchecked Sendable {
 
     // MARK: The body
 
-    /// Takes a piece; `false` cuts the connection.
+    /// Takes a piece of the body; `false` cuts the connection.
     private func take(_ piece: UnsafeRawBufferPointer) -> Bool {
         bodyCount += piece.count
         switch phase {
@@ -282,7 +288,7 @@ final class HTTPExchange: @unchecked Sendable {
         return .YES
     }
 
-    /// The consumer of the body has caught up; called on whatever thread it reads from.
+    /// The consumer of the body has caught up; called on whichever thread it reads from.
     private func streamDrained() {
         if listener.loop.isCurrent {
             goOn()
@@ -319,15 +325,15 @@ final class HTTPExchange: @unchecked Sendable {
         case .none: break
         case .askedOnce: listener.markDirty()
         case .answer, .body: resume()
-        // A head that is still to be decided on has no answer of a responder's.
+        // A responder cannot have answered a head that is still undecided.
         case .decision, .parked: break
         }
     }
 
-    /// Whether the answer is waited for without a suspension, which is for a moment only: a silent connection is closed in the end.
+    /// Whether the request waits unsuspended; if it did for long, libmicrohttpd would close the silent connection.
     var shouldBeSuspended: Bool { suspension == .askedOnce }
 
-    /// Whether bytes of the request are still to come, so that a client that has left cannot get an answer.
+    /// Whether more of the request is still to arrive, so that a client that has left cannot get an answer.
     var awaitsRequest: Bool {
         switch phase {
         case .head, .collecting, .discarding: true

@@ -1,13 +1,14 @@
 import DaprEventLoop
 
-/// What is looked at each half second, and never for a request: who takes too long, and who holds too much.
+/// The checks made every half second instead of at each request: who takes too long, and who holds too much.
 extension HTTPListener {
-    /// Ends what takes too long: heads and bodies that drip, responders that do not come to an end, answers that nobody reads.
+    /// Ends what takes too long: trickling heads and bodies, responders past their deadline, answers that nobody reads.
     func sweepConnections() {
         let now = MonotonicTime.now
         for connection in connections.values {
             if let exchange = connection.exchange {
-                // Edge-triggered, libmicrohttpd takes a short read for the end of what is there, and misses an end that came with it.
+                // With edge-triggered epoll, libmicrohttpd takes a short read to mean that nothing is left, and misses
+                // an end that came with the data.
                 if exchange.awaitsRequest, connection.hasBeenLeft {
                     exchange.cut()
                     continue
@@ -16,36 +17,36 @@ extension HTTPListener {
                 if exchange.shouldBeSuspended { markDirty() }
                 continue
             }
-            // libmicrohttpd closes a silent connection; one that drips a byte at a time it waits for without end.
+            // libmicrohttpd closes a silent connection, but waits forever for one that sends a byte now and then.
             let patience =
                 connection.hasServed
                 ? configuration.idleTimeout + configuration.headDeadline : configuration.headDeadline
-            // An answer may be with the system as a whole, and with its client not at all.
+            // The system may hold a whole answer of which the client has read nothing.
             if connection.hasBeenLeft || now - connection.since > patience || connection.isSlow(now, configuration) {
                 connection.cut()
             }
         }
     }
 
-    /// Makes room for a long answer where too much waits already: who has been reading for longest goes.
+    /// Makes room for a long answer of `count` bytes by cutting the clients that have been reading for longest.
     ///
     /// - Returns: Whether there is room.
     func makeRoom(for count: Int) -> Bool {
         guard answerBytes + count > configuration.answerLimit else { return true }
         let now = loop.now
-        // A client that reads is through in less than a second, mostly.
+        // A client that reads at all mostly finishes in less than a second.
         let slow = connections.values.compactMap(\.exchange).filter { $0.held > 0 && now - $0.queued > .seconds(1) }
         for exchange in slow.sorted(by: { $0.queued < $1.queued }) {
-            // What is cut is let go of in libmicrohttpd's next run.
+            // libmicrohttpd releases a cut answer only in its next run, so stop counting it now.
             answerBytes -= exchange.letGo()
             exchange.cut()
             if answerBytes + count <= configuration.answerLimit { return true }
         }
-        // One alone is answered, however long it is.
+        // A single long answer is always accepted, whatever its length.
         return answerBytes == 0
     }
 
-    /// Passes on what libmicrohttpd has to say.
+    /// Logs a message of libmicrohttpd, and adds a notice when a client spoke the wrong HTTP version.
     func said(_ line: String) {
         configuration.log(line)
         guard line.utf8.starts(with: "Error processing request (HTTP response code is 505".utf8) else { return }

@@ -3,10 +3,10 @@ import DaprEventLoop
 import DaprHTTP
 import Glibc
 
-/// One loop's part of a server: a libmicrohttpd daemon whose epoll descriptor is in the loop's.
+/// One loop's part of a server: a libmicrohttpd daemon whose epoll descriptor is registered with the loop.
 ///
-/// Everything but `init`, `start`, `drain` and `stop` runs on the loop's thread, which is what makes `@unchecked Sendable`
-/// true. libmicrohttpd keeps pointers to the listener: the loop retains it until `stop`.
+/// Everything but `init`, `start`, `drain` and `stop` runs on the loop's thread, which makes `@unchecked Sendable`
+/// true. libmicrohttpd keeps pointers to the listener, so the loop retains it until `stop`.
 @safe
 final class HTTPListener: DescriptorHandler, LoopSource, @unchecked Sendable {
     let configuration: HTTPServer.Configuration
@@ -17,15 +17,17 @@ final class HTTPListener: DescriptorHandler, LoopSource, @unchecked Sendable {
     private var options: UnsafeMutablePointer<cmhd_options>?
     private var isDirty = false
     private(set) var connections: [ObjectIdentifier: HTTPConnection] = [:]
-    /// Whose connections are counted; `nil` where they are not.
+    /// Counts connections by address; `nil` when they are not limited.
     private let census: AddressCensus?
-    /// Finds what libmicrohttpd would look at again and again.
+    /// Finds connections that make libmicrohttpd run again and again for nothing.
     private lazy var stalls = StallWatch(self)
-    /// How often libmicrohttpd has called: a run in which it did not has moved nothing.
+    /// The number of calls from libmicrohttpd.
+    ///
+    /// A run that adds none has moved nothing.
     var calls = 0
-    /// Bytes of long answers that clients have not taken yet.
+    /// The bytes of long answers that clients have not taken yet.
     var answerBytes = 0
-    /// Requests whose head was accepted and whose answer is not out.
+    /// The number of requests whose head has been received and whose answer is not sent yet.
     private(set) var inFlight = 0
     private var lastActivity = MonotonicTime.now
     private(set) var isDraining = false
@@ -53,7 +55,7 @@ final class HTTPListener: DescriptorHandler, LoopSource, @unchecked Sendable {
 
     // MARK: Any thread
 
-    /// Takes the listening socket over; `false` when libmicrohttpd does not start on it.
+    /// Takes over the listening socket; `false` when libmicrohttpd does not start on it.
     func start(on socket: CInt) async -> Bool {
         await withCheckedContinuation { done in
             loop.submit { [self] in done.resume(returning: open(socket)) }
@@ -91,7 +93,7 @@ final class HTTPListener: DescriptorHandler, LoopSource, @unchecked Sendable {
                 listen_socket: socket,
                 connection_limit: UInt32(clamping: max(1, configuration.connectionLimit)),
                 idle_timeout_seconds: UInt32(clamping: max(1, configuration.idleTimeout.components.seconds)),
-                // The head is read into half of the memory; the rest is for what libmicrohttpd notes of it.
+                // libmicrohttpd reads the head into half of the memory. The rest is for its notes on the head.
                 connection_memory: max(4096, configuration.headLimit) * 2 + 2048,
                 context: context,
                 policy: census == nil ? nil : HTTPCallbacks.policy,
@@ -125,7 +127,7 @@ final class HTTPListener: DescriptorHandler, LoopSource, @unchecked Sendable {
     private func beginDrain(until deadline: MonotonicTime, _ done: @escaping () -> Void) {
         guard let daemon = unsafe daemon else { return done() }
         isDraining = true
-        // What the system has accepted for us is taken before the socket closes.
+        // Before the socket closes, take the connections that the system has already accepted.
         unsafe MHD_run(daemon)
         let socket = unsafe MHD_quiesce_daemon(daemon)
         if socket >= 0 { Glibc.close(socket) }
@@ -134,7 +136,7 @@ final class HTTPListener: DescriptorHandler, LoopSource, @unchecked Sendable {
         let check = CheckBox()
         check.timer = LoopTimer { [self] in
             let now = MonotonicTime.now
-            // Idle connections get a moment: a request may be on its way on them.
+            // Idle connections get a moment, because a request may already be on its way.
             let quiet = inFlight == 0 && now - lastActivity > .milliseconds(150)
             if connections.isEmpty || quiet || now >= deadline {
                 check.timer = nil
@@ -190,7 +192,7 @@ final class HTTPListener: DescriptorHandler, LoopSource, @unchecked Sendable {
         loop.set(timer, after: delay)
     }
 
-    /// Has libmicrohttpd run before the loop waits again: something was resumed.
+    /// Has libmicrohttpd run before the loop waits again, because something was resumed or cut.
     func markDirty() {
         guard !isDirty else { return }
         isDirty = true
@@ -231,7 +233,8 @@ final class HTTPListener: DescriptorHandler, LoopSource, @unchecked Sendable {
         connection.closed()
         if let key = connection.peer { census?.left(key) }
         connections[ObjectIdentifier(connection)] = nil
-        // Out of descriptors, libmicrohttpd stops listening. That a connection ended it heeds in its next run, which nothing else may cause.
+        // When it is out of descriptors, libmicrohttpd stops accepting. It notices a freed one only in its next run, so
+        // trigger one.
         markDirty()
     }
 

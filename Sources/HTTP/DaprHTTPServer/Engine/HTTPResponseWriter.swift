@@ -2,9 +2,9 @@ internal import CDaprMicrohttpd
 import DaprEventLoop
 import DaprHTTP
 
-/// Turns an answer into libmicrohttpd's.
+/// Turns answers into libmicrohttpd responses.
 enum HTTPResponseWriter {
-    /// A response with a body of bytes, which the caller owns; `nil` when there is no memory for it.
+    /// A response with `bytes` as its body, which the caller owns; `nil` when there is no memory for it.
     static func make(_ bytes: [UInt8], _ headers: HTTPHeaders) -> OpaquePointer? {
         unsafe withHeaders(
             headers,
@@ -19,10 +19,12 @@ enum HTTPResponseWriter {
         )
     }
 
-    /// A response that reads the bytes where they are and holds them until it is sent: a copy of a long body would be held as long.
+    /// A response that reads `bytes` in place and holds them until it is sent.
+    ///
+    /// A copy would have to live just as long.
     static func make(lending bytes: [UInt8], _ headers: HTTPHeaders) -> OpaquePointer? {
         let loan = LentBytes(bytes)
-        // The retain is consumed by the free callback, which libmicrohttpd calls when the response is destroyed.
+        // The free callback consumes the retain when libmicrohttpd destroys the response.
         let held = unsafe Unmanaged.passRetained(loan)
         let response = unsafe MHD_create_response_from_buffer_with_free_callback_cls(
             bytes.count,
@@ -37,9 +39,9 @@ enum HTTPResponseWriter {
         return unsafe withHeaders(headers, response)
     }
 
-    /// A response to HEAD that tells the length of a body that is not there, or tells none.
+    /// A response to HEAD with the `Content-Length` of a body that is not there, or without one when `length` is `nil`.
     static func make(unsent length: Int?, _ headers: HTTPHeaders) -> OpaquePointer? {
-        // libmicrohttpd asks nobody for the body of an answer to HEAD.
+        // libmicrohttpd never reads the body of an answer to HEAD, so the callback is not called.
         unsafe withHeaders(
             headers,
             MHD_create_response_from_callback(
@@ -52,9 +54,9 @@ enum HTTPResponseWriter {
         )
     }
 
-    /// A response whose body is the stream, sent chunked.
+    /// A response that sends the stream's pieces, chunked.
     static func make(_ stream: ResponseStream, _ headers: HTTPHeaders) -> OpaquePointer? {
-        // The length is MHD_SIZE_UNKNOWN. The retain is consumed by the free callback.
+        // The length is MHD_SIZE_UNKNOWN. The free callback consumes the retain.
         unsafe withHeaders(
             headers,
             MHD_create_response_from_callback(
@@ -70,7 +72,7 @@ enum HTTPResponseWriter {
     private static func withHeaders(_ headers: HTTPHeaders, _ response: OpaquePointer?) -> OpaquePointer? {
         guard let response = unsafe response else { return nil }
         for place in headers.fields.indices {
-            // Read where they are: a copy of each would be counted up and down.
+            // Read in place: a copy of each field would cost a retain and a release.
             let name = headers.fields[place].name.utf8Span.span
             let value = headers.fields[place].value.utf8Span.span
             unsafe name.withUnsafeBytes { name in
@@ -89,11 +91,11 @@ enum HTTPResponseWriter {
     }
 }
 
-/// The bytes of an answer while libmicrohttpd reads them.
+/// Holds the bytes of an answer while libmicrohttpd reads them.
 @safe
 private final class LentBytes {
     private let bytes: [UInt8]
-    /// An array's bytes stay where they are as long as somebody holds it and nobody changes it.
+    /// The array's bytes do not move as long as somebody holds the array and nobody changes it.
     let start: UnsafeMutableRawPointer?
 
     init(_ bytes: [UInt8]) {
@@ -107,9 +109,9 @@ private final class LentBytes {
     }
 }
 
-/// The pieces of a streamed answer between the task that writes them and libmicrohttpd that sends them.
+/// Passes the pieces of a streamed answer from the task that writes them to libmicrohttpd.
 ///
-/// Everything is touched on the listener's loop only, which is what makes `@unchecked Sendable` true.
+/// Everything runs on the listener's loop, which makes `@unchecked Sendable` true.
 @safe
 final class ResponseStream: @unchecked Sendable {
     private let listener: HTTPListener
@@ -184,7 +186,7 @@ final class ResponseStream: @unchecked Sendable {
         if listener.loop.isCurrent { work() } else { listener.loop.submit(work) }
     }
 
-    /// Copies what waits, or suspends the connection until something does.
+    /// Copies the waiting bytes, or suspends the connection until there are some.
     private func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         let count = min(buffer.count, waiting.count - position)
         if count > 0 {
@@ -201,7 +203,7 @@ final class ResponseStream: @unchecked Sendable {
         switch end {
         case .complete: return Int(endOfStream)
         case .failed:
-            // The connection is closed in the daemon's next run, which nothing else may cause.
+            // libmicrohttpd closes the connection only in its next run, so trigger one.
             listener.markDirty()
             return Int(endWithError)
         case nil:
@@ -211,7 +213,7 @@ final class ResponseStream: @unchecked Sendable {
         }
     }
 
-    /// The server ends now: the body is cut.
+    /// Cuts the body short, because the server ends the request.
     func abort() {
         finish(.failed)
         task?.cancel()

@@ -4,41 +4,54 @@ package import DaprHTTP
 import Glibc
 import Synchronization
 
-/// An HTTP/1.1 server on event loops: libmicrohttpd reads and writes, each loop has a listener of its own on the address.
+/// An HTTP/1.1 server on event loops.
 ///
-/// A request stays on the loop that accepted its connection. A responder that finishes without waiting costs no suspension.
+/// libmicrohttpd reads and writes; each loop has its own listener on the address. A request stays on the loop that
+/// accepted its connection. A responder that finishes without waiting costs no suspension.
 package final class HTTPServer: Sendable {
     package struct Configuration: Sendable {
         package var address: HTTPAddress
-        /// The most connections a loop holds; more wait in the system's queue.
+        /// The most connections per loop; more wait in the system's queue.
         package var connectionLimit = 2048
-        /// The most bytes a request line and header may have together; more is answered 431.
+        /// The most bytes in a request line and header together; more is answered 431.
         ///
-        /// Each connection holds a little over twice as much, and libmicrohttpd clears all of it after each request.
+        /// Each connection holds a little over twice as much memory, and libmicrohttpd clears all of it after each
+        /// request.
         package var headLimit = 8 << 10
-        /// How long a head may take: the first from the connection's beginning, another from its request line; then it is answered 408.
-        package var headDeadline: Duration = .seconds(10)
-        /// How long a body may take, with a second more for each ``leastRate`` bytes of it, and a streamed one may stop; then it is answered 408.
-        package var bodyDeadline: Duration = .seconds(30)
-        /// How long a client may take less than ``leastRate`` of what waits for it; then it is cut.
-        package var answerDeadline: Duration = .seconds(15)
-        /// The bytes a second below which a client is slow.
-        package var leastRate = 4 << 10
-        /// The most bytes of long answers, of 64 KiB and more, that a loop holds for clients that do not take them.
+        /// How long a head may take; then it is answered 408.
         ///
-        /// When there are more, those that have been reading for longest are cut, and where none has been for a second the new one is answered 503.
+        /// The first is timed from the start of the connection, later ones from their request line.
+        package var headDeadline: Duration = .seconds(10)
+        /// How long a body may take, plus a second for each ``leastRate`` bytes of it; then it is answered 408.
+        ///
+        /// For a streamed body it is the longest pause.
+        package var bodyDeadline: Duration = .seconds(30)
+        /// How long a client may read more slowly than ``leastRate`` while bytes wait for it; then it is cut.
+        package var answerDeadline: Duration = .seconds(15)
+        /// The rate, in bytes per second, below which a client is slow.
+        package var leastRate = 4 << 10
+        /// The most bytes of long answers (64 KiB and more) that a loop holds for clients that have not taken them.
+        ///
+        /// Beyond that, the clients that have been reading for longest are cut. If none has been reading for a second,
+        /// the new answer becomes a 503.
         package var answerLimit = 64 << 20
-        /// The most connections of one address, over all loops; `nil` for any number, as on a unix socket.
+        /// The most connections of one address, over all loops; `nil` for no limit.
+        ///
+        /// A unix socket has none.
         package var connectionsPerAddress: Int?
-        /// Addresses that are not counted: the machine's own, and what is added: proxies, behind which many clients have one.
+        /// Addresses that are not counted: the machine's own, and any that are added, such as proxies that many clients
+        /// share.
         package var uncountedPeers = AddressRange.loopback
-        /// How long a kept connection may be silent; whole seconds.
+        /// How long a kept connection may be silent, in whole seconds.
         package var idleTimeout: Duration = .seconds(60)
-        /// How long a request may take from its head to the start of its answer; then the handler's deadline answer is sent.
+        /// How long a request may take from its head to the start of its answer; then the handler's deadline answer is
+        /// sent.
         package var requestDeadline: Duration = .seconds(30)
-        /// Told what libmicrohttpd has to say, a line each.
+        /// Called with each line that libmicrohttpd logs.
         package var log: @Sendable (String) -> Void = { _ in }
-        /// Told what whoever runs the server should know of its clients, a line each; ``log`` is told as well.
+        /// Called with each line that whoever runs the server should see about its clients.
+        ///
+        /// The line also goes to ``log``.
         package var notice: @Sendable (String) -> Void = { _ in }
 
         package init(address: HTTPAddress) { self.address = address }
@@ -49,17 +62,17 @@ package final class HTTPServer: Sendable {
     private let handler: any HTTPHandler
     private let state = Mutex(State())
 
-    /// A server that does not listen yet.
+    /// Creates a server, which does not listen before ``start()``.
     package init(_ configuration: Configuration, on loops: EventLoopGroup, handler: any HTTPHandler) {
         self.configuration = configuration
         self.loops = loops
         self.handler = handler
     }
 
-    /// The port that was bound, which tells what port 0 became; 0 for a unix socket and before ``start()``.
+    /// The bound port, also when port 0 was asked for; 0 for a unix socket and before ``start()``.
     package var port: Int { state.withLock { $0.port } }
 
-    /// Listens; when it returns, connections are taken.
+    /// Starts listening; the server accepts connections when this returns.
     ///
     /// - Throws: ``HTTPServerError`` when the address cannot be bound.
     package func start() async throws(HTTPServerError) {
@@ -82,7 +95,7 @@ package final class HTTPServer: Sendable {
                 let socket = unsafe cmhd_listen_unix(path, 1024)
                 guard socket >= 0 else { throw .address(path, errno: errno) }
                 sockets.append(socket)
-                // The loops share one socket; who is first takes the connection.
+                // The loops share one socket; the first to accept gets the connection.
                 for _ in loops.loops.dropFirst() { sockets.append(dup(socket)) }
             }
         } catch {
@@ -107,11 +120,11 @@ package final class HTTPServer: Sendable {
         }
     }
 
-    /// Stops taking connections, lets what is in flight be answered (with `Connection: close`), then closes.
+    /// Stops accepting, lets requests in flight be answered (with `Connection: close`), then closes.
     ///
-    /// A connection that is idle has a moment to show that a request was on its way already.
+    /// Idle connections get a moment, because a request may already be on its way.
     ///
-    /// - Parameter deadline: after this long what is still in flight is cancelled and cut.
+    /// - Parameter deadline: How long to wait before what is still in flight is cancelled and cut.
     package func drain(within deadline: Duration) async {
         let listeners = state.withLock { state in
             defer { state.listeners = [] }
@@ -122,7 +135,7 @@ package final class HTTPServer: Sendable {
         if case .unix(let path) = configuration.address, !listeners.isEmpty { _ = unsafe unlink(path) }
     }
 
-    /// How many connections are open.
+    /// The number of open connections.
     package func connectionCount() async -> Int {
         var count = 0
         for listener in state.withLock({ $0.listeners }) { count += await listener.connectionCount() }
@@ -137,12 +150,12 @@ package final class HTTPServer: Sendable {
 
 /// Where a server listens.
 package enum HTTPAddress: Sendable, Equatable {
-    /// A literal IPv4 or IPv6 address; port 0 takes a free one.
+    /// A literal IPv4 or IPv6 address; port 0 picks a free one.
     case tcp(host: String, port: Int)
     case unix(path: String)
 }
 
-/// Why a server does not listen.
+/// Why a server could not start to listen.
 package enum HTTPServerError: Error, Equatable, CustomStringConvertible {
     case address(String, reason: String)
     case notStarted

@@ -2,7 +2,7 @@ import DaprHTTP
 import DaprOperatingSystem
 
 extension HeadFault {
-    /// The whole answer, for a connection on which libmicrohttpd has none to send.
+    /// The whole answer with its head, for a request that libmicrohttpd cannot answer any more.
     var wholeText: [UInt8] {
         let body = Array(text.utf8)
         let seconds = Int(WallClock.milliseconds / 1000)

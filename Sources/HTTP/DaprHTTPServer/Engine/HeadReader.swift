@@ -4,21 +4,22 @@ import DaprHTTP
 import DaprText
 import Glibc
 
-/// Reads a request's head from libmicrohttpd's buffer, and finds there what it hides: NULs, and values over two lines.
+/// Reads a request's head from libmicrohttpd's buffer, and detects what libmicrohttpd hides: NULs and folded values.
 ///
-/// libmicrohttpd keeps a head in one buffer, as it came, and ends each part in place; so what lies between two parts tells what was sent.
+/// libmicrohttpd keeps a head in one buffer as received and terminates each part in place. The gap between two parts
+/// therefore tells what was sent between them.
 @safe
 struct HeadReader {
     let connection: OpaquePointer
-    /// The target as sent; `nil` when its bytes are no UTF-8.
+    /// The target as sent; `nil` when its bytes are not UTF-8.
     let target: String?
-    /// Where the target lies in the buffer.
+    /// The bounds of the target in the buffer.
     let targetStart: UnsafePointer<CChar>
     let targetEnd: UnsafePointer<CChar>
-    /// The most bytes a head may have.
+    /// The most bytes in a head.
     let limit: Int
 
-    /// About what libmicrohttpd takes of its memory for each field, cookie and query parameter.
+    /// Roughly the memory that libmicrohttpd uses for each field, cookie and query parameter, in bytes.
     private static let entrySize = 64
 
     func read(
@@ -29,12 +30,12 @@ struct HeadReader {
         guard unsafe cmhd_head_size(connection) <= limit else {
             throw .tooLarge(limit: limit)
         }
-        // A NUL ends a part of the request line for us and not for libmicrohttpd: the parts are one byte from each other.
+        // A NUL ends a C string but not a part of libmicrohttpd's. Without one, the parts are exactly one byte apart.
         guard unsafe targetStart - method == strlen(method) + 1, unsafe version - targetEnd == 1 else {
             throw .malformed("the request line holds a NUL, or more than a blank between its parts")
         }
         guard let target else { throw .malformed("the request target is no UTF-8") }
-        // Few enough to lie on the stack serve nearly every request.
+        // Nearly every request has at most 24 fields, few enough for the stack.
         var fields = try unsafe fields(of: method, behind: version, atMost: 24)
         if fields == nil { fields = try unsafe self.fields(of: method, behind: version, atMost: 128) }
         guard let fields else { throw .tooMany(limit: 128) }
@@ -45,12 +46,13 @@ struct HeadReader {
             headers: fields.headers,
             isOld: isOld
         )
-        // What libmicrohttpd notes of a head it takes from the buffer that the body is read into, down to nothing.
+        // libmicrohttpd takes the memory for its notes from the buffer for the body, which could shrink to nothing.
         if read.1.hasBody, fields.noted > limit + 1024 { throw .tooCrowded }
         return read
     }
 
-    /// The header fields, and about how much memory the head takes beside its own bytes; `nil` when there are more fields than that.
+    /// The header fields, and roughly the memory that the head takes beside its own bytes; `nil` when there are more
+    /// than `capacity` fields.
     private func fields(
         of start: UnsafePointer<CChar>,
         behind version: UnsafePointer<CChar>,
@@ -86,16 +88,17 @@ struct HeadReader {
                 let text = unsafe field.is_plain != 0 ? String(decoding: value, as: UTF8.self) : HeaderText.text(value)
                 unsafe headers.add(String(decoding: name, as: UTF8.self), text)
             }
-            // libmicrohttpd takes the cookies apart in a copy.
+            // libmicrohttpd parses the cookies in a copy.
             let copied = unsafe all.has_cookies != 0 ? size : 0
             return unsafe (headers, Int(all.entries) * HeadReader.entrySize + copied)
         }
     }
 
-    /// How many bytes a line end has in this head, by how many there are behind its first line; `nil` for a number that it cannot have.
+    /// The length of this head's line ends, given the `count` of bytes behind its first line; `nil` when `count` is
+    /// impossible.
     ///
-    /// libmicrohttpd puts NULs in the place of line ends. A NUL that was sent is one too many, or would be one where a bare line feed follows it: so a
-    /// head has line ends of one kind.
+    /// libmicrohttpd replaces line ends by NULs. A NUL that was sent adds one byte to the gap, but before a bare line
+    /// feed it would look like a CR LF. So all line ends of a head must be of one kind.
     private func lineEnd(_ count: Int, isLast: Bool) -> Int? {
         switch (count, isLast) {
         case (1, false), (2, true): 1

@@ -1,15 +1,16 @@
 import DaprEventLoop
 import DaprHTTP
 
-/// Sees to it that no connection costs time by standing still.
+/// Keeps stalled connections from making the loop spin.
 ///
-/// libmicrohttpd asks to be run at once as long as one of its connections is neither waited for nor can go on: one whose buffer is full of
-/// something that cannot be used before more of it is there, a chunk header for example. It does not say which one that is. So after runs
-/// that followed each other at once the requests that are on their way are looked at, twice: one that has not gone on in between although
-/// bytes wait for it is refused; one for which nothing waits is *parked*, suspended until something comes.
+/// libmicrohttpd asks to run again at once while one of its connections can neither proceed nor be waited for: for
+/// example when its buffer is full of something that is useless until more arrives, such as a chunk header. It does not
+/// say which one. So after several immediate runs in a row, the watch looks twice at the requests that are still
+/// arriving. One that made no progress in between although bytes wait is refused. One for which nothing waits is
+/// *parked*: suspended until something arrives.
 @safe
 final class StallWatch {
-    /// How long libmicrohttpd waits when it asked to be run at once, and then moved nothing.
+    /// How long the loop waits when libmicrohttpd asks to run at once but its runs move nothing.
     static let pause = Duration.milliseconds(1)
 
     private unowned let listener: HTTPListener
@@ -21,16 +22,16 @@ final class StallWatch {
 
     init(_ listener: HTTPListener) { self.listener = listener }
 
-    /// Whether libmicrohttpd, which asks for it, may run again before the loop waits.
+    /// Whether libmicrohttpd, which asks to run at once, may do so before the loop waits.
     func mayRunAtOnce(hasMoved: Bool) -> Bool {
         runsAtOnce += 1
-        // A stalled request is run with every other; so it is looked for also while others move.
+        // One request may stall while others move, so `hasMoved` does not matter here.
         if runsAtOnce > 2, listener.loop.now - lastLook > .milliseconds(5) { look() }
         runsForNothing = hasMoved ? 0 : runsForNothing + 1
         return runsForNothing < 8
     }
 
-    /// libmicrohttpd is content to wait.
+    /// Resets the counts, because libmicrohttpd is content to wait.
     func hasRest() {
         runsAtOnce = 0
         runsForNothing = 0
@@ -40,7 +41,7 @@ final class StallWatch {
 
     private func look() {
         lastLook = listener.loop.now
-        // The next look comes after libmicrohttpd had its chance with what is there now.
+        // Two looks are some runs apart, so that libmicrohttpd can use what is there now.
         runsAtOnce = 0
         for connection in listener.connections.values {
             guard let exchange = connection.exchange, let progress = exchange.progress else { continue }
@@ -49,7 +50,7 @@ final class StallWatch {
                 connection.seen = (progress, hasUnread)
                 continue
             }
-            // The bytes of a head do not show as progress: it is parked, and its deadline ends it.
+            // The bytes of a head do not show as progress, so a stalled head is parked and its deadline ends it.
             if hasUnread, progress.isBody {
                 exchange.cut(saying: .stuck)
             } else {

@@ -1,23 +1,23 @@
-/// What one owner did: counts by day, days in a row with a completion, and the last changes; made of the journal's changes, one by one.
+/// An owner's activity: counts by day, streaks of days with a completion, and the last changes.
 ///
-/// It is bounded: ``dayLimit`` days and ``recentLimit`` changes. Which changes it counts is said by one number, ``sequence``: all up to it,
-/// each once. So a change that comes again, or too early, is not counted. Of which of them no event came is kept beside it, as ``unheard``.
+/// It is built from the journal's changes, one by one, and is bounded by ``dayLimit`` days and ``recentLimit`` changes.
+/// ``sequence`` alone says which changes are counted: all up to it, each once. So a change that comes again or too
+/// early is not counted. ``unheard`` holds those of the counted changes for which no event has come.
 package struct Activity: Equatable, Sendable {
-    /// How many days are kept, the one of the last change included.
+    /// The most days to keep, including that of the last change.
     package static let dayLimit = 366
-    /// How many changes are kept.
+    /// The most changes to keep.
     package static let recentLimit = 20
-    /// How many stretches of changes without an event are told apart.
+    /// The most separate ranges in ``unheard``.
     package static let unheardLimit = 256
 
-    /// How often each kind of thing happened on a day.
+    /// The number of events of each kind on a day.
     package struct Counts: Hashable, Sendable {
         package var created = 0
         package var completed = 0
         package var reopened = 0
         package var deleted = 0
 
-        /// Makes counts.
         package init(created: Int = 0, completed: Int = 0, reopened: Int = 0, deleted: Int = 0) {
             self.created = created
             self.completed = completed
@@ -41,56 +41,54 @@ package struct Activity: Equatable, Sendable {
         package let day: UTCDay
         package var counts: Counts
 
-        /// Makes a day with its counts.
         package init(_ day: UTCDay, _ counts: Counts) {
             self.day = day
             self.counts = counts
         }
     }
 
-    /// Days in a row with a completion on each.
+    /// Consecutive days with a completion on each.
     package struct Streak: Hashable, Sendable {
-        /// How many.
+        /// The number of days.
         package let days: Int
-        /// The last of them.
+        /// The last of the days.
         package let last: UTCDay
 
-        /// Makes a streak.
         package init(days: Int, last: UTCDay) {
             self.days = days
             self.last = last
         }
     }
 
-    /// How a change follows those that are counted.
+    /// The effect of noting a change.
     package enum Outcome: Hashable, Sendable {
-        /// It is the next one, and counted now.
+        /// It was the next one, and is counted now.
         case counted
-        /// It is counted already.
+        /// It had been counted before.
         case repeated
-        /// Changes before it are missing; it is not counted.
+        /// Changes before it are missing, so it is not counted.
         case early
     }
 
-    /// The sequence of the last change that is counted; 0 when there is none.
+    /// The sequence of the last counted change; 0 when there is none.
     package private(set) var sequence = 0
     /// The days on which something was counted, in order.
     package private(set) var days: [Day] = []
     /// The last changes, in order.
     package private(set) var recent: [ActivityChange] = []
-    /// The days in a row up to the last completion.
+    /// The streak that ends with the last completion.
     package private(set) var streak: Streak?
-    /// The most days in a row there ever were.
+    /// The longest streak ever.
     package private(set) var longest: Streak?
-    /// The changes that are counted and of which no event is known to have come, in order: they were read from the journal.
+    /// The counted changes for which no event is known to have come, in order; they were read from the journal.
     ///
-    /// When there are more stretches than are told apart, those that lie closest together become one, with what is between them.
+    /// When there are too many ranges, the two closest to each other are merged, including the changes between them.
     package private(set) var unheard: [ClosedRange<Int>] = []
 
-    /// Makes the activity of someone who did nothing yet.
+    /// Creates the activity of an owner who has done nothing yet.
     package init() {}
 
-    /// Makes an activity of what was stored; days and changes may be in any order, and are cut to the limits.
+    /// Creates an activity from what was stored; days and changes may be in any order, and are cut to the limits.
     package init(
         sequence: Int,
         days: [Day],
@@ -125,7 +123,7 @@ package struct Activity: Equatable, Sendable {
         return .counted
     }
 
-    /// Counts a change that was read from the journal, if it is the next one: its event may come later, or never.
+    /// Counts a change that was read from the journal, if it is the next one; its event may come later, or never.
     package mutating func fill(_ change: ActivityChange) {
         guard change.sequence - sequence == 1, note(change) == .counted else { return }
         if let last = unheard.last, last.upperBound == change.sequence - 1 {
@@ -136,23 +134,23 @@ package struct Activity: Equatable, Sendable {
         }
     }
 
-    /// Takes the changes up to a sequence for counted, since nobody has them any more.
+    /// Treats the changes up to `last` as counted, because nobody has them any more.
     package mutating func pass(over last: Int) {
         sequence = max(sequence, last)
     }
 
-    /// The days in a row with a completion, as seen on a day: up to it or to the day before; else none.
+    /// The length of the streak as seen on `today`: 0 unless its last day is today or yesterday.
     package func currentStreak(on today: UTCDay) -> Int {
         guard let streak, today.days(since: streak.last) <= 1 else { return 0 }
         return streak.days
     }
 
-    /// The last ``dayLimit`` days up to today on which something was counted, in order.
+    /// The days on which something was counted, in order, of the last ``dayLimit`` days up to `today`.
     package func days(upTo today: UTCDay) -> [Day] {
         days.filter { today.days(since: $0.day) < Activity.dayLimit }
     }
 
-    /// Notes that the event of a counted change came.
+    /// Records that the event of a counted change came.
     private mutating func hear(_ sequence: Int) {
         guard let index = unheard.firstIndex(where: { $0.contains(sequence) }) else { return }
         let range = unheard[index]
@@ -163,7 +161,9 @@ package struct Activity: Equatable, Sendable {
         mergeUnheard()
     }
 
-    /// Has no more stretches than are told apart: what came may be taken for what did not, never the other way.
+    /// Merges ranges down to the limit.
+    ///
+    /// A change whose event came may then look unheard, but never the other way around.
     private mutating func mergeUnheard() {
         while unheard.count > Activity.unheardLimit {
             let gaps = unheard.indices.dropLast().map { unheard[$0 + 1].lowerBound - unheard[$0].upperBound }
@@ -175,7 +175,7 @@ package struct Activity: Equatable, Sendable {
 
     private mutating func count(_ kind: TaskChange.Kind, on day: UTCDay) {
         guard kind != .updated else { return }
-        // A change is seldom of another day than the one before it, and never of an earlier one.
+        // A change nearly always has the day of the one before it, and never an earlier one.
         let index = days.lastIndex { $0.day <= day } ?? -1
         if index >= 0, days[index].day == day {
             days[index].counts.add(kind)
@@ -194,7 +194,7 @@ package struct Activity: Equatable, Sendable {
 
     private mutating func lengthenStreak(on day: UTCDay) {
         if let streak {
-            // A clock that was set back takes nothing away.
+            // When the clock was set back, the streak stays as it is.
             guard day > streak.last else { return }
             self.streak = Streak(days: day.days(since: streak.last) == 1 ? streak.days + 1 : 1, last: day)
         } else {

@@ -1,17 +1,16 @@
-/// What the activity of an owner must know of one change.
+/// The part of a change that an owner's activity needs.
 package struct ActivityChange: Hashable, Sendable {
-    /// The place in the owner's journal: 1, 2, 3 … without gaps.
+    /// The position in the owner's journal: 1, 2, 3 … without gaps.
     package let sequence: Int
-    /// When.
+    /// When the change happened.
     package let time: Timestamp
-    /// What kind of thing happened.
     package let kind: TaskChange.Kind
-    /// The task it happened to.
+    /// The task that changed.
     package let taskID: TaskID
-    /// The task's title after it; of a deleted task the last one.
+    /// The task's title after the change; for a deleted task the last one.
     package let title: String
 
-    /// Makes a change of its parts; a title is cut after as many characters as a task's may have.
+    /// Creates a change; the title is cut to the length that a task's may have.
     package init(sequence: Int, time: Timestamp, kind: TaskChange.Kind, taskID: TaskID, title: String) {
         self.sequence = sequence
         self.time = time

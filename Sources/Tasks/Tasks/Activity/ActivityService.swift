@@ -1,14 +1,14 @@
-/// Keeps the activity of owners, from the changes that are published.
+/// Keeps the activity of owners, built from the published changes.
 package protocol ActivityService: Sendable {
-    /// Takes in changes of one owner, in any order, and however often they came before.
+    /// Notes changes of one owner; they may come in any order, and repeatedly.
     ///
     /// - Parameters:
-    ///   - changes: what came.
-    ///   - owner: whose.
-    ///   - trace: the `traceparent` of the delivery.
-    ///   - deadline: when whoever brought them waits no longer.
-    /// - Returns: what was counted before and after; a change beyond that shall come again.
-    /// - Throws: ``TaskError/storeUnavailable(retryAfter:)`` when the store did not take them in that time.
+    ///   - changes: The changes that came.
+    ///   - owner: Their owner.
+    ///   - trace: The `traceparent` of the delivery.
+    ///   - deadline: When the sender stops waiting.
+    /// - Returns: The last counted sequence before and after; changes beyond it must come again.
+    /// - Throws: ``TaskError/storeUnavailable(retryAfter:)`` when the store did not take them in time.
     func note(
         _ changes: [ActivityChange],
         of owner: OwnerID,
@@ -16,37 +16,36 @@ package protocol ActivityService: Sendable {
         until deadline: ContinuousClock.Instant
     ) async throws(TaskError) -> ActivityReceipt
 
-    /// What an owner did, as far as it is counted.
+    /// The owner's activity, as far as it is counted.
     func activity(of owner: OwnerID, trace: String?) async throws(TaskError) -> Activity
 }
 
-/// Up to where an owner's changes are counted.
+/// The extent to which an owner's changes are counted.
 package struct ActivityReceipt: Hashable, Sendable {
     /// The last sequence that was counted before.
     package let before: Int
     /// The last sequence that is counted now.
     package let after: Int
 
-    /// Makes a receipt.
     package init(before: Int, after: Int) {
         self.before = before
         self.after = after
     }
 }
 
-/// Gives the changes of an owner again, from where they are kept for good.
+/// Reads an owner's changes from where they are kept permanently.
 package protocol ChangeSource: Sendable {
-    /// The next changes after a sequence, in order and without gaps.
+    /// Reads the changes after `sequence`, in order and without gaps.
     ///
-    /// The first is later than `sequence + 1` only when those before it are kept no more.
+    /// The first is later than `sequence + 1` only when those before it are no longer kept.
     ///
     /// - Parameters:
-    ///   - owner: whose changes.
-    ///   - sequence: the last one that is known; 0 for none.
-    ///   - told: a later one that somebody told of; where the changes begin when those before it are kept no more.
-    ///   - limit: about how many are wanted; there may be a few more, those of a commit.
-    /// - Returns: none when neither the next one nor the one told of is there.
-    /// - Throws: ``TaskError/storeUnavailable(retryAfter:)`` and others of the store.
+    ///   - owner: The owner of the changes.
+    ///   - sequence: The last known sequence; 0 for none.
+    ///   - told: A later sequence that an event named. The changes begin there when those before it are no longer kept.
+    ///   - limit: About how many changes to read; there may be a few more, to complete a commit.
+    /// - Returns: The changes; none when neither the next one nor the one at `told` is there.
+    /// - Throws: ``TaskError/storeUnavailable(retryAfter:)`` and other errors of the store.
     func changes(
         of owner: OwnerID,
         after sequence: Int,

@@ -1,26 +1,26 @@
-/// A day of the calendar, in UTC.
+/// A calendar day in UTC.
 package struct UTCDay: Hashable, Comparable, Sendable, CustomStringConvertible {
     private static let milliseconds: Int64 = 86_400_000
 
     /// Days since 1970-01-01.
     package let number: Int
 
-    /// The day that a point in time belongs to.
+    /// Creates the day that contains `time`.
     package init(of time: Timestamp) {
         let (quotient, rest) = time.milliseconds.quotientAndRemainder(dividingBy: UTCDay.milliseconds)
         number = Int(rest < 0 ? quotient - 1 : quotient)
     }
 
-    /// Reads a day as in `2026-01-02`; nil when it is none of the calendar.
+    /// Parses a day such as `2026-01-02`; `nil` when the calendar has no such day.
     package init?(_ text: String) {
         guard text.utf8.count == 10, let time = Timestamp(parsing: text + "T00:00:00Z") else { return nil }
         self.init(of: time)
     }
 
-    /// How many days this one is after another; negative when it is before it.
+    /// The number of days from `other` to this day; negative when this day is earlier.
     package func days(since other: UTCDay) -> Int { number - other.number }
 
-    /// The day as in `2026-01-02`.
+    /// The day in the form `2026-01-02`.
     package var text: String { String(Timestamp(clamping: Int64(number) * UTCDay.milliseconds).text.prefix(10)) }
 
     package var description: String { text }

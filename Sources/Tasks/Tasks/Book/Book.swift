@@ -1,57 +1,57 @@
-/// Everything one owner has: the tasks after all changes up to `head`.
+/// One owner's tasks after all changes up to `head`, and the recent idempotency keys.
 package struct Book: Equatable, Sendable {
-    /// A task with what the journal and the snapshot know of it.
+    /// A task with its position in the journal and the snapshot.
     struct Entry: Sendable {
         var task: TaskItem
-        /// The commit with its last change.
+        /// The commit with the task's last change.
         var commit: Int
-        /// Its place among all that were ever created; 64 places are a page of a snapshot.
+        /// The task's place in the snapshot; each page has 64 places.
         var place: Int
     }
 
-    /// Whose book it is.
+    /// The owner of the book.
     package let owner: OwnerID
     /// The sequence of the last change; 0 when there is none.
     package internal(set) var head = 0
     /// The time of the last change.
     package internal(set) var time = Timestamp.epoch
-    /// The time by which ages are told, at the last change.
+    /// The clock by which ages are measured, at the last change.
     package internal(set) var clock = Timestamp.epoch
-    /// About how many bytes the tasks take.
+    /// The approximate size of the tasks in bytes.
     private var taskBytes = 0
-    /// How many bytes the texts of the tasks take where they are stored.
+    /// The size of the tasks' texts in bytes, in their stored form.
     package private(set) var textBytes = 0
     var entries: [TaskID: Entry] = [:]
-    /// The tasks in creation order: by time of creation, then by identifier.
+    /// The tasks in creation order: by creation time, then by identifier.
     private(set) var order: [CreationKey] = []
     var keys = RecentKeys()
-    /// Which pages a snapshot has to write.
+    /// Tracks which pages a snapshot has to write.
     var layout = SnapshotLayout()
 
-    /// Makes an empty book.
+    /// Creates an empty book.
     package init(owner: OwnerID) {
         self.owner = owner
     }
 
-    /// About how many bytes of memory the book takes.
+    /// The approximate size of the book in memory, in bytes.
     package var approximateBytes: Int { 512 + taskBytes + 160 * keys.count }
 
-    /// How many tasks there are.
+    /// The number of tasks.
     package var count: Int { entries.count }
 
     /// The task with this identifier.
     package func task(_ id: TaskID) -> TaskItem? { entries[id]?.task }
 
-    /// The commit with a task's last change; 0 when there is no such task.
+    /// The commit with the task's last change; 0 when there is no such task.
     package func lastCommit(of id: TaskID) -> Int { entries[id]?.commit ?? 0 }
 
-    /// What the first command with this key did, when it is less than a day old.
+    /// The first command with this key, when it is less than a day old.
     package func firstUse(of key: Fingerprint, now: Timestamp) -> KeyUse? { keys.firstUse(of: key, now: now) }
 
     /// All tasks in creation order.
     package var tasksInOrder: [TaskItem] { order.compactMap { entries[$0.id]?.task } }
 
-    /// The same tasks, keys, head and time; how a snapshot is laid out does not matter.
+    /// Compares tasks, keys, head and time; the layout of the snapshot does not matter.
     package static func == (left: Book, right: Book) -> Bool {
         left.owner == right.owner && left.head == right.head && left.time == right.time && left.keys == right.keys
             && left.order == right.order
@@ -60,7 +60,7 @@ package struct Book: Equatable, Sendable {
             }
     }
 
-    /// Whether this is the same book as another, except that a key may have the time that `times` has for its sequence.
+    /// Whether the books are equal, except that a key may have the time that `times` gives for its sequence.
     package func isSame(as other: Book, orWith times: [Int: Timestamp]) -> Bool {
         var rest = other
         rest.keys = keys
@@ -72,14 +72,14 @@ package struct Book: Equatable, Sendable {
         head = change.sequence
         time = max(time, change.time)
         clock = max(clock, change.clock)
-        // A command's changes are of one commit, so a snapshot has all of them or none.
+        // The changes of a command are in one commit, so a snapshot has all of them or none.
         if let key = change.key, change.part.index == 0, change.sequence > layout.keysEnd {
             keys.insert(key, KeyUse(change))
         }
         keys.removeOld(now: clock)
     }
 
-    /// Changes the task alone, unless the page it stands on was read with the change in it.
+    /// Applies a change to its task, unless the page with the task was read with the change already in it.
     private mutating func applyToTask(_ change: TaskChange) {
         let old = entries[change.taskID]
         guard let place = change.kind == .created ? layout.takePlace() : old?.place,
@@ -109,16 +109,17 @@ package struct Book: Equatable, Sendable {
 }
 
 extension Dictionary {
-    /// Sets a value, or removes it when it is nil.
-    /// - Returns: what was there.
+    /// Sets the value for a key, or removes it when `value` is `nil`.
+    ///
+    /// - Returns: The previous value.
     fileprivate mutating func updateOrRemove(_ value: Value?, _ key: Key) -> Value? {
         if let value { updateValue(value, forKey: key) } else { removeValue(forKey: key) }
     }
 }
 
-/// Changes the book as the change says.
+/// Applies a change to a book.
 ///
-/// It never fails; that the change is the next one is for the caller to see to.
+/// It never fails; the caller must make sure that the change is the next one.
 package func apply(_ change: TaskChange, to book: inout Book) {
     book.apply(change)
 }

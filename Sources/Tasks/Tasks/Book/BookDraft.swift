@@ -1,6 +1,7 @@
-/// A book with changes on top that are not committed yet, so that the next command of a group sees what the earlier ones will do.
+/// A book plus changes that are not committed yet, so that each command of a group sees the effects of the earlier
+/// ones.
 ///
-/// It shares the book's storage and copies nothing; let go of it before the book is changed, or the book is copied then.
+/// It shares the book's storage and copies nothing. Release it before changing the book, or the book is copied then.
 package struct BookDraft: Sendable {
     private let book: Book
     private var changed: [TaskID: TaskItem?] = [:]
@@ -9,15 +10,15 @@ package struct BookDraft: Sendable {
     package private(set) var head: Int
     /// The time of the last change.
     package private(set) var time: Timestamp
-    /// The time by which ages are told, at the last change.
+    /// The clock by which ages are measured, at the last change.
     package private(set) var clock: Timestamp
-    /// How many tasks there are.
+    /// The number of tasks.
     package private(set) var count: Int
-    /// How many bytes their texts take, and how many they may take.
+    /// The size of the tasks' texts in bytes, and its limit.
     package private(set) var textBytes: Int
     package let textLimit: Int
 
-    /// Makes a draft that is as the book, in which texts may take so many bytes.
+    /// Creates a draft that equals `book`; its texts may take `textLimit` bytes.
     package init(of book: Book, textLimit: Int = .max) {
         self.textLimit = textLimit
         textBytes = book.textBytes
@@ -28,7 +29,7 @@ package struct BookDraft: Sendable {
         count = book.count
     }
 
-    /// Whose book it is.
+    /// The owner of the book.
     package var owner: OwnerID { book.owner }
 
     /// The task with this identifier.
@@ -36,21 +37,21 @@ package struct BookDraft: Sendable {
         changed[id] ?? book.task(id)
     }
 
-    /// The sequence of the first change of the commit that is being made.
+    /// The sequence of the first change in the commit that is being prepared.
     package var commit: Int { book.head + 1 }
 
-    /// The commit with a task's last change; 0 when there is no such task.
+    /// The commit with the task's last change; 0 when there is no such task.
     package func lastCommit(of id: TaskID) -> Int {
         guard let drafted = changed[id] else { return book.lastCommit(of: id) }
         return drafted == nil ? 0 : commit
     }
 
-    /// What the first command with this key did, when it is less than a day old.
+    /// The first command with this key, when it is less than a day old.
     package func firstUse(of key: Fingerprint, now: Timestamp) -> KeyUse? {
         keys[key] ?? book.firstUse(of: key, now: now)
     }
 
-    /// Changes the tasks of the draft as `apply(_:to:)` would change those of the book.
+    /// Applies a change to the draft as `apply(_:to:)` would to the book.
     package mutating func apply(_ change: TaskChange) {
         let old = task(change.taskID)
         let new = change.result(on: old, owner: owner)
@@ -62,6 +63,6 @@ package struct BookDraft: Sendable {
         clock = max(clock, change.clock)
     }
 
-    /// Notes what the first command with a key did.
+    /// Records the first command with a key.
     mutating func note(_ key: Fingerprint, _ use: KeyUse) { keys[key] = use }
 }

@@ -1,4 +1,4 @@
-/// A task's place in creation order.
+/// A task's position in creation order.
 struct CreationKey: Comparable, Sendable {
     let time: Timestamp
     let id: TaskID
@@ -19,11 +19,11 @@ struct CreationKey: Comparable, Sendable {
 }
 
 extension Array where Element: Comparable {
-    /// The index of the first element that is not less than this one, in a sorted array.
+    /// The index of the first element that is not less than `element`, in a sorted array.
     func firstIndex(notBefore element: Element) -> Int {
         var low = 0
         var high = count
-        // What is added is nearly always the greatest.
+        // A new element is nearly always the greatest.
         if let last, last < element { return count }
         while low < high {
             let middle = low + (high - low) / 2

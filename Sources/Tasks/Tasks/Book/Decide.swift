@@ -1,12 +1,12 @@
 import DaprText
 
-/// What a command comes to.
+/// The result of deciding a command.
 package struct Decision: Sendable {
-    /// Its changes in order, with the tasks they leave.
+    /// The changes in order, each with its task afterwards.
     package fileprivate(set) var changes: [RecordedChange] = []
-    /// What each of its operations comes to, in their order.
+    /// The outcome of each operation, in order.
     package fileprivate(set) var outcomes: [DecidedOutcome] = []
-    /// What the first command with the same idempotency key did, when this one repeats it; then the rest is empty.
+    /// The first command with the same idempotency key, when this one repeats it; everything else is empty then.
     package let repeated: KeyUse?
 
     fileprivate init(repeated: KeyUse? = nil) {
@@ -14,20 +14,19 @@ package struct Decision: Sendable {
     }
 }
 
-/// What one operation comes to.
+/// The outcome of one operation.
 package struct DecidedOutcome: Sendable {
-    /// The task after it; nil when it is deleted.
+    /// The task after the operation; `nil` when it is deleted.
     package let task: TaskItem?
-    /// Whether the operation creates it.
+    /// Whether the operation creates the task.
     package let created: Bool
 
-    /// Makes one of its parts.
     package init(task: TaskItem?, created: Bool) {
         self.task = task
         self.created = created
     }
 
-    /// What the operation came to that a change in the journal tells of.
+    /// Derives an operation's outcome from its change in the journal.
     package init(_ recorded: RecordedChange) {
         self.init(
             task: recorded.change.kind == .deleted ? nil : recorded.task,
@@ -36,22 +35,23 @@ package struct DecidedOutcome: Sendable {
     }
 }
 
-/// What a command changes in a book: nothing is read, written or waited for here.
+/// Decides which changes a command makes to a book; it reads, writes and waits for nothing.
 ///
-/// Its operations are decided in order, each on what those before it leave, and the first that is refused refuses all. No change comes of an
-/// operation that finds the book already as it wants it, unless the command has an idempotency key: then each operation is one change, so
-/// that the journal tells a repeat all of the answer. A change is never earlier than the one before it.
+/// Operations are decided in order, each on the result of those before it, and the first refusal refuses all. An
+/// operation that finds the book already as wanted makes no change, unless the command has an idempotency key: then
+/// each operation makes exactly one change, so that a repeat can be answered from the journal alone. A change is never
+/// earlier than the one before it.
 ///
 /// - Parameters:
-///   - draft: what there is; the changes are in it afterwards, or it is as before.
-///   - checked: what is wanted.
-///   - context: by whom, and how.
-///   - now: the time of day.
-///   - clock: the time by which ages are told; nil is `now`.
-///   - newID: makes the identifier of a task that is created without one.
-/// - Returns: what it comes to.
-/// - Throws: ``TaskError/notFound(_:)``, ``TaskError/versionMismatch(current:)``,
-///   ``TaskError/alreadyExists(_:)``, ``TaskError/limitExceeded(limit:)``, ``TaskError/bookFull(used:limit:)``, ``TaskError/keyReused``.
+///   - draft: The book; afterwards it includes the changes, or is unchanged after an error.
+///   - checked: The command.
+///   - context: The sender and the conditions of the command.
+///   - now: The current time.
+///   - clock: The clock by which ages are measured; `nil` to use `now`.
+///   - newID: Creates the identifier for a new task without one.
+/// - Returns: The decision.
+/// - Throws: ``TaskError/notFound(_:)``, ``TaskError/versionMismatch(current:)``, ``TaskError/alreadyExists(_:)``,
+///   ``TaskError/limitExceeded(limit:)``, ``TaskError/bookFull(used:limit:)``, ``TaskError/keyReused``.
 package func decide(
     _ draft: inout BookDraft,
     _ checked: CheckedCommand,
@@ -63,7 +63,7 @@ package func decide(
     let clock = max(clock ?? now, draft.clock)
     if let use = try draft.firstUse(by: checked, context: context, now: clock) { return Decision(repeated: use) }
     let operations = checked.command.operations
-    // One operation is refused before it changes anything.
+    // A single operation fails before it changes the draft, so only several need a copy to go back to.
     let before = operations.count > 1 ? draft : nil
     do throws(TaskError) {
         var decider = Decider(
@@ -87,7 +87,8 @@ private struct Decider {
     let request: Fingerprint?
     let now: Timestamp
     let clock: Timestamp
-    /// The versions that are still to be looked for: a task that the command has changed itself is not as the caller knew it.
+    /// The expected versions still to be checked; a task that the command has changed itself no longer has the version
+    /// that the caller knew.
     var expected: [TaskID: Int]
     var decision = Decision()
 
@@ -112,7 +113,7 @@ private struct Decider {
             guard draft.task(id) == nil else { throw .alreadyExists(id) }
             guard draft.count < TaskRules.tasksPerOwner else { throw .limitExceeded(limit: TaskRules.tasksPerOwner) }
             try draft.checkRoom(for: content.textBytes)
-            // An identifier that is used again must not come to a version it had before; those made here are never used again.
+            // A reused identifier must not reach a version that it had before; identifiers made here are never reused.
             let version = wanted == nil ? 1 : draft.head + 1
             var change = change(.created, id, version: version, draft)
             change.after = TaskPatch(of: content)
@@ -138,7 +139,7 @@ private struct Decider {
         decision.outcomes.append(DecidedOutcome(task: draft.task(id), created: created))
     }
 
-    /// Tells the changes which part of the command they are, and the draft that the key is used.
+    /// Numbers the changes as parts of the command, and records the key in the draft.
     mutating func finish(_ draft: inout BookDraft) -> Decision {
         let count = decision.changes.count
         if count > 1 {
@@ -152,14 +153,14 @@ private struct Decider {
         return decision
     }
 
-    /// Makes a task be as the patch wants it, if there is a difference.
+    /// Changes a task as the patch asks, if there is a difference.
     private mutating func update(_ id: TaskID, _ patch: TaskPatch, _ draft: inout BookDraft) throws(TaskError) {
         let old = try current(id, draft)
         var new = old
         patch.apply(to: &new.content)
         try draft.checkRoom(for: new.textBytes - old.textBytes)
         guard new != old else {
-            // The key must be remembered, so that its repeat has no effect either, whatever happens in between.
+            // The key must be remembered, so that a repeat has no effect either, whatever happens in between.
             if key != nil { apply(change(.updated, id, version: old.version, draft), &draft) }
             return
         }
@@ -172,7 +173,7 @@ private struct Decider {
         apply(change, &draft)
     }
 
-    /// The task an operation names, at the version it expects.
+    /// The task that an operation names, at the expected version.
     private mutating func current(_ id: TaskID, _ draft: BookDraft) throws(TaskError) -> TaskItem {
         guard let task = draft.task(id) else { throw .notFound(id) }
         if let version = expected.removeValue(forKey: id), version != task.version {
@@ -204,20 +205,21 @@ private struct Decider {
     private mutating func apply(_ change: TaskChange, _ draft: inout BookDraft) {
         let old = draft.task(change.taskID)
         draft.apply(change)
-        // A change that leaves no task had one.
+        // A change that leaves no task had one before.
         guard let task = draft.task(change.taskID) ?? old else { return }
         decision.changes.append(RecordedChange(change: change, task: task))
     }
 }
 
 extension BookDraft {
-    /// Sees to it that the texts of the book stay within their limit; a book that is above it may shrink.
+    /// Refuses texts that would exceed the book's limit; a book above the limit may still shrink.
     fileprivate func checkRoom(for more: Int) throws(TaskError) {
         if more > 0, textBytes + more > textLimit { throw .bookFull(used: textBytes, limit: textLimit) }
     }
 
-    /// What the first command with this idempotency key did, when it was within a day; nil when there was none, or there is no key.
-    /// - Throws: ``TaskError/keyReused`` when it was another command.
+    /// The first command with this idempotency key, when it is less than a day old; otherwise `nil`, as without a key.
+    ///
+    /// - Throws: ``TaskError/keyReused`` when that was a different command.
     fileprivate func firstUse(
         by checked: CheckedCommand,
         context: CommandContext,
@@ -225,7 +227,7 @@ extension BookDraft {
     ) throws(TaskError) -> KeyUse? {
         guard let key = context.keyFingerprint, let use = firstUse(of: key, now: now) else { return nil }
         let request = Fingerprint(of: checked.command)
-        // A journal of the first format tells only that the key was used.
+        // Journals of the first format only record that the key was used.
         if let first = use.request, first != request { throw .keyReused }
         return use
     }

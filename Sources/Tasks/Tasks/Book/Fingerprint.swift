@@ -1,20 +1,20 @@
 import DaprText
 
-/// 128 bits that tell one idempotency key, or one command, from another (FNV-1a).
+/// A 128-bit hash that identifies an idempotency key or a command (FNV-1a).
 ///
-/// It tells an owner's own keys and commands apart and protects nothing, so it need not be a cryptographic hash.
+/// It distinguishes one owner's keys and commands and protects nothing, so it need not be cryptographic.
 package struct Fingerprint: Hashable, Sendable {
     private var hash = FNV1a<UInt128>()
 
-    /// Of an idempotency key, with the door it came through.
+    /// Hashes an idempotency key, together with the door it came through.
     package init(key: String, channel: Channel) {
         mix(channel.rawValue)
         hash.add(key)
     }
 
-    /// Of a command; under which condition it came does not matter.
+    /// Hashes a command, without the conditions under which it came.
     package init(of command: TaskCommand) {
-        // Of a single operation it is what it was before a command could be several.
+        // A single operation keeps the hash it had before a command could hold several.
         if command.operations.count != 1 { mix("\(command.operations.count) operations") }
         for operation in command.operations { mix(operation) }
     }
@@ -36,7 +36,7 @@ package struct Fingerprint: Hashable, Sendable {
         }
     }
 
-    /// Reads 32 hexadecimal digits; nil for anything else.
+    /// Parses 32 hexadecimal digits; `nil` for anything else.
     package init?(_ text: String) {
         guard text.utf8.count == 32 else { return nil }
         var bits: UInt128 = 0
@@ -56,7 +56,7 @@ package struct Fingerprint: Hashable, Sendable {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// With an end that no text has, so that two texts cannot be taken for one another by where they are parted.
+    /// Ends each text with NUL, which checked text cannot contain, so that ("ab", "c") and ("a", "bc") differ.
     private mutating func mix(_ text: String) {
         hash.add(text)
         hash.add(0)
@@ -92,6 +92,6 @@ package struct Fingerprint: Hashable, Sendable {
 }
 
 extension CommandContext {
-    /// The idempotency key as a book knows it.
+    /// The fingerprint of the idempotency key, if there is one.
     package var keyFingerprint: Fingerprint? { idempotencyKey.map { Fingerprint(key: $0, channel: channel) } }
 }

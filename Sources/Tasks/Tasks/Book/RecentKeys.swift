@@ -1,21 +1,21 @@
-/// What the first command with an idempotency key did.
+/// The first command with an idempotency key.
 package struct KeyUse: Hashable, Sendable {
     /// The sequence of its first change.
     package let sequence: Int
-    /// How many changes it was.
+    /// The number of its changes.
     package let count: Int
-    /// The sequence of the first change of its commit, under which the journal has it.
+    /// The sequence of the first change in its commit, under which the journal stores it.
     package let commit: Int
     /// The task of its first change.
     package let taskID: TaskID
-    /// The version at which that change left it.
+    /// The task's version after that change.
     package let version: Int
-    /// When, by the time by which ages are told.
+    /// When it was decided, by the clock that ages are measured by.
     package let time: Timestamp
-    /// Which command it was; nil when the journal does not tell.
+    /// The fingerprint of the command; `nil` when the journal does not have it.
     package let request: Fingerprint?
 
-    /// Makes what a snapshot kept of a use.
+    /// Creates a use from the fields in a snapshot.
     package init(
         sequence: Int,
         count: Int = 1,
@@ -49,7 +49,7 @@ package struct KeyUse: Hashable, Sendable {
         )
     }
 
-    /// What the command did whose first change this is.
+    /// Creates a use from the first change of the command.
     init(_ change: TaskChange) {
         self.init(
             sequence: change.sequence,
@@ -69,14 +69,14 @@ struct RecentKeys: Equatable, Sendable {
     private static let limit = 10_000
 
     private var uses: [Fingerprint: KeyUse] = [:]
-    /// The keys in the order they came; those before `start` are gone.
+    /// The keys in the order they came; those before `start` are forgotten.
     private var queue: [Fingerprint] = []
     private var start = 0
 
-    /// How many keys are known.
+    /// The number of known keys.
     var count: Int { uses.count }
 
-    /// The keys with what they did, oldest first.
+    /// The keys and their uses, oldest first.
     var all: [(key: Fingerprint, use: KeyUse)] { queue[start...].compactMap { key in uses[key].map { (key, $0) } } }
 
     func firstUse(of key: Fingerprint, now: Timestamp) -> KeyUse? {
@@ -113,7 +113,7 @@ struct RecentKeys: Equatable, Sendable {
         use.time.advanced(byMilliseconds: lifetimeMilliseconds) <= now
     }
 
-    /// Whether these are the same, except that a key may have the time that `times` has for its sequence.
+    /// Whether the keys are equal, except that a key may have the time that `times` gives for its sequence.
     func isSame(as other: RecentKeys, orWith times: [Int: Timestamp]) -> Bool {
         all.elementsEqual(other.all) { own, other in
             own.key == other.key && (own.use == other.use || own.use == other.use.at(times[other.use.sequence]))

@@ -1,6 +1,6 @@
-/// One thing that happened to one task: an entry of the book's journal.
+/// One change to one task: an entry in the book's journal.
 package struct TaskChange: Hashable, Sendable {
-    /// What kind of thing happened.
+    /// The kind of a change.
     package enum Kind: String, CaseIterable, Sendable {
         case created
         case updated
@@ -8,53 +8,56 @@ package struct TaskChange: Hashable, Sendable {
         case reopened
         case deleted
 
-        /// The type of an event that tells of it: `task.created`.
+        /// The type of the event that reports the change, such as `task.created`.
         package var eventType: String { "task." + rawValue }
     }
 
-    /// The place in the book's journal: 1, 2, 3 … without gaps.
+    /// The position in the book's journal: 1, 2, 3 … without gaps.
     package var sequence: Int
-    /// The sequence of the first change of the commit that this one is part of.
+    /// The sequence of the first change in the same commit.
     package var commit: Int
-    /// The commit with the task's change before this one; 0 when there is none, or nobody noted it.
+    /// The commit with the task's previous change; 0 when there is none, or it was not recorded.
     package var previous: Int
-    /// When; never earlier than the change before it.
+    /// When the change happened; never earlier than the change before it.
     package var time: Timestamp
-    /// The time by which ages are told, which no single machine's clock moves by much; as `time` where it is not known.
+    /// The clock by which ages are measured, which no single machine's clock moves by much; equals `time` where it is
+    /// not known.
     package var clock: Timestamp
-    /// What kind of thing happened.
     package var kind: Kind
-    /// The task it happened to.
+    /// The task that changed.
     package var taskID: TaskID
-    /// The task's version after the change; after a delete the one it would have, and as before when nothing changed.
+    /// The task's version after the change; for a deletion one more than its last, and unchanged when nothing changed.
     package var version: Int
-    /// The fields that changed, as they were; nothing for a created task.
+    /// The changed fields with their old values; empty for a created task.
     ///
-    /// Both are empty when a command with an idempotency key found nothing to change: its key is remembered all the same.
+    /// Both this and ``after`` are empty when a command with an idempotency key found nothing to change: its key is
+    /// remembered all the same.
     package var before: TaskPatch
-    /// The fields that changed, as they are now; nothing for a deleted task.
+    /// The changed fields with their new values; empty for a deleted task.
     package var after: TaskPatch
-    /// When the task was created, of a change that creates or deletes it; nil for the others, and where the journal does not tell.
+    /// When the task was created, for a change that creates or deletes it; `nil` for others, and where it was not
+    /// recorded.
     ///
     /// A deleted task that comes back was created before the change.
     package var createdAt: Timestamp?
-    /// When the task came to be what the change found; nil where it found none, changed nothing, or nobody noted it.
+    /// The task's `updatedAt` before the change; `nil` when there was no task, nothing changed, or it was not recorded.
     package var since: Timestamp?
-    /// Of a created task the version with which an earlier life of it ended; 0 when there was none, or nobody noted it.
+    /// For a created task, the version with which an earlier life of it ended; 0 when there was none, or it was not
+    /// recorded.
     ///
-    /// ``previous`` is then the commit with that end.
+    /// ``previous`` then is the commit of that end.
     package var endedVersion: Int
-    /// Which part of its command it is.
+    /// The position within the command.
     package var part: CommandPart
-    /// Who did it.
+    /// The sender of the command.
     package var actor: OwnerID
-    /// Through which door.
+    /// The door that the command came through.
     package var channel: Channel
     /// The `traceparent` of the request.
     package var trace: String?
-    /// The idempotency key it came with.
+    /// The idempotency key of the command.
     package var key: Fingerprint?
-    /// The command that came with that key.
+    /// The fingerprint of the command with that key.
     package var request: Fingerprint?
 
     package init(
@@ -99,7 +102,7 @@ package struct TaskChange: Hashable, Sendable {
         self.request = request
     }
 
-    /// Whether the change does anything to its task.
+    /// Whether the change affects its task.
     package var changesFields: Bool { kind == .created || kind == .deleted || !after.isEmpty }
 
     /// The sequences of all changes of its command.
@@ -108,8 +111,10 @@ package struct TaskChange: Hashable, Sendable {
         return first...first + part.count - 1
     }
 
-    /// Whether the version is the one that comes after a task's, or one that a new task may begin at: 1, the sequence of its change, or, when it
-    /// comes back, the one after that of its end.
+    /// Whether the version may follow that of `task`.
+    ///
+    /// A new task may begin at 1, at the sequence of its change, or, if it comes back, one after the version of its
+    /// end.
     package func follows(_ task: TaskItem?) -> Bool {
         guard let task else {
             return version == 1 || version == sequence || endedVersion > 0 && version == endedVersion + 1
@@ -117,7 +122,7 @@ package struct TaskChange: Hashable, Sendable {
         return version == task.version + (changesFields ? 1 : 0)
     }
 
-    /// The task after this change, when it was `task` before; nil when it is no more, or there was none to change.
+    /// The task after this change, given the task before it; `nil` when it is deleted, or there was none to change.
     package func result(on task: TaskItem?, owner: OwnerID) -> TaskItem? {
         switch kind {
         case .deleted:
@@ -143,7 +148,7 @@ package struct TaskChange: Hashable, Sendable {
         }
     }
 
-    /// Whether it tells what its task was before; what older servers wrote of a change of fields does not.
+    /// Whether the change records what its task was before; field changes by older servers do not.
     package var tellsOrigin: Bool {
         switch kind {
         case .created: true
@@ -152,9 +157,10 @@ package struct TaskChange: Hashable, Sendable {
         }
     }
 
-    /// The task before this change, when it is `task` after it; nil when there was none, or the journal does not tell.
+    /// The task before this change, given the task after it; `nil` when there was none, or the journal does not record
+    /// it.
     ///
-    /// It undoes ``result(on:owner:)`` exactly: what a change holds suffices for that.
+    /// It is the exact inverse of ``result(on:owner:)``, from the data in the change alone.
     package func origin(of task: TaskItem?, owner: OwnerID) -> TaskItem? {
         guard changesFields else { return task }
         guard tellsOrigin, let since else { return nil }
@@ -182,7 +188,8 @@ package struct TaskChange: Hashable, Sendable {
         }
     }
 
-    /// The task as it is told of after the change: of a deleted one the last there was, with the version and time of its end.
+    /// The task as reported after the change: a deleted task is the last one, with the version and time of its
+    /// deletion.
     package func told(_ task: TaskItem) -> TaskItem {
         guard kind == .deleted else { return task }
         var task = task
@@ -192,17 +199,16 @@ package struct TaskChange: Hashable, Sendable {
     }
 }
 
-/// Which part of its command a change is.
+/// The position of a change within its command.
 package struct CommandPart: Hashable, Sendable {
-    /// Its place among the command's changes, from 0.
+    /// The index among the command's changes, from 0.
     package let index: Int
-    /// How many changes the command is.
+    /// The number of the command's changes.
     package let count: Int
 
     /// The only change of its command.
     package static let whole = CommandPart(index: 0, count: 1)
 
-    /// Makes one of its parts.
     package init(index: Int, count: Int) {
         self.index = index
         self.count = count

@@ -1,6 +1,6 @@
 import DaprText
 
-/// A task's place in the order of a query.
+/// A task's position in the order of a query.
 struct TaskPosition: Comparable, Sendable {
     enum Value: Comparable, Sendable {
         case number(Int64)
@@ -15,9 +15,10 @@ struct TaskPosition: Comparable, Sendable {
     }
 }
 
-/// The text of a cursor: a position and a checksum over it and the query it belongs to, in base64url.
+/// The text form of a cursor: a position and a checksum over it and its query, in base64url.
 ///
-/// A cursor of other filters or another order is refused, as is one that was cut or changed. It holds nothing but what the page showed.
+/// A cursor for other filters or another order is refused, and so is one that was cut or changed. It reveals nothing
+/// but what the page showed.
 enum TaskCursor {
     private static let lengthLimit = 4096
 
@@ -30,7 +31,9 @@ enum TaskCursor {
         return Base64.url.encoded(Array("\(checksum(payload, query))\n\(payload)".utf8))
     }
 
-    /// - Throws: ``TaskError/invalid(_:)`` when the text is no cursor of this query.
+    /// Parses a cursor.
+    ///
+    /// - Throws: ``TaskError/invalid(_:)`` when the text is not a cursor of this query.
     static func position(in text: String, of query: TaskQuery) throws(TaskError) -> TaskPosition {
         guard let position = parsed(text, query) else {
             throw .invalid([
@@ -54,7 +57,7 @@ enum TaskCursor {
         guard lines.count == 4, lines[1] == "1", let id = TaskID(String(lines[3])),
             lines[0] == checksum(lines[1...].joined(separator: "\n"), query)
         else { return nil }
-        // By bytes: a mark at the beginning of the text makes one character of the letter and itself.
+        // Bytes, because a combining mark at the start of the text would form one character with the letter before it.
         let rest = String(decoding: lines[2].utf8.dropFirst(), as: UTF8.self)
         switch lines[2].utf8.first {
         case UInt8(ascii: "n"): return Int64(rest).map { TaskPosition(value: .number($0), id: id) }
@@ -63,7 +66,7 @@ enum TaskCursor {
         }
     }
 
-    /// Against accidents, not against forgers, who gain nothing.
+    /// Guards against accidents, not against forgers, who have nothing to gain.
     private static func checksum(_ payload: String, _ query: TaskQuery) -> String {
         let parts = [
             payload, query.sort.rawValue, query.ascending ? "a" : "d", query.status?.rawValue ?? "",

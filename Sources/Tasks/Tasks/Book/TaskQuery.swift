@@ -1,8 +1,8 @@
 import DaprText
 
-/// Which tasks of a book, in what order, how many.
+/// The filters, order and size of a page of tasks.
 package struct TaskQuery: Hashable, Sendable {
-    /// What tasks are sorted by; those that are equal in it follow by identifier.
+    /// The sort order; tasks that are equal in it are ordered by identifier.
     package enum Sort: String, CaseIterable, Sendable {
         case createdAt = "created_at"
         case updatedAt = "updated_at"
@@ -14,7 +14,7 @@ package struct TaskQuery: Hashable, Sendable {
         case title
     }
 
-    /// How many tasks a page may hold.
+    /// The allowed page sizes, in tasks.
     package static let limits = 1...200
 
     /// Only tasks with this status.
@@ -23,18 +23,16 @@ package struct TaskQuery: Hashable, Sendable {
     package var priority: TaskPriority?
     /// Only tasks with this tag.
     package var tag: String?
-    /// Only tasks that are done, or only those that are not.
+    /// Only completed tasks, or only those that are not.
     package var completed: Bool?
-    /// What to sort by.
     package var sort = Sort.createdAt
-    /// The direction.
     package var ascending = true
-    /// The most tasks of the page, 1 to 200; those that are long make it shorter.
+    /// The most tasks on the page, 1 to 200; long tasks make the page shorter.
     package var limit = 50
-    /// Where the page before this one ended, as its `nextCursor` said.
+    /// The `nextCursor` of the previous page.
     package var cursor: String?
 
-    /// Makes a query for the first 50 tasks in creation order.
+    /// Creates a query for the first 50 tasks in creation order.
     package init() {}
 
     fileprivate var isUnfiltered: Bool { status == nil && priority == nil && tag == nil && completed == nil }
@@ -47,7 +45,7 @@ package struct TaskQuery: Hashable, Sendable {
         return true
     }
 
-    /// The task's place in this query's order.
+    /// The task's position in this query's order.
     fileprivate func position(of task: TaskItem) -> TaskPosition {
         let value: TaskPosition.Value =
             switch sort {
@@ -65,16 +63,15 @@ package struct TaskQuery: Hashable, Sendable {
     }
 }
 
-/// Some tasks of a book.
+/// One page of tasks.
 package struct TaskPage: Sendable {
-    /// The tasks, in the order asked for.
+    /// The tasks, in the requested order.
     package let items: [TaskItem]
-    /// Where the next page begins; nil when this is the last.
+    /// The cursor of the next page; `nil` on the last page.
     package let nextCursor: String?
-    /// How many tasks match the query, on all pages.
+    /// The number of tasks that match the query, on all pages.
     package let total: Int
 
-    /// Makes a page of its parts.
     package init(items: [TaskItem], nextCursor: String?, total: Int) {
         self.items = items
         self.nextCursor = nextCursor
@@ -83,10 +80,12 @@ package struct TaskPage: Sendable {
 }
 
 extension Book {
-    /// The tasks of this book that a query asks for.
+    /// The page of tasks that a query asks for.
     ///
-    /// A cursor names the last task of the page before by its place in the order, so tasks that come or go in between move nothing else.
-    /// - Throws: ``TaskError/invalid(_:)`` for a limit out of range or a cursor that is not of this query.
+    /// A cursor names the position of the last task on the previous page, so tasks that come or go in between shift
+    /// nothing else.
+    ///
+    /// - Throws: ``TaskError/invalid(_:)`` for a limit out of range, or a cursor that is not of this query.
     package func page(_ query: TaskQuery) throws(TaskError) -> TaskPage {
         guard TaskQuery.limits.contains(query.limit) else {
             throw .invalid([FieldFault("limit", .outOfRange, "Give a number from 1 to \(TaskQuery.limits.upperBound).")]
@@ -109,7 +108,7 @@ extension Book {
             found.sort { query.isBefore($0.position, $1.position) }
         }
         var bytes = 0
-        // So many as fit into a page, and one in any case.
+        // As many as fit into a page, and at least one.
         let items = found.prefix(query.limit).prefix { entry in
             defer { bytes += entry.task.approximateBytes }
             return bytes == 0 || bytes + entry.task.approximateBytes <= PageBytes.limit
@@ -118,9 +117,9 @@ extension Book {
         return TaskPage(items: items.map(\.task), nextCursor: next, total: total)
     }
 
-    /// One task more than the limit, without sorting: the book is in this order.
+    /// Finds up to one task more than the limit, without sorting, because the book is already in creation order.
     ///
-    /// Without filters only the page itself is looked at.
+    /// Without filters it looks only at the tasks of the page.
     private func inCreationOrder(
         _ query: TaskQuery,
         after start: TaskPosition?

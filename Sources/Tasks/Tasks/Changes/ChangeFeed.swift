@@ -1,14 +1,15 @@
-/// Tells what happened to an owner's tasks, out of the journal.
+/// Reads the changes to an owner's tasks from the journal.
 package protocol ChangeFeed: Sendable {
-    /// The changes after a sequence, oldest first and without gaps, deletions among them.
+    /// Reads the changes after `sequence`, oldest first and without gaps, including deletions.
     ///
     /// - Parameters:
-    ///   - sequence: the last one that the caller knows; 0 for none.
-    ///   - limit: the most changes, 1 to 1,000.
-    ///   - owner: whose.
-    ///   - trace: the `traceparent` of the request.
-    /// - Returns: the changes, and the last sequence there is.
-    /// - Throws: ``TaskError/changesGone(head:)`` when the changes after it were removed, or the journal never came so far.
+    ///   - sequence: The last change that the caller knows; 0 for none.
+    ///   - limit: The most changes, 1 to 1,000.
+    ///   - owner: The owner of the tasks.
+    ///   - trace: The `traceparent` of the request.
+    /// - Returns: The changes, and the last sequence there is.
+    /// - Throws: ``TaskError/changesGone(head:)`` when the changes after `sequence` were removed, or the journal has
+    ///   never reached it.
     func changes(
         since sequence: Int,
         limit: Int,
@@ -16,17 +17,18 @@ package protocol ChangeFeed: Sendable {
         trace: String?
     ) async throws(TaskError) -> ChangePage
 
-    /// What happened to one task, newest first.
+    /// Reads the changes to one task, newest first.
     ///
     /// - Parameters:
-    ///   - id: the task; one that was deleted is found while its deletion is among the last
-    ///     ``HistoryPage/deletionSearch`` changes.
-    ///   - cursor: where the page before ended, as its `nextCursor` said.
-    ///   - limit: the most changes, 1 to 200.
-    ///   - owner: whose.
-    ///   - trace: the `traceparent` of the request.
-    /// - Returns: a page of changes, and where the next one begins.
-    /// - Throws: ``TaskError/notFound(_:)`` also when the task is another owner's; ``TaskError/invalid(_:)`` for a cursor that is none.
+    ///   - id: The task; a deleted one is found while its deletion is among the last ``HistoryPage/deletionSearch``
+    ///     changes.
+    ///   - cursor: The `nextCursor` of the previous page.
+    ///   - limit: The most changes, 1 to 200.
+    ///   - owner: The owner of the task.
+    ///   - trace: The `traceparent` of the request.
+    /// - Returns: A page of changes, and the cursor of the next.
+    /// - Throws: ``TaskError/notFound(_:)``, also when the task belongs to another owner; ``TaskError/invalid(_:)`` for
+    ///   an invalid cursor.
     func history(
         of id: TaskID,
         cursor: String?,
@@ -36,45 +38,42 @@ package protocol ChangeFeed: Sendable {
     ) async throws(TaskError) -> HistoryPage
 }
 
-/// A change with the task it left.
+/// A change together with the task after it.
 package struct RecordedChange: Hashable, Sendable {
-    /// What happened.
     package let change: TaskChange
-    /// The task after it; of a deleted one the last there was, with the version and time of its end.
+    /// The task after the change; a deleted task is the last one, with the version and time of its deletion.
     package let task: TaskItem
 
-    /// Makes one of its parts; of a deleted task it takes the last there was.
+    /// Creates a recorded change; for a deletion `task` is the last task before it.
     package init(change: TaskChange, task: TaskItem) {
         self.change = change
         self.task = change.told(task)
     }
 }
 
-/// Changes that follow one another.
+/// A page of consecutive changes.
 package struct ChangePage: Sendable {
     /// The changes, oldest first.
     package let changes: [RecordedChange]
     /// The sequence of the last change there is.
     package let head: Int
 
-    /// Makes a page of its parts.
     package init(changes: [RecordedChange], head: Int) {
         self.changes = changes
         self.head = head
     }
 }
 
-/// What happened to one task.
+/// A page of changes to one task.
 package struct HistoryPage: Sendable {
-    /// How many changes from the journal's end a deletion is looked for.
+    /// The number of changes at the end of the journal that are searched for a deletion.
     package static let deletionSearch = 4096
 
     /// The changes, newest first.
     package let changes: [RecordedChange]
-    /// Where the next page, of older changes, begins; nil when this is the last.
+    /// The cursor of the next page, with older changes; `nil` on the last page.
     package let nextCursor: String?
 
-    /// Makes a page of its parts.
     package init(changes: [RecordedChange], nextCursor: String?) {
         self.changes = changes
         self.nextCursor = nextCursor

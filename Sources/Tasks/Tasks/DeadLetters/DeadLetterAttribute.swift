@@ -1,13 +1,13 @@
-/// The attributes that an event carries on a dead letter topic beside its own.
+/// The attributes added to an event on a dead letter topic.
 ///
-/// CloudEvents allows lower-case letters and digits in a name.
+/// CloudEvents allows only lower-case letters and digits in a name.
 package enum DeadLetterAttribute: String, CaseIterable, Sendable {
-    /// Why it was refused, for people; it names fields, never what they hold.
+    /// The reason for the refusal, for people; it names fields but never shows their values.
     case reason = "deadreason"
-    /// Why it was refused, a word that stays the same over versions.
+    /// The code of the refusal, which stays the same over versions.
     case code = "deadcode"
-    /// When it was refused.
+    /// The time of the refusal.
     case time = "deadtime"
-    /// `true` on an event that stands for a message which is no CloudEvent, and has it as its data.
+    /// `true` on an event that stands for a message that is not a CloudEvent, and carries it as its data.
     case raw = "deadraw"
 }

@@ -1,25 +1,24 @@
-/// One thing wrong with one field of a request.
+/// One fault in one field of a request.
 package struct FieldFault: Hashable, Sendable {
-    /// The field's name on the wire; an element of a list as `tags[3]`.
+    /// The field's name on the wire; an element of a list is named like `tags[3]`.
     package let field: String
-    /// What is wrong, a word that stays the same over versions: one of ``FaultCode``, or a door's own.
+    /// A code that stays the same over versions: one of ``FaultCode``, or a door's own.
     package let code: String
     /// What is wrong and what would be right, for people.
     package let message: String
 
-    /// Makes a fault of its parts.
     package init(field: String, code: String, message: String) {
         self.field = field
         self.code = code
         self.message = message
     }
 
-    /// Makes a fault with one of the codes of this module.
+    /// Creates a fault with one of the codes of this module.
     package init(_ field: String, _ code: FaultCode, _ message: String) {
         self.init(field: field, code: code.rawValue, message: message)
     }
 
-    /// How many fields are at fault, in words without a full stop.
+    /// The number of invalid fields in words, without a full stop.
     package static func summary(of faults: [FieldFault]) -> String {
         faults.count == 1 ? "One field is invalid" : "\(faults.count) fields are invalid"
     }

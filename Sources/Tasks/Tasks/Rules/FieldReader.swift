@@ -1,13 +1,14 @@
 import DaprText
 
-/// Reads the fields of a request and notes everything that is wrong with them.
+/// Reads the fields of a request and collects their faults.
 struct FieldReader {
     private var faults: [FieldFault] = []
     private let fields: [(name: String, value: FieldValue)]
 
-    /// How many faults are told; what is wrong in more places is not read, only refused.
+    /// The most unknown and read-only fields to report; further ones are not looked at, but the request is refused
+    /// anyway.
     static let faultLimit = 100
-    /// `status` said in another way.
+    /// The member `completed`, which is another form of `status`.
     private static let completed = TaskMark.completed.rawValue
 
     /// Notes unknown and read-only fields at once.
@@ -23,7 +24,7 @@ struct FieldReader {
         }
     }
 
-    /// The fields as a patch: `null` takes a field back to what a new task has.
+    /// Reads the fields as a patch; `null` resets a field to its value in a new task.
     mutating func patch() -> TaskPatch {
         var patch = TaskPatch()
         for field in TaskField.allCases { read(field, into: &patch) }
@@ -65,8 +66,9 @@ struct FieldReader {
         }
     }
 
-    /// What the rules make of what was read; they say nothing of fields that are unreadable already.
-    /// - Throws: ``TaskError/invalid(_:)`` with everything that is wrong.
+    /// Runs a check on what was read; its faults in fields that are unreadable already are left out.
+    ///
+    /// - Throws: ``TaskError/invalid(_:)`` with all faults.
     func checked<Value>(_ check: () throws(TaskError) -> Value) throws(TaskError) -> Value {
         switch Result(catching: check) {
         case .success(let value) where faults.isEmpty: return value
@@ -82,7 +84,7 @@ struct FieldReader {
         fields.last { $0.name.hasSameBytes(as: name) }?.value
     }
 
-    /// What is given for a field; nil when nothing is, or `null`, which takes the field back to what a new task has.
+    /// The value given for a field; `nil` when there is none, or when it is `null`, which resets the field.
     private func given(_ field: TaskField, orReset patch: inout TaskPatch) -> FieldValue? {
         guard let given = value(field.rawValue) else { return nil }
         guard given == .null else { return given }
@@ -90,7 +92,7 @@ struct FieldReader {
         return nil
     }
 
-    /// What is given, as it must be; nil when it is not, which is a fault.
+    /// Converts a value; `nil` when that is not possible, which is noted as a fault.
     private mutating func convert<Value>(
         _ given: FieldValue,
         _ name: String,
@@ -117,7 +119,7 @@ struct FieldReader {
     }
 
     private mutating func tags(_ list: [FieldValue]) -> [String]? {
-        // Counted before any is looked at: there may be as many as a body has room for.
+        // Counted before any tag is looked at, because there may be as many as fit into a body.
         guard list.count <= TaskRules.tagLimit else {
             faults.append(TaskRules.tooManyTags(list.count))
             return nil

@@ -1,6 +1,6 @@
-/// One thing that someone wants done with one task.
+/// One operation on one task.
 package enum TaskOperation: Hashable, Sendable {
-    /// Create a task; with an identifier of the caller's, or a new one.
+    /// Create a task, with the caller's identifier or a new one.
     case create(TaskContent, id: TaskID?)
     /// Set every field that a client may set.
     case replace(TaskID, TaskContent)
@@ -8,12 +8,12 @@ package enum TaskOperation: Hashable, Sendable {
     case patch(TaskID, TaskPatch)
     /// Set the status to done.
     case complete(TaskID)
-    /// Set the status to todo when it is done.
+    /// Set the status to todo if it is done.
     case reopen(TaskID)
     /// Remove the task.
     case delete(TaskID)
 
-    /// The task it names; nil for a create that leaves the identifier open.
+    /// The task that the operation names; `nil` for a create without an identifier.
     package var taskID: TaskID? {
         switch self {
         case .create(_, let id): id
@@ -21,8 +21,9 @@ package enum TaskOperation: Hashable, Sendable {
         }
     }
 
-    /// The operation with its text as it would be stored.
-    /// - Throws: ``TaskError/invalid(_:)`` with every fault of what the client gave.
+    /// The operation with its texts in their stored form.
+    ///
+    /// - Throws: ``TaskError/invalid(_:)`` with every fault in the client's fields.
     fileprivate func checked() throws(TaskError) -> TaskOperation {
         switch self {
         case .create(let content, let id): .create(try content.checked(), id: id)
@@ -33,44 +34,45 @@ package enum TaskOperation: Hashable, Sendable {
     }
 }
 
-/// What someone wants done in a book: operations that are carried out in order, all of them or none, in one commit.
+/// A client's command: operations that run in order, all of them or none, in one commit.
 package struct TaskCommand: Hashable, Sendable {
-    /// What is to be done; each operation finds the book as those before it leave it.
+    /// The operations; each works on the result of those before it.
     package let operations: [TaskOperation]
 
-    /// Makes a command of one or more operations.
+    /// Creates a command of one or more operations.
     package init(_ operations: [TaskOperation]) {
         self.operations = operations
     }
 
-    /// Create a task; with an identifier of the caller's, or a new one.
+    /// Creates a task, with the caller's identifier or a new one.
     package static func create(_ content: TaskContent, id: TaskID?) -> TaskCommand {
         TaskCommand([.create(content, id: id)])
     }
-    /// Set every field that a client may set.
+    /// Sets every field that a client may set.
     package static func replace(_ id: TaskID, _ content: TaskContent) -> TaskCommand {
         TaskCommand([.replace(id, content)])
     }
-    /// Set some fields.
+    /// Sets some fields.
     package static func patch(_ id: TaskID, _ patch: TaskPatch) -> TaskCommand { TaskCommand([.patch(id, patch)]) }
-    /// Set the status to done.
+    /// Sets the status to done.
     package static func complete(_ id: TaskID) -> TaskCommand { TaskCommand([.complete(id)]) }
-    /// Set the status to todo when it is done.
+    /// Sets the status to todo if it is done.
     package static func reopen(_ id: TaskID) -> TaskCommand { TaskCommand([.reopen(id)]) }
-    /// Remove the task.
+    /// Removes the task.
     package static func delete(_ id: TaskID) -> TaskCommand { TaskCommand([.delete(id)]) }
 }
 
-/// A command that is held to the rules, with its text as it would be stored.
+/// A command that meets the rules, with its texts in their stored form.
 package struct CheckedCommand: Sendable {
     package let command: TaskCommand
 
     /// Checks a command.
-    /// - Throws: ``TaskError/invalid(_:)`` with every fault of what the client gave; of one among several operations, the field is
-    ///   `operations[3].title`.
+    ///
+    /// - Throws: ``TaskError/invalid(_:)`` with every fault in the client's fields. With several operations a field is
+    ///   named like `operations[3].title`.
     package init(_ command: TaskCommand) throws(TaskError) {
         let given = command.operations
-        // Looked at first: there may be any number of them.
+        // Checked first, because there may be any number of operations.
         if given.isEmpty { throw .invalid([FieldFault("operations", .required, "Give at least one operation.")]) }
         if given.count > TaskRules.operationLimit {
             let wanted = "Give at most \(TaskRules.operationLimit) operations; there are \(given.count)."
@@ -97,7 +99,7 @@ package struct CheckedCommand: Sendable {
     }
 }
 
-/// The door a command came through.
+/// The door that a command came through.
 package enum Channel: String, CaseIterable, Sendable {
     case rest
     case mcp
@@ -105,25 +107,25 @@ package enum Channel: String, CaseIterable, Sendable {
     case `import`
 }
 
-/// Who asks, through which door, and on what condition.
+/// The sender of a command, the door it came through, and its conditions.
 package struct CommandContext: Sendable {
-    /// Who asks; usually the owner.
+    /// The sender; usually the owner.
     package var actor: OwnerID
-    /// The door.
     package var channel: Channel
-    /// The versions that tasks must have when the command finds them, as from `If-Match`; of a task that is not named here it takes any.
+    /// The versions that tasks must have when the command finds them, as from `If-Match`; a task that is not listed may
+    /// have any.
     ///
-    /// A create does not look at them.
+    /// A create ignores them.
     package var expectedVersions: [TaskID: Int]
-    /// The key under which the same command may be sent again; nil for none.
+    /// The idempotency key, under which the same command may be sent again; `nil` for none.
     package var idempotencyKey: String?
     /// The `traceparent` of the request.
     package var trace: String?
-    /// When the caller no longer waits; nil for the service's own limit.
+    /// When the caller stops waiting; `nil` for the service's own limit.
     package var deadline: ContinuousClock.Instant?
-    /// Called once the command has its place among the owner's: what is sent after that is carried out after it.
+    /// Called once the command has its place in the owner's queue: later commands run after it.
     ///
-    /// It is not called for a command that is refused before.
+    /// It is not called for a command that is refused earlier.
     package var whenQueued: (@Sendable () -> Void)?
 
     package init(

@@ -1,6 +1,9 @@
 extension TaskContent {
-    /// Reads a new task, or one to replace another, from the fields of a request: `title` is needed, `null` is as absent, `completed` true is `status` done.
-    /// - Throws: ``TaskError/invalid(_:)`` with everything that is wrong.
+    /// Reads a new task, or a replacement for one, from the fields of a request.
+    ///
+    /// `title` is required, `null` counts as absent, and `completed: true` means that `status` is done.
+    ///
+    /// - Throws: ``TaskError/invalid(_:)`` with all faults.
     package init(fields: [(name: String, value: FieldValue)]) throws(TaskError) {
         var reader = FieldReader(fields)
         var content = TaskContent(title: "")
@@ -8,8 +11,9 @@ extension TaskContent {
         self = try reader.checked(content.checked)
     }
 
-    /// The content as it would be stored.
-    /// - Throws: ``TaskError/invalid(_:)`` with every fault.
+    /// The content in its stored form.
+    ///
+    /// - Throws: ``TaskError/invalid(_:)`` with all faults.
     package func checked() throws(TaskError) -> TaskContent {
         var faults: [FieldFault] = []
         var content = self

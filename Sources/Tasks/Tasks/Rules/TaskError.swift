@@ -1,39 +1,40 @@
-/// Why a command or a question was refused.
+/// Why a command or a query was refused.
 package indirect enum TaskError: Error, Equatable, Sendable {
     /// The book has no such task.
     case notFound(TaskID)
-    /// The book has a task with the identifier that a create asked for.
+    /// The book already has a task with the identifier of a create.
     case alreadyExists(TaskID)
-    /// The task is not at the version that was expected.
+    /// The task does not have the expected version.
     case versionMismatch(current: TaskItem)
-    /// Fields are not as they must be.
+    /// Some fields are invalid.
     case invalid([FieldFault])
     /// The idempotency key came with another command within the last day.
     case keyReused
-    /// The changes that were asked for are not kept any more, or never were; `head` is the last there is.
+    /// The requested changes are no longer kept, or never existed; `head` is the last change there is.
     case changesGone(head: Int)
-    /// The book has as many tasks as it may.
+    /// The book has reached its limit of tasks.
     case limitExceeded(limit: Int)
-    /// The texts of the book's tasks would take more bytes than they may together.
+    /// The texts of the book's tasks would exceed their limit in bytes.
     case bookFull(used: Int, limit: Int)
-    /// Too many commands wait for this book already; nothing was done.
+    /// Too many commands already wait for this book; nothing was done.
     case tooManyWaiting(retryAfter: Duration)
     /// The store does not answer, or refuses; nothing was written.
     case storeUnavailable(retryAfter: Duration)
-    /// The deadline passed before it was known whether the command was written. The same idempotency key makes a repeat safe.
+    /// The deadline passed before it was known whether the command was written; with the same idempotency key it is
+    /// safe to repeat.
     case outcomeUnknown
     /// The deadline passed; nothing was written.
     case deadlineExceeded
     /// The caller left; nothing was written.
     case cancelled
-    /// The book was written by a newer version of the service.
+    /// A newer version of the service wrote the book.
     case newerFormat(key: String, found: Int, supported: Int)
-    /// A stored document is not what this service writes.
+    /// A stored document is not in a form that this service writes.
     case unreadable(key: String, reason: String)
 }
 
 extension TaskError {
-    /// A word in capitals that stays the same over versions; what programs compare, whichever door they came by.
+    /// A code in capitals that stays the same over versions; programs compare it, at whichever door.
     package var code: String {
         switch self {
         case .notFound: "TASK_NOT_FOUND"
@@ -54,7 +55,7 @@ extension TaskError {
         }
     }
 
-    /// Whether the same command can succeed later, so that it is worth sending again.
+    /// Whether the same command may succeed later, so that it is worth repeating.
     package var isTemporary: Bool {
         switch self {
         case .tooManyWaiting, .storeUnavailable, .outcomeUnknown, .deadlineExceeded, .cancelled, .newerFormat: true
@@ -64,9 +65,9 @@ extension TaskError {
         }
     }
 
-    /// Whether an operator must look.
+    /// Whether an operator must look into it.
     ///
-    /// The description then names what is stored, so it is for the log and not for clients.
+    /// The description then names stored data, so it is for the log and not for clients.
     package var needsAttention: Bool {
         switch self {
         case .newerFormat, .unreadable: true
@@ -78,7 +79,7 @@ extension TaskError {
 }
 
 extension TaskError: CustomStringConvertible {
-    /// What failed and what to do, one sentence for every door.
+    /// What failed and what to do, in a sentence that suits every door.
     package var description: String {
         switch self {
         case .notFound: "There is no such task."

@@ -1,33 +1,34 @@
 import DaprText
 
-/// What the text of a task may be.
+/// The limits on a task's texts, and on the number of tags, operations and tasks.
 ///
-/// A character is a Unicode scalar, as PostgreSQL's `char_length` and Python's `len` count; so a limit bounds bytes too.
+/// A character is a Unicode scalar, as PostgreSQL's `char_length` and Python's `len` count. So a limit bounds the bytes
+/// too.
 package enum TaskRules {
-    /// The most characters of a title.
+    /// The most characters in a title.
     package static let titleLimit = 200
-    /// The most characters of a description.
+    /// The most characters in a description.
     package static let descriptionLimit = 10_000
     /// The most tags of a task.
     package static let tagLimit = 20
-    /// The most characters of a tag.
+    /// The most characters in a tag.
     package static let tagLengthLimit = 50
-    /// The most operations of a command.
+    /// The most operations in a command.
     package static let operationLimit = 100
     /// The most tasks of one owner.
     package static let tasksPerOwner = 20_000
 
-    /// Holds a field to its rules: puts its text in the form it is stored in, and notes what is wrong.
+    /// Applies the rules to a field: converts its text to the stored form, and collects its faults.
     static func check(_ field: TaskField, of content: inout TaskContent, _ faults: inout [FieldFault]) {
         switch field {
         case .title: content.title = title(content.title, &faults)
         case .description: description(content.description, &faults)
         case .tags: content.tags = tags(content.tags, &faults)
-        case .status, .priority, .dueDate: break  // Their types hold nothing wrong.
+        case .status, .priority, .dueDate: break  // Their types allow only valid values.
         }
     }
 
-    /// The title without white space at its ends; notes a fault when nothing is left, it is too long or holds control characters.
+    /// The title without white space at its ends; it must not be empty or too long, nor hold control characters.
     private static func title(_ text: String, _ faults: inout [FieldFault]) -> String {
         let title = trimmed(text)
         if title.isEmpty {
@@ -37,13 +38,14 @@ package enum TaskRules {
         return title
     }
 
-    /// Notes a fault when a description is too long or holds control characters other than tab and line breaks.
+    /// Checks that a description is not too long and has no control characters but tab and line breaks.
     private static func description(_ text: String?, _ faults: inout [FieldFault]) {
         guard let text else { return }
         check(text, "description", limit: descriptionLimit, allowing: ["\t", "\n", "\r"], &faults)
     }
 
-    /// The tags without white space at their ends; notes each that is empty, too long, there already, or beyond the limit.
+    /// The tags without white space at their ends; each that is empty, too long, a duplicate or beyond the limit is a
+    /// fault.
     private static func tags(_ tags: [String], _ faults: inout [FieldFault]) -> [String] {
         if tags.count > tagLimit {
             faults.append(tooManyTags(tags.count))
@@ -63,7 +65,7 @@ package enum TaskRules {
         }
     }
 
-    /// The fault of so many tags.
+    /// The fault of having `count` tags, which is too many.
     static func tooManyTags(_ count: Int) -> FieldFault {
         FieldFault("tags", .tooMany, "Give at most \(tagLimit) tags; there are \(count).")
     }
@@ -75,7 +77,7 @@ package enum TaskRules {
         allowing allowed: Set<Unicode.Scalar> = [],
         _ faults: inout [FieldFault]
     ) {
-        // Most texts have no other characters than these, which need no table of Unicode.
+        // Most texts are plain ASCII, which needs no Unicode tables.
         if text.utf8.count <= limit, isPlain(text) { return }
         let count = text.unicodeScalars.count
         if count > limit {
@@ -86,7 +88,7 @@ package enum TaskRules {
         }
     }
 
-    /// Whether a text is of printable ASCII only.
+    /// Whether the text is printable ASCII only.
     private static func isPlain(_ text: String) -> Bool {
         let bytes = text.utf8Span.span
         var isPlain = true
@@ -95,7 +97,7 @@ package enum TaskRules {
     }
 
     private static func trimmed(_ text: String) -> String {
-        // Most texts begin and end with such a character, which needs no table of Unicode.
+        // Most texts begin and end with such a byte, which needs no Unicode tables.
         let bytes = text.utf8Span.span
         if let last = bytes.indices.last, bytes[0] &- 0x21 < 0x5E, bytes[last] &- 0x21 < 0x5E { return text }
         let scalars = text.unicodeScalars

@@ -1,25 +1,24 @@
-/// A book as it was after one change, in pages of 64 tasks of which only those that changed are written again.
+/// A book as of one change, in pages of 64 tasks; only pages that changed are written again.
 ///
-/// The head names its pages, and a page is never written twice under a name: so a head and the pages it names are of one moment, whoever
-/// else writes snapshots. Pages of the first format were overwritten in place. They say which change they are current to, and a reader
-/// applies to each the changes it lacks.
+/// The head names its pages, and no page is ever written twice under one name. So a head and its pages belong together,
+/// whoever else writes snapshots. Pages of the first format were overwritten in place: each records the change it is
+/// current to, and a reader applies to it the changes it lacks.
 package struct BookSnapshot: Equatable, Sendable {
-    /// The sequence of the last change in it.
+    /// The sequence of the last change in the snapshot.
     package var sequence: Int
     /// The time of that change.
     package var time: Timestamp
-    /// The time by which ages are told, at that change.
+    /// The clock by which ages are measured, at that change.
     package var clock: Timestamp
-    /// How many places were given to tasks since the tasks were last numbered anew, with the gaps of those deleted.
+    /// The places given to tasks since they were last renumbered, including the gaps of deleted ones.
     package var places: Int
-    /// How often the tasks were numbered anew: a page of another numbering is not of this snapshot.
+    /// How often the tasks were renumbered; a page with another numbering does not belong to this snapshot.
     package var numbering: Int
-    /// The pages with tasks on them, by number.
+    /// The pages that hold tasks, by number.
     package var pages: [Int: SnapshotPageName]
     /// The idempotency keys of the last day, oldest first.
     package var keys: [SnapshotKey]
 
-    /// Makes a snapshot of its parts.
     package init(
         sequence: Int,
         time: Timestamp,
@@ -39,14 +38,12 @@ package struct BookSnapshot: Equatable, Sendable {
     }
 }
 
-/// An idempotency key with what its first command did.
+/// An idempotency key with its first use.
 package struct SnapshotKey: Equatable, Sendable {
-    /// The key.
     package let key: Fingerprint
-    /// What it did.
+    /// The first command with the key.
     package let use: KeyUse
 
-    /// Makes one of its parts.
     package init(key: Fingerprint, use: KeyUse) {
         self.key = key
         self.use = use
@@ -55,19 +52,17 @@ package struct SnapshotKey: Equatable, Sendable {
 
 /// Up to 64 tasks of a snapshot.
 package struct SnapshotPage: Equatable, Sendable {
-    /// How many places a page has.
+    /// The number of places on a page.
     package static let size = 64
 
     /// A task on a page.
     package struct Line: Equatable, Sendable {
-        /// The task.
         package let task: TaskItem
-        /// The commit with its last change.
+        /// The commit with the task's last change.
         package let commit: Int
-        /// Its place.
+        /// The task's place, counted over all pages.
         package let place: Int
 
-        /// Makes a line of its parts.
         package init(task: TaskItem, commit: Int, place: Int) {
             self.task = task
             self.commit = commit
@@ -75,18 +70,17 @@ package struct SnapshotPage: Equatable, Sendable {
         }
     }
 
-    /// Which page: it has the places from 64 times this on.
+    /// The number of the page, whose places begin at 64 times this number.
     package var number: Int
-    /// The numbering it belongs to.
+    /// The numbering that the page belongs to.
     package var numbering: Int
-    /// The sequence it is current to.
+    /// The sequence that the page is current to.
     package var sequence: Int
-    /// How many places had been given by then.
+    /// The number of places that had been given by then.
     package var places: Int
     /// The tasks, by place.
     package var lines: [Line]
 
-    /// Makes a page of its parts.
     package init(number: Int, numbering: Int, sequence: Int, places: Int, lines: [Line]) {
         self.number = number
         self.numbering = numbering
@@ -96,21 +90,23 @@ package struct SnapshotPage: Equatable, Sendable {
     }
 }
 
-/// What is to be written to bring a stored snapshot up to a book.
+/// The pages to write so that a stored snapshot catches up with a book.
 package struct SnapshotWork: Sendable {
-    /// The snapshot, with the stored pages that stay; those that are written get their names when it is known in how many parts.
+    /// The new snapshot with the stored pages that stay; a written page gets its name once the number of its parts is
+    /// known.
     package let snapshot: BookSnapshot
     /// The pages to write.
     package let pages: [SnapshotPage]
 }
 
 extension Book {
-    /// How many changes lead to a new snapshot.
+    /// The number of changes after which a new snapshot is due.
     package static let changesPerSnapshot = 64
 
-    /// Makes the book that a snapshot holds; nil when a page is missing or of another numbering.
+    /// Creates the book from a snapshot; `nil` when a page is missing or has another numbering.
     ///
-    /// Its head may be earlier than the snapshot's, when a page of the first format lags: the changes from it on make it whole.
+    /// If a page of the first format lags behind, the book's head is earlier than the snapshot's; the changes after it
+    /// complete the book.
     package init?(owner: OwnerID, snapshot: BookSnapshot, pages: [SnapshotPage]) {
         guard let layout = SnapshotLayout(of: snapshot, pages: pages) else { return nil }
         self.init(owner: owner)
@@ -133,30 +129,31 @@ extension Book {
     /// The numbering of the stored snapshot that this book continues.
     package var snapshotNumbering: Int { layout.numbering }
 
-    /// Up to which change some page may be ahead of the book's head, when it was just read.
+    /// The highest sequence that any page reflects; pages may be newer than the head of a book that was just read.
     package var pagesEnd: Int { layout.currentEnd }
 
-    /// Whether enough changed for a new snapshot.
+    /// Whether enough has changed for a new snapshot.
     package var needsSnapshot: Bool { head - layout.base >= Book.changesPerSnapshot }
 
-    /// Whether so many places are empty that the tasks should be numbered anew.
+    /// Whether so many places are empty that the tasks should be renumbered.
     package var needsRenumbering: Bool {
         layout.pageCount > 16 + 2 * (count / SnapshotPage.size + 1)
     }
 
-    /// Gives every task a new place, without the gaps that deleted ones left; every page is to be written then.
+    /// Gives every task a new place, without the gaps of deleted ones; every page must be written then.
     package mutating func renumber() {
         let first = layout.beginAnew(count: order.count, sequence: head)
         for (index, key) in order.enumerated() { entries[key.id]?.place = first + index }
     }
 
-    /// What a snapshot of this book has to write, over the one that is stored: the one this book continues, or a later one.
+    /// The pages to write for a snapshot of this book over `stored`, which is the one this book continues, or a later
+    /// one.
     package func snapshotWork(over stored: BookSnapshot?) -> SnapshotWork {
-        // None of them fits tasks that were numbered anew.
+        // Pages of another numbering do not fit, so none of them is kept.
         var kept = stored.map { $0.numbering == layout.numbering ? $0.pages : [:] } ?? [:]
         var lines: [Int: [SnapshotPage.Line]] = [:]
         for page in layout.changedPages { lines[page] = [] }
-        // What could be overwritten is not named by a head that others rest on.
+        // Pages of the first format could be overwritten by others, so the new head must not rely on them.
         for (page, name) in kept where name.mark == nil { lines[page] = [] }
         for key in order {
             guard let entry = entries[key.id] else { continue }
@@ -188,7 +185,7 @@ extension Book {
         return SnapshotWork(snapshot: snapshot, pages: pages)
     }
 
-    /// Notes that a snapshot is stored; what changed since it was taken is left for the next.
+    /// Records that a snapshot was stored; changes since it was taken are left for the next.
     package mutating func noteSnapshot(_ snapshot: BookSnapshot) {
         layout.noteStored(snapshot)
     }

@@ -1,27 +1,27 @@
-/// Where the tasks of a book stand in its snapshot, and what of the stored one is out of date.
+/// The places of a book's tasks in its snapshot, and the pages that are out of date.
 struct SnapshotLayout: Sendable {
-    /// The next place.
+    /// The next free place.
     private(set) var places = 0
     private(set) var numbering = 0
     /// The sequence of the stored snapshot; 0 when there is none.
     private(set) var base = 0
-    /// The sequence of the snapshot that this book was read from, whose keys it has: those of earlier changes are not taken again.
+    /// The sequence of the snapshot that this book was read from; keys of changes up to it are not added again.
     ///
-    /// Unlike `base` it says nothing of what others have stored since.
+    /// Unlike `base` it is not moved by snapshots that are stored later.
     private(set) var keysEnd = 0
     /// The stored pages, by number.
     private(set) var pages: [Int: SnapshotPageName] = [:]
-    /// The sequence from which on changes are to be applied to a book that was just read.
+    /// The sequence from which on changes must be applied to a book that was just read.
     private(set) var start = 0
-    /// The last change of each page that the stored one lacks.
+    /// For each page that is out of date, its last change.
     private var changed: [Int: Int] = [:]
-    /// Up to which change each page was current when it was read.
+    /// For each page, the sequence that it was current to when it was read.
     private var current: [Int: Int] = [:]
     private(set) var currentEnd = 0
 
     init() {}
 
-    /// Of a snapshot that was read; nil when one of its pages is missing or of another numbering.
+    /// Creates the layout of a snapshot that was read; `nil` when a page is missing or has another numbering.
     init?(of snapshot: BookSnapshot, pages found: [SnapshotPage]) {
         places = snapshot.places
         numbering = snapshot.numbering
@@ -35,7 +35,7 @@ struct SnapshotLayout: Sendable {
             if page.sequence >= listed.sequence {
                 current[page.number] = max(page.sequence, snapshot.sequence)
             } else {
-                // A slower writer wrote over a newer page.
+                // A slower writer overwrote a newer page.
                 current[page.number] = page.sequence
                 if page.sequence < start {
                     start = page.sequence
@@ -47,19 +47,19 @@ struct SnapshotLayout: Sendable {
         currentEnd = current.values.max() ?? 0
     }
 
-    /// How many pages a snapshot would have, about.
+    /// The approximate number of pages in a snapshot.
     var pageCount: Int { pages.count }
 
     /// The pages that changed since the stored snapshot.
     var changedPages: Dictionary<Int, Int>.Keys { changed.keys }
 
-    /// The place of a task that is created.
+    /// Takes the place for a new task.
     mutating func takePlace() -> Int {
         defer { places += 1 }
         return places
     }
 
-    /// Whether the page with this place was read with this change in it.
+    /// Whether the page with this place already had the change when it was read.
     func isCurrent(_ place: Int, _ sequence: Int) -> Bool {
         sequence <= currentEnd && current[place / SnapshotPage.size].map { sequence <= $0 } ?? false
     }
@@ -68,8 +68,9 @@ struct SnapshotLayout: Sendable {
         changed[place / SnapshotPage.size] = sequence
     }
 
-    /// Gives so many tasks places that no page has had.
-    /// - Returns: the first of them.
+    /// Gives `count` tasks new places, on pages that were never used.
+    ///
+    /// - Returns: The first place.
     mutating func beginAnew(count: Int, sequence: Int) -> Int {
         let size = SnapshotPage.size
         let first = (places + size - 1) / size

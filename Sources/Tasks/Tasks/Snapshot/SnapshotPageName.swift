@@ -1,19 +1,19 @@
-/// Which document a page is.
+/// The name of a stored page.
 ///
-/// A page that changes is written under a new name: what a reader, or a head that is on its way, rests on is never overwritten.
+/// A page that changes is written under a new name, so that a page in use by a reader, or by a head that is being
+/// written, is never overwritten.
 package struct SnapshotPageName: Hashable, Sendable {
-    /// Which page: it has the places from 64 times this on.
+    /// The number of the page, whose places begin at 64 times this number.
     package let number: Int
-    /// The change it is current to.
+    /// The change that the page is current to.
     package let sequence: Int
-    /// What tells it from the page that another server wrote at the same change.
+    /// Distinguishes the page from one that another server wrote at the same change.
     ///
-    /// Nil is a page of the first format: those had one name for ever, and were current to this change at least.
+    /// `nil` for a page of the first format, which kept one name for ever and is current to at least this change.
     package let mark: String?
-    /// In how many documents it is.
+    /// The number of documents that the page is split into.
     package let parts: Int
 
-    /// Makes a name of its parts.
     package init(number: Int, sequence: Int, mark: String?, parts: Int = 1) {
         self.number = number
         self.sequence = sequence

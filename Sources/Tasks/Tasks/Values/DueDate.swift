@@ -1,13 +1,14 @@
 /// When a task must be done.
 package enum DueDate: Hashable, Sendable {
-    /// By a point in time.
+    /// At a point in time.
     case time(Timestamp)
-    /// By the end of a day, wherever who does it is.
+    /// By the end of a day, wherever the person doing it is.
     ///
     /// Journals of format 3 can hold it; no client can ask for it yet.
     case day(UTCDay)
 
-    /// Reads what is stored: a time as in `2026-01-02T03:04:05.678Z`, or a day as in `2026-01-02`; nil when it is neither.
+    /// Parses the stored form: a time such as `2026-01-02T03:04:05.678Z`, or a day such as `2026-01-02`; `nil` for
+    /// anything else.
     package init?(parsing text: String) {
         if let time = Timestamp(parsing: text) {
             self = .time(time)
@@ -18,7 +19,7 @@ package enum DueDate: Hashable, Sendable {
         }
     }
 
-    /// The text that is stored and answered.
+    /// The form in which it is stored and answered.
     package var text: String {
         switch self {
         case .time(let time): time.text
@@ -26,12 +27,12 @@ package enum DueDate: Hashable, Sendable {
         }
     }
 
-    /// Whether it is a day.
+    /// Whether the due date is a day.
     package var isDay: Bool {
         if case .day = self { true } else { false }
     }
 
-    /// Its place among others, in milliseconds since 1970: a day comes after the times in it.
+    /// The sort key in milliseconds since 1970: a day comes after the times in it.
     var order: Int64 {
         switch self {
         case .time(let time): time.milliseconds

@@ -1,12 +1,12 @@
-/// A field of a request as a client spelled it, free of any format.
+/// A field's value as the client gave it, independent of the format.
 ///
-/// Doors (REST, MCP, events) map their format to these; what is allowed in them is decided here, once.
+/// Doors (REST, MCP, events) convert their formats to these values; the rules for them exist only once, in this module.
 package enum FieldValue: Hashable, Sendable {
     case null
     case bool(Bool)
     case integer(Int)
     case string(String)
     case list([FieldValue])
-    /// Anything no field of a task can be: an object, a number with a fraction.
+    /// A value that no field can have: an object, or a number with a fraction.
     case other
 }

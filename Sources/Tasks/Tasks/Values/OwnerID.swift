@@ -2,16 +2,16 @@ import DaprText
 
 /// The owner of a book of tasks: a token's `sub`.
 package struct OwnerID: Hashable, Sendable, CustomStringConvertible {
-    /// The owner's name, as the token gives it.
+    /// The owner's name as in the token.
     package let rawValue: String
 
-    /// Takes 1 to 255 bytes of UTF-8 without control characters; nil for anything else.
+    /// Accepts 1 to 255 bytes of UTF-8 without control characters; `nil` for anything else.
     package init?(_ rawValue: String) {
         guard (1...255).contains(rawValue.utf8.count), !rawValue.hasControlCharacter else { return nil }
         self.rawValue = rawValue
     }
 
-    /// The owner in a state key: every byte but `A-Z a-z 0-9 . _ ~ @ -` as `%` and two hexadecimal digits.
+    /// The owner as part of a state key: every byte but `A-Z a-z 0-9 . _ ~ @ -` becomes `%` and two hexadecimal digits.
     ///
     /// So neither `:` nor `||` can appear, and different owners have different keys.
     package var keyComponent: String {
@@ -32,14 +32,14 @@ package struct OwnerID: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { rawValue }
 
-    // By bytes, as keys compare: Swift's own comparison holds two spellings of "é" for one owner.
+    // By bytes, as keys compare: Swift's own comparison treats two spellings of "é" as one owner.
     package static func == (left: OwnerID, right: OwnerID) -> Bool {
         left.rawValue.hasSameBytes(as: right.rawValue)
     }
 
     package func hash(into hasher: inout Hasher) {
         let bytes = rawValue.utf8Span.span
-        // Eight bytes at a time, since each call costs the same.
+        // Eight bytes at a time, because each call costs the same.
         var word: UInt64 = 0
         for place in bytes.indices {
             word = word << 8 | UInt64(bytes[place])

@@ -1,15 +1,15 @@
-/// How long a page of tasks or changes may become.
+/// The limit on the length of a page of tasks or changes.
 package enum PageBytes {
-    /// About how many bytes of text a page has at most; one task or change there always is.
+    /// Roughly the most bytes of text on a page; a page holds at least one task or change, however long.
     package static let limit = 1 << 20
 }
 
 extension TaskPatch {
-    /// About how many bytes of memory the patch takes.
+    /// The approximate size of the patch in memory, in bytes.
     package var approximateBytes: Int { 64 + content.approximateBytes }
 }
 
 extension TaskChange {
-    /// About how many bytes of text what it did has.
+    /// The approximate size of the change's text in bytes.
     package var approximateBytes: Int { before.approximateBytes + after.approximateBytes }
 }

@@ -1,10 +1,10 @@
-/// How much text weighs where it is kept.
+/// Measures text in its stored form.
 enum StoredText {
-    /// How many bytes a text takes in its stored form, which is JSON as Dapr writes it: a `<` takes six, a line break two.
+    /// The size of a text in its stored form, which is JSON as Dapr writes it: a `<` takes six bytes, a line break two.
     static func bytes(_ text: String) -> Int {
         let bytes = text.utf8Span.span
         var more = 0
-        // Without a way out it becomes a loop of many bytes at a time.
+        // Without an early exit the compiler can process many bytes at a time.
         for index in bytes.indices {
             let byte = bytes[index]
             let isMarkup = byte == UInt8(ascii: "<") || byte == UInt8(ascii: ">") || byte == UInt8(ascii: "&")

@@ -1,21 +1,19 @@
 import DaprText
 
-/// The fields of a task: everything that a client can set.
+/// The fields of a task that a client can set.
 package struct TaskContent: Hashable, Sendable {
     /// 1 to 200 characters, without white space at the ends.
     package var title: String
     /// Up to 10,000 characters.
     package var description: String?
-    /// How far it is.
     package var status: TaskStatus
-    /// How much it matters.
     package var priority: TaskPriority
     /// When it must be done.
     package var dueDate: DueDate?
     /// Up to 20 different tags of 1 to 50 characters.
     package var tags: [String]
 
-    /// What a new task has when a client gives no more than its title.
+    /// Creates the content of a new task for which a client gives only the title.
     package init(title: String) {
         self.title = title
         description = nil
@@ -25,10 +23,10 @@ package struct TaskContent: Hashable, Sendable {
         tags = []
     }
 
-    /// Whether the task is done: `status` said in another way.
+    /// Whether the task is done, which is another form of `status`.
     package var completed: Bool { status == .done }
 
-    /// What a field holds.
+    /// The value of a field.
     @inline(__always)
     package func value(of field: TaskField) -> TaskValue {
         switch field {
@@ -46,10 +44,11 @@ package struct TaskContent: Hashable, Sendable {
         }
     }
 
-    /// Sets a field to what was stored; nil is that nothing was, as in a task of before the field was added.
+    /// Sets a field to its stored value; `nil` means that the task was stored before the field was added.
     ///
-    /// The rules of today are not asked: what was written under the rules of its day stays readable.
-    /// - Returns: whether it is of the field's kind.
+    /// The current rules are not applied, so that anything written under earlier rules stays readable.
+    ///
+    /// - Returns: Whether the value has the field's type.
     package mutating func set(_ field: TaskField, stored value: TaskValue?) -> Bool {
         switch (field, value) {
         case (.title, .text(let text)): title = text
@@ -71,7 +70,7 @@ package struct TaskContent: Hashable, Sendable {
         return true
     }
 
-    /// Sets a field to what it is in another task.
+    /// Sets a field to its value in `other`.
     package mutating func copy(_ field: TaskField, from other: TaskContent) {
         switch field {
         case .title: title = other.title
@@ -83,7 +82,7 @@ package struct TaskContent: Hashable, Sendable {
         }
     }
 
-    /// Whether a field is the same in another task, texts byte for byte.
+    /// Whether a field has the same value in `other`; texts compare byte for byte.
     package func isSame(_ field: TaskField, in other: TaskContent) -> Bool {
         switch field {
         case .title: title.hasSameBytes(as: other.title)
@@ -95,13 +94,13 @@ package struct TaskContent: Hashable, Sendable {
         }
     }
 
-    /// How many bytes its texts take where it is stored.
+    /// The size of the texts in bytes, in their stored form.
     package var textBytes: Int { TaskField.sorted.reduce(0) { $0 + value(of: $1).textBytes } }
 
-    /// About how many bytes of memory its texts take.
+    /// The approximate size of the texts in memory, in bytes.
     package var approximateBytes: Int { TaskField.sorted.reduce(0) { $0 + value(of: $1).approximateBytes } }
 
-    /// The same fields, texts byte for byte.
+    /// Compares all fields; texts compare byte for byte.
     package static func == (left: TaskContent, right: TaskContent) -> Bool {
         for field in TaskField.sorted where !left.isSame(field, in: right) { return false }
         return true

@@ -1,7 +1,8 @@
 /// A field of a task that a client can set, by its name on the wire.
 ///
-/// This is the one list of them. Whatever reads, writes, checks, compares or describes the fields of a task walks it, and a switch over it has no `default`: so the compiler names
-/// every place that a new field needs. Faults of a request are told in this order.
+/// This is the only list of them. Code that reads, writes, checks, compares or describes the fields iterates over it. A
+/// switch over it has no `default`, so the compiler points out every place that a new field needs. The faults of a
+/// request are reported in this order.
 package enum TaskField: String, CaseIterable, Sendable {
     case title
     case description
@@ -14,9 +15,9 @@ package enum TaskField: String, CaseIterable, Sendable {
     package static let sorted = allCases.sorted { $0.rawValue < $1.rawValue }
 }
 
-/// Some fields of a task.
+/// A set of fields.
 package struct TaskFields: Hashable, Sendable, ExpressibleByArrayLiteral {
-    /// A bit for each field.
+    /// One bit for each field.
     private var bits: UInt64 = 0
 
     package init(arrayLiteral fields: TaskField...) {

@@ -1,17 +1,17 @@
 import DaprText
 
-/// The identifier of a task: a UUID, kept as its 128 bits.
+/// The identifier of a task: a UUID, stored as its 128 bits.
 package struct TaskID: Hashable, Comparable, Sendable, CustomStringConvertible {
     private let high: UInt64
     private let low: UInt64
 
-    /// Makes an identifier of the 128 bits of a UUID.
+    /// Creates an identifier from the 128 bits of a UUID.
     package init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
 
-    /// Reads a UUID written as `8-4-4-4-12` hexadecimal digits, upper or lower case; nil for anything else.
+    /// Parses a UUID in the form `8-4-4-4-12` hexadecimal digits, upper or lower case; `nil` for anything else.
     package init?(_ text: String) {
         let text = text.utf8Span.span
         guard text.count == 36 else { return nil }
@@ -29,7 +29,7 @@ package struct TaskID: Hashable, Comparable, Sendable, CustomStringConvertible {
         self.low = low
     }
 
-    /// The UUID in lower case, as it stands in keys, documents and paths.
+    /// The UUID in lower case, as used in keys, documents and paths.
     package var rawValue: String {
         let text = utf8
         guard let digits = try? UTF8Span(validating: text.span) else { return "" }  // ASCII only.

@@ -1,18 +1,19 @@
 import Synchronization
 
-/// Makes UUIDs of version 7, each greater than the one before.
+/// Creates UUIDs of version 7, each greater than the one before.
 ///
-/// The form is that of [RFC 9562](https://www.rfc-editor.org/rfc/rfc9562#section-5.7): 48 bits of milliseconds, then 74 random bits.
+/// Their layout is that of [RFC 9562](https://www.rfc-editor.org/rfc/rfc9562#section-5.7): 48 bits of milliseconds,
+/// then 74 random bits.
 package final class TaskIDMaker: Sendable {
     private let now: @Sendable () -> Timestamp
     private let last = Mutex<UUIDv7?>(nil)
 
-    /// Makes identifiers by the given clock.
+    /// Creates a maker that reads the time from `now`.
     package init(now: @escaping @Sendable () -> Timestamp) {
         self.now = now
     }
 
-    /// The next identifier: greater than every earlier one of this maker, also when the clock stands still or goes back.
+    /// The next identifier, greater than all earlier ones of this maker, even when the clock stands still or goes back.
     package func next() -> TaskID {
         let fresh = UUIDv7(time: now(), random: (.random(in: .min ... .max), .random(in: .min ... .max)))
         return last.withLock { last in
@@ -23,7 +24,7 @@ package final class TaskIDMaker: Sendable {
     }
 }
 
-/// The parts of a UUID of version 7, a pure function of a time and random bits.
+/// The parts of a version 7 UUID, computed purely from a time and random bits.
 package struct UUIDv7: Comparable, Sendable {
     /// Milliseconds since 1970, 48 bits.
     private let milliseconds: UInt64
@@ -32,7 +33,7 @@ package struct UUIDv7: Comparable, Sendable {
     /// The random bits after the variant, 62 bits.
     private let lower: UInt64
 
-    /// Takes the lowest 48 bits of the time and 74 of the random bits.
+    /// Takes the lowest 48 bits of the time, and 74 of the random bits.
     package init(time: Timestamp, random: (UInt64, UInt64)) {
         self.init(
             milliseconds: UInt64(bitPattern: time.milliseconds) & 0xFFFF_FFFF_FFFF,
@@ -47,12 +48,12 @@ package struct UUIDv7: Comparable, Sendable {
         self.lower = lower
     }
 
-    /// The identifier with version and variant set.
+    /// The identifier, with version and variant set.
     package var id: TaskID {
         TaskID(high: milliseconds << 16 | 0x7000 | upper, low: 0x8000_0000_0000_0000 | lower)
     }
 
-    /// The next greater one: the random bits counted up, into the milliseconds when they are used up.
+    /// The next greater UUID: increments the random bits, and carries into the milliseconds.
     package var successor: UUIDv7 {
         if lower < 0x3FFF_FFFF_FFFF_FFFF { return UUIDv7(milliseconds: milliseconds, upper: upper, lower: lower + 1) }
         if upper < 0xFFF { return UUIDv7(milliseconds: milliseconds, upper: upper + 1, lower: 0) }

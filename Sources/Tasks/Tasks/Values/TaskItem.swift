@@ -1,17 +1,18 @@
 /// A task as it is stored.
 package struct TaskItem: Hashable, Sendable {
-    /// The task's identifier.
     package let id: TaskID
-    /// The owner of the book it stands in.
+    /// The owner of the task's book.
     package var userID: OwnerID
-    /// Everything that a client can set.
+    /// The fields that a client can set.
     package var content: TaskContent
-    /// When it was created.
+    /// When the task was created.
     package let createdAt: Timestamp
-    /// When it was changed last.
+    /// When the task was last changed.
     package var updatedAt: Timestamp
-    /// 1 more with each change; 1 when created, but for a task whose identifier the client chose: it begins at the sequence of its change, so that
-    /// no version comes twice when the identifier is used again.
+    /// The version, which grows by 1 with each change.
+    ///
+    /// It starts at 1, or, for a task whose identifier the client chose, at the sequence of its change. So no version
+    /// repeats when the identifier is used again.
     package var version: Int
 
     package init(
@@ -30,7 +31,7 @@ package struct TaskItem: Hashable, Sendable {
         self.version = version
     }
 
-    /// What a member of the task's JSON holds; ``TaskMember/sorted`` is the order they stand in.
+    /// The value of a member of the task's JSON; ``TaskMember/sorted`` gives the order.
     ///
     ///     {"completed":false,"created_at":"…Z","description":null,"due_date":null,"id":"…","priority":"medium",
     ///      "status":"todo","tags":[],"title":"Buy milk","updated_at":"…Z","user_id":"u1","version":1}
@@ -47,9 +48,9 @@ package struct TaskItem: Hashable, Sendable {
         }
     }
 
-    /// How many bytes its texts take where it is stored.
+    /// The size of the texts in bytes, in their stored form.
     package var textBytes: Int { content.textBytes }
 
-    /// About how many bytes of memory the task takes.
+    /// The approximate size of the task in memory, in bytes.
     package var approximateBytes: Int { 320 + content.approximateBytes }
 }

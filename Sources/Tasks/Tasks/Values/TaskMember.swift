@@ -1,4 +1,4 @@
-/// What the service says of a task beside its fields, by its name on the wire.
+/// A property of a task that the service sets, by its name on the wire.
 package enum TaskMark: String, CaseIterable, Sendable {
     case id
     case userID = "user_id"
@@ -8,7 +8,7 @@ package enum TaskMark: String, CaseIterable, Sendable {
     case version
 }
 
-/// A member of a task's JSON, as it is stored, published and answered.
+/// A member of a task's JSON in its stored, published and answered form.
 package enum TaskMember: Sendable {
     case field(TaskField)
     case mark(TaskMark)

@@ -1,17 +1,17 @@
-/// How far a task is.
+/// The progress of a task.
 package enum TaskStatus: String, CaseIterable, Sendable {
     case todo
     case inProgress = "in_progress"
     case done
 }
 
-/// How much a task matters, from low to high.
+/// The importance of a task, from low to high.
 package enum TaskPriority: String, CaseIterable, Sendable {
     case low
     case medium
     case high
 
-    /// 0, 1 or 2: the place in the order.
+    /// The position in the order: 0, 1 or 2.
     package var rank: Int {
         switch self {
         case .low: 0

@@ -1,18 +1,18 @@
-/// The value of a member of a task, free of any format.
+/// The value of a task's member, independent of the format.
 package enum TaskValue: Equatable, Sendable {
     case null
     case bool(Bool)
     case integer(Int)
-    /// A text that needs no escape, such as a status or a day.
+    /// A text that never needs escaping, such as a status or a day.
     case word(String)
     case text(String)
     case time(Timestamp)
     case id(TaskID)
     case list([String])
-    /// What no member can be.
+    /// A value that no member can have.
     case other
 
-    /// How many bytes its texts take where it is stored.
+    /// The size of the texts in bytes, in their stored form.
     var textBytes: Int {
         switch self {
         case .text(let text): StoredText.bytes(text)
@@ -21,7 +21,7 @@ package enum TaskValue: Equatable, Sendable {
         }
     }
 
-    /// About how many bytes of memory its texts take.
+    /// The approximate size of the texts in memory, in bytes.
     var approximateBytes: Int {
         switch self {
         case .text(let text): text.utf8.count

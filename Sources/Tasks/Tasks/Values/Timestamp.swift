@@ -8,18 +8,18 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     /// 1970-01-01T00:00:00Z.
     package static let epoch = Timestamp(clamping: 0)
 
-    /// Takes milliseconds since 1970; nil outside the years 0000 to 9999.
+    /// Creates a time from milliseconds since 1970; `nil` outside the years 0000 to 9999.
     package init?(milliseconds: Int64) {
         guard RFC3339.milliseconds.contains(milliseconds) else { return nil }
         self.milliseconds = milliseconds
     }
 
-    /// Takes milliseconds since 1970; outside the years 0000 to 9999 the nearest point within.
+    /// Creates a time from milliseconds since 1970; outside the years 0000 to 9999 it becomes the nearest time within.
     package init(clamping milliseconds: Int64) {
         self.milliseconds = min(max(milliseconds, RFC3339.milliseconds.lowerBound), RFC3339.milliseconds.upperBound)
     }
 
-    /// The time that is so many milliseconds later, within the range.
+    /// The time that is `difference` milliseconds later, kept within the range.
     package func advanced(byMilliseconds difference: Int64) -> Timestamp {
         let (sum, overflow) = milliseconds.addingReportingOverflow(difference)
         return Timestamp(clamping: overflow ? (difference < 0 ? .min : .max) : sum)
@@ -32,7 +32,8 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
 
 // RFC 3339, https://www.rfc-editor.org/rfc/rfc3339#section-5.6
 extension Timestamp {
-    /// Reads a date-time as in `2026-01-02T03:04:05.678+01:00`; nil when it is none or no day of the calendar.
+    /// Parses a date-time such as `2026-01-02T03:04:05.678+01:00`; `nil` when it is malformed or its day does not
+    /// exist.
     ///
     /// Digits after the third of a fraction are dropped. A leap second (`23:59:60` UTC) is read as the second after it.
     package init?(parsing text: String) {
@@ -40,7 +41,7 @@ extension Timestamp {
         self.init(milliseconds: milliseconds)
     }
 
-    /// The time as `2026-01-02T03:04:05.678Z`: always UTC, always three digits of fraction.
+    /// The time in the form `2026-01-02T03:04:05.678Z`: always UTC, always three fractional digits.
     package var text: String {
         let text = utf8
         guard let characters = try? UTF8Span(validating: text.span) else { return "" }  // ASCII only.
