@@ -46,7 +46,7 @@ token: $(SECRETS) ## print a token for a demo user (USER_ID), signed with the lo
 	@$(BUILD)/task-server token --user '$(USER_ID)' --secrets-file $(SECRETS)
 
 # One after another: on few cores tests that compute would hold up those with deadlines.
-test: ## the whole test suite; FILTER=JSONTests runs some of it
+test: ## the whole test suite; FILTER=DaprJSONTests runs some of it
 	@scripts/setup test
 	swift build --build-tests
 	swift test --skip-build --disable-xctest --no-parallel $(if $(FILTER),--filter '$(FILTER)')

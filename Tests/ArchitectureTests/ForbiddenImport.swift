@@ -14,7 +14,8 @@ struct ForbiddenImport: CustomStringConvertible, Sendable {
         "DaprSidecar", "DaprSidecarHTTP", "DaprSidecarSQLite", "DaprSidecarPostgres", "DaprCEL",
     ]
     private static let client: Set = ["Dapr", "DaprCurl"]
-    private static let doors: Set = ["TaskAPI", "TaskEvents"]
+    /// The ways into the service: every target that imports `WebFront`, but for programs.
+    static let doors: Set = ["TaskAPI", "TaskEvents"]
     private static let leaves: Set = ["DaprText", "DaprCalendar", "DaprJSON", "DaprLog", "DaprMetrics", "Settings"]
     private static let speakers: Set = [
         "DaprEventLoop", "DaprHTTPServer", "DaprLibcurl", "CDaprMicrohttpd", "CDaprCurl",

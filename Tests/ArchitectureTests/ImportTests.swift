@@ -70,6 +70,12 @@ struct ImportTests {
         }
     }
 
+    @Test func `every door is held to the rules for doors`() {
+        let doors = manifest.folders.filter { $0.hasPrefix("Doors/") }.map { String($0.dropFirst("Doors/".count)) }
+            .filter { manifest.targets[$0]?.contains("WebFront") ?? false }
+        #expect(Set(doors) == ForbiddenImport.doors)
+    }
+
     @Test func `a C library is imported by its wall alone`() {
         #expect(Set(ForbiddenImport.walls.keys) == Set(manifest.systemLibraries.keys))
         for (library, walls) in ForbiddenImport.walls {

@@ -29,7 +29,7 @@ struct OpenAPITests {
         }
         #expect(documented == routes)
         #expect(routes.count == api.app.endpoints.count)
-        #expect(routes.count == 22 + 5 + 6)
+        #expect(!routes.isEmpty)
     }
 
     @Test func `every documented operation is answered by its route`() async throws {
@@ -126,7 +126,15 @@ struct OpenAPITests {
         let document = try await Self.document()
         #expect(document["openapi"] == "3.1.0")
         #expect(document["components"]?["securitySchemes"]?["bearer"]?["scheme"] == "bearer")
-        #expect(document["tags"]?.arrayValue?.count == 3)
+        let tags = try #require(document["tags"]?.arrayValue).compactMap { $0["name"]?.stringValue }
+        var used: Set<String> = []
+        for (_, item) in try #require(document["paths"]?.objectValue) {
+            for (_, operation) in try #require(item.objectValue) {
+                used.formUnion((operation["tags"]?.arrayValue ?? []).compactMap(\.stringValue))
+            }
+        }
+        #expect(Set(tags) == used, "each tag is described, and used")
+        #expect(tags.count == used.count)
     }
 
     @Test func `the page for people names every operation and loads nothing from elsewhere`() async throws {

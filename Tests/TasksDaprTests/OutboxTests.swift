@@ -40,8 +40,8 @@ struct OutboxTests {
         let withSlot = commits.filter { $0.keys.contains { $0.hasPrefix("outbox:") } }
         #expect(commits.count == 600)
         #expect(withSlot.first?.keys[0] == "log:u1:1")
-        // And anew when it tells of 256 that are published.
-        #expect((2...3).contains(withSlot.count))
+        // And anew when it tells of 256 that are published, which on a busy machine come late.
+        #expect((1...3).contains(withSlot.count))
     }
 
     @Test func `when all is published the slot is given back and the mark written`() async throws {
@@ -52,7 +52,8 @@ struct OutboxTests {
             try await eventually { slots(sidecar).isEmpty }
             let mark = try #require(sidecar.rows["pub:u1"])
             #expect(PublishedMark(decoding: mark.value)?.sequence == 3)
-            #expect(try engine.metric("tasks_outbox_owners") == 0)
+            // Noted after the answer to the call that removed it.
+            try await eventually { try engine.metric("tasks_outbox_owners") == 0 }
             try await engine.create("next")
         }
         // In order: nothing is left of the instance.

@@ -225,6 +225,32 @@ struct StrandedCommitTests {
         #expect(try await sidecar.audit() == .sound(changes: 11, tasks: 11))
     }
 
+    @Test func `a commit that is there, and follows by its name one that is gone, is no ground to stand on`()
+        async throws
+    {
+        let sidecar = FakeSidecar()
+        let (left, right) = (try Engine(sidecar), try Engine(sidecar))
+        for index in 0..<10 { try await left.create("\(index)") }
+        let lost = try await left.create("lost")
+        #expect(try await right.list().count == 11)
+        #expect(try await right.create("under way").sequence == 12)
+        // The store goes back before 11, and what was under way comes to it afterwards.
+        sidecar.remove("log:u1:11")
+        sidecar.remove("task:u1:\(try #require(lost.task).id)")
+        let isFirst = Mutex(true)
+        sidecar.setFault { call in
+            guard call.kind == .transaction, call.keys.contains(where: { $0.hasPrefix("log:") }),
+                isFirst.withLock({ first in
+                    defer { first = false }
+                    return first
+                })
+            else { return .none }
+            return .before(.connectionLost("reset"))
+        }
+        #expect(try await left.create("next").sequence == 11)
+        #expect(try await sidecar.audit() == .sound(changes: 11, tasks: 11))
+    }
+
     @Test func `no snapshot is stored of commits that are gone when it comes`() async throws {
         let sidecar = FakeSidecar()
         let engine = try Engine(sidecar)

@@ -201,27 +201,6 @@ struct ServerAssembly: Sendable {
     }
 }
 
-/// The server while it listens.
-struct ListeningServer: Sendable {
-    fileprivate let assembly: ServerAssembly
-    fileprivate let servers: [HTTPServer]
-    fileprivate let service: JournalTaskService
-    fileprivate let relay: Task<Void, Never>
-
-    /// Stops accepting, lets what is in flight finish and what is committed be published, then ends the loops.
-    func stop() async {
-        // First of all: what ends us may have ended the sidecar at the same moment.
-        await service.prepareToEnd()
-        let limit = assembly.configuration.drainTime
-        await withTaskGroup { group in
-            for server in servers { group.addTask { await server.drain(within: limit) } }
-        }
-        relay.cancel()
-        await relay.value
-        await assembly.shutDown()
-    }
-}
-
 extension DaprEndpoint {
     /// The address for people; it never holds a credential.
     var description: String { unixSocketPath.map { "unix://\($0)" } ?? baseURL }

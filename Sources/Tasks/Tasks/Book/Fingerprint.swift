@@ -23,10 +23,10 @@ package struct Fingerprint: Hashable, Sendable {
         switch operation {
         case .create(let content, let id):
             mix("create", id)
-            mix(TaskPatch(of: content))
+            mix(TaskPatch(of: content), isWhole: true)
         case .replace(let id, let content):
             mix("replace", id)
-            mix(TaskPatch(of: content))
+            mix(TaskPatch(of: content), isWhole: true)
         case .patch(let id, let patch):
             mix("patch", id)
             mix(patch)
@@ -67,9 +67,10 @@ package struct Fingerprint: Hashable, Sendable {
         mix(id?.rawValue ?? "")
     }
 
-    private mutating func mix(_ patch: TaskPatch) {
+    private mutating func mix(_ patch: TaskPatch, isWhole: Bool = false) {
         for field in TaskField.sorted {
             guard let value = patch.value(of: field) else { continue }
+            if isWhole, case .null = value, !field.isHashedUnset { continue }
             mix(field.rawValue)
             mix(value)
         }

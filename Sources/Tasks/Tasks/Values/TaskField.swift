@@ -11,6 +11,15 @@ package enum TaskField: String, CaseIterable, Sendable {
     case tags
     case dueDate = "due_date"
 
+    /// Whether the fingerprint of a whole task covers the field when it has no value.
+    ///
+    /// Stored fingerprints must not change, so a field that was added after the first stores does not.
+    var isHashedUnset: Bool {
+        switch self {
+        case .title, .description, .status, .priority, .tags, .dueDate: true
+        }
+    }
+
     /// All fields, sorted by name as in JSON.
     package static let sorted = allCases.sorted { $0.rawValue < $1.rawValue }
 }

@@ -146,6 +146,14 @@ final class BookView: Sendable {
         }
     }
 
+    /// Whether `record` can be the commit right after those in the view, or the view is past its place.
+    func leads(to record: CommitRecord) -> Bool {
+        state.withLock { state in
+            guard state.isLoaded, state.book.head < record.sequence else { return state.isLoaded }
+            return state.book.head + 1 == record.sequence && record.mayFollow(state.commit?.id)
+        }
+    }
+
     /// The last commit in the book.
     var commit: CommitMark? { state.withLock { $0.commit } }
 

@@ -40,9 +40,7 @@ final class OwnerBook: Sendable {
     func handOver(from first: Int) async throws(JournalFailure) -> Int {
         let reader = journal.reader(of: owner, trace: nil)
         do throws(JournalFailure) {
-            if view.isDoubtful(since: journal.clock() - journal.configuration.confirmAfter) {
-                try await findGround(reader)
-            }
+            _ = try await standsOnGround(reader)
             _ = try await view.catchUp(with: reader)
             view.notePublished(first - 1)
             let last = giveToRelay()
@@ -63,9 +61,7 @@ final class OwnerBook: Sendable {
     ) async throws(JournalFailure) {
         let reader = journal.reader(of: owner, trace: nil)
         do throws(JournalFailure) {
-            if view.isDoubtful(since: journal.clock() - journal.configuration.confirmAfter) {
-                try await findGround(reader)
-            }
+            _ = try await standsOnGround(reader)
             if let found, view.isLoaded {
                 _ = try await view.take(try reader.decoded(found, sequence), readAt: asked, reader)
             }
@@ -119,8 +115,8 @@ final class OwnerBook: Sendable {
         while true {
             do throws(JournalFailure) {
                 let reader = journal.sharingReader(of: owner, trace: trace)
-                // A missing commit may have been removed as too old; then the journal seems to end before it.
-                if view.isDoubtful(since: asked - journal.configuration.confirmAfter) { try await findGround(reader) }
+                // A missing commit may have been removed as too old, or lost; then the journal seems to end before it.
+                _ = try await standsOnGround(reader)
                 _ = try await view.confirm(since: asked, with: reader)
                 try await tryToRemoveStranded(reader)
                 break
