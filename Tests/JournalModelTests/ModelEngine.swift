@@ -42,6 +42,7 @@ final class ModelEngine: Sendable {
         let metrics = MetricsRegistry()
         self.metrics = metrics
         let logger = Logger(level: .warning, sink: TracingSink(name: name, world: world))
+        let watch = StoreWatch(clock: { world.clock() + clocks.state.withLock { $0.steady } })
         let service = JournalTaskService(
             dapr: dapr,
             store: "statestore",
@@ -51,6 +52,7 @@ final class ModelEngine: Sendable {
             now: { world.wall.advanced(byMilliseconds: clocks.state.withLock { $0.wall }) },
             newID: { world.newID() },
             clock: { world.clock() + clocks.state.withLock { $0.steady } },
+            watch: watch,
             logger: logger,
             metrics: metrics
         )
@@ -58,9 +60,14 @@ final class ModelEngine: Sendable {
         activity = ActivityStore(
             dapr: dapr.with(timeout: world.configuration.callTimeout),
             store: "statestore",
-            source: JournalChangeSource(dapr: dapr.with(timeout: world.configuration.callTimeout), store: "statestore"),
+            source: JournalChangeSource(
+                dapr: dapr.with(timeout: world.configuration.callTimeout),
+                store: "statestore",
+                watch: watch
+            ),
             configuration: world.configuration,
             clock: { world.clock() },
+            watch: watch,
             logger: logger,
             metrics: MetricsRegistry()
         )

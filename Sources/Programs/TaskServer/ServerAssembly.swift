@@ -32,6 +32,8 @@ struct ServerAssembly: Sendable {
     let loops: EventLoopGroup
     let curl: CurlClient
     let dapr: DaprClient
+    /// Sees the calls of all parts to the store.
+    let watch = StoreWatch()
 
     /// Waits for the sidecar, asks it for what the server needs, then listens: the sidecar waits for the app's port, so this one waits
     /// for nothing that waits for it.
@@ -112,6 +114,7 @@ struct ServerAssembly: Sendable {
             now: now,
             newID: { ids.next() },
             executors: executors,
+            watch: watch,
             logger: logger,
             metrics: metrics
         )
@@ -126,9 +129,10 @@ struct ServerAssembly: Sendable {
         return ActivityStore(
             dapr: dapr,
             store: configuration.stateStore,
-            source: JournalChangeSource(dapr: dapr, store: configuration.stateStore),
+            source: JournalChangeSource(dapr: dapr, store: configuration.stateStore, watch: watch),
             configuration: journal,
             executors: executors,
+            watch: watch,
             logger: logger,
             metrics: metrics
         )
@@ -139,6 +143,7 @@ struct ServerAssembly: Sendable {
             dapr: dapr,
             store: configuration.stateStore,
             now: Self.now,
+            watch: watch,
             logger: logger,
             metrics: metrics
         )

@@ -26,6 +26,7 @@ package final class JournalTaskService: TaskService {
     ///   - newID: Creates identifiers; each must be new.
     ///   - clock: A monotonic clock, for deadlines.
     ///   - executors: The loops on which the service is called and publishes events.
+    ///   - watch: The watch that others report their calls to the store to; by default one of its own.
     ///   - logger: Receives messages for people.
     ///   - registry: Receives the metrics.
     package init(
@@ -38,13 +39,14 @@ package final class JournalTaskService: TaskService {
         newID: @escaping @Sendable () -> TaskID,
         clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         executors: ServiceExecutors = .shared,
+        watch: StoreWatch? = nil,
         logger: Logger,
         metrics registry: MetricsRegistry
     ) {
         precondition(CommitRecord.written.contains(configuration.recordFormat), "no format that servers write")
         let shelf = BookShelf(limit: configuration.viewBytes)
         let metrics = JournalMetrics(registry)
-        let watch = StoreWatch(clock: clock)
+        let watch = watch ?? StoreWatch(clock: clock)
         let documents = VersionedDocuments(
             dapr: dapr.with(timeout: configuration.callTimeout),
             store: store,
@@ -99,7 +101,7 @@ package final class JournalTaskService: TaskService {
             relay: relay,
             turns: turns,
             outbox: outbox,
-            directory: OwnerDirectory(dapr: dapr.with(timeout: configuration.callTimeout), store: store),
+            directory: OwnerDirectory(dapr: dapr.with(timeout: configuration.callTimeout), store: store, watch: watch),
             shelf: shelf,
             snapshots: SnapshotWriter(
                 documents: documents,

@@ -49,6 +49,7 @@ package final class ActivityStore: ActivityService {
     ///   - patience: How long to wait for the changes before one that came too early, until they are read from the
     ///     journal.
     ///   - clock: A monotonic clock, for deadlines.
+    ///   - watch: Is told of the calls to the store.
     ///   - logger: Receives messages for people.
     ///   - registry: Receives the metrics.
     package init(
@@ -59,6 +60,7 @@ package final class ActivityStore: ActivityService {
         executors: ServiceExecutors = .shared,
         patience: Duration = .milliseconds(50),
         clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+        watch: StoreWatch? = nil,
         logger: Logger,
         metrics registry: MetricsRegistry
     ) {
@@ -67,11 +69,12 @@ package final class ActivityStore: ActivityService {
             dapr: dapr,
             store: store,
             configuration: configuration,
+            watch: watch,
             executors: executors,
             metrics: JournalMetrics(registry)
         )
         self.executors = executors
-        writers = executors.all.map { WriteBatcher(dapr: dapr, store: store, executor: $0) }
+        writers = executors.all.map { WriteBatcher(dapr: dapr, store: store, executor: $0, watch: watch) }
         self.patience = patience
         retryAfter = configuration.retryAfter
         self.clock = clock

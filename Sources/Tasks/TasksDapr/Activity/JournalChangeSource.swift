@@ -5,12 +5,19 @@ package import Tasks
 package struct JournalChangeSource: ChangeSource {
     private let dapr: DaprClient
     private let store: StateStoreName
+    private let watch: StoreWatch?
     private let unavailable: TaskError
 
-    /// Creates a source for the store that holds the journal.
-    package init(dapr: DaprClient, store: StateStoreName, retryAfter: Duration = .seconds(2)) {
+    /// Creates a source for the store that holds the journal; `watch` is told of its calls.
+    package init(
+        dapr: DaprClient,
+        store: StateStoreName,
+        watch: StoreWatch? = nil,
+        retryAfter: Duration = .seconds(2)
+    ) {
         self.dapr = dapr
         self.store = store
+        self.watch = watch
         unavailable = .storeUnavailable(retryAfter: retryAfter)
     }
 
@@ -20,7 +27,7 @@ package struct JournalChangeSource: ChangeSource {
         told: Int,
         limit: Int
     ) async throws(TaskError) -> [ActivityChange] {
-        let reader = JournalReader(dapr: dapr, store: store, owner: owner)
+        let reader = JournalReader(dapr: dapr, store: store, owner: owner, trace: nil, watch: watch)
         do throws(JournalFailure) {
             var events = try await reader.events(of: owner, from: sequence + 1, limit: limit)
             if events.isEmpty, let first = try await reader.firstKept(of: owner, after: sequence + 1, upTo: told) {

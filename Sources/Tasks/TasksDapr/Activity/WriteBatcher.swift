@@ -19,14 +19,16 @@ final class WriteBatcher: Sendable {
     private let dapr: DaprClient
     private let store: StateStoreName
     private let executor: (any TaskExecutor)?
+    private let watch: StoreWatch?
     /// The writers whose write has not begun.
     private let waiting = Mutex<[Writer]>([])
 
     /// Creates a batcher for one loop, on which its writes need no hop; `nil` is the shared pool.
-    init(dapr: DaprClient, store: StateStoreName, executor: (any TaskExecutor)?) {
+    init(dapr: DaprClient, store: StateStoreName, executor: (any TaskExecutor)?, watch: StoreWatch? = nil) {
         self.dapr = dapr
         self.store = store
         self.executor = executor
+        self.watch = watch
     }
 
     /// Writes a document as its ETag and concurrency demand; the write goes on when the caller is cancelled.
@@ -60,11 +62,8 @@ final class WriteBatcher: Sendable {
         if batch.count > 1 {
             // All writers use one order of keys, so that databases do not deadlock.
             let items = batch.map(\.item).sorted { $0.key.rawValue < $1.key.rawValue }
-            let result: Result<Void, DaprError>
-            do throws(DaprError) {
-                result = .success(try await dapr.transactState(items.map { .upsert($0) }, in: store, trace: trace))
-            } catch {
-                result = .failure(error)
+            let result = await noted { () async throws(DaprError) in
+                try await dapr.transactState(items.map { .upsert($0) }, in: store, trace: trace)
             }
             if !mayBeOfOneDocument(result) {
                 for writer in batch { writer.continuation.resume(returning: result) }
@@ -79,11 +78,19 @@ final class WriteBatcher: Sendable {
     }
 
     private func alone(_ item: StateItem, _ trace: TraceContext?) async -> Result<Void, DaprError> {
+        await noted { () async throws(DaprError) in try await dapr.saveState([item], in: store, trace: trace) }
+    }
+
+    private func noted(_ call: () async throws(DaprError) -> Void) async -> Result<Void, DaprError> {
+        let begin = watch?.now
+        var failure: DaprError?
         do throws(DaprError) {
-            return .success(try await dapr.saveState([item], in: store, trace: trace))
+            try await call()
         } catch {
-            return .failure(error)
+            failure = error
         }
+        if let begin { watch?.note(failure, since: begin) }
+        return failure.map { .failure($0) } ?? .success(())
     }
 
     /// Whether nothing was written for a reason that may concern only one document.

@@ -9,7 +9,9 @@ internal import Tasks
 /// comes after a silence puts every view in doubt. Before a doubtful view decides again, its last commit is looked for
 /// in the store. Other cases are found by regular checks of the books that were written since the last check: see
 /// ``RelayUpkeep``.
-final class StoreWatch: Sendable {
+///
+/// All calls to the store count, whoever makes them: of several connections any may be the one that breaks.
+package final class StoreWatch: Sendable {
     private struct State {
         /// When a call last ended well.
         var heardAt: ContinuousClock.Instant?
@@ -24,7 +26,9 @@ final class StoreWatch: Sendable {
     private let state = Mutex(State())
     private let clock: @Sendable () -> ContinuousClock.Instant
 
-    init(clock: @escaping @Sendable () -> ContinuousClock.Instant) {
+    /// Creates a watch that has seen nothing.
+    /// - Parameter clock: A clock that only goes forward.
+    package init(clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
         self.clock = clock
     }
 

@@ -32,6 +32,7 @@ package struct DeadLetterStore: Sendable {
     ///   - store: A state store with the features ETAG and TRANSACTIONAL.
     ///   - limit: The most dead letters that are kept.
     ///   - now: The time of day.
+    ///   - watch: Is told of the calls to the store.
     ///   - logger: Receives messages for people.
     ///   - registry: Receives the metrics.
     package init(
@@ -39,10 +40,11 @@ package struct DeadLetterStore: Sendable {
         store: StateStoreName,
         limit: Int = DeadLetterStore.limit,
         now: @escaping @Sendable () -> Timestamp,
+        watch: StoreWatch? = nil,
         logger: Logger,
         metrics registry: MetricsRegistry
     ) {
-        documents = VersionedDocuments(dapr: dapr, store: store)
+        documents = VersionedDocuments(dapr: dapr, store: store, watch: watch)
         self.limit = max(1, limit)
         self.now = now
         self.logger = logger

@@ -14,8 +14,8 @@ package struct OwnerDirectory: Sendable {
     private let documents: VersionedDocuments
 
     /// Creates a directory; makes no call yet.
-    package init(dapr: DaprClient, store: StateStoreName) {
-        documents = VersionedDocuments(dapr: dapr, store: store)
+    package init(dapr: DaprClient, store: StateStoreName, watch: StoreWatch? = nil) {
+        documents = VersionedDocuments(dapr: dapr, store: store, watch: watch)
     }
 
     /// Lists an owner, if it is not listed yet.
