@@ -40,6 +40,25 @@ struct NewestFormatTests {
         _ = try await BookImport(dapr: DaprClient(transport: sidecar), store: "statestore", file: file).run()
     }
 
+    @Test func `a record that says format 2 and holds a day is refused`() async throws {
+        let sidecar = FakeSidecar()
+        try await NewestBook.make(sidecar)
+        var withDay = 0
+        for (key, row) in sidecar.rows where key.hasPrefix("log:u1:") {
+            let sequence = try #require(key.split(separator: ":").last.flatMap { Int($0) })
+            var record = try CommitRecord(decoding: row.value, sequence: sequence, key: key)
+            record.entries.removeAll { !($0.task?.content.dueDate?.isDay ?? false) }
+            guard !record.entries.isEmpty else { continue }
+            withDay += 1
+            let error = #expect(throws: TaskError.self) {
+                try CommitRecord(decoding: record.encoded(format: 2), sequence: sequence, key: key)
+            }
+            guard case .unreadable(_, let reason) = error else { continue }
+            #expect(reason.contains("a due date that is a day"), "\(reason)")
+        }
+        #expect(withDay > 0)
+    }
+
     @Test func `a record reads back as it was written, and is what Dapr stores`() async throws {
         let sidecar = FakeSidecar()
         try await NewestBook.make(sidecar)

@@ -48,6 +48,18 @@ struct OutboxCommandTests {
         #expect(sequences(sidecar).suffix(2) == [4, 5])
     }
 
+    @Test func `changes that are made meanwhile are published too, and none is taken for lost`() async throws {
+        let sidecar = FakeSidecar()
+        let engine = try Engine(sidecar)
+        for number in 0..<5 { try await engine.create("\(number)") }
+        async let outcome = redrive(sidecar).run(from: 1)
+        for number in 5..<40 { try await engine.create("\(number)") }
+        let last = try await outcome.last
+        #expect(last >= 5 && last <= 40)
+        #expect(Array(sequences(sidecar).prefix(5)) == [1, 2, 3, 4, 5])
+        #expect(try await redrive(sidecar).run(from: 1).last == 40)
+    }
+
     @Test func `what is published by hand is what the relay publishes`() async throws {
         let sidecar = FakeSidecar()
         try await PopulatedBook.make(sidecar)

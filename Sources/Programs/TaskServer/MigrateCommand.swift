@@ -19,6 +19,9 @@ struct MigrateCommand {
         let bringsSnapshotsBack = values[ServerSettings.snapshotFormat] != nil
         return try await SidecarSession.with(values) { session in
             let owners = try await session.owners(values[ServerSettings.owners])
+            if values[ServerSettings.owners] != nil, let owner = try await session.firstWithoutBook(owners) {
+                throw NoBookError(owner: owner)
+            }
             var total = BookMigration.Outcome()
             var failed = 0
             await session.forEach(owners, sideBySide: values[ServerSettings.sideBySide]) { owner in

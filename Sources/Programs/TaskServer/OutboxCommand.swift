@@ -32,6 +32,7 @@ struct OutboxCommand {
     func redrive() async throws {
         let owner = try OwnerID(named: values[ServerSettings.owner])
         try await SidecarSession.with(values) { session in
+            if let owner = try await session.firstWithoutBook([owner]) { throw NoBookError(owner: owner) }
             let redrive = OutboxRedrive(
                 dapr: session.dapr,
                 store: session.store,

@@ -53,7 +53,7 @@ extension TaskEndpoints {
                 tag: .tasks,
                 parameters: [.taskID, .ifMatch, .idempotencyKey],
                 body: .empty,
-                successes: [.task(.ok, "The task as it is now.", [.etag, .replayed])],
+                successes: [.task(.ok, "The task after the command.", [.etag, .replayed])],
                 refusals: changeRefusals + [.invalidFields]
             )
         }
@@ -104,7 +104,7 @@ extension ResponseHeader {
     static let location = ResponseHeader("Location", "Where the new task is, in the path family that the request used.")
     static let replayed = ResponseHeader(
         "Idempotent-Replayed",
-        "`true` when a command with this Idempotency-Key was carried out before; the task is as it is now.",
+        "`true` when a command with this Idempotency-Key was carried out before; this is the first answer, whatever has happened since.",
         schema: ["const": "true"]
     )
 }

@@ -79,7 +79,7 @@ struct TaskEndpoints: Sendable {
                     parameters: [.taskID, .ifMatch, .idempotencyKey],
                     body: .required([.json]),
                     bodySchema: "TaskDraft",
-                    successes: [.task(.ok, "The task as it is now.", [.etag, .replayed])],
+                    successes: [.task(.ok, "The task after the command.", [.etag, .replayed])],
                     refusals: Row.changeRefusals + [.invalidFields]
                 ),
                 replace
@@ -95,7 +95,7 @@ struct TaskEndpoints: Sendable {
                     parameters: [.taskID, .ifMatch, .idempotencyKey],
                     body: .required([.mergePatch, .json]),
                     bodySchema: "TaskPatch",
-                    successes: [.task(.ok, "The task as it is now.", [.etag, .replayed])],
+                    successes: [.task(.ok, "The task after the command.", [.etag, .replayed])],
                     refusals: Row.changeRefusals + [.invalidFields]
                 ),
                 patch

@@ -84,9 +84,7 @@ package struct CommitRecord: Equatable, Sendable {
             if change.kind == .created, change.endedVersion > 0 || change.createdAt.map({ $0 != time }) ?? false {
                 return "a deleted task that came back"
             }
-            let isDay = entry.task?.content.dueDate?.isDay ?? false
-            let wasDay = change.before.content.dueDate?.isDay ?? false
-            if isDay || wasDay { return "a due date that is a day" }
+            if entry.holdsDay { return "a due date that is a day" }
         }
         return nil
     }
@@ -176,8 +174,22 @@ package struct CommitRecord: Equatable, Sendable {
             guard let entry = JournalEntry(element, format, of: self, isLast: index == list.count - 1) else {
                 throw .unreadable(key: key, reason: "change \(index) is not readable")
             }
+            // Servers that know no newer format cannot read it, and would not know why.
+            if format < CommitRecord.formats.upperBound, entry.holdsDay {
+                throw .unreadable(
+                    key: key,
+                    reason: "change \(index) has a due date that is a day, which format \(format) cannot hold"
+                )
+            }
             entries.append(entry)
         }
+    }
+}
+
+extension JournalEntry {
+    /// Whether a due date before or after the change is a day.
+    fileprivate var holdsDay: Bool {
+        task?.content.dueDate?.isDay ?? false || change.before.content.dueDate?.isDay ?? false
     }
 }
 

@@ -45,7 +45,14 @@ package struct OutboxRedrive: Sendable {
         var next = first
         while true {
             let events = try await failing(as: OutboxRedriveError.journal, await publisher.read(owner, from: next))
-            if events.isEmpty { break }
+            if events.isEmpty {
+                let last = try await failing(as: OutboxRedriveError.journal, await reader.lastSequence())
+                if next > last { break }
+                // A commit may have been made after the read.
+                let again = try await failing(as: OutboxRedriveError.journal, await publisher.read(owner, from: next))
+                if again.isEmpty { throw .missing(owner, sequence: next, last: last) }
+                continue
+            }
             // One event per call, as in the relay: several have no reliable order when some of them fail.
             for event in events {
                 try await publish(event, after: next - 1)
@@ -53,8 +60,6 @@ package struct OutboxRedrive: Sendable {
                 progress(next - 1)
             }
         }
-        let last = try await failing(as: OutboxRedriveError.journal, await reader.lastSequence())
-        if next <= last { throw .missing(owner, sequence: next, last: last) }
         // The changes between the mark and the first one were not published here.
         let isMarked = first <= marked + 1
         if isMarked, next - 1 > marked { try await mark(next - 1) }
