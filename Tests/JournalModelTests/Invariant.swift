@@ -4,7 +4,10 @@ import Foundation
 
 extension Invariant {
     /// Those that today's code does not keep whatever the rules, each with the fault that is open: nobody looks until it is mended.
-    static let pending: [Invariant: String] = [:]
+    static let pending: [Invariant: String] = [
+        .importSilent:
+            "an imported change is published once in some 1,300 runs, e.g. seed 2200000891 once in more than a hundred times"
+    ]
 
     /// Those that are looked at; `MODEL_INVARIANTS=all` has all be.
     static let enabled: Set<Invariant> =

@@ -316,7 +316,7 @@ final class ModelLedger: Sendable {
         }
         switch early {
         case nil: break
-        case .some(..<0): world.broke(.allPublished, "\(owner): change \(sequence) was published, which was imported")
+        case .some(..<0): world.broke(.importSilent, "\(owner): change \(sequence) was published, which was imported")
         case .some(let early): world.broke(.orderAtBroker, "\(owner): change \(sequence) came after \(early)")
         }
         world.note(.published)

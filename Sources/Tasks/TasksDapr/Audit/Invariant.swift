@@ -35,6 +35,8 @@ package enum Invariant: String, CaseIterable, Sendable {
     case dutyWritten
     /// Each change is published as it is in the journal, and nothing else is published.
     case allPublished
+    /// An import publishes nothing by itself, neither at once nor with later changes of the owner.
+    case importSilent
     /// The broker has an owner's changes in order from the first: none is there before an earlier one.
     case orderAtBroker
     /// Without faults, changes are published 1.05 times at most on average, whichever engines made them, in runs whose
