@@ -180,7 +180,7 @@ struct OutboxTests {
             try await engine.create("second")
             try await eventually { failures.withLock { $0 < 0 } }
             try await eventually { slots(sidecar).isEmpty }
-            #expect(try engine.metric("tasks_outbox_owners") == 0)
+            try await eventually { try engine.metric("tasks_outbox_owners") == 0 }
         }
         #expect(sidecar.rows["relays"].map { InstanceList(decoding: $0.value).instances } == [])
         #expect(sequences(sidecar).last == 2)

@@ -225,9 +225,11 @@ struct StrandedCommitTests {
         #expect(try await sidecar.audit() == .sound(changes: 11, tasks: 11))
     }
 
-    @Test func `a commit that is there, and follows by its name one that is gone, is no ground to stand on`()
-        async throws
-    {
+    /// Whether somebody lists the tasks between the trouble and the next command.
+    @Test(arguments: [false, true])
+    func `a commit that is there, and follows by its name one that is gone, is no ground to stand on`(
+        isListed: Bool
+    ) async throws {
         let sidecar = FakeSidecar()
         let (left, right) = (try Engine(sidecar), try Engine(sidecar))
         for index in 0..<10 { try await left.create("\(index)") }
@@ -239,7 +241,7 @@ struct StrandedCommitTests {
         sidecar.remove("task:u1:\(try #require(lost.task).id)")
         let isFirst = Mutex(true)
         sidecar.setFault { call in
-            guard call.kind == .transaction, call.keys.contains(where: { $0.hasPrefix("log:") }),
+            guard isListed ? call.kind == .get : call.kind == .transaction,
                 isFirst.withLock({ first in
                     defer { first = false }
                     return first
@@ -247,8 +249,25 @@ struct StrandedCommitTests {
             else { return .none }
             return .before(.connectionLost("reset"))
         }
+        if isListed {
+            // The break is noticed by a read of a task first.
+            _ = try? await left.service.document(try #require(lost.task).id, owner: left.owner, trace: nil)
+            #expect(try await left.list().map(\.content.title) == (0..<10).map { "\($0)" })
+        }
         #expect(try await left.create("next").sequence == 11)
         #expect(try await sidecar.audit() == .sound(changes: 11, tasks: 11))
+    }
+
+    @Test func `a list after a silence is one cheap call, for whoever finds nothing new`() async throws {
+        let passed = Mutex(Duration.zero)
+        let start = ContinuousClock.now
+        let sidecar = FakeSidecar()
+        let engine = try Engine(sidecar, clock: { start + passed.withLock { $0 } })
+        for index in 0..<3 { try await engine.create("\(index)") }
+        passed.withLock { $0 += .seconds(10) }
+        sidecar.forgetCalls()
+        #expect(try await engine.list().count == 3)
+        #expect(sidecar.calls.map { "\($0.kind) \($0.keys)" } == ["get [\"log:u1:4\"]"])
     }
 
     @Test func `no snapshot is stored of commits that are gone when it comes`() async throws {

@@ -120,4 +120,25 @@ struct TakeoverTests {
             }
         }
     }
+
+    @Test func `what is marked as published is not published again by who takes over, whatever a bulk read leaves out`()
+        async throws
+    {
+        let sidecar = FakeSidecar()
+        let configuration = Self.configuration(lease: .milliseconds(200), call: .milliseconds(100))
+        let dead = try Engine(sidecar, configuration: configuration)
+        for index in 0..<70 { try await dead.create("\(index)") }
+        // The snapshot was written before anything was published, and so was the slot.
+        try await eventually { sidecar.rows["head:u1"] != nil }
+        sidecar.put("pub:u1", #"{"sequence":70,"v":1}"#)
+        sidecar.setFault { $0.kind == .bulkGet ? .omit(Set($0.keys.filter { $0 == "pub:u1" })) : .none }
+        let finder = try Engine(sidecar, configuration: configuration)
+        try await finder.withRelay {
+            try await eventually { try finder.metric("tasks_relay_takeovers_total") == 1 }
+            try await eventually {
+                sidecar.rows.allSatisfy { !$0.key.hasPrefix("outbox:") || OutboxSlot.isClosed($0.value.value) }
+            }
+        }
+        #expect(sidecar.published.isEmpty)
+    }
 }

@@ -61,7 +61,7 @@ final class WriteBatcher: Sendable {
     private func write(_ batch: [Writer], _ trace: TraceContext?) async {
         if batch.count > 1 {
             // All writers use one order of keys, so that databases do not deadlock.
-            let items = batch.map(\.item).sorted { $0.key.rawValue < $1.key.rawValue }
+            let items = batch.map(\.item).sorted { $0.key.precedes($1.key) }
             let result = await noted { () async throws(DaprError) in
                 try await dapr.transactState(items.map { .upsert($0) }, in: store, trace: trace)
             }
@@ -82,15 +82,11 @@ final class WriteBatcher: Sendable {
     }
 
     private func noted(_ call: () async throws(DaprError) -> Void) async -> Result<Void, DaprError> {
-        let begin = watch?.now
-        var failure: DaprError?
         do throws(DaprError) {
-            try await call()
+            return .success(try await watched(by: watch, call))
         } catch {
-            failure = error
+            return .failure(error)
         }
-        if let begin { watch?.note(failure, since: begin) }
-        return failure.map { .failure($0) } ?? .success(())
     }
 
     /// Whether nothing was written for a reason that may concern only one document.

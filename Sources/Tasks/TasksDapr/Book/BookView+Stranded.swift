@@ -18,6 +18,10 @@ extension BookView {
 
     /// Applies a commit that was read, unless it follows a commit other than the view's last one.
     ///
+    /// That it names the view's last commit does not prove that the store still has that one: a commit under way when
+    /// the store went back in time may be written after the gap. So after trouble the last commit is looked for before
+    /// the view moves on, because afterwards the new one would be found in its place.
+    ///
     /// - Parameters:
     ///   - record: The commit.
     ///   - asked: When the call that read it was started.
@@ -33,15 +37,15 @@ extension BookView {
         let mark = state.withLock { state in
             state.isLoaded && state.book.head + 1 == record.sequence ? state.commit : nil
         }
-        guard let mark, !record.mayFollow(mark.id) else {
-            apply(record, readAt: asked)
-            return true
+        let follows = mark.map { record.mayFollow($0.id) } ?? true
+        if let mark {
+            let isInDoubt = reader.lastTrouble.map { isDoubtful(since: $0) } ?? false
+            if !follows || isInDoubt, try await !reader.hasCommit(mark) {
+                throwAway(mark)
+                throw .groundLost(key: reader.keys.commit(mark.sequence).rawValue)
+            }
         }
-        if try await reader.hasCommit(mark) {
-            noteStranded([record.sequence])
-            return false
-        }
-        throwAway(mark)
-        throw .groundLost(key: reader.keys.commit(mark.sequence).rawValue)
+        if follows { apply(record, readAt: asked) } else { noteStranded([record.sequence]) }
+        return follows
     }
 }

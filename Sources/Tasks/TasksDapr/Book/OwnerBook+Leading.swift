@@ -122,15 +122,17 @@ extension OwnerBook {
     private func settle(_ batch: inout CommandBatch, _ reader: JournalReader) async throws(JournalFailure) -> Step {
         guard var attempt = batch.attempt else { return .again }
         let record = attempt.commit.record
+        // A view without ground was thrown away, here or by a renewal of the lease. When the journal does not lead to
+        // the commit any more, nobody will ever read it there, and its commands are decided again.
+        if !view.isLoaded { _ = try await view.catchUp(with: reader) }
+        guard view.leads(to: record) else {
+            settle(&attempt, .unknown)
+            batch.attempt = nil
+            return .again
+        }
         if attempt.mustAsk {
             let found = try await reader.commit(at: record.sequence)
             if found?.id == record.id { return try await acknowledge(&batch, reader) }
-            // A commit that was under way may follow by its name what the store has lost: the view would stand on a hole with it.
-            if found != nil, try await !standsOnGround(reader) {
-                settle(&attempt, .unknown)
-                batch.attempt = nil
-                return .again
-            }
             if let found, try await view.take(found, readAt: journal.clock(), reader) {
                 // Another commit has this place for good, so this transaction can never be written there.
                 settle(&attempt, .notWritten)
@@ -156,15 +158,7 @@ extension OwnerBook {
         // Read before the check of the ground: later trouble puts the ground in doubt again.
         let trouble = journal.watch.lastTrouble
         // After an earlier attempt failed, the commit may rest on a state that the store has lost.
-        var isOnGround = try await standsOnGround(reader)
-        // A renewal of the lease may have found meanwhile that the ground is gone, and thrown the view away.
-        if isOnGround, !view.isLoaded { _ = try await view.catchUp(with: reader) }
-        isOnGround = isOnGround && view.leads(to: record)
-        guard isOnGround else {
-            settle(&attempt, .unknown)
-            batch.attempt = nil
-            return .again
-        }
+        guard try await standsOnGround(reader) else { return .again }
         try await removeStranded(reader)
         if !view.isListed {
             try await journal.directory.add(owner)

@@ -115,8 +115,8 @@ final class OwnerBook: Sendable {
         while true {
             do throws(JournalFailure) {
                 let reader = journal.sharingReader(of: owner, trace: trace)
-                // A missing commit may have been removed as too old, or lost; then the journal seems to end before it.
-                _ = try await standsOnGround(reader)
+                // A missing commit may have been removed as too old; then the journal seems to end before it.
+                if view.isDoubtful(since: asked - journal.configuration.confirmAfter) { try await findGround(reader) }
                 _ = try await view.confirm(since: asked, with: reader)
                 try await tryToRemoveStranded(reader)
                 break

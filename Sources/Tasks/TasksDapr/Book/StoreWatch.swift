@@ -105,6 +105,23 @@ func watched<Value: Sendable>(
     return try await watch.call(call)
 }
 
+/// Makes a call of the client's, and reports its result to `watch`, if there is one.
+func watched<Value: Sendable>(
+    by watch: StoreWatch?,
+    _ call: () async throws(DaprError) -> Value
+) async throws(DaprError) -> Value {
+    guard let watch else { return try await call() }
+    let begin = watch.now
+    do throws(DaprError) {
+        let value = try await call()
+        watch.note(nil, since: begin)
+        return value
+    } catch {
+        watch.note(error, since: begin)
+        throw error
+    }
+}
+
 extension JournalFailure {
     fileprivate var isTrouble: Bool {
         switch self {

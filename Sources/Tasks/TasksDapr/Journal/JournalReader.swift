@@ -29,6 +29,9 @@ package struct JournalReader: Sendable {
         self.watch = watch
     }
 
+    /// When a call to the store last went wrong; `nil` when none did, or nobody watches.
+    var lastTrouble: ContinuousClock.Instant? { watch?.lastTrouble }
+
     /// Reads a key by itself; `nil` proves that it has no value.
     package func sole(_ key: StateKey) async throws(JournalFailure) -> StateEntry? {
         try await watched(by: watch) { () async throws(JournalFailure) in

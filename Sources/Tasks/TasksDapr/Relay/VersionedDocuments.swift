@@ -73,27 +73,25 @@ struct VersionedDocuments: Sendable {
     }
 
     private func write(_ item: StateItem, _ others: [StateOperation]) async throws(DaprError) {
-        let begin = watch?.now
-        do throws(DaprError) {
+        try await watched(by: watch) { () async throws(DaprError) in
             if others.isEmpty {
                 try await dapr.saveState([item], in: store)
             } else {
                 // The document comes first, so that concurrent writers wait for one another there and nowhere else.
                 try await dapr.transactState([.upsert(item)] + others, in: store)
             }
-        } catch {
-            if let begin { watch?.note(error, since: begin) }
-            throw error
         }
-        if let begin { watch?.note(nil, since: begin) }
     }
 
-    /// Writes and removes several, all or nothing, in the order of their keys.
+    /// Writes and removes several, all or nothing, in the order of their keys; those with one key stay in their order.
     ///
     /// A sidecar carries the operations out in their order, and a database locks each row: transactions in different
     /// orders would wait for one another.
     func transact(_ operations: [StateOperation]) async throws(JournalFailure) {
-        let ordered = operations.sorted { $0.key.rawValue.utf8.lexicographicallyPrecedes($1.key.rawValue.utf8) }
+        let ordered = operations.enumerated().sorted { one, other in
+            if one.element.key.precedes(other.element.key) { return true }
+            return !other.element.key.precedes(one.element.key) && one.offset < other.offset
+        }.map(\.element)
         try await watched(by: watch) { () async throws(JournalFailure) in
             do throws(DaprError) {
                 try await dapr.transactState(ordered, in: store)
@@ -107,4 +105,9 @@ struct VersionedDocuments: Sendable {
     func mark(_ owner: OwnerID, _ mark: PublishedMark) -> StateOperation {
         .upsert(StateItem(JournalKeys(owner).published, json: mark.encoded))
     }
+}
+
+extension StateKey {
+    /// Whether this key comes first where transactions write several, so that databases do not deadlock.
+    func precedes(_ other: StateKey) -> Bool { rawValue.utf8.lexicographicallyPrecedes(other.rawValue.utf8) }
 }

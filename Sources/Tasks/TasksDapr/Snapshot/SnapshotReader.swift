@@ -32,7 +32,7 @@ extension JournalReader {
             var loaded = LoadedBook(book: Book(owner: owner))
             guard let entry = try await sole(keys.head) else {
                 loaded.firstCommit = try await commit(at: 1)
-                // The mark is only a hint; without it, events are published again.
+                // Without the mark, events are published again.
                 if loaded.firstCommit != nil { loaded.published = try await mark()?.sequence ?? 0 }
                 return loaded
             }
@@ -125,8 +125,11 @@ extension JournalReader {
     ) async throws(JournalFailure) -> FoundPages {
         let entries = try await entries(documents.map(\.key) + (withMark ? [keys.published] : []))
         var found = FoundPages()
-        // The mark is only a hint; without it, events are published again.
-        found.mark = entries[keys.published].flatMap { PublishedMark(decoding: $0.value) }
+        if withMark {
+            // Without it, everything since the head was written is published again, so a miss must be certain.
+            let entry = try await certain(entries[keys.published], keys.published)
+            found.mark = entry.flatMap { PublishedMark(decoding: $0.value) }
+        }
         for (name, key) in documents {
             guard let entry = try await certain(entries[key], key) else {
                 found.missing = key
