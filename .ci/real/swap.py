@@ -17,6 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import ground
 import large
 from checks import Checks, Report, carry_out, deliveries
 from faults import Faults
@@ -83,6 +84,7 @@ class Suite:
                 large.tasks(stand, self.report, f"{name}-large", self.slow)
                 if stand.broker:
                     large.commands(stand, self.report, f"{name}-large")
+            ground.stranded(stand, self.report, name)
             stuck = stand.stop()
             self.report.line(chosen.name, "all end in order", not stuck, ", ".join(stuck) or "yes")
         finally:

@@ -48,6 +48,7 @@ struct ActivityStoreTests {
                     source: source,
                     configuration: .ofServer,
                     patience: patience,
+                    watch: nil,
                     logger: .silent,
                     metrics: metrics
                 )

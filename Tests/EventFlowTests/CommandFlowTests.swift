@@ -124,7 +124,7 @@ struct CommandFlowTests {
             let journal = try await flow.journal("ann")
             // The oldest commits go, as their time runs out.
             for number in 1...4 { try await flow.dapr.deleteState(StateKey("log:ann:\(number)"), in: "statestore") }
-            let left = try await JournalChangeSource(dapr: flow.dapr, store: "statestore")
+            let left = try await JournalChangeSource(dapr: flow.dapr, store: "statestore", watch: nil)
                 .changes(of: #require(OwnerID("ann")), after: 0, told: 9, limit: 100)
             // A commit may hold several changes, and goes whole.
             #expect(left == journal.suffix(left.count))

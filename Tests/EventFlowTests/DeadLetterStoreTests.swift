@@ -33,6 +33,7 @@ struct DeadLetterStoreTests {
                         }
                     )
                 },
+                watch: nil,
                 logger: .silent,
                 metrics: MetricsRegistry()
             )
@@ -176,6 +177,7 @@ struct DeadLetterStoreTests {
                 dapr: DaprClient(transport: transport),
                 store: "statestore",
                 now: { .epoch },
+                watch: nil,
                 logger: .silent,
                 metrics: MetricsRegistry()
             )

@@ -57,12 +57,20 @@ struct Flow: Sendable {
         let activity = ActivityStore(
             dapr: dapr,
             store: "statestore",
-            source: JournalChangeSource(dapr: dapr, store: "statestore"),
+            source: JournalChangeSource(dapr: dapr, store: "statestore", watch: nil),
             configuration: journal,
+            watch: nil,
             logger: .silent,
             metrics: metrics
         )
-        let letters = DeadLetterStore(dapr: dapr, store: "statestore", now: now, logger: .silent, metrics: metrics)
+        let letters = DeadLetterStore(
+            dapr: dapr,
+            store: "statestore",
+            now: now,
+            watch: nil,
+            logger: .silent,
+            metrics: metrics
+        )
         let secret = Array("a-secret-of-this-test-with-32-bytes".utf8)
         let policy = TokenPolicy(keys: [try .hs256(secret: secret)], issuer: "i", audience: "a")
         let web = WebService(
@@ -142,7 +150,7 @@ struct Flow: Sendable {
         let owner = try #require(OwnerID(user))
         while true {
             do throws(TaskError) {
-                return try await JournalChangeSource(dapr: dapr, store: "statestore")
+                return try await JournalChangeSource(dapr: dapr, store: "statestore", watch: nil)
                     .changes(of: owner, after: 0, told: 0, limit: .max)
             } catch {
                 guard case .storeUnavailable = error else { throw error }

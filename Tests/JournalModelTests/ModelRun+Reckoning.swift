@@ -66,7 +66,7 @@ extension ModelRun {
     /// Reads the journal of a store that does not tell what is written.
     /// - Returns: whether it was read to its end.
     private func readJournal(_ owner: OwnerID, _ finder: ModelEngine) async -> Bool {
-        let reader = JournalReader(dapr: finder.dapr, store: "statestore", owner: owner)
+        let reader = JournalReader(dapr: finder.dapr, store: "statestore", owner: owner, watch: nil)
         var commits: [CommitRecord] = []
         do throws(JournalFailure) {
             try await reader.commits(from: ledger.account(owner).last + 1) { record in
@@ -200,7 +200,7 @@ extension ModelRun {
             return world.broke(.honestAnswers, "a question about \(owner) to a fresh engine: \(error)")
         }
         do throws(JournalFailure) {
-            let reader = JournalReader(dapr: finder.dapr, store: "statestore", owner: owner)
+            let reader = JournalReader(dapr: finder.dapr, store: "statestore", owner: owner, watch: nil)
             var stored = try await reader.snapshot(of: owner).book
             try await reader.commits(from: stored.head + 1) { record in
                 for entry in record.entries { apply(entry.change, to: &stored) }
@@ -280,7 +280,7 @@ extension ModelRun {
     }
 
     private func instances(_ finder: ModelEngine) async -> [String] {
-        let documents = VersionedDocuments(dapr: finder.dapr, store: "statestore")
+        let documents = VersionedDocuments(dapr: finder.dapr, store: "statestore", watch: nil)
         do throws(JournalFailure) {
             return try await documents.instances()
         } catch {

@@ -18,7 +18,7 @@ struct AgeClockTests {
 
         func clock(_ sidecar: FakeSidecar) -> AgeClock {
             AgeClock(
-                documents: VersionedDocuments(dapr: DaprClient(transport: sidecar), store: "statestore"),
+                documents: VersionedDocuments(dapr: DaprClient(transport: sidecar), store: "statestore", watch: nil),
                 wall: { Timestamp(clamping: self.wall.withLock { $0 }) },
                 clock: { self.start + self.passed.withLock { $0 } }
             )
@@ -73,6 +73,20 @@ struct AgeClockTests {
         machine.pass(3600)
         try await clock.keep()
         #expect(clock.now == begin)
+    }
+
+    @Test func `a server goes on with the time it knew when the store has lost it`() async throws {
+        let sidecar = FakeSidecar()
+        let machine = Machine(0)
+        let clock = machine.clock(sidecar)
+        try await clock.keep()
+        let begin = try #require(clock.now)
+        sidecar.remove(AgeClock.key.rawValue)
+        machine.pass(31 * 86_400)
+        try await clock.keep()
+        let other = machine.clock(sidecar)
+        try await other.keep()
+        #expect(try #require(other.now).milliseconds - begin.milliseconds <= 120_000)
     }
 
     @Test func `after a week in which no server ran it catches up, and until then things are kept longer`() async throws

@@ -42,7 +42,12 @@ struct ChangeFeedTests {
         let sidecar = FakeSidecar()
         let engine = try Engine(sidecar)
         try await engine.create("A")
-        let reader = JournalReader(dapr: DaprClient(transport: sidecar), store: "statestore", owner: engine.owner)
+        let reader = JournalReader(
+            dapr: DaprClient(transport: sidecar),
+            store: "statestore",
+            owner: engine.owner,
+            watch: nil
+        )
         for sequence in [-1, 0, 2, .max - 1, .max] {
             #expect(try await reader.events(of: engine.owner, from: sequence, limit: 1).isEmpty)
         }

@@ -330,7 +330,7 @@ struct OutboxTests {
                 context: context
             )
         }
-        let directory = OwnerDirectory(dapr: DaprClient(transport: sidecar), store: "statestore")
+        let directory = OwnerDirectory(dapr: DaprClient(transport: sidecar), store: "statestore", watch: nil)
         var listed: Set<String> = []
         for shard in 0..<OwnerDirectory.shards {
             for owner in try await directory.owners(in: shard) { listed.insert(owner.rawValue) }

@@ -8,7 +8,7 @@ import Testing
 struct OwnerDirectoryTests {
     @Test func `owners whose names look alike, but are other bytes, are each listed, once`() async throws {
         let sidecar = FakeSidecar()
-        let directory = OwnerDirectory(dapr: DaprClient(transport: sidecar), store: "statestore")
+        let directory = OwnerDirectory(dapr: DaprClient(transport: sidecar), store: "statestore", watch: nil)
         let accent = "e\u{301}"
         // Another of the same list: its name ends in another spelling of the same character.
         func spellings(_ number: Int) throws -> (OwnerID, OwnerID) {

@@ -28,6 +28,7 @@ struct ReadBatcherTests {
             dapr: DaprClient(transport: sidecar),
             store: "statestore",
             configuration: .sharing(limit, missesAreProof: missesAreProof),
+            watch: nil,
             executor: loop,
             metrics: JournalMetrics(metrics)
         )
@@ -236,6 +237,7 @@ struct ReadBatcherTests {
             dapr: DaprClient(transport: sidecar),
             store: "statestore",
             configuration: .sharing(64),
+            watch: nil,
             executors: ServiceExecutors(loops.loops) { loops.current },
             metrics: JournalMetrics(MetricsRegistry())
         )
@@ -306,6 +308,7 @@ struct ReadBatcherTests {
             dapr: DaprClient(transport: sidecar),
             store: "statestore",
             configuration: .sharing(64),
+            watch: nil,
             executor: loop,
             metrics: JournalMetrics(MetricsRegistry())
         )

@@ -53,6 +53,12 @@ struct StoreWatchTests {
         #expect(watch.lastTrouble != nil)
     }
 
+    @Test func `events that cannot be read for the relay are trouble`() async throws {
+        let publisher = EventPublisher(dapr: dapr, store: "statestore", pubsub: "pubsub", topic: "tasks", watch: watch)
+        await #expect(throws: JournalFailure.self) { try await publisher.read(try #require(OwnerID("u1")), from: 1) }
+        #expect(watch.lastTrouble != nil)
+    }
+
     @Test func `an owner that cannot be listed is trouble`() async throws {
         let directory = OwnerDirectory(dapr: dapr, store: "statestore", watch: watch)
         await #expect(throws: JournalFailure.self) { try await directory.add(try #require(OwnerID("u1"))) }

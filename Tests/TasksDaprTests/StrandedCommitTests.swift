@@ -120,6 +120,18 @@ struct StrandedCommitTests {
         #expect(try await sidecar.audit() == .sound(changes: 14, tasks: 14))
     }
 
+    @Test func `a commit of the journal stays, though a stranded one was known in its place`() async throws {
+        let sidecar = FakeSidecar()
+        let engine = try Engine(sidecar)
+        for index in 0..<5 { try await engine.create("\(index)") }
+        let book = try #require(engine.service.shelf.existing(engine.owner))
+        book.view.noteStranded([3, 5])
+        #expect(try await engine.create("next").sequence == 6)
+        #expect(try await engine.list().count == 6)
+        #expect(try engine.metric("tasks_stranded_commits_total") == 0)
+        #expect(try await sidecar.audit() == .sound(changes: 6, tasks: 6))
+    }
+
     @Test func `one is not taken out beside a commit that is made meanwhile`() async throws {
         let sidecar = FakeSidecar()
         _ = try await strand(sidecar)

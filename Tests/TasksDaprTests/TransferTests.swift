@@ -44,7 +44,7 @@ struct TransferTests {
         #expect(outcome.written == (try sidecar.journal(of: "u1").count))
         #expect(try await isSound(other))
         #expect(try await export(other) == lines)
-        let directory = OwnerDirectory(dapr: DaprClient(transport: other), store: "statestore")
+        let directory = OwnerDirectory(dapr: DaprClient(transport: other), store: "statestore", watch: nil)
         #expect(try await directory.owners(in: OwnerDirectory.shard(of: owner)) == [owner])
         // It is served, and written on.
         let engine = try Engine(other)
@@ -96,7 +96,7 @@ struct TransferTests {
         )
         let activity = try #require(stored)
         #expect(activity.sequence == published && activity.unheard.isEmpty)
-        let changes = try await JournalChangeSource(dapr: DaprClient(transport: other), store: "statestore")
+        let changes = try await JournalChangeSource(dapr: DaprClient(transport: other), store: "statestore", watch: nil)
             .changes(of: owner, after: 0, told: 0, limit: .max)
         var expected = Activity()
         for change in changes { expected.note(change) }

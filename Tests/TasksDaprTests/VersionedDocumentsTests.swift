@@ -16,7 +16,7 @@ struct VersionedDocumentsTests {
             if call.kind == .save, call.number == 1 { sidecar.put("doc", "1") }
             return .none
         }
-        let stored = try await VersionedDocuments(dapr: dapr, store: "statestore").update("doc") { bytes in
+        let stored = try await VersionedDocuments(dapr: dapr, store: "statestore", watch: nil).update("doc") { bytes in
             let old = bytes.flatMap { Int(String(decoding: $0, as: UTF8.self)) } ?? 0
             return Array("\(old + 10)".utf8)
         }
@@ -27,7 +27,7 @@ struct VersionedDocumentsTests {
 
     @Test func `a key that the store could not read is named, and is no failure of the sidecar`() async throws {
         let sidecar = StubTransport(.json(200, #"[{"key":"a","data":1,"etag":"1"},{"key":"b","error":"disk"}]"#))
-        let documents = VersionedDocuments(dapr: DaprClient(transport: sidecar), store: "statestore")
+        let documents = VersionedDocuments(dapr: DaprClient(transport: sidecar), store: "statestore", watch: nil)
         await #expect(throws: JournalFailure.notRead(key: "b")) { try await documents.read(["a", "b"]) }
     }
 }

@@ -13,7 +13,12 @@ struct WriteBatcherTests {
         let loops = try EventLoopGroup(count: 1)
         defer { loops.shutdown() }
         let loop = loops.loops[0]
-        let batcher = WriteBatcher(dapr: DaprClient(transport: sidecar), store: "statestore", executor: loop)
+        let batcher = WriteBatcher(
+            dapr: DaprClient(transport: sidecar),
+            store: "statestore",
+            executor: loop,
+            watch: nil
+        )
         let tasks = await withCheckedContinuation { continuation in
             loop.submit {
                 continuation.resume(

@@ -94,6 +94,7 @@ struct DeadLetterCommand {
                 dapr: session.dapr,
                 store: session.store,
                 now: { Timestamp(clamping: WallClock.milliseconds) },
+                watch: nil,
                 logger: Logger(level: .warning, sink: StandardErrorSink()),
                 metrics: MetricsRegistry()
             )

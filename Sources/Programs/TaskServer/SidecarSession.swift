@@ -48,7 +48,7 @@ struct SidecarSession: Sendable {
     /// The owners that were named, or all there are.
     func owners(_ names: [String]?) async throws -> [OwnerID] {
         if let names { return try names.map { name in try OwnerID(named: name) } }
-        let directory = OwnerDirectory(dapr: dapr, store: store)
+        let directory = OwnerDirectory(dapr: dapr, store: store, watch: nil)
         var owners: [OwnerID] = []
         for shard in 0..<OwnerDirectory.shards { owners += try await directory.owners(in: shard) }
         return owners.sorted { $0.rawValue < $1.rawValue }
@@ -57,7 +57,7 @@ struct SidecarSession: Sendable {
     /// The first of these owners who never had a task; nil when each has a book.
     func firstWithoutBook(_ owners: [OwnerID]) async throws -> OwnerID? {
         for owner in owners {
-            let reader = JournalReader(dapr: dapr, store: store, owner: owner)
+            let reader = JournalReader(dapr: dapr, store: store, owner: owner, watch: nil)
             // A book has its first commit, or a snapshot by which that was removed.
             if try await reader.sole(reader.keys.commit(1)) == nil, try await reader.sole(reader.keys.head) == nil {
                 return owner

@@ -68,7 +68,8 @@ package final class JournalTaskService: TaskService {
             dapr: dapr.with(timeout: configuration.callTimeout),
             store: store,
             pubsub: pubsub,
-            topic: topic
+            topic: topic,
+            watch: watch
         )
         let relay = EventRelay(
             publisher: publisher,

@@ -60,7 +60,7 @@ package final class ActivityStore: ActivityService {
         executors: ServiceExecutors = .shared,
         patience: Duration = .milliseconds(50),
         clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
-        watch: StoreWatch? = nil,
+        watch: StoreWatch?,
         logger: Logger,
         metrics registry: MetricsRegistry
     ) {

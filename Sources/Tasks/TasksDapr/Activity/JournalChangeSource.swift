@@ -12,7 +12,7 @@ package struct JournalChangeSource: ChangeSource {
     package init(
         dapr: DaprClient,
         store: StateStoreName,
-        watch: StoreWatch? = nil,
+        watch: StoreWatch?,
         retryAfter: Duration = .seconds(2)
     ) {
         self.dapr = dapr

@@ -24,7 +24,7 @@ final class WriteBatcher: Sendable {
     private let waiting = Mutex<[Writer]>([])
 
     /// Creates a batcher for one loop, on which its writes need no hop; `nil` is the shared pool.
-    init(dapr: DaprClient, store: StateStoreName, executor: (any TaskExecutor)?, watch: StoreWatch? = nil) {
+    init(dapr: DaprClient, store: StateStoreName, executor: (any TaskExecutor)?, watch: StoreWatch?) {
         self.dapr = dapr
         self.store = store
         self.executor = executor

@@ -26,7 +26,7 @@ package struct BookAudit: Sendable {
     /// Creates an audit; makes no call yet.
     package init(dapr: DaprClient, store: StateStoreName, owner: OwnerID) {
         self.owner = owner
-        reader = JournalReader(dapr: dapr, store: store, owner: owner)
+        reader = JournalReader(dapr: dapr, store: store, owner: owner, watch: nil)
     }
 
     /// Reads and compares everything.

@@ -34,7 +34,7 @@ package struct PublicationAudit: Sendable {
     ) {
         self.owner = owner
         self.sleep = sleep
-        reader = JournalReader(dapr: dapr, store: store, owner: owner)
+        reader = JournalReader(dapr: dapr, store: store, owner: owner, watch: nil)
     }
 
     /// Compares the journal with the activity, repeatedly for a while if changes are unheard.

@@ -215,14 +215,7 @@ extension OwnerBook {
         if view.isFollowed(by: record) { return true }
         _ = try await view.catchUp(with: reader)
         guard let end = view.commit, end.sequence >= record.sequence else { return false }
-        // Its presence proves nothing: the journal leads to it only if the commits after it reach the journal's end.
-        var reached: CommitMark?
-        try await reader.commits(from: record.sequence) { found in
-            if reached == nil, found.id != record.id { return false }
-            reached = found.mark
-            return reached != end
-        }
-        return reached == end
+        return try await reader.leads(from: record, to: end)
     }
 
     /// Settles the outbox pin of a commit.

@@ -63,14 +63,17 @@ extension OwnerBook {
                 return
             }
         }
-        let stranded = asked.compactMap { sequence -> StrandedCommit? in
+        var stranded: [StrandedCommit] = []
+        for sequence in asked {
             let key = keys.commit(sequence)
             // An unreadable record is left: only one in the next commit's place would be in the way, and that one was
             // read above.
             guard let entry = sequence == next ? follower : found[key],
                 let record = try? reader.decoded(entry, sequence)
-            else { return nil }
-            return StrandedCommit(key: key, etag: entry.etag, record: record)
+            else { continue }
+            // Another instance may have written a commit in the place of the one that was known to be stranded.
+            if sequence < next, let mark, try await reader.leads(from: record, to: mark) { continue }
+            stranded.append(StrandedCommit(key: key, etag: entry.etag, record: record))
         }
         if stranded.isEmpty { return view.forgetStranded(known) }
         let removed = Array(stranded.prefix(OwnerBook.recordsPerCall))

@@ -40,7 +40,7 @@ package struct DeadLetterStore: Sendable {
         store: StateStoreName,
         limit: Int = DeadLetterStore.limit,
         now: @escaping @Sendable () -> Timestamp,
-        watch: StoreWatch? = nil,
+        watch: StoreWatch?,
         logger: Logger,
         metrics registry: MetricsRegistry
     ) {

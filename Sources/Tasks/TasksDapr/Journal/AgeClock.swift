@@ -49,12 +49,17 @@ final class AgeClock: Sendable {
     /// Advances the store's time, and learns how far others have advanced it.
     func keep() async throws(JournalFailure) {
         let (instant, most) = (clock(), wall())
-        let reached = now ?? .epoch
+        let reached = now
         var reachedHere = most
         try await documents.update(AgeClock.key) { bytes in
             let stored = bytes.flatMap(AgeClock.time(decoding:))
-            // The first server of all starts with its own time.
-            reachedHere = stored.map { max($0, min(most, reached)) } ?? most
+            if let stored {
+                reachedHere = max(stored, min(most, reached ?? .epoch))
+            } else {
+                // The first server of all starts with its own clock; one that knew a time which the store has lost does
+                // not, since its clock may have jumped.
+                reachedHere = reached.map { min(most, $0) } ?? most
+            }
             guard reachedHere.milliseconds - (stored?.milliseconds ?? 0) >= AgeClock.step else { return nil }
             return AgeClock.encoded(reachedHere)
         }

@@ -15,13 +15,18 @@ package struct JournalReader: Sendable {
     /// Learns how calls end.
     private let watch: StoreWatch?
 
-    /// Creates a reader; makes no call yet.
-    package init(dapr: DaprClient, store: StateStoreName, owner: OwnerID) {
-        self.init(dapr: dapr, store: store, owner: owner, trace: nil, watch: nil)
-    }
-
-    /// Creates a reader that continues `trace` and reports its calls to `watch`.
-    init(dapr: DaprClient, store: StateStoreName, owner: OwnerID, trace: TraceContext?, watch: StoreWatch?) {
+    /// Creates a reader that continues `trace`; makes no call yet.
+    ///
+    /// `watch` learns how the calls end. It has no default, because a server must pass the one that its books ask: a
+    /// commit is lost if the only sign of a store that went back is a call that nobody watched. It is `nil` only in
+    /// programs that keep no books.
+    package init(
+        dapr: DaprClient,
+        store: StateStoreName,
+        owner: OwnerID,
+        trace: TraceContext? = nil,
+        watch: StoreWatch?
+    ) {
         self.dapr = dapr
         self.store = store
         keys = JournalKeys(owner)
@@ -134,6 +139,20 @@ package struct JournalReader: Sendable {
             count = min(count * 2, JournalReader.window.upperBound)
         }
         return stranded
+    }
+
+    /// Whether a commit is in the journal that ends with `end`.
+    ///
+    /// That the store has it proves nothing: it may be stranded. It is in the journal only if the commits after it,
+    /// each by the identifier of the one before it, reach the end.
+    func leads(from record: CommitRecord, to end: CommitMark) async throws(JournalFailure) -> Bool {
+        var reached: CommitMark?
+        try await commits(from: record.sequence) { found in
+            if reached == nil, found.id != record.id { return false }
+            reached = found.mark
+            return reached != end
+        }
+        return reached == end
     }
 
     /// Decodes the record found for a sequence.

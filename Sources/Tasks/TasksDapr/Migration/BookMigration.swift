@@ -39,7 +39,7 @@ package struct BookMigration: Sendable {
         self.owner = owner
         self.format = format
         self.isDryRun = isDryRun
-        reader = JournalReader(dapr: dapr, store: store, owner: owner)
+        reader = JournalReader(dapr: dapr, store: store, owner: owner, watch: nil)
     }
 
     /// Converts the journal to its end, including commits that are written meanwhile.

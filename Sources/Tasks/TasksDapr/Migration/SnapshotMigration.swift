@@ -13,8 +13,8 @@ package struct SnapshotMigration: Sendable {
     /// Creates a migration; makes no call yet.
     package init(dapr: DaprClient, store: StateStoreName, owner: OwnerID) {
         self.owner = owner
-        reader = JournalReader(dapr: dapr, store: store, owner: owner)
-        documents = VersionedDocuments(dapr: dapr, store: store)
+        reader = JournalReader(dapr: dapr, store: store, owner: owner, watch: nil)
+        documents = VersionedDocuments(dapr: dapr, store: store, watch: nil)
     }
 
     /// Writes the pages under the names that they had in the first format, then the head.

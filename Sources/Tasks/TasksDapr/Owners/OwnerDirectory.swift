@@ -14,7 +14,7 @@ package struct OwnerDirectory: Sendable {
     private let documents: VersionedDocuments
 
     /// Creates a directory; makes no call yet.
-    package init(dapr: DaprClient, store: StateStoreName, watch: StoreWatch? = nil) {
+    package init(dapr: DaprClient, store: StateStoreName, watch: StoreWatch?) {
         documents = VersionedDocuments(dapr: dapr, store: store, watch: watch)
     }
 

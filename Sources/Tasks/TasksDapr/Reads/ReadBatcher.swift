@@ -36,7 +36,7 @@ final class ReadBatcher: Sendable {
         dapr: DaprClient,
         store: StateStoreName,
         configuration: JournalConfiguration,
-        watch: StoreWatch? = nil,
+        watch: StoreWatch?,
         executor: (any TaskExecutor)?,
         metrics: JournalMetrics
     ) {

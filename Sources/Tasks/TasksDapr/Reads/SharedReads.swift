@@ -18,7 +18,7 @@ struct SharedReads: Sendable {
         dapr: DaprClient,
         store: StateStoreName,
         configuration: JournalConfiguration,
-        watch: StoreWatch? = nil,
+        watch: StoreWatch?,
         executors: ServiceExecutors,
         metrics: JournalMetrics
     ) {

@@ -10,6 +10,8 @@ struct EventPublisher: Sendable {
     let store: StateStoreName
     let pubsub: PubSubName
     let topic: TopicName
+    /// Learns how reads of the journal end; `nil` only in programs that keep no books.
+    let watch: StoreWatch?
 
     /// Publishes events with one call.
     /// - Returns: The indices of the events that the broker did not take.
@@ -46,7 +48,7 @@ struct EventPublisher: Sendable {
         from first: Int,
         through last: Int = .max
     ) async throws(JournalFailure) -> [TaskEvent] {
-        let reader = JournalReader(dapr: dapr, store: store, owner: owner)
+        let reader = JournalReader(dapr: dapr, store: store, owner: owner, watch: watch)
         return try await reader.events(
             of: owner,
             from: first,

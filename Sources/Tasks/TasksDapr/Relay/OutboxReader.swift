@@ -39,7 +39,7 @@ package struct OutboxReader: Sendable {
     /// - Throws: ``JournalFailure/book(_:)`` with ``TaskError/unreadable(key:reason:)`` for an unreadable slot, or
     ///   another failure of the store.
     package func instances() async throws(JournalFailure) -> [Instance] {
-        let documents = VersionedDocuments(dapr: dapr, store: store)
+        let documents = VersionedDocuments(dapr: dapr, store: store, watch: nil)
         var instances: [Instance] = []
         for name in try await documents.instances() {
             let entry = try await documents.read(RelayKeys.lease(name))
@@ -50,7 +50,7 @@ package struct OutboxReader: Sendable {
                     let key = RelayKeys.slot(name, number).rawValue
                     throw .book(.unreadable(key: key, reason: "no slot of the outbox"))
                 }
-                let reader = JournalReader(dapr: dapr, store: store, owner: content.owner)
+                let reader = JournalReader(dapr: dapr, store: store, owner: content.owner, watch: nil)
                 instance.slots.append(
                     Slot(
                         number: number,

@@ -24,9 +24,9 @@ package struct OutboxRedrive: Sendable {
     /// Creates a redrive; makes no call yet.
     package init(dapr: DaprClient, store: StateStoreName, pubsub: PubSubName, topic: TopicName, owner: OwnerID) {
         self.owner = owner
-        reader = JournalReader(dapr: dapr, store: store, owner: owner)
-        publisher = EventPublisher(dapr: dapr, store: store, pubsub: pubsub, topic: topic)
-        documents = VersionedDocuments(dapr: dapr, store: store)
+        reader = JournalReader(dapr: dapr, store: store, owner: owner, watch: nil)
+        publisher = EventPublisher(dapr: dapr, store: store, pubsub: pubsub, topic: topic, watch: nil)
+        documents = VersionedDocuments(dapr: dapr, store: store, watch: nil)
     }
 
     /// Publishes the changes up to the journal's end.

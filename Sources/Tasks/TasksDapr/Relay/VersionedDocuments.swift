@@ -5,8 +5,8 @@ internal import Tasks
 struct VersionedDocuments: Sendable {
     let dapr: DaprClient
     let store: StateStoreName
-    /// Learns how calls end.
-    var watch: StoreWatch?
+    /// Learns how calls end; `nil` only in programs that keep no books.
+    let watch: StoreWatch?
 
     /// Reads the value of a key; `nil` proves that there is none.
     func read(_ key: StateKey) async throws(JournalFailure) -> StateEntry? {

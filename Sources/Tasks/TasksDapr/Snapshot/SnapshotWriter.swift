@@ -85,7 +85,12 @@ final class SnapshotWriter: Sendable {
     private func finish(_ owner: OwnerID) { state.withLock { $0.active[owner] = nil } }
 
     private func write(_ owner: OwnerID, _ view: BookView, _ discard: () -> Void) async {
-        let reader = JournalReader(dapr: documents.dapr, store: documents.store, owner: owner)
+        let reader = JournalReader(
+            dapr: documents.dapr,
+            store: documents.store,
+            owner: owner,
+            watch: documents.watch
+        )
         do throws(JournalFailure) {
             let stored = try await reader.sole(reader.keys.head)
             let head = try stored.map { entry throws(JournalFailure) in try reader.head(entry) }

@@ -21,7 +21,7 @@ package struct BookExport: Sendable {
     /// Creates an export; makes no call yet.
     package init(dapr: DaprClient, store: StateStoreName, owner: OwnerID) {
         self.owner = owner
-        reader = JournalReader(dapr: dapr, store: store, owner: owner)
+        reader = JournalReader(dapr: dapr, store: store, owner: owner, watch: nil)
     }
 
     /// Reads the book to its end, and passes its lines to `write` without line feeds.

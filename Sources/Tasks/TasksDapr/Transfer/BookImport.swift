@@ -25,8 +25,8 @@ package struct BookImport: Sendable {
     /// Creates an import; makes no call yet.
     package init(dapr: DaprClient, store: StateStoreName, file: BookFile) {
         self.file = file
-        reader = JournalReader(dapr: dapr, store: store, owner: file.owner)
-        directory = OwnerDirectory(dapr: dapr, store: store)
+        reader = JournalReader(dapr: dapr, store: store, owner: file.owner, watch: nil)
+        directory = OwnerDirectory(dapr: dapr, store: store, watch: nil)
     }
 
     /// Compares the file with the stored commits, then writes the rest.
