@@ -139,6 +139,11 @@ final class ModelLedger: Sendable {
     func note(_ record: CommitRecord, of owner: OwnerID, isImport: Bool = false) {
         let sequence = record.sequence
         world.note(.commit)
+        world.trace {
+            let titles = record.entries.map { $0.task?.content.title ?? "-" }
+            let place = "\(record.id) at \(sequence), after \(record.after ?? "nothing")"
+            return "\(owner) has \(place): \(titles.joined(separator: ", "))"
+        }
         if record.entries.count > 1 { world.note(.groupCommit) }
         let textBytes = record.entries.reduce(0) { $0 + 2 * ($1.task?.approximateBytes ?? 0) }
         if textBytes > world.configuration.commitTextBytes { world.note(.commitFull) }

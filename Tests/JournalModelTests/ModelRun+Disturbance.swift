@@ -47,7 +47,8 @@ extension ModelRun {
         engine.wire.pause(for: time)
     }
 
-    /// Has a copy take over that does not have the last writes: every connection breaks, and the first call over a new one fails.
+    /// Has a copy take over that does not have the last writes: every connection to it breaks, and the first
+    /// call over a new one fails.
     private func loseGround() {
         guard let store else { return }
         noteLostGround()
@@ -55,7 +56,7 @@ extension ModelRun {
         let changes = store.loseGround(1 + world.below(6))
         world.trace { "the store loses \(changes.map(\.key).joined(separator: " "))" }
         ledger.noteLostGround(changes)
-        for place in 0..<ModelRun.engineCount { engine(at: place).wire.reset(next: 1) }
+        resetStore()
     }
 
     /// Copies a book to an owner that had none.

@@ -213,7 +213,9 @@ extension ModelRun {
                 )
             }
             let finding = try await BookAudit(dapr: finder.dapr, store: "statestore", owner: owner).run()
-            if let broken = finding.broken { world.broke(broken, "verify says of \(owner): \(finding)") }
+            // Where the store went back, a mark that was under way may be ahead of the journal until the next one.
+            let isMarkAhead = account.hasLostGround && finding.broken == .allPublished
+            if let broken = finding.broken, !isMarkAhead { world.broke(broken, "verify says of \(owner): \(finding)") }
             if hasLostGround { return }
             // What a book had before the run was told to nobody in it.
             let unheard = try await PublicationAudit(dapr: finder.dapr, store: "statestore", owner: owner).run()

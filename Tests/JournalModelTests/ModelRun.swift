@@ -12,6 +12,8 @@ import TestTools
 final class ModelRun: Sendable {
     private struct State {
         var engines: [ModelEngine] = []
+        /// The ways of all engines to the store, also of those that are leaving.
+        var wires: [ModelWire] = []
         var owners: [OwnerID]
         var born = 0
         /// Those that did not end in order, so that others must take over from them.
@@ -101,7 +103,14 @@ final class ModelRun: Sendable {
             state.born += 1
             return state.born
         }
-        return ModelEngine(name ?? "engine\(number)", world, sidecar: sidecar)
+        let engine = ModelEngine(name ?? "engine\(number)", world, sidecar: sidecar)
+        state.withLock { $0.wires.append(engine.wire) }
+        return engine
+    }
+
+    /// Breaks the connections of every engine's sidecar to the store.
+    func resetStore() {
+        for wire in state.withLock({ $0.wires }) { wire.resetStore() }
     }
 
     /// Puts a new engine in the place of one.

@@ -18,6 +18,8 @@ final class ModelWire: DaprTransport {
         var epoch = 0
         /// Calls that break because the connections they would use did.
         var resets = 0
+        /// Calls to the store that break because the sidecar's connections to it did.
+        var storeResets = 0
     }
 
     private enum Fault {
@@ -57,6 +59,14 @@ final class ModelWire: DaprTransport {
         }
     }
 
+    /// Breaks the calls under way, and the next one that needs the store.
+    func resetStore() {
+        state.withLock { state in
+            state.epoch += 1
+            state.storeResets = 1
+        }
+    }
+
     // MARK: - Calls
 
     func send(_ request: DaprRequest) async throws(DaprTransportError) -> DaprResponse {
@@ -67,8 +77,9 @@ final class ModelWire: DaprTransport {
         let sent = world.clock()
         let epoch = state.withLock { $0.epoch }
         let isReset = state.withLock { state in
-            defer { state.resets = max(0, state.resets - 1) }
-            return state.resets > 0
+            let isReset = state.resets > 0 || state.storeResets > 0 && call.kind != .publish
+            if state.resets > 0 { state.resets -= 1 } else if isReset { state.storeResets -= 1 }
+            return isReset
         }
         let outcome: Result<DaprResponse, DaprTransportError>
         do throws(DaprTransportError) {

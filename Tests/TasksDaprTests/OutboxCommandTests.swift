@@ -80,6 +80,19 @@ struct OutboxCommandTests {
         #expect(sidecar.rows["pub:u1"] == nil)
     }
 
+    @Test func `a mark that is ahead of the journal is taken back, and what comes next is published`() async throws {
+        let sidecar = FakeSidecar()
+        let engine = try Engine(sidecar)
+        for number in 0..<5 { try await engine.create("\(number)") }
+        sidecar.put("pub:u1", #"{"sequence":7,"v":1}"#)
+        let outcome = try await redrive(sidecar).run(from: nil)
+        #expect(outcome.last == 5 && sidecar.published.isEmpty)
+        #expect(sidecar.rows["pub:u1"].map { String(decoding: $0.value, as: UTF8.self) } == #"{"sequence":5,"v":1}"#)
+        try await engine.create("next")
+        #expect(try await redrive(sidecar).run(from: nil).last == 6)
+        #expect(sequences(sidecar) == [6])
+    }
+
     @Test func `a broker that is down, and a change that is gone, are told of`() async throws {
         let sidecar = FakeSidecar()
         let engine = try Engine(sidecar)

@@ -24,24 +24,12 @@ struct ReadBatcherTests {
         let loops = try EventLoopGroup(count: 1)
         defer { loops.shutdown() }
         let loop = loops.loops[0]
-        let batcher = ReadBatcher(
-            dapr: DaprClient(transport: sidecar),
-            store: "statestore",
-            configuration: .sharing(limit, missesAreProof: missesAreProof),
-            watch: nil,
-            executor: loop,
-            metrics: JournalMetrics(metrics)
-        )
+        let configuration = JournalConfiguration.sharing(limit, missesAreProof: missesAreProof)
+        let batcher = batcher(sidecar, on: loop, configuration, counting: metrics)
         return try await collected(keys.count) { note in
             loop.submit {
                 for (place, key) in keys.enumerated() {
-                    _ = Task.immediate(executorPreference: loop) {
-                        do throws(JournalFailure) {
-                            note(place, .success(try await batcher.entry(key, trace: nil)))
-                        } catch {
-                            note(place, .failure(error))
-                        }
-                    }
+                    _ = Task.immediate(executorPreference: loop) { note(place, await outcome(of: key, batcher)) }
                 }
             }
         }
@@ -298,20 +286,32 @@ struct ReadBatcherTests {
         sidecar.setFault { $0.kind == .bulkGet ? .omit(["k1"]) : .none }
         let keys = ["k0", "k1", "k2", "none"].map { StateKey($0) }
         let outcomes = try await read(keys, missesAreProof: false, from: sidecar)
-        let texts = try outcomes.map { try $0.get().map { String(decoding: $0.value, as: UTF8.self) } }
-        #expect(texts == ["0", "1", "2", nil])
+        #expect(try outcomes.map(text) == ["0", "1", "2", nil])
         #expect(sidecar.calls.map(\.kind) == [.bulkGet, .get, .get])
     }
 
-    private func batcher(_ sidecar: FakeSidecar, on loop: EventLoop?) -> ReadBatcher {
+    private func batcher(
+        _ sidecar: FakeSidecar,
+        on loop: EventLoop?,
+        _ configuration: JournalConfiguration = .sharing(64),
+        counting metrics: MetricsRegistry = MetricsRegistry()
+    ) -> ReadBatcher {
         ReadBatcher(
             dapr: DaprClient(transport: sidecar),
             store: "statestore",
-            configuration: .sharing(64),
+            configuration: configuration,
             watch: nil,
             executor: loop,
-            metrics: JournalMetrics(MetricsRegistry())
+            metrics: JournalMetrics(metrics)
         )
+    }
+
+    private func outcome(of key: StateKey, _ batcher: ReadBatcher) async -> Outcome {
+        do throws(JournalFailure) {
+            return .success(try await batcher.entry(key, trace: nil))
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// Readers of some keys, who have all asked before the first is answered.
@@ -324,13 +324,7 @@ struct ReadBatcherTests {
             loop.submit {
                 continuation.resume(
                     returning: keys.map { key in
-                        Task.immediate(executorPreference: loop) {
-                            do throws(JournalFailure) {
-                                return .success(try await batcher.entry(key, trace: nil))
-                            } catch {
-                                return .failure(error)
-                            }
-                        }
+                        Task.immediate(executorPreference: loop) { await outcome(of: key, batcher) }
                     }
                 )
             }

@@ -146,11 +146,20 @@ final class BookView: Sendable {
         }
     }
 
-    /// Whether `record` can be the commit right after those in the view, or the view is past its place.
-    func leads(to record: CommitRecord) -> Bool {
+    /// Where a commit belongs that this view did not apply.
+    enum Place {
+        /// Right after those in the view.
+        case next
+        /// Among those in the view: it is one of them, or another has its place.
+        case past
+    }
+
+    /// The place of `record`; `nil` when the view does not lead to it, or is not loaded.
+    func place(of record: CommitRecord) -> Place? {
         state.withLock { state in
-            guard state.isLoaded, state.book.head < record.sequence else { return state.isLoaded }
-            return state.book.head + 1 == record.sequence && record.mayFollow(state.commit?.id)
+            guard state.isLoaded else { return nil }
+            if state.book.head >= record.sequence { return .past }
+            return state.book.head + 1 == record.sequence && record.mayFollow(state.commit?.id) ? .next : nil
         }
     }
 

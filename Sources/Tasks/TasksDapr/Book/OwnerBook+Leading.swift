@@ -125,12 +125,12 @@ extension OwnerBook {
         // A view without ground was thrown away, here or by a renewal of the lease. When the journal does not lead to
         // the commit any more, nobody will ever read it there, and its commands are decided again.
         if !view.isLoaded { _ = try await view.catchUp(with: reader) }
-        guard view.leads(to: record) else {
-            settle(&attempt, .unknown)
+        guard let place = view.place(of: record) else {
+            abandon(&attempt)
             batch.attempt = nil
             return .again
         }
-        if attempt.mustAsk {
+        if attempt.mustAsk || place == .past {
             let found = try await reader.commit(at: record.sequence)
             if found?.id == record.id { return try await acknowledge(&batch, reader) }
             if let found, try await view.take(found, readAt: journal.clock(), reader) {
@@ -139,6 +139,12 @@ extension OwnerBook {
                 journal.metrics.conflicts.increment()
                 batch.attempt = nil
                 _ = try await view.catchUp(with: reader)
+                return .again
+            }
+            if place == .past {
+                // The journal has a longer commit there. If this one were sent, it would land in that one's middle.
+                abandon(&attempt)
+                batch.attempt = nil
                 return .again
             }
             settle(&attempt, .unknown)
@@ -191,6 +197,12 @@ extension OwnerBook {
         return try await acknowledge(&batch, reader)
     }
 
+    /// Gives up a commit to which the journal does not lead: if it was or is still written, it is stranded.
+    private func abandon(_ attempt: inout CommitAttempt) {
+        settle(&attempt, .unknown)
+        if attempt.mayBeWritten { view.noteStranded([attempt.commit.record.sequence]) }
+    }
+
     /// Answers the commands of a commit that is in the store.
     ///
     /// After trouble or a long wait since the commit was sent, the store may have lost the previous commit before it
@@ -199,8 +211,7 @@ extension OwnerBook {
     {
         guard var attempt = batch.attempt else { return .again }
         if journal.watch.lastTrouble != attempt.troubleBefore, try await !isLedTo(attempt.commit.record, reader) {
-            settle(&attempt, .unknown)
-            view.noteStranded([attempt.commit.record.sequence])
+            abandon(&attempt)
             batch.attempt = nil
             return .answered(attempt.plan.outcomes.map { ($0.member, .failure(.outcomeUnknown)) })
         }

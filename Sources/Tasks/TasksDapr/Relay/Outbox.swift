@@ -44,7 +44,9 @@ final class Outbox: Sendable {
         /// Earlier numbers that may be in the store.
         var earlier: [Int] = []
         /// When a commit with an unknown outcome was last given up.
-        var uncertainSince: ContinuousClock.Instant?
+        var uncertainSince: ContinuousClock.Instant? { didSet { looks = 0 } }
+        /// The number of regular looks since then.
+        var looks = 0
         var pins = 0
         /// Whether a commit that writes `number` is under way or was given up.
         var mayBeStored = false
@@ -216,16 +218,21 @@ final class Outbox: Sendable {
         }
     }
 
-    /// The owners with a commit whose outcome is unknown and which is not under way any more.
-    /// - Parameter limit: The longest time that a call may be under way.
+    /// The owners with a commit whose outcome is unknown and which is not under way any more, for a regular look.
+    ///
+    /// The looks are counted instead of asking the clock: it leaps when the machine is suspended, while a call waits in
+    /// the sidecar and arrives afterwards.
+    ///
+    /// - Parameter looks: The number of looks in the longest time that a call may be under way.
     /// - Returns: Each owner, with the time of its last such commit.
-    func uncertain(for limit: Duration) -> [(owner: OwnerID, since: ContinuousClock.Instant)] {
-        let now = clock()
-        return state.withLock { state in
-            state.lines.compactMap { owner, line in
-                guard line.pins == 0, let since = line.uncertainSince, since + limit <= now else { return nil }
-                return (owner, since)
+    func uncertain(after looks: Int) -> [(owner: OwnerID, since: ContinuousClock.Instant)] {
+        state.withLock { state in
+            var found: [(owner: OwnerID, since: ContinuousClock.Instant)] = []
+            for (owner, line) in state.lines where line.pins == 0 {
+                guard let since = line.uncertainSince else { continue }
+                if line.looks >= looks { found.append((owner, since)) } else { state.lines[owner]?.looks += 1 }
             }
+            return found
         }
     }
 

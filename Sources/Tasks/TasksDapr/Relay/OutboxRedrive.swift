@@ -40,7 +40,11 @@ package struct OutboxRedrive: Sendable {
         from first: Int?,
         progress: (Int) -> Void = { _ in }
     ) async throws(OutboxRedriveError) -> Outcome {
-        let marked = try await failing(as: OutboxRedriveError.journal, await reader.publishedSequence())
+        let stored = try await failing(as: OutboxRedriveError.journal, await reader.publishedSequence())
+        let last = try await failing(as: OutboxRedriveError.journal, await reader.lastSequence())
+        let marked = min(stored, last)
+        // Where the store went back in time, a mark may be ahead, and the changes that come next were not published.
+        if stored > last { try await mark(last) { $0 == stored } }
         let first = first ?? marked + 1
         var next = first
         while true {
@@ -62,7 +66,7 @@ package struct OutboxRedrive: Sendable {
         }
         // The changes between the mark and the first one were not published here.
         let isMarked = first <= marked + 1
-        if isMarked, next - 1 > marked { try await mark(next - 1) }
+        if isMarked, next - 1 > marked { try await mark(next - 1) { $0 < next - 1 } }
         return Outcome(first: first, last: next - 1, isMarked: isMarked)
     }
 
@@ -84,11 +88,12 @@ package struct OutboxRedrive: Sendable {
         }
     }
 
-    private func mark(_ sequence: Int) async throws(OutboxRedriveError) {
+    /// Notes that everything up to a sequence is published, if that is to replace the stored sequence.
+    private func mark(_ sequence: Int, replaces: (Int) -> Bool) async throws(OutboxRedriveError) {
         do throws(JournalFailure) {
             try await documents.update(reader.keys.published) { bytes in
                 let stored = bytes.flatMap(PublishedMark.init(decoding:))?.sequence ?? 0
-                return stored >= sequence ? nil : PublishedMark(sequence: sequence).encoded
+                return replaces(stored) ? PublishedMark(sequence: sequence).encoded : nil
             }
         } catch {
             throw .journal(error)

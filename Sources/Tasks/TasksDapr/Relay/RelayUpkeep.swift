@@ -269,7 +269,8 @@ final class RelayUpkeep: Sendable {
 
     /// Reads the journals of owners with commits that were given up before their outcome was known.
     private func resolveUncertain() async throws(JournalFailure) {
-        for (owner, since) in outbox.uncertain(for: configuration.takeoverTime) {
+        let looks = Int((configuration.takeoverTime / (configuration.slotIdleTime / 2)).rounded(.up)) + 1
+        for (owner, since) in outbox.uncertain(after: looks) {
             _ = try await books.takeOver(owner, 0)
             outbox.noteCertain(owner, since: since)
         }
