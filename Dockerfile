@@ -13,7 +13,7 @@ RUN swift build -c release --static-swift-stdlib -Xswiftc -cross-module-optimiza
 FROM debian:bookworm-slim
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libcurl4 libmicrohttpd12 libssl3 \
+    && apt-get install -y --no-install-recommends libcurl4 libmicrohttpd12 libssl3 tzdata \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=build /src/.build/release/task-server /usr/local/bin/task-server
 # Requests in flight hold more blocks of a size than glibc keeps for a thread by default.

@@ -54,7 +54,7 @@ let libraries: [(folder: String, imports: [String])] = [
     ("Leaves/DaprJSON", ["DaprText"]),
     ("Leaves/DaprLog", ["DaprCalendar"]),
     ("Leaves/DaprMetrics", []),
-    ("Leaves/Settings", ["DaprJSON"]),
+    ("Leaves/Settings", ["DaprText", "DaprJSON"]),
     // Safe Swift over one C library each.
     ("C/OpenSSL", ["COpenSSL"]),
     ("C/SQLite", ["CSQLite"]),
@@ -74,7 +74,8 @@ let libraries: [(folder: String, imports: [String])] = [
         ["DaprOperatingSystem", "Dapr", "DaprSidecar", "DaprSidecarHTTP", "DaprHTTP", "DaprEventLoop"]
     ),
     // What a task is, and how tasks are stored and published.
-    ("Tasks/Tasks", ["DaprCalendar", "DaprText"]),
+    ("Tasks/TaskFilter", ["DaprCalendar", "DaprText"]),
+    ("Tasks/Tasks", ["DaprCalendar", "DaprText", "TaskFilter"]),
     ("Tasks/TaskJSON", ["Tasks", "DaprJSON"]),
     ("Tasks/TasksDapr", ["DaprText", "TaskJSON", "Tasks", "Dapr", "DaprJSON", "DaprLog", "DaprMetrics"]),
     // The ways into the service, and what they share.
@@ -82,7 +83,11 @@ let libraries: [(folder: String, imports: [String])] = [
     ("Doors/WebFront", ["DaprText", "DaprHTTP", "DaprJSON", "Tokens", "Dapr", "DaprLog", "DaprMetrics"]),
     (
         "Doors/TaskAPI",
-        ["DaprText", "WebFront", "TaskJSON", "Tasks", "Dapr", "DaprHTTP", "DaprJSON", "DaprLog", "DaprMetrics"]
+        [
+            "DaprText", "DaprCalendar", "WebFront", "TaskJSON", "TaskFilter", "Tasks", "Dapr", "DaprHTTP", "DaprJSON",
+            "DaprLog",
+            "DaprMetrics",
+        ]
     ),
     (
         "Doors/TaskEvents",
@@ -127,7 +132,7 @@ let executables: [(folder: String, name: String, imports: [String])] = [
         [
             "DaprOperatingSystem", "Dapr", "DaprCurl", "DaprLibcurl", "DaprHTTP", "DaprHTTPServer", "DaprEventLoop",
             "DaprJSON", "DaprSidecar", "DaprSidecarSQLite", "DaprSidecarPostgres", "SQLite", "Postgres", "SlowFlush",
-            "Tasks", "TasksDapr", "DaprLog", "DaprMetrics",
+            "TaskFilter", "Tasks", "TasksDapr", "DaprLog", "DaprMetrics",
         ]
     ),
 ]
@@ -181,7 +186,8 @@ let tests: [(name: String, imports: [String])] = [
         "DaprCurlTests",
         ["DaprOperatingSystem", "Dapr", "DaprLibcurl", "DaprEventLoop", "DaprHTTP", "DaprHTTPServer", "TestTools"]
     ),
-    ("TasksTests", ["TestSupport", "TestTools"]),
+    ("TaskFilterTests", ["DaprCalendar", "DaprText", "TestTools"]),
+    ("TasksTests", ["DaprCalendar", "TestSupport", "TestTools"]),
     (
         "TasksDaprTests",
         [

@@ -3,6 +3,7 @@ package import DaprHTTP
 package import DaprJSON
 package import DaprLog
 package import DaprMetrics
+import Foundation
 import Synchronization
 import TaskAPI
 import TaskEvents
@@ -62,7 +63,13 @@ package struct APIHarness: Sendable {
             Readiness(checks: [.init(name: "sidecar", isOK: readiness.isOn)])
         }
         let doors: [Door] = [
-            .tasks(service: service, activity: activity, commandDeadline: configuration.commandDeadline, now: time),
+            .tasks(
+                service: service,
+                activity: activity,
+                commandDeadline: configuration.commandDeadline,
+                now: time,
+                zones: TaskZones { path in (try? Data(contentsOf: URL(fileURLWithPath: path))).map(Array.init) }
+            ),
             .operations(readiness: monitor, metrics: metrics),
             .events(
                 topics: TopicNames(pubsub: "pubsub", tasks: "tasks", commands: "task-commands"),

@@ -108,10 +108,15 @@ package final class StubTaskService: TaskService {
         }
     }
 
-    package func list(_ query: TaskQuery, owner: OwnerID, trace: String?) async throws(TaskError) -> TaskPage {
+    package func look<Value: Sendable>(
+        at owner: OwnerID,
+        trace: String?,
+        _ look: (Book, _ revision: String) throws(TaskError) -> Value
+    ) async throws(TaskError) -> Value {
         try result { state throws(TaskError) in
             if let failure = state.failure { throw failure }
-            return try (state.books[owner] ?? Book(owner: owner)).page(query)
+            let book = state.books[owner] ?? Book(owner: owner)
+            return try look(book, "\(book.head)")
         }
     }
 

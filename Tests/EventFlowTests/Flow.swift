@@ -75,7 +75,13 @@ struct Flow: Sendable {
         let policy = TokenPolicy(keys: [try .hs256(secret: secret)], issuer: "i", audience: "a")
         let web = WebService(
             doors: [
-                .tasks(service: service, activity: activity, commandDeadline: .seconds(10), now: now),
+                .tasks(
+                    service: service,
+                    activity: activity,
+                    commandDeadline: .seconds(10),
+                    now: now,
+                    zones: TaskZones { path in (try? Data(contentsOf: URL(fileURLWithPath: path))).map(Array.init) }
+                ),
                 .operations(readiness: ReadinessMonitor(lifetime: .zero) { Readiness(checks: []) }, metrics: metrics),
                 .events(
                     topics: TopicNames(pubsub: "pubsub", tasks: "tasks", commands: "task-commands"),

@@ -109,7 +109,7 @@ struct SchemaTests {
                     ("title", FieldValue.string("new")), ("description", .string("new")),
                     ("status", .string("in_progress")),
                     ("priority", .string("low")), ("tags", .list([.string("new")])),
-                    ("due_date", .string("2026-02-03T04:05:06Z")),
+                    ("due_date", .string("2026-02-03T04:05:06Z")), ("due_date", .string("2026-02-03")),
                 ] {
                     _ = try await perform(.patch(id, TaskPatch(fields: [(field, value)])))
                 }
@@ -144,6 +144,8 @@ struct SchemaTests {
         #""title":"x","completed":false,"status":"done""#, #""title":"x","completed":false,"status":"in_progress""#,
         #""title":"x","priority":"low""#, #""title":"x","priority":"urgent""#, #""title":"x","priority":null"#,
         #""title":"x","due_date":"2026-01-02T03:04:05+01:00""#, #""title":"x","due_date":"tomorrow""#,
+        #""title":"x","due_date":"2026-02-28""#, #""title":"x","due_date":"2026-02-29""#,
+        #""title":"x","due_date":"2026-12-31T23:59:60Z""#, #""title":"x","due_date":"2026-12-31T24:00:00Z""#,
         #""title":"x","due_date":null"#, #""title":"x","due_date":7"#, #""title":"x","tags":[]"#,
         #""title":"x","tags":null"#,
         #""title":"x","tags":["a","b"]"#, #""title":"x","tags":["a","a"]"#, #""title":"x","tags":[""]"#,

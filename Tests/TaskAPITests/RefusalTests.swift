@@ -108,6 +108,7 @@ struct RefusalTests {
             #"{"title":"x","due_date":"tomorrow","tags":["a","a"]}"#,
             ["due_date": "NOT_RFC3339", "tags[1]": "DUPLICATE"]
         ),
+        (#"{"title":"x","due_date":"2026-02-30"}"#, ["due_date": "NOT_RFC3339"]),
         (#"{"title":"x","status":"todo","completed":true}"#, ["completed": "CONTRADICTION"]),
         ("[]", ["": "TYPE"]), ("null", ["": "TYPE"]), ("\"x\"", ["": "TYPE"]), ("7", ["": "TYPE"]),
     ])

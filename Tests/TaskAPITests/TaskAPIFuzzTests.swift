@@ -88,7 +88,10 @@ import Testing
         _ tag: String?,
         _ numbers: inout SeededRandom
     ) async throws -> [String] {
-        let sort = numbers.pick(["created_at", "-updated_at", "title", "-title", "priority", "-due_date"])
+        let sort = numbers.pick([
+            "created_at", "-updated_at", "title", "-title", "priority", "-due_date", "status,-title",
+            "due_date,-priority",
+        ])
         let first = "/api/tasks?limit=\(1 + numbers.below(4))&sort=\(sort)" + (tag.map { "&tag=\(escaped($0))" } ?? "")
         var ids: [String] = []
         var target: String? = first
@@ -116,6 +119,12 @@ import Testing
             #"{"title":"é","tags":["e\u0301","K"],"due_date":"2026-01-02T03:04:05Z"}"#
         ),
         (.get, "/api/tasks?tag=%C3%A9&sort=-title&limit=3", nil, nil), (.get, "/api/tasks/ID", nil, nil),
+        (
+            .get,
+            "/api/tasks?filter=due%20%3C%20today%2B7d%20and%20not%20tag%20has%20%22%C3%A9%22&q=%22x%20y%22%20%C3%A9&sort=rank,-due_date"
+                + "&due=before:2026-01-02&fields=id,title&include=counts&tz=Europe/Berlin",
+            nil, nil
+        ),
         (
             .patch, "/api/tasks/ID", "application/merge-patch+json",
             #"{"tags":["\u212A"],"description":null,"status":"completed"}"#

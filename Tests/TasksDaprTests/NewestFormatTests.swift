@@ -151,7 +151,7 @@ struct NewestFormatTests {
         #expect(history.changes.map(\.change.kind) == [.created, .deleted, .created])
         #expect(history.changes.map(\.task.version) == [3, 2, 1])
         var query = TaskQuery()
-        query.sort = .dueDate
+        query.order = TaskOrder(.dueDate)
         let sorted = try await engine.service.list(query, owner: engine.owner, trace: nil).items
         #expect(sorted.map(\.content.dueDate?.text) == ["2026-01-31", nil])
         try await engine.withRelay {

@@ -1,4 +1,5 @@
 import TestSupport
+import TestTools
 import Testing
 
 @testable import Tasks
@@ -9,13 +10,14 @@ struct TaskQueryTests {
         var book = try TestBook()
         for index in 0..<60 {
             if !index.isMultiple(of: 4) { book.now = book.now.advanced(byMilliseconds: 1000) }
-            let draft = TaskContent(
+            var draft = TaskContent(
                 title: ["b", "A", "c", "Å"][index % 4],
                 status: TaskStatus.allCases[index % 3],
                 priority: TaskPriority.allCases[index / 3 % 3],
                 dueDate: index.isMultiple(of: 5) ? nil : Timestamp(clamping: Int64(index % 7)),
                 tags: index.isMultiple(of: 2) ? ["even"] : ["odd", "x"]
             )
+            if index % 7 == 3 { draft.dueDate = .day(UTCDay(number: 0)) }
             try book.perform(.create(draft, id: nil))
         }
         for task in book.book.tasksInOrder.prefix(10) {
@@ -37,58 +39,109 @@ struct TaskQueryTests {
         return all
     }
 
-    @Test(arguments: TaskQuery.Sort.allCases, [true, false])
-    func `pages joined are all tasks once, in order`(sort: TaskQuery.Sort, ascending: Bool) throws {
+    /// Orders of one key and of several, also with each key's other direction.
+    private static let orders = [
+        "created_at", "-created_at", "updated_at", "-updated_at", "due_date", "-due_date", "priority", "-priority",
+        "status", "title", "-title", "priority,-due_date,title", "-priority,due_date,-title", "title,created_at",
+        "status,-priority", "due_date,-updated_at", "created_at,title",
+    ]
+
+    /// Whether two neighbours stand in order, told without the code that orders.
+    private func areInOrder(_ left: TaskItem, _ right: TaskItem, _ order: TaskOrder) -> Bool {
+        for key in order.keys {
+            func numbers<Value: Comparable>(_ value: (TaskItem) -> Value?) -> Int {
+                switch (value(left), value(right)) {
+                case (nil, nil): 0
+                case (nil, _?): 1
+                case (_?, nil): -1
+                case (let one?, let other?): one == other ? 0 : (one < other) == key.ascending ? -1 : 1
+                }
+            }
+            let relation =
+                switch key.field {
+                case .createdAt: numbers(\.createdAt)
+                case .updatedAt: numbers(\.updatedAt)
+                case .priority: numbers(\.content.priority.rank)
+                case .status: numbers { TaskStatus.allCases.firstIndex(of: $0.content.status) }
+                case .dueDate: numbers { due($0.content.dueDate) }
+                // `Å` is an a, and comes after it.
+                case .title: numbers { ["A": 0, "Å": 1, "b": 2, "c": 3, "zz": 4][$0.content.title] }
+                case .rank: 0
+                }
+            if relation != 0 { return relation < 0 }
+        }
+        let ascends = order.keys.last?.ascending ?? true
+        return ascends ? left.id < right.id : right.id < left.id
+    }
+
+    private func due(_ dueDate: DueDate?) -> Double? {
+        switch dueDate {
+        case nil: nil
+        case .time(let time): Double(time.milliseconds)
+        case .day(let day): Double(day.number + 1) * 86_400_000 - 0.5
+        }
+    }
+
+    @Test(arguments: orders)
+    func `pages joined are all tasks once, in order`(text: String) throws {
         let book = try filled().book
+        let order = try #require(TaskOrder(parsing: text))
+        #expect(order.text == text)
         for limit in [1, 7, 59, 60, 61] {
             var query = TaskQuery()
-            query.sort = sort
-            query.ascending = ascending
+            query.order = order
             query.limit = limit
             let all = try walk(book, query)
             #expect(Set(all.map(\.id)).count == 60)
             #expect(all.count == 60)
-            for (left, right) in zip(all, all.dropFirst()) {
-                let isInOrder =
-                    switch sort {
-                    case .createdAt: ascending ? left.createdAt <= right.createdAt : left.createdAt >= right.createdAt
-                    case .updatedAt: ascending ? left.updatedAt <= right.updatedAt : left.updatedAt >= right.updatedAt
-                    case .priority:
-                        ascending
-                            ? left.content.priority.rank <= right.content.priority.rank
-                            : left.content.priority.rank >= right.content.priority.rank
-                    case .title:
-                        ascending
-                            ? left.content.title.lowercased() <= right.content.title.lowercased()
-                            : left.content.title.lowercased() >= right.content.title.lowercased()
-                    case .dueDate:
-                        switch (left.content.dueDate, right.content.dueDate) {
-                        case (nil, nil), (_?, nil): true
-                        case (nil, _?): false
-                        case (let first?, let second?):
-                            ascending ? first.order <= second.order : first.order >= second.order
-                        }
-                    }
-                #expect(isInOrder)
-            }
+            for (left, right) in zip(all, all.dropFirst()) { #expect(areInOrder(left, right, order), "\(text)") }
         }
     }
 
-    @Test(arguments: TaskQuery.Sort.allCases, [true, false])
-    func `tasks that come and go between two pages move no other`(sort: TaskQuery.Sort, ascending: Bool) throws {
-        var book = try filled()
-        var query = TaskQuery()
-        query.sort = sort
-        query.ascending = ascending
-        query.limit = 20
-        let whole = try walk(book.book, query).map(\.id)
-        let first = try book.book.page(query)
-        let gone = Set([whole[3], whole[19], whole[30]])
-        for id in gone { try book.perform(.delete(id)) }
-        let added = Set(try ["b", "zz"].map { try book.create($0) })
-        query.cursor = first.nextCursor
-        let rest = try walk(book.book, query).map(\.id)
-        #expect(rest.filter { !added.contains($0) } == whole.dropFirst(20).filter { !gone.contains($0) })
+    @Test(arguments: ["", "-", "name", "title,", "title,title", "title,-title", " title", "TITLE", "title;status"])
+    func `an order with no such key, or one twice, is none`(text: String) {
+        #expect(TaskOrder(parsing: text) == nil)
+    }
+
+    @Test(arguments: orders)
+    func `tasks that come, go and change between two pages move no other`(text: String) throws {
+        let order = try #require(TaskOrder(parsing: text))
+        for seed in 0..<8 {
+            var numbers = SeededRandom(seed: UInt64(seed))
+            var book = try filled()
+            var query = TaskQuery()
+            query.order = order
+            query.limit = 1 + numbers.below(20)
+            var touched: Set<TaskID> = []
+            var seen: [TaskID] = []
+            let whole = try walk(book.book, query).map(\.id)
+            repeat {
+                let page = try book.book.page(query)
+                seen += page.items.map(\.id)
+                query.cursor = page.nextCursor
+                for _ in 0..<numbers.below(4) { touched.insert(try change(&book, &numbers)) }
+            } while query.cursor != nil
+            let untouched = whole.filter { !touched.contains($0) }
+            #expect(seen.filter { untouched.contains($0) } == untouched, "\(text), seed \(seed)")
+        }
+    }
+
+    /// Makes, deletes or changes some task.
+    private func change(_ book: inout TestBook, _ numbers: inout SeededRandom) throws -> TaskID {
+        book.now = book.now.advanced(byMilliseconds: Int64(numbers.below(2000)))
+        let all = book.book.tasksInOrder
+        if all.isEmpty || numbers.oneIn(3) { return try book.create(numbers.oneIn(2) ? "b" : "zz") }
+        let id = all[numbers.below(all.count)].id
+        switch numbers.below(4) {
+        case 0: try book.perform(.delete(id))
+        case 1: try book.perform(.complete(id))
+        case 2: try book.perform(.reopen(id))
+        default:
+            var patch = TaskPatch()
+            patch.set(.dueDate) { $0.dueDate = .time(.epoch) }
+            try book.perform(.patch(id, patch))
+        }
+        return id
     }
 
     @Test(arguments: ["\u{301}", "\u{93F}", "\u{200D}", "\u{FE0F}", "\u{1F3FD}", "\u{FF9E}"])
@@ -96,7 +149,7 @@ struct TaskQueryTests {
         var book = try TestBook()
         for title in ["\(mark)a", "\(mark)b", "zz"] { try book.create(title) }
         var query = TaskQuery()
-        query.sort = .title
+        query.order = TaskOrder(.title)
         query.limit = 1
         var titles: [String] = []
         repeat {
@@ -129,8 +182,8 @@ struct TaskQueryTests {
         query.tag = "odd"
         query.completed = true
         let wanted = book.tasksInOrder.filter { $0.content.tags.contains("odd") && $0.content.completed }
-        for sort in TaskQuery.Sort.allCases {
-            query.sort = sort
+        for order in TaskQueryTests.orders {
+            query.order = try #require(TaskOrder(parsing: order))
             query.cursor = nil
             let page = try book.page(query)
             #expect(page.total == wanted.count)
@@ -148,17 +201,17 @@ struct TaskQueryTests {
     @Test func `a cursor of another query, or a damaged one, is refused`() throws {
         let book = try filled().book
         var query = TaskQuery()
-        query.sort = .title
+        query.order = TaskOrder(.title)
         query.limit = 5
         let cursor = try #require(try book.page(query).nextCursor)
         query.cursor = cursor
         #expect(try book.page(query).items.count == 5)
         var others: [TaskQuery] = []
         var other = query
-        other.sort = .priority
+        other.order = TaskOrder(.priority)
         others.append(other)
         other = query
-        other.ascending = false
+        other.order = TaskOrder(.title, ascending: false)
         others.append(other)
         other = query
         other.status = .todo

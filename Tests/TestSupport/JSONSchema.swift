@@ -35,7 +35,7 @@ package struct JSONSchema: Sendable {
                 guard let choices = value.arrayValue else { throw Unsupported(keyword: name) }
                 for choice in choices { try check(choice, in: root) }
             case "additionalProperties" where value != false: throw Unsupported(keyword: name)
-            case "format" where value != "date-time": throw Unsupported(keyword: "\(name) \(value)")
+            case "format" where value != "date-time" && value != "date": throw Unsupported(keyword: "\(name) \(value)")
             case "pattern": _ = try Regex(value.stringValue ?? "")
             case "$ref" where target(value, in: root) == nil: throw Unsupported(keyword: "\(name) \(value)")
             default: break
@@ -120,6 +120,7 @@ package struct JSONSchema: Sendable {
         switch keyword {
         case "minLength": text.unicodeScalars.count >= rule.intValue ?? 0
         case "maxLength": text.unicodeScalars.count <= rule.intValue ?? 0
+        case "format" where rule == "date": UTCDay(text) != nil
         case "format": Timestamp(parsing: text) != nil
         // The patterns were read when the schema was made.
         default:

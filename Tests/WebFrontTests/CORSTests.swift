@@ -52,7 +52,7 @@ struct CORSTests {
         #expect(preflight.headers["Access-Control-Allow-Origin"] == nil)
         let answer = try await api.send(.get, "/api/tasks", headers: ["Origin": origin])
         #expect(answer.headers["Access-Control-Allow-Origin"] == nil)
-        #expect(answer.headers["Vary"] == "Origin")
+        #expect(answer.headers.values("Vary").contains("Origin"))
     }
 
     @Test func `a star allows every origin, without credentials`() async throws {

@@ -11,20 +11,24 @@ extension Door {
     ///   - activity: Knows the activity of owners.
     ///   - commandDeadline: How long a command may take before it is abandoned.
     ///   - now: Returns the current time.
+    ///   - zones: Knows the time zones that requests name.
     /// - Returns: The door.
     package static func tasks(
         service: any TaskService,
         activity: any ActivityService,
         commandDeadline: Duration,
-        now: @escaping @Sendable () -> Timestamp
+        now: @escaping @Sendable () -> Timestamp,
+        zones: TaskZones
     ) -> Door {
         Door(
-            endpoints: TaskEndpoints(service: service, commandDeadline: commandDeadline).endpoints
+            endpoints: TaskEndpoints(service: service, zones: zones, now: now, commandDeadline: commandDeadline)
+                .endpoints
                 + ChangeEndpoints(service: service).endpoints
                 + ActivityEndpoints(activity: activity, now: now).endpoints,
             schemas: [
                 ("Task", TaskSchema.task), ("TaskDraft", TaskSchema.draft), ("TaskPatch", TaskSchema.patch),
-                ("TaskPage", TaskEndpoints.pageSchema), ("Activity", ActivityEndpoints.schema),
+                ("TaskPart", TaskSchema.part), ("TaskPage", TaskEndpoints.pageSchema),
+                ("Activity", ActivityEndpoints.schema),
                 ("ChangePage", ChangeEndpoints.changePage), ("HistoryPage", ChangeEndpoints.historyPage),
             ]
         )

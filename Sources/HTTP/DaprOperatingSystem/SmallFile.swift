@@ -4,7 +4,7 @@ import Glibc
 package enum SmallFile {
     /// The bytes of a file; nil when it cannot be read or is longer than the limit.
     ///
-    /// It blocks: for the start of a program, never on a loop.
+    /// It blocks: for the start of a program; on a loop only for a file of some kilobytes, once.
     package static func bytes(of path: String, limit: Int = 1 << 20) -> [UInt8]? {
         guard !path.utf8.contains(0) else { return nil }
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)

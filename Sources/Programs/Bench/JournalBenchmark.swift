@@ -4,7 +4,7 @@ extension Benchmark {
     /// What the journal engine costs beside the calls that it makes, and how it grows.
     static let journal = Benchmark(
         title: "the journal engine over dev-sidecar, state and pub/sub in memory; its own CPU, without the sidecar's",
-        goals: ["J1", "J2", "J3", "J4"]
+        goals: ["J1", "J2", "J3", "J4", "J5"]
     ) {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("bench-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -36,6 +36,9 @@ extension Benchmark {
         }
         line("a read of a missing key by the client alone", "bare-read-cpu", "us")
         for size in [100, 1000, 10_000] { line("a list of 50 among \(size) tasks", "list-\(size)-cpu", "us") }
+        line("the same of those that a filter of three comparisons matches, which are all", "list-filtered-cpu", "us")
+        line("the same, sorted by title", "list-sorted-cpu", "us")
+        line("a search for the beginning of a word in 10,000 descriptions", "list-searched-cpu", "us")
         line("memory of a task in a view", "task-memory", "bytes")
         line("a cold list of 10,000 tasks", "cold-load", "ms")
         line("its calls", "cold-load-calls", "")
@@ -44,6 +47,12 @@ extension Benchmark {
             Outcome(name: "J2", value: figure("list-10000-cpu") / figure("list-100-cpu"), relation: .atMost, bound: 2),
             Outcome(name: "J3", value: figure("relayed-rate"), relation: .atLeast, bound: 20_000),
             Outcome(name: "J4", value: figure("relayed-cpu"), relation: .atMost, bound: 15),
+            Outcome(
+                name: "J5",
+                value: figure("list-sorted-cpu") / figure("list-filtered-cpu"),
+                relation: .atMost,
+                bound: 3
+            ),
         ]
     }
 

@@ -7,6 +7,7 @@ import DaprMetrics
 import DaprOperatingSystem
 import Foundation
 import Synchronization
+import TaskFilter
 import Tasks
 import TasksDapr
 
@@ -163,8 +164,28 @@ struct JournalProgram {
             }
             say("list-\(size)-cpu \(perList)")
         }
+        try await filteredLists()
         let bare = try await cost(callers: 16) { _, _ in _ = try await dapr.getState("log:nobody:1", in: "statestore") }
         say("bare-read-cpu \(bare)")
+    }
+
+    /// Lists whose answer takes a look at each of 10,000 tasks.
+    private func filteredLists() async throws {
+        let id = try ownerID("list10000")
+        var filtered = TaskQuery()
+        filtered.filters = [try Filter(parsing: #"tag has "a" and due = null and priority >= low"#)]
+        var sorted = filtered
+        sorted.order = TaskOrder(.title)
+        var searched = TaskQuery()
+        searched.search = try SearchQuery(parsing: "peop")
+        searched.order = .rank
+        for (name, query) in [("filtered", filtered), ("sorted", sorted), ("searched", searched)] {
+            let perList = try await cost(callers: 4) { _, _ in
+                let page = try await service.list(query, owner: id, trace: nil)
+                guard page.total == 10_000 else { throw BenchmarkError.unreadable("\(page.total) tasks") }
+            }
+            say("list-\(name)-cpu \(perList)")
+        }
     }
 
     private func coldLoad() async throws {

@@ -160,7 +160,13 @@ struct ServerAssembly: Sendable {
         let readiness = ReadinessMonitor(dapr: dapr.with(timeout: .seconds(2)), store: configuration.stateStore)
         let commandDeadline = configuration.journal.commandDeadline
         return [
-            .tasks(service: service, activity: activity, commandDeadline: commandDeadline, now: Self.now),
+            .tasks(
+                service: service,
+                activity: activity,
+                commandDeadline: commandDeadline,
+                now: Self.now,
+                zones: TaskZones { SmallFile.bytes(of: $0) }
+            ),
             .operations(readiness: readiness, metrics: metrics),
             .events(
                 topics: configuration.topics,

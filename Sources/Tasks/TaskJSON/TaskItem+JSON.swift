@@ -58,9 +58,13 @@ extension TaskValue {
 
 extension JSONWriter {
     /// Writes a task in its stored and answered form.
-    package mutating func write(_ task: TaskItem) {
+    ///
+    /// - Parameters:
+    ///   - task: The task.
+    ///   - members: What is written of it, sorted by name.
+    package mutating func write(_ task: TaskItem, _ members: [TaskMember] = TaskMember.sorted) {
         beginObject()
-        for member in TaskMember.sorted {
+        for member in members {
             key(member.name)
             write(task.value(of: member))
         }

@@ -2,13 +2,25 @@ import DaprJSON
 package import Tasks
 
 extension TaskPage {
-    /// The page in the answer of a list: `{"items":[…],"next_cursor":null,"total":1}`.
-    package var json: [UInt8] {
+    /// The page in the answer of a list: `{"counts":{…},"items":[…],"next_cursor":null,"total":1}`.
+    ///
+    /// - Parameter members: What is shown of each task, sorted by name; all of it by default.
+    /// - Returns: The JSON.
+    package func json(_ members: [TaskMember] = TaskMember.sorted) -> [UInt8] {
         var writer = JSONWriter(capacity: 64 + 400 * items.count)
         writer.beginObject()
+        if let counts {
+            writer.key("counts")
+            writer.beginObject()
+            for status in TaskStatus.allCases.sorted(by: { $0.rawValue < $1.rawValue }) {
+                writer.key(status.rawValue)
+                writer.integer(counts[status] ?? 0)
+            }
+            writer.endObject()
+        }
         writer.key("items")
         writer.beginArray()
-        for item in items { writer.write(item) }
+        for item in items { writer.write(item, members) }
         writer.endArray()
         writer.key("next_cursor")
         if let nextCursor { writer.string(nextCursor) } else { writer.null() }

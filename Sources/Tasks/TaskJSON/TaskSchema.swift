@@ -10,6 +10,11 @@ package enum TaskSchema {
         "required": .array(TaskMember.sorted.map { .string($0.name) }),
     ])
 
+    /// What is asked for of a task.
+    package static let part: JSONValue = .object([
+        "type": "object", "properties": task["properties"] ?? .null, "additionalProperties": false,
+    ])
+
     /// The input for a new task, or for the replacement of one.
     package static let draft = input(
         required: ["title"],
@@ -59,8 +64,15 @@ package enum TaskSchema {
         "type": ["string", "null"], "maxLength": .integer(TaskRules.descriptionLimit), "pattern": text,
     ])
     fileprivate static let dueDate: JSONValue = [
-        "type": ["string", "null"], "format": "date-time",
-        "description": "RFC 3339; answered in UTC with milliseconds.",
+        "type": ["string", "null"],
+        "anyOf": [
+            // The pattern leaves out leap seconds.
+            ["format": "date-time", "pattern": #":[0-5][0-9](\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"#],
+            ["format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"],
+            ["type": "null"],
+        ],
+        "description":
+            "A day, which stays one, or a time with its offset (RFC 3339), which is answered in UTC with milliseconds.",
     ]
 
     /// No control characters, and at least one character that is not white space.

@@ -12,10 +12,20 @@ package protocol TaskService: ChangeFeed {
     /// - Throws: ``TaskError/notFound(_:)``, also when the task belongs to another owner.
     func document(_ id: TaskID, owner: OwnerID, trace: String?) async throws(TaskError) -> TaskDocument
 
-    /// Reads a page of an owner's tasks; it includes every write that was answered before the call.
+    /// Looks at an owner's book; it includes every write that was answered before the call.
     ///
-    /// - Throws: ``TaskError/invalid(_:)`` for a limit out of range, or a cursor that is not of this query.
-    func list(_ query: TaskQuery, owner: OwnerID, trace: String?) async throws(TaskError) -> TaskPage
+    /// - Parameters:
+    ///   - owner: The owner of the book.
+    ///   - trace: The trace that the calls continue.
+    ///   - look: Is called once, and must be quick, because nobody changes the book meanwhile. The revision is another
+    ///     after each commit.
+    /// - Returns: What `look` returns.
+    /// - Throws: ``TaskError`` when the book cannot be read, or what `look` throws.
+    func look<Value: Sendable>(
+        at owner: OwnerID,
+        trace: String?,
+        _ look: (Book, _ revision: String) throws(TaskError) -> Value
+    ) async throws(TaskError) -> Value
 }
 
 /// The result of a command.

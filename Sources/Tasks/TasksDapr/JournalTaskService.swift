@@ -184,10 +184,14 @@ package final class JournalTaskService: TaskService {
         return try TaskDocument(stored: entry.value, key: key.rawValue)
     }
 
-    package func list(_ query: TaskQuery, owner: OwnerID, trace: String?) async throws(TaskError) -> TaskPage {
+    package func look<Value: Sendable>(
+        at owner: OwnerID,
+        trace: String?,
+        _ look: (Book, _ revision: String) throws(TaskError) -> Value
+    ) async throws(TaskError) -> Value {
         let book = book(of: owner)
         defer { shelf.weigh(book, of: owner) }
-        return try await book.look(trace: trace) { book throws(TaskError) in try book.page(query) }
+        return try await book.look(trace: trace, look)
     }
 
     func book(of owner: OwnerID) -> OwnerBook {

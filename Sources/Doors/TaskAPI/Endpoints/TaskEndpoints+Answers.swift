@@ -27,18 +27,24 @@ extension TaskEndpoints {
         _ principal: Principal
     ) async throws(WebFault) -> HTTPResponse {
         let owner = try principal.owner
-        let query = try request.taskQuery()
-        let page: TaskPage
+        let list = try ListRequest(request, zones, now: now())
+        let known = try request.entityTags("If-None-Match")
+        let answer: TaskPageAnswer
         do throws(TaskError) {
-            page = try await service.list(query, owner: owner, trace: exchange.trace.traceparent)
+            let trace = exchange.trace.traceparent
+            answer = try await service.list(list.query, owner: owner, trace: trace) { tag in
+                known?.containsWeakly(list.entityTag(tag)) ?? false
+            }
         } catch {
             throw .task(error)
         }
-        return HTTPResponse(
-            .ok,
-            headers: ["Content-Type": "application/json", "Cache-Control": "private, no-cache"],
-            body: page.json
-        )
+        switch answer {
+        case .known(let tag): return HTTPResponse(.notModified, headers: list.headers(tag))
+        case .page(let page, let tag):
+            var response = HTTPResponse(.ok, headers: list.headers(tag), body: page.json(list.members))
+            response.headers.add("Content-Type", "application/json")
+            return response
+        }
     }
 
     func read(

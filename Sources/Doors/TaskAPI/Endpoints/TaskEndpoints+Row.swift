@@ -1,5 +1,6 @@
 import DaprHTTP
 import DaprJSON
+import Tasks
 import WebFront
 
 extension TaskEndpoints {
@@ -113,7 +114,18 @@ extension TaskEndpoints {
     /// The schema of one page of a list.
     static let pageSchema = Schema.object(
         [
-            "items": .object(["type": "array", "items": Schema.reference("Task")]),
+            "counts": .object([
+                "type": "object", "description": "Of the tasks that match, by status; only with `include=counts`.",
+                "properties": .object(
+                    JSONObject(
+                        TaskStatus.allCases.map { (key: $0.rawValue, value: ["type": "integer", "minimum": 0]) }
+                    )
+                ),
+            ]),
+            "items": .object([
+                "type": "array", "description": "Whole tasks, or what `fields` names of them.",
+                "items": .object(["anyOf": [Schema.reference("Task"), Schema.reference("TaskPart")]]),
+            ]),
             "next_cursor": ["type": ["string", "null"], "description": "For the next page; null on the last."],
             "total": ["type": "integer", "minimum": 0, "description": "Tasks that match the filters, over all pages."],
         ],

@@ -6,6 +6,9 @@ import WebFront
 /// The endpoints for tasks, under both path families.
 struct TaskEndpoints: Sendable {
     let service: any TaskService
+    let zones: TaskZones
+    /// Returns the current time.
+    let now: @Sendable () -> Timestamp
     /// How long a command may take before it is abandoned.
     let commandDeadline: Duration
 
@@ -43,7 +46,14 @@ struct TaskEndpoints: Sendable {
                         "Strongly consistent: it shows every write that was answered before. A page has about 1 MiB of text at most, however many tasks were asked for.",
                     tag: .tasks,
                     parameters: Parameter.listing,
-                    successes: [.json(.ok, "One page of tasks.", schema: "TaskPage")],
+                    successes: [
+                        .json(.ok, "One page of tasks.", schema: "TaskPage", [.etag]),
+                        .init(
+                            status: .notModified,
+                            description: "It is the page in `If-None-Match`.",
+                            headers: [.etag]
+                        ),
+                    ],
                     refusals: Row.readRefusals + [.invalidFields]
                 ),
                 list

@@ -32,6 +32,14 @@ package enum EntityTags: Hashable, Sendable {
         }
     }
 
+    /// Whether a tag is this one, by the weak comparison that `If-None-Match` asks for.
+    package func containsWeakly(_ opaque: String) -> Bool {
+        switch self {
+        case .any: true
+        case .list(let tags): tags.contains { $0.opaque.hasSameBytes(as: opaque) }
+        }
+    }
+
     /// The versions that a strong comparison can match; `nil` for `*`, empty when no tag can match.
     package var strongVersions: [Int]? {
         switch self {

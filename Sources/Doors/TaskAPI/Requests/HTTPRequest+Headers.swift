@@ -25,6 +25,14 @@ extension HTTPRequest {
         return key
     }
 
+    /// The time zone that the request is for; `nil` when none was sent.
+    func timeZoneName() throws(WebFault) -> String? {
+        let values = headers.values("Time-Zone")
+        guard let name = values.first else { return nil }
+        guard values.count == 1 else { throw .invalidHeader(name: "Time-Zone", expected: "one time zone") }
+        return name
+    }
+
     /// The body as a JSON object.
     func jsonObject() throws(WebFault) -> JSONObject {
         // `curl -d '{…}'` declares a form unless told otherwise, so a body that starts like an object is read as JSON.

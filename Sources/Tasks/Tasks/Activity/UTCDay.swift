@@ -5,6 +5,9 @@ package struct UTCDay: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// Days since 1970-01-01.
     package let number: Int
 
+    /// Creates the day that is `number` days after 1970-01-01.
+    init(number: Int) { self.number = number }
+
     /// Creates the day that contains `time`.
     package init(of time: Timestamp) {
         let (quotient, rest) = time.milliseconds.quotientAndRemainder(dividingBy: UTCDay.milliseconds)

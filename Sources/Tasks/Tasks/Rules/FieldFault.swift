@@ -39,4 +39,6 @@ package enum FaultCode: String, CaseIterable, Sendable {
     case outOfRange = "out_of_range"
     case contradiction
     case invalidCursor = "invalid_cursor"
+    case invalidFilter = "invalid_filter"
+    case invalidSearch = "invalid_search"
 }

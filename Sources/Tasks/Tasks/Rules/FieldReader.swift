@@ -57,12 +57,12 @@ struct FieldReader {
         case .dueDate:
             guard let given = given(field, orReset: &patch) else { return }
             guard let text = convert(given, field.rawValue, "a string or null", \.text) else { return }
-            guard let time = Timestamp(parsing: text) else {
-                let wanted = "Give a date and time as in 2026-01-02T03:04:05Z."
-                faults.append(FieldFault(field.rawValue, .notRFC3339, wanted))
-                return
+            do throws(DueDateFault) {
+                let dueDate = try DueDate(given: text)
+                patch.set(field) { $0.dueDate = dueDate }
+            } catch {
+                faults.append(FieldFault(field.rawValue, .notRFC3339, error.message))
             }
-            patch.set(field) { $0.dueDate = .time(time) }
         }
     }
 

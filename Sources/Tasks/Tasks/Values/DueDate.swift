@@ -2,9 +2,7 @@
 package enum DueDate: Hashable, Sendable {
     /// At a point in time.
     case time(Timestamp)
-    /// By the end of a day, wherever the person doing it is.
-    ///
-    /// Journals of format 3 can hold it; no client can ask for it yet.
+    /// By the end of a day, wherever the person doing it is: a day is never turned into a time.
     case day(UTCDay)
 
     /// Parses the stored form: a time such as `2026-01-02T03:04:05.678Z`, or a day such as `2026-01-02`; `nil` for
@@ -31,17 +29,4 @@ package enum DueDate: Hashable, Sendable {
     package var isDay: Bool {
         if case .day = self { true } else { false }
     }
-
-    /// The sort key in milliseconds since 1970: a day comes after the times in it.
-    var order: Int64 {
-        switch self {
-        case .time(let time): time.milliseconds
-        case .day(let day): day.end.milliseconds
-        }
-    }
-}
-
-extension UTCDay {
-    /// The last millisecond of the day.
-    fileprivate var end: Timestamp { Timestamp(clamping: (Int64(number) + 1) * 86_400_000 - 1) }
 }

@@ -3,6 +3,15 @@ package enum TaskStatus: String, CaseIterable, Sendable {
     case todo
     case inProgress = "in_progress"
     case done
+
+    /// The position in the order: 0, 1 or 2.
+    package var rank: Int {
+        switch self {
+        case .todo: 0
+        case .inProgress: 1
+        case .done: 2
+        }
+    }
 }
 
 /// The importance of a task, from low to high.

@@ -108,7 +108,7 @@ final class OwnerBook: Sendable {
     /// Looks at a book that includes every commit made before the question.
     func look<Value: Sendable>(
         trace: String?,
-        _ look: (Book) throws(TaskError) -> Value
+        _ look: (Book, _ revision: String) throws(TaskError) -> Value
     ) async throws(TaskError) -> Value {
         let asked = journal.clock()
         var attempts = 0
@@ -128,6 +128,9 @@ final class OwnerBook: Sendable {
                 noteLost(error)
             }
         }
-        return try view.read { book, _, _ throws(TaskError) in try look(book) }
+        return try view.read { book, commit, _ throws(TaskError) in
+            // An old snapshot does not name its last commit.
+            try look(book, commit?.id ?? "\(book.head)")
+        }
     }
 }

@@ -70,7 +70,7 @@ extension JournalTaskService {
     ) async throws(TaskError) -> (Value, JournalReader) {
         let book = book(of: owner)
         defer { shelf.weigh(book, of: owner) }
-        let value = try await book.look(trace: trace, look)
+        let value = try await book.look(trace: trace) { book, _ throws(TaskError) in look(book) }
         return (value, journal.reader(of: owner, trace: trace))
     }
 }

@@ -1,0 +1,81 @@
+/// What a folded scalar is for the words of a text.
+enum WordPart: Sendable {
+    /// Part of a word: a letter, a digit, a mark that folding leaves.
+    case letter
+    /// A word of its own: a sign such as an emoji, and a letter of a script that puts no space between words.
+    case alone
+    /// Nothing to be seen, inside a word or between two: a joiner, a variation selector, the colour of a hand.
+    case nothing
+    /// What stands between words: blanks, punctuation, signs of calculation.
+    case gap
+
+    /// Whether it can stand in a word.
+    var isInWord: Bool { self == .letter || self == .alone }
+
+    @inline(__always)
+    init(of scalar: Unicode.Scalar) {
+        if scalar.isASCII {
+            switch scalar {
+            case "a"..."z", "A"..."Z", "0"..."9": self = .letter
+            default: self = .gap
+            }
+        } else {
+            self.init(beyondASCII: scalar)
+        }
+    }
+
+    private init(beyondASCII scalar: Unicode.Scalar) {
+        let properties = scalar.properties
+        switch properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber,
+            .letterNumber, .otherNumber, .spacingMark:
+            self = Self.hasNoSpaces(scalar) ? .alone : .letter
+        case .nonspacingMark, .enclosingMark:
+            self = properties.isVariationSelector ? .nothing : Self.hasNoSpaces(scalar) ? .alone : .letter
+        case .otherSymbol: self = .alone
+        case .format: self = .nothing
+        case .modifierSymbol: self = properties.isEmojiModifier ? .nothing : .gap
+        default: self = .gap
+        }
+    }
+
+    /// Whether a letter is of Thai, Lao, Burmese, Khmer, Chinese or Japanese.
+    private static func hasNoSpaces(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x0E00...0x0EFF, 0x1000...0x109F, 0x1780...0x17FF, 0x3040...0x30FF, 0x31F0...0x31FF: true
+        default: scalar.properties.isIdeographic
+        }
+    }
+}
+
+/// The words of texts, folded.
+enum TextWords {
+    /// What stands before each word, and at the end.
+    static let space: UInt32 = 0x20
+
+    /// Gives the scalars of a text's words one after another, with one space before each word and one at the end, until the receiver has enough.
+    ///
+    /// - Parameters:
+    ///   - text: The text.
+    ///   - body: Takes a scalar, and says whether it wants more.
+    @inline(__always)
+    static func forEach(in text: String, _ body: (UInt32) -> Bool) {
+        var isInWord = false
+        let wantsMore = TextFold.forEach(in: text) { value in
+            guard let scalar = Unicode.Scalar(value) else { return true }
+            switch WordPart(of: scalar) {
+            case .gap: isInWord = false
+            case .nothing: break
+            case .letter:
+                if !isInWord, !body(space) { return false }
+                isInWord = true
+                return body(value)
+            case .alone:
+                isInWord = false
+                return body(space) && body(value)
+            }
+            return true
+        }
+        if wantsMore { _ = body(space) }
+    }
+}
