@@ -54,7 +54,7 @@ let libraries: [(folder: String, imports: [String])] = [
     ("Leaves/DaprJSON", ["DaprText"]),
     ("Leaves/DaprLog", ["DaprCalendar"]),
     ("Leaves/DaprMetrics", []),
-    ("Leaves/Settings", ["DaprJSON"]),
+    ("Leaves/Settings", ["DaprText", "DaprJSON"]),
     // Safe Swift over one C library each.
     ("C/OpenSSL", ["COpenSSL"]),
     ("C/SQLite", ["CSQLite"]),

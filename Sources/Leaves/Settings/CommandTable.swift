@@ -1,3 +1,5 @@
+import DaprText
+
 /// One command of a program: `serve` in `task-server serve`, or of two words, `deadletter list`.
 package struct Command<Name: RawRepresentable<String> & Sendable>: Sendable {
     let name: Name

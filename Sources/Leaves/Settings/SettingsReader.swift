@@ -1,4 +1,5 @@
 import DaprJSON
+import DaprText
 
 /// Collects what flags, environment and file give for a table, and every fault on the way.
 struct SettingsReader {

@@ -1,9 +1,9 @@
 /// Finds the name somebody meant.
-enum NearestName {
+package enum NearestName {
     private static let longest = 64
 
     /// The candidate with the least edit distance to a name; `nil` when none is near enough to be meant.
-    static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
+    package static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
         let allowed = max(1, min(name.utf8.count, longest) / 3)
         var best: (name: String, distance: Int)?
         for candidate in candidates {
