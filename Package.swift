@@ -75,6 +75,7 @@ let libraries: [(folder: String, imports: [String])] = [
     ),
     // What a task is, and how tasks are stored and published.
     ("Tasks/Tasks", ["DaprCalendar", "DaprText"]),
+    ("Tasks/TaskFilter", ["DaprCalendar", "DaprText"]),
     ("Tasks/TaskJSON", ["Tasks", "DaprJSON"]),
     ("Tasks/TasksDapr", ["DaprText", "TaskJSON", "Tasks", "Dapr", "DaprJSON", "DaprLog", "DaprMetrics"]),
     // The ways into the service, and what they share.
@@ -182,6 +183,7 @@ let tests: [(name: String, imports: [String])] = [
         ["DaprOperatingSystem", "Dapr", "DaprLibcurl", "DaprEventLoop", "DaprHTTP", "DaprHTTPServer", "TestTools"]
     ),
     ("TasksTests", ["TestSupport", "TestTools"]),
+    ("TaskFilterTests", ["DaprCalendar", "DaprText", "TestTools"]),
     (
         "TasksDaprTests",
         [

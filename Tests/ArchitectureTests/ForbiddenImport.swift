@@ -54,13 +54,13 @@ struct ForbiddenImport: CustomStringConvertible, Sendable {
             reason: "what doors share is good for doors that know no tasks"
         ),
         ForbiddenImport(
-            from: ["Tasks", "TaskJSON"],
+            from: ["Tasks", "TaskFilter", "TaskJSON"],
             to: speakers.union(client).union(["TasksDapr", "DaprHTTP", "DaprLog", "DaprMetrics", "DaprOperatingSystem"]
             ),
             reason: "what a task is and what may be done with it does no input or output"
         ),
         ForbiddenImport(
-            from: ["Tasks"],
+            from: ["Tasks", "TaskFilter"],
             to: ["DaprJSON", "TaskJSON"],
             reason: "what a task is does not depend on how it is written"
         ),

@@ -19,7 +19,8 @@ enum SourceRules {
     ///
     /// They look at text byte by byte. Not among them is what reads a command line or writes numbers.
     static let protocols: Set<String> = [
-        "DaprHTTP", "DaprHTTPServer", "DaprLibcurl", "Dapr", "DaprCurl", "DaprText", "Tasks", "TasksDapr", "Tokens",
+        "DaprHTTP", "DaprHTTPServer", "DaprLibcurl", "Dapr", "DaprCurl", "DaprText", "Tasks", "TaskFilter", "TasksDapr",
+        "Tokens",
         "WebFront",
         "TaskEvents", "TaskAPI", "DaprCEL",
         "DaprSidecar",
