@@ -76,6 +76,8 @@ struct SearchTests {
     @Test func `the best place counts, and the words are added`() throws {
         #expect(try rank("milk", title: "milky milk", tags: ["milk"], description: "milk") == 6)
         #expect(try rank("milk", title: "milk milky") == 6)
+        // The better place begins inside the other.
+        #expect(try rank("ab-a", title: "ab ab a") == 6)
         #expect(try rank("milk", tags: ["milky", "milk"]) == 4)
         #expect(try rank("milk oat", title: "oats", tags: ["milk"]) == 9)
         #expect(try rank("\"oat milk\" b", title: "oat milk", description: "b") == 8)
