@@ -1,5 +1,4 @@
 /// The due dates from one on and before another: some moments, and some days.
-
 struct DateRange: Hashable, Sendable {
     /// Milliseconds since 1970.
     let times: Range<Int64>
@@ -41,6 +40,7 @@ struct DateRange: Hashable, Sendable {
         }
     }
 
+    /// Whether a due date is one of these.
     func contains(_ due: FilterDue) -> Bool {
         switch due {
         case .none: false

@@ -1,5 +1,4 @@
 /// What a filter and a search look at: a task, whatever type holds it.
-
 package protocol FilterSubject {
     /// The place of the status in ``FilterField/words``.
     var statusIndex: Int { get }
@@ -17,7 +16,6 @@ package protocol FilterSubject {
 }
 
 /// When a task is due.
-
 package enum FilterDue: Hashable, Sendable {
     case none
     /// At a moment, in milliseconds since 1970.

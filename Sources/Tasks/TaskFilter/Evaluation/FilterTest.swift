@@ -1,7 +1,6 @@
 import DaprText
 
 /// One question to a task, with everything known that does not depend on the task.
-
 enum FilterTest: Hashable, Sendable {
     /// The status is one of those whose bits are set.
     case status(UInt8)
@@ -24,7 +23,6 @@ enum FilterTest: Hashable, Sendable {
     case never
 
     /// The answer of a task.
-
     func holds(for task: some FilterSubject) -> Bool {
         switch self {
         case .status(let bits): bits >> UInt8(truncatingIfNeeded: task.statusIndex) & 1 == 1

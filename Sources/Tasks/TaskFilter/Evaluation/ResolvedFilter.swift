@@ -2,7 +2,6 @@
 ///
 /// A task is asked each question once at most, in constant space: `not` has become an exchange of the two ways on, and what an answer has decided
 /// is jumped over.
-
 package struct ResolvedFilter: Sendable {
     struct Step: Sendable {
         let test: FilterTest
@@ -23,7 +22,6 @@ package struct ResolvedFilter: Sendable {
     }
 
     /// Whether a task is one that the filter asks for.
-
     package func matches(_ task: some FilterSubject) -> Bool {
         var place = first
         while place >= 0 {

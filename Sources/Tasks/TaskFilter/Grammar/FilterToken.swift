@@ -24,7 +24,7 @@ struct FilterToken: Hashable, Sendable {
     /// How it is written; empty at the end.
     let source: String
 
-    /// How it is written, with ASCII in lower case.
+    /// How it is written, in lower case; only ASCII has cases here.
     var lowercased: String { String(decoding: source.utf8.map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }, as: UTF8.self) }
 
     /// A word in lower case; `nil` for anything else.

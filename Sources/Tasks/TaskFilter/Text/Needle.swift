@@ -1,5 +1,4 @@
 /// Scalars that are looked for in a stream of others, in time that grows with the stream alone (Knuth, Morris and Pratt).
-
 struct Needle: Hashable, Sendable {
     let scalars: [UInt32]
     /// For each beginning, by its last place, how long the longest shorter beginning is that it ends with.
@@ -33,7 +32,7 @@ struct Needle: Hashable, Sendable {
     /// - Parameters:
     ///   - length: How many it ended with before; all of them when the needle was just found.
     ///   - scalar: What comes next.
-    /// - Returns: The number of scalars.
+    /// - Returns: How many it ends with then.
     @inline(__always)
     func length(after length: Int, then scalar: UInt32) -> Int {
         var length = length == scalars.count ? fallback[length - 1] : length
@@ -45,7 +44,6 @@ struct Needle: Hashable, Sendable {
     }
 
     /// Whether it stands anywhere in a text, folded.
-
     func isFound(in text: String) -> Bool {
         var length = 0
         return !TextFold.forEach(in: text) { scalar in

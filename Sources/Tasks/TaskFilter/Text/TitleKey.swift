@@ -14,6 +14,16 @@ package struct TitleKey: Hashable, Comparable, Sendable {
     }
 
     package static func < (left: TitleKey, right: TitleKey) -> Bool {
-        left.folded == right.folded ? left.title < right.title : left.folded < right.folded
+        let order = order(left.folded, right.folded)
+        return order == 0 ? self.order(left.title, right.title) < 0 : order < 0
+    }
+
+    /// Negative where the left text comes before the right, 0 where both are the same, and otherwise positive.
+    private static func order(_ left: ExactText, _ right: ExactText) -> Int {
+        let (left, right) = (left.text.utf8Span.span, right.text.utf8Span.span)
+        for place in 0..<min(left.count, right.count) where left[place] != right[place] {
+            return left[place] < right[place] ? -1 : 1
+        }
+        return left.count - right.count
     }
 }
