@@ -415,7 +415,8 @@ def dockerfile():
     known = {line.split()[0] for line in Path("apt.txt").read_text().splitlines() if line and not line.startswith("#")}
     build, run = [set(p.split()) for p in re.findall(r"--no-install-recommends (.+?) \\", text)]
     require(build <= known, f"the Dockerfile installs what apt.txt does not list: {sorted(build - known)}")
-    require(run == {"libcurl4", "libmicrohttpd12", "libssl3"}, f"the image installs {sorted(run)}")
+    # What task-server is linked to, and the time zones that requests name.
+    require(run == {"libcurl4", "libmicrohttpd12", "libssl3", "tzdata"}, f"the image installs {sorted(run)}")
     require(re.search(r"^USER [1-9]\d*:[1-9]\d*$", text, re.M), "the image's user is to be numeric and not root")
     flags = re.search(r"^RELEASE := (.+)$", Path("Makefile").read_text(), re.M)
     require(flags and f"RUN swift build {flags[1]} --product task-server\n" in text, "the image builds one product, with the Makefile's RELEASE")
