@@ -130,7 +130,8 @@ let executables: [(folder: String, name: String, imports: [String])] = [
     (
         "Programs/Bench", "bench",
         [
-            "DaprOperatingSystem", "Dapr", "DaprCurl", "DaprLibcurl", "DaprHTTP", "DaprHTTPServer", "DaprEventLoop",
+            "DaprCalendar", "DaprOperatingSystem", "Dapr", "DaprCurl", "DaprLibcurl", "DaprHTTP", "DaprHTTPServer",
+            "DaprEventLoop",
             "DaprJSON", "DaprSidecar", "DaprSidecarSQLite", "DaprSidecarPostgres", "SQLite", "Postgres", "SlowFlush",
             "TaskFilter", "Tasks", "TasksDapr", "DaprLog", "DaprMetrics",
         ]
@@ -187,7 +188,7 @@ let tests: [(name: String, imports: [String])] = [
         ["DaprOperatingSystem", "Dapr", "DaprLibcurl", "DaprEventLoop", "DaprHTTP", "DaprHTTPServer", "TestTools"]
     ),
     ("TaskFilterTests", ["DaprCalendar", "DaprText", "TestTools"]),
-    ("TasksTests", ["DaprCalendar", "TestSupport", "TestTools"]),
+    ("TasksTests", ["DaprCalendar", "TaskFilter", "TestSupport", "TestTools"]),
     (
         "TasksDaprTests",
         [

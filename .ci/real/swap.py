@@ -19,6 +19,7 @@ from pathlib import Path
 
 import ground
 import large
+import lists
 from checks import Checks, Report, carry_out, deliveries
 from faults import Faults
 from load import Load
@@ -84,6 +85,7 @@ class Suite:
                 large.tasks(stand, self.report, f"{name}-large", self.slow)
                 if stand.broker:
                     large.commands(stand, self.report, f"{name}-large")
+            lists.same(stand, self.report, name)
             ground.stranded(stand, self.report, name)
             stuck = stand.stop()
             self.report.line(chosen.name, "all end in order", not stuck, ", ".join(stuck) or "yes")

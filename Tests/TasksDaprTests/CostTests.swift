@@ -132,6 +132,26 @@ struct CostTests {
         #expect(sidecar.calls.count < 24)
     }
 
+    @Test func `a list that the caller knows costs one read of a missing key`() async throws {
+        let sidecar = FakeSidecar()
+        let engine = try Engine(sidecar)
+        for index in 0..<60 { try await engine.create("\(index)") }
+        var query = TaskQuery()
+        query.order = TaskOrder(.title)
+        func ask(_ known: String?) async throws -> TaskPageAnswer {
+            try await engine.service.list(query, owner: engine.owner, trace: nil) { $0 == known }
+        }
+        let tag: String? = if case .page(_, let tag) = try await ask(nil) { tag } else { nil }
+        try #require(tag != nil)
+        sidecar.forgetCalls()
+        let isKnown = if case .known(tag) = try await ask(tag) { true } else { false }
+        #expect(isKnown)
+        #expect(sidecar.calls.map(\.keys) == [["log:u1:61"]])
+        try await engine.create("next")
+        let isAnotherPage = if case .page = try await ask(tag) { true } else { false }
+        #expect(isAnotherPage)
+    }
+
     @Test func `the least recently used books leave memory when it is full, and come back whole`() async throws {
         let sidecar = FakeSidecar()
         var configuration = JournalConfiguration.quick

@@ -132,6 +132,29 @@ struct StrandedCommitTests {
         #expect(try await sidecar.audit() == .sound(changes: 6, tasks: 6))
     }
 
+    @Test func `a commit is not sent into the middle of a longer one that took the place before it`() async throws {
+        let sidecar = FakeSidecar()
+        let (left, right) = (try Engine(sidecar), try Engine(sidecar))
+        for index in 0..<10 { try await left.create("\(index)") }
+        let isFirst = Mutex(true)
+        sidecar.setFault { call in
+            guard call.kind == .transaction, call.keys.contains("log:u1:11"),
+                isFirst.withLock({ first in
+                    defer { first = false }
+                    return first
+                })
+            else { return .none }
+            try? sidecar.loseCommits(from: 10)
+            let contents = ["one", "two"].map { TaskOperation.create(TaskContent(title: $0), id: nil) }
+            _ = try? await right.perform(TaskCommand(contents))
+            return .before(.connectionLost("cut"))
+        }
+        #expect(try await left.create("late").sequence == 12)
+        #expect(sidecar.rows["log:u1:10"] != nil && sidecar.rows["log:u1:11"] == nil)
+        #expect(sidecar.calls.filter { $0.kind == .transaction && $0.keys.contains("log:u1:11") }.count == 1)
+        #expect(try await sidecar.audit() == .sound(changes: 12, tasks: 12))
+    }
+
     @Test func `one is not taken out beside a commit that is made meanwhile`() async throws {
         let sidecar = FakeSidecar()
         _ = try await strand(sidecar)

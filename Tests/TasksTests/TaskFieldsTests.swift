@@ -130,6 +130,7 @@ struct TaskFieldsTests {
             switch content.value(of: field) {
             case .word(let text): .text(text)
             case .time(let time): .text(time.text)
+            case .day(let day): .text(day.text)
             case let value: value
             }
         let isRead = read.set(field, stored: stored)

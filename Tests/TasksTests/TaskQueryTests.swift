@@ -1,3 +1,4 @@
+import TaskFilter
 import TestSupport
 import TestTools
 import Testing
@@ -241,6 +242,33 @@ struct TaskQueryTests {
         var query = TaskQuery()
         query.limit = limit
         #expect(throws: TaskError.self) { try book.page(query) }
+    }
+
+    @Test func `what reads long texts is done in more slices than what does not`() throws {
+        var book = try TestBook()
+        for index in 0..<40 {
+            let content = TaskContent(title: "\(index)", description: String(repeating: "long ", count: 1300))
+            try book.perform(.create(content, id: nil))
+        }
+        func slices(_ change: (inout TaskQuery) throws -> Void) throws -> Int {
+            var query = TaskQuery()
+            try change(&query)
+            var listing = try TaskListing(query, of: book.book)
+            var count = 1
+            while !listing.advance(by: 200) { count += 1 }
+            #expect(listing.page.total == 40)
+            return count
+        }
+        #expect(try slices { $0.filters = [try Filter(parsing: "priority = medium")] } == 1)
+        #expect(try (15...40).contains(slices { $0.filters = [try Filter(parsing: "description ~ long")] }))
+        #expect(try (15...40).contains(slices { $0.search = try SearchQuery(parsing: "lon") }))
+    }
+
+    @Test func `the words of filters are those of tasks, in their order`() {
+        #expect(FilterField.status.words == TaskStatus.allCases.map(\.rawValue))
+        #expect(TaskStatus.allCases.map(\.rank) == [0, 1, 2])
+        #expect(FilterField.priority.words == TaskPriority.allCases.map(\.rawValue))
+        #expect(TaskPriority.allCases.map(\.rank) == [0, 1, 2])
     }
 
     @Test func `an empty book has one empty page`() throws {

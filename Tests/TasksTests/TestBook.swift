@@ -43,3 +43,12 @@ struct TestBook {
         try #require(try perform(.create(TaskContent(title: title), id: nil)).first).taskID
     }
 }
+
+extension Book {
+    /// The page of tasks that a query asks for, found without a break.
+    func page(_ query: TaskQuery) throws(TaskError) -> TaskPage {
+        var listing = try TaskListing(query, of: self)
+        while !listing.advance(by: .max) {}
+        return listing.page
+    }
+}

@@ -38,6 +38,7 @@ extension Benchmark {
         for size in [100, 1000, 10_000] { line("a list of 50 among \(size) tasks", "list-\(size)-cpu", "us") }
         line("the same of those that a filter of three comparisons matches, which are all", "list-filtered-cpu", "us")
         line("the same, sorted by title", "list-sorted-cpu", "us")
+        line("the same, sorted by days in Berlin", "list-due-cpu", "us")
         line("a search for the beginning of a word in 10,000 descriptions", "list-searched-cpu", "us")
         line("memory of a task in a view", "task-memory", "bytes")
         line("a cold list of 10,000 tasks", "cold-load", "ms")

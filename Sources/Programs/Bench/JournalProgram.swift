@@ -1,4 +1,5 @@
 import Dapr
+import DaprCalendar
 import DaprCurl
 import DaprEventLoop
 import DaprLibcurl
@@ -154,7 +155,9 @@ struct JournalProgram {
         for size in [100, 1000, 10_000] {
             let owner = "list\(size)"
             try await together(100) { caller in
-                for number in 0..<size / 100 { try await create(owner, caller * 1000 + number) }
+                for number in 0..<size / 100 {
+                    try await create(owner, caller * 1000 + number, due: DueDate(parsing: "2026-\(10 + number % 3)-01"))
+                }
             }
             let id = try ownerID(owner)
             transport.reset()
@@ -173,13 +176,20 @@ struct JournalProgram {
     private func filteredLists() async throws {
         let id = try ownerID("list10000")
         var filtered = TaskQuery()
-        filtered.filters = [try Filter(parsing: #"tag has "a" and due = null and priority >= low"#)]
+        filtered.filters = [try Filter(parsing: #"tag has "a" and due > 2026-01-01 and priority >= low"#)]
         var sorted = filtered
         sorted.order = TaskOrder(.title)
+        var inZone = filtered
+        inZone.order = TaskOrder(.dueDate)
+        let path = "/usr/share/zoneinfo/Europe/Berlin"
+        guard let rules = SmallFile.bytes(of: path).flatMap(TimeZoneRules.init(file:)) else {
+            throw BenchmarkError.unreadable(path)
+        }
+        inZone.zone = TaskZone(name: "Europe/Berlin", rules: rules)
         var searched = TaskQuery()
         searched.search = try SearchQuery(parsing: "peop")
         searched.order = .rank
-        for (name, query) in [("filtered", filtered), ("sorted", sorted), ("searched", searched)] {
+        for (name, query) in [("filtered", filtered), ("sorted", sorted), ("due", inZone), ("searched", searched)] {
             let perList = try await cost(callers: 4) { _, _ in
                 let page = try await service.list(query, owner: id, trace: nil)
                 guard page.total == 10_000 else { throw BenchmarkError.unreadable("\(page.total) tasks") }
@@ -218,11 +228,17 @@ struct JournalProgram {
         return owner
     }
 
-    private func create(_ owner: String, _ number: Int, _ other: JournalTaskService? = nil) async throws {
+    private func create(
+        _ owner: String,
+        _ number: Int,
+        _ other: JournalTaskService? = nil,
+        due: DueDate? = nil
+    ) async throws {
         let owner = try ownerID(owner)
         var content = TaskContent(title: "Task \(number)")
         content.description = "Something to be done, as people write it."
         content.tags = ["a"]
+        content.dueDate = due
         let context = CommandContext(actor: owner, channel: .rest)
         _ = try await (other ?? service).perform(.create(content, id: nil), owner: owner, context: context)
     }

@@ -79,6 +79,7 @@ extension JSONWriter {
         case .integer(let number): integer(number)
         case .word(let text), .text(let text): string(text)
         case .time(let time): plain(time.utf8.span)
+        case .day(let day): string(day.text)
         case .id(let id): plain(id.utf8.span)
         case .list(let texts):
             beginArray()
@@ -97,6 +98,7 @@ extension JSONValue {
         case .integer(let number): self = .integer(number)
         case .word(let text), .text(let text): self = .string(text)
         case .time(let time): self = .string(time.text)
+        case .day(let day): self = .string(day.text)
         case .id(let id): self = .string(id.rawValue)
         case .list(let texts): self = .array(texts.map { .string($0) })
         }

@@ -25,12 +25,7 @@ package enum EntityTags: Hashable, Sendable {
     }
 
     /// Whether a tag names `version`, by the weak comparison that `If-None-Match` asks for.
-    package func containsWeakly(version: Int) -> Bool {
-        switch self {
-        case .any: true
-        case .list(let tags): tags.contains { $0.version == version }
-        }
-    }
+    package func containsWeakly(version: Int) -> Bool { containsWeakly(String(version)) }
 
     /// Whether a tag is this one, by the weak comparison that `If-None-Match` asks for.
     package func containsWeakly(_ opaque: String) -> Bool {

@@ -22,6 +22,16 @@ enum FilterTest: Hashable, Sendable {
     /// No task is like this.
     case never
 
+    /// Whether it reads texts through.
+    var isSearch: Bool {
+        switch self {
+        case .titleContains, .descriptionContains, .tagContains: true
+        case .status, .priority, .title, .description, .hasNoDescription, .tag, .hasNoTag, .due, .hasNoDue, .created,
+            .updated, .version, .never:
+            false
+        }
+    }
+
     /// The answer of a task.
     func holds(for task: some FilterSubject) -> Bool {
         switch self {

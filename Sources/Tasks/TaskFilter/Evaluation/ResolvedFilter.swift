@@ -21,6 +21,9 @@ package struct ResolvedFilter: Sendable {
         first = add(expression, yes: Self.matched, no: Self.failed, context)
     }
 
+    /// How many of the questions read texts through.
+    package var searches: Int { steps.count { $0.test.isSearch } }
+
     /// Whether a task is one that the filter asks for.
     package func matches(_ task: some FilterSubject) -> Bool {
         var place = first

@@ -51,6 +51,9 @@ package struct SearchQuery: Hashable, Sendable {
         }
     }
 
+    /// How many words and phrases it has, for each of which the texts of a task are read through.
+    package var count: Int { terms.count }
+
     /// The canonical text: two queries that look for the same in the same order have the same one.
     package var text: String { terms.map(\.text).joined(separator: " ") }
 

@@ -84,6 +84,7 @@ package struct Fingerprint: Hashable, Sendable {
         case .integer(let number): mix("i\(number)")
         case .word(let text), .text(let text): mix("s" + text)
         case .time(let time): mix("s" + time.text)
+        case .day(let day): mix("s" + day.text)
         case .id(let id): mix("s" + id.rawValue)
         case .list(let texts):
             for text in texts { mix("s" + text) }

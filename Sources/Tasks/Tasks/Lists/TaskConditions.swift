@@ -5,10 +5,13 @@ package import TaskFilter
 struct TaskConditions: Sendable {
     private let query: TaskQuery
     private let filters: [ResolvedFilter]
+    /// How often the texts of a task are read through at most.
+    let searches: Int
 
     init(_ query: TaskQuery, in context: FilterContext) {
         self.query = query
         filters = query.filters.map { $0.resolved(in: context) }
+        searches = filters.reduce(query.search?.count ?? 0) { $0 + $1.searches }
     }
 
     /// How well a task has what is asked for; `nil` when it does not match.

@@ -65,9 +65,24 @@ package struct TaskListing: Sendable {
             : .ordered(next: keys.upperBound - 1, end: keys.lowerBound - 1, step: -1)
     }
 
+    /// What there is after the first moment.
+    enum Begun: Sendable {
+        case page(TaskPage)
+        /// More must be looked at.
+        case listing(TaskListing)
+    }
+
+    /// The page, if it takes no more than a moment; most do.
+    ///
+    /// Then nobody holds the book any longer: while a listing holds it, whoever changes it has to copy it.
+    var begun: Begun {
+        var listing = self
+        return listing.advance(by: 300) ? .page(listing.page) : .listing(listing)
+    }
+
     /// Looks at some more tasks.
     ///
-    /// - Parameter work: About how much to do: a task is 1, and a text that is searched 1 for each 64 bytes.
+    /// - Parameter work: About how much to do: a task is 1, and each search in its texts 1 for each 64 bytes of them.
     /// - Returns: Whether all were looked at.
     package mutating func advance(by work: Int) -> Bool {
         var rest = work
@@ -98,7 +113,7 @@ package struct TaskListing: Sendable {
 
     /// Looks at one task, and returns how much work that was.
     private mutating func look(at task: TaskItem) -> Int {
-        let work = 1 + (query.search == nil ? 0 : task.approximateBytes / 64)
+        let work = 1 + (conditions.searches == 0 ? 0 : conditions.searches * task.approximateBytes / 64)
         guard let rank = conditions.rank(of: task) else { return work }
         total += 1
         if query.countsByStatus { counts[task.content.status, default: 0] += 1 }
@@ -176,16 +191,5 @@ package struct TaskListing: Sendable {
 
     private func position(_ match: TaskMatch) -> TaskCursor {
         TaskCursor(position: query.order.position(of: match, in: context), now: query.now)
-    }
-}
-
-extension Book {
-    /// The page of tasks that a query asks for, found at once.
-    ///
-    /// - Throws: ``TaskError/invalid(_:)`` for a limit out of range, or a cursor that is not of this query.
-    package func page(_ query: TaskQuery) throws(TaskError) -> TaskPage {
-        var listing = try TaskListing(query, of: self)
-        while !listing.advance(by: .max) {}
-        return listing.page
     }
 }

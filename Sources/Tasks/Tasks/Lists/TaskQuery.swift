@@ -44,7 +44,7 @@ package struct TaskQuery: Hashable, Sendable {
             order.text, status?.rawValue ?? "", priority?.rawValue ?? "", completed.map { "\($0)" } ?? "", tag ?? "",
             search?.text ?? "", zone.name,
         ]
-        return (parts + filters.map(\.text.text)).joined(separator: "\0")
+        return (parts + filters.map(\.text).sorted().map(\.text)).joined(separator: "\0")
     }
 }
 

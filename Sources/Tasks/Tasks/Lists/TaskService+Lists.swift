@@ -14,7 +14,10 @@ extension TaskService {
     ///
     /// - Throws: ``TaskError/invalid(_:)`` for a limit out of range, or a cursor that is not of this query.
     package func list(_ query: TaskQuery, owner: OwnerID, trace: String?) async throws(TaskError) -> TaskPage {
-        try await page(look(at: owner, trace: trace) { book, _ throws(TaskError) in try TaskListing(query, of: book) })
+        let found = try await look(at: owner, trace: trace) { book, _ throws(TaskError) in
+            try TaskListing(query, of: book).begun
+        }
+        return try await page(found)
     }
 
     /// Reads a page of an owner's tasks, unless the caller knows it.
@@ -32,17 +35,24 @@ extension TaskService {
         trace: String?,
         unless isKnown: (String) -> Bool
     ) async throws(TaskError) -> TaskPageAnswer {
-        let (listing, tag) = try await look(at: owner, trace: trace) { book, revision throws(TaskError) in
+        let (found, tag) = try await look(at: owner, trace: trace) { book, revision throws(TaskError) in
             let listing = try TaskListing(query, of: book)
-            return (listing, "\(revision).\(listing.tag)")
+            let tag = "\(revision).\(listing.tag)"
+            return (isKnown(tag) ? nil : listing.begun, tag)
         }
-        if isKnown(tag) { return .known(tag: tag) }
-        return .page(await page(listing), tag: tag)
+        guard let found else { return .known(tag: tag) }
+        return .page(try await page(found), tag: tag)
     }
 
-    private func page(_ listing: TaskListing) async -> TaskPage {
-        var listing = listing
-        while !listing.advance(by: Self.slice) { await Task.yield() }
-        return listing.page
+    private func page(_ found: TaskListing.Begun) async throws(TaskError) -> TaskPage {
+        switch found {
+        case .page(let page): return page
+        case .listing(var listing):
+            while !listing.advance(by: Self.slice) {
+                await Task.yield()
+                if Task.isCancelled { throw .cancelled }
+            }
+            return listing.page
+        }
     }
 }

@@ -39,7 +39,7 @@ package struct TaskContent: Hashable, Sendable {
             switch dueDate {
             case nil: .null
             case .time(let time): .time(time)
-            case .day(let day): .word(day.text)
+            case .day(let day): .day(day)
             }
         }
     }

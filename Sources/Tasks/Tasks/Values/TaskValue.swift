@@ -3,10 +3,11 @@ package enum TaskValue: Equatable, Sendable {
     case null
     case bool(Bool)
     case integer(Int)
-    /// A text that never needs escaping, such as a status or a day.
+    /// A text that never needs escaping, such as a status.
     case word(String)
     case text(String)
     case time(Timestamp)
+    case day(UTCDay)
     case id(TaskID)
     case list([String])
     /// A value that no member can have.
@@ -17,7 +18,7 @@ package enum TaskValue: Equatable, Sendable {
         switch self {
         case .text(let text): StoredText.bytes(text)
         case .list(let texts): texts.reduce(0) { $0 + StoredText.bytes($1) }
-        case .null, .bool, .integer, .word, .time, .id, .other: 0
+        case .null, .bool, .integer, .word, .time, .day, .id, .other: 0
         }
     }
 
@@ -26,7 +27,7 @@ package enum TaskValue: Equatable, Sendable {
         switch self {
         case .text(let text): text.utf8.count
         case .list(let texts): texts.reduce(0) { $0 + 32 + $1.utf8.count }
-        case .null, .bool, .integer, .word, .time, .id, .other: 0
+        case .null, .bool, .integer, .word, .time, .day, .id, .other: 0
         }
     }
 }

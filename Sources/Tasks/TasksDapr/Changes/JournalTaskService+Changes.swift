@@ -68,9 +68,7 @@ extension JournalTaskService {
         _ trace: String?,
         _ look: (Book) -> Value
     ) async throws(TaskError) -> (Value, JournalReader) {
-        let book = book(of: owner)
-        defer { shelf.weigh(book, of: owner) }
-        let value = try await book.look(trace: trace) { book, _ throws(TaskError) in look(book) }
+        let value = try await self.look(at: owner, trace: trace) { book, _ throws(TaskError) in look(book) }
         return (value, journal.reader(of: owner, trace: trace))
     }
 }

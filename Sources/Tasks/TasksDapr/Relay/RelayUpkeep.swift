@@ -72,6 +72,9 @@ final class RelayUpkeep: Sendable {
         )
     }
 
+    /// How often slots are given back.
+    private var releaseTime: Duration { configuration.slotIdleTime / 2 }
+
     /// Runs until cancelled.
     func run() async {
         await withDiscardingTaskGroup { group in
@@ -86,8 +89,7 @@ final class RelayUpkeep: Sendable {
                 }
             }
             group.addTask {
-                await self.every(self.configuration.slotIdleTime / 2, "The relay could not give back what is published")
-                {
+                await self.every(self.releaseTime, "The relay could not give back what is published") {
                     () async throws(JournalFailure) in
                     try await self.resolveUncertain()
                     while try await self.release(evenIfRecent: false) {}
@@ -269,7 +271,7 @@ final class RelayUpkeep: Sendable {
 
     /// Reads the journals of owners with commits that were given up before their outcome was known.
     private func resolveUncertain() async throws(JournalFailure) {
-        let looks = Int((configuration.takeoverTime / (configuration.slotIdleTime / 2)).rounded(.up)) + 1
+        let looks = Int((configuration.takeoverTime / releaseTime).rounded(.up)) + 1
         for (owner, since) in outbox.uncertain(after: looks) {
             _ = try await books.takeOver(owner, 0)
             outbox.noteCertain(owner, since: since)
