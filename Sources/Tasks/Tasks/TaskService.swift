@@ -10,12 +10,12 @@ package protocol TaskService: ChangeFeed {
     /// Reads the stored document of a task.
     ///
     /// - Throws: ``TaskError/notFound(_:)``, also when the task belongs to another owner.
-    func document(_ id: TaskID, owner: OwnerID, trace: String?) async throws(TaskError) -> TaskDocument
+    func document(_ id: TaskID, owner: OwnerID, trace: CallerTrace?) async throws(TaskError) -> TaskDocument
 
     /// Reads a page of an owner's tasks; it includes every write that was answered before the call.
     ///
     /// - Throws: ``TaskError/invalid(_:)`` for a limit out of range, or a cursor that is not of this query.
-    func list(_ query: TaskQuery, owner: OwnerID, trace: String?) async throws(TaskError) -> TaskPage
+    func list(_ query: TaskQuery, owner: OwnerID, trace: CallerTrace?) async throws(TaskError) -> TaskPage
 }
 
 /// The result of a command.

@@ -167,11 +167,11 @@ package final class JournalTaskService: TaskService {
         return try await book.perform(command, context: context)
     }
 
-    package func document(_ id: TaskID, owner: OwnerID, trace: String?) async throws(TaskError) -> TaskDocument {
+    package func document(_ id: TaskID, owner: OwnerID, trace: CallerTrace?) async throws(TaskError) -> TaskDocument {
         let key = JournalKeys(owner).task(id)
         let entry: StateEntry?
         do throws(JournalFailure) {
-            entry = try await journal.reads.entry(key, trace: trace.map(TraceContext.init(known:)))
+            entry = try await journal.reads.entry(key, trace: trace.map(TraceContext.init(_:)))
         } catch {
             throw journal.readError(error)
         }
@@ -184,7 +184,7 @@ package final class JournalTaskService: TaskService {
         return try TaskDocument(stored: entry.value, key: key.rawValue)
     }
 
-    package func list(_ query: TaskQuery, owner: OwnerID, trace: String?) async throws(TaskError) -> TaskPage {
+    package func list(_ query: TaskQuery, owner: OwnerID, trace: CallerTrace?) async throws(TaskError) -> TaskPage {
         let book = book(of: owner)
         defer { shelf.weigh(book, of: owner) }
         return try await book.look(trace: trace) { book throws(TaskError) in try book.page(query) }

@@ -30,9 +30,9 @@ extension TaskEndpoints {
         let query = try request.taskQuery()
         let page: TaskPage
         do throws(TaskError) {
-            page = try await service.list(query, owner: owner, trace: exchange.trace.traceparent)
+            page = try await service.list(query, owner: owner, trace: CallerTrace(exchange.trace))
         } catch {
-            throw .task(error)
+            throw .query(error)
         }
         return HTTPResponse(
             .ok,
@@ -70,8 +70,8 @@ extension TaskEndpoints {
         _ exchange: Exchange,
         _ principal: Principal
     ) async throws(WebFault) -> HTTPResponse {
-        let draft = try request.taskContent()
-        return try await change(request, exchange, principal) { .replace($0, draft) }
+        let (content, marks) = try request.taskReplacement()
+        return try await change(request, exchange, principal) { .replace($0, content, having: marks) }
     }
 
     func patch(
@@ -147,7 +147,7 @@ extension TaskEndpoints {
     private func document(_ exchange: Exchange, _ owner: OwnerID) async throws(WebFault) -> TaskDocument {
         let id = try taskID(exchange)
         do throws(TaskError) {
-            return try await service.document(id, owner: owner, trace: exchange.trace.traceparent)
+            return try await service.document(id, owner: owner, trace: CallerTrace(exchange.trace))
         } catch {
             throw .task(error)
         }
@@ -176,7 +176,7 @@ extension TaskEndpoints {
             actor: owner,
             channel: .rest,
             idempotencyKey: try request.idempotencyKey(),
-            trace: exchange.trace.traceparent,
+            trace: CallerTrace(exchange.trace),
             deadline: .now + commandDeadline
         )
     }

@@ -24,7 +24,7 @@ extension HTTPRequest {
             }
             if let fault = parameter.set(value, in: &query) { faults.append(fault) }
         }
-        guard faults.isEmpty else { throw .invalidFields(faults) }
+        guard faults.isEmpty else { throw .invalidParameters(faults) }
         return query
     }
 }
