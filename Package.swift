@@ -207,7 +207,7 @@ let tests: [(name: String, imports: [String])] = [
         "TaskAPITests",
         [
             "DoorSupport", "WebFront", "TaskEvents", "TaskJSON", "Tasks", "Dapr", "DaprHTTP", "DaprJSON", "DaprLog",
-            "TestTools",
+            "DaprText", "TestTools",
         ]
     ),
     (

@@ -32,6 +32,9 @@ struct RouterTests {
         (.get, "/ann/tasks/7", "GET /{user}/tasks/{id} id=7 user=ann"),
         (.post, "/publish/bus/a/b%20c", "POST /publish/{id}/{rest...} id=bus rest=a/b c"),
         (.get, "/tasks/%D0%BA", "GET /tasks/{id} id=к"),
+        (.get, "/tasks/", "GET /tasks "), (.get, "/tasks/special/", "GET /tasks/special "),
+        (.get, "/ann/tasks/7/", "GET /{user}/tasks/{id} id=7 user=ann"),
+        (.post, "/publish/bus/a/", "POST /publish/{id}/{rest...} id=bus rest=a"),
     ])
     func `a path finds its route`(method: HTTPMethod, path: String, answer: String) async {
         let response = await RouterTests.router.respond(to: HTTPRequest(method: method, path: path))
@@ -39,7 +42,8 @@ struct RouterTests {
     }
 
     @Test(arguments: [
-        (HTTPMethod.get, "/nothing", 404), (.get, "/tasks/", 404), (.get, "//tasks", 404), (.put, "/tasks", 405),
+        (HTTPMethod.get, "/nothing", 404), (.get, "/tasks//", 404), (.get, "//tasks", 404), (.get, "//", 404),
+        (.put, "/tasks", 405),
         (.post, "/publish/bus", 404), (.post, "/publish/bus/", 404), (.get, "/tasks/%zz", 400),
         (.get, "/tasks/%ff", 400), (.get, "/tasks/%00", 400),
     ])

@@ -26,6 +26,36 @@ import Testing
         #expect(literal["a"] == 2)
     }
 
+    @Test(arguments: [1, 8, 31, 32, 33, 200])
+    func `a name that stands twice is refused where that is asked for`(count: Int) throws {
+        var limits = JSONLimits()
+        limits.refusesRepeatedNames = true
+        var generator = SeededRandom(seed: UInt64(count))
+        let names = (0..<count).map { "name-\($0)" }.shuffled(using: &generator)
+        func text(_ names: [String]) -> String { "{" + names.map { "\"\($0)\":1" }.joined(separator: ",") + "}" }
+        #expect(try JSONValue(parsing: text(names), limits: limits).objectValue?.count == count)
+        for name in names {
+            let twice = text(names + [name])
+            let offset = twice.utf8.count - name.utf8.count - 5
+            #expect(throws: JSONError.repeatedName(name, offset: offset)) {
+                try JSONValue(parsing: twice, limits: limits)
+            }
+            #expect(try JSONValue(parsing: twice).objectValue?.count == count)
+        }
+    }
+
+    @Test func `a name that stands twice is found at any depth and in any spelling`() throws {
+        var limits = JSONLimits()
+        limits.refusesRepeatedNames = true
+        #expect(throws: JSONError.repeatedName("a", offset: 13)) {
+            try JSONValue(parsing: #"[{"x":{"a":1,"\u0061":2}}]"#, limits: limits)
+        }
+        // Two objects may each have it, and two names that only look the same are two.
+        for text in [#"[{"a":1},{"a":{"a":2}}]"#, "{\"\u{e9}\":1,\"e\u{301}\":2}"] {
+            _ = try JSONValue(parsing: text, limits: limits)
+        }
+    }
+
     @Test func `names that differ in bytes are different names`() throws {
         let value = try JSONValue(parsing: "{\"\u{e9}\":1,\"e\u{301}\":2}")
         #expect(value.objectValue?.count == 2)

@@ -23,6 +23,8 @@ package struct APIHarness: Sendable {
     package let app: DoorHandler
     package let publicAPI: DoorHandler
     package let metricsHandler: DoorHandler
+    /// All errors that clients can be told.
+    package let errors: ErrorTable
     /// What tokens are verified with, unless a test has an authenticator of its own.
     package let trust: TokenTrust
 
@@ -89,6 +91,7 @@ package struct APIHarness: Sendable {
         ]
         let service = WebService(doors: doors + configuration.moreDoors, web)
         (app, publicAPI, metricsHandler) = (service.app, service.clients, service.metrics)
+        errors = service.errors
         self.trust = trust
     }
 

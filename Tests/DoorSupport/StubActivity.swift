@@ -17,7 +17,7 @@ package final class StubActivity: ActivityService {
     package func note(
         _ changes: [ActivityChange],
         of owner: OwnerID,
-        trace: String?,
+        trace: CallerTrace?,
         until deadline: ContinuousClock.Instant
     ) async throws(TaskError) -> ActivityReceipt {
         let result: Result<ActivityReceipt, TaskError> = state.withLock { state in
@@ -32,7 +32,7 @@ package final class StubActivity: ActivityService {
         return try result.get()
     }
 
-    package func activity(of owner: OwnerID, trace: String?) async throws(TaskError) -> Activity {
+    package func activity(of owner: OwnerID, trace: CallerTrace?) async throws(TaskError) -> Activity {
         let result: Result<Activity, TaskError> = state.withLock { state in
             state.failure.map { .failure($0) } ?? .success(state.activities[owner] ?? Activity())
         }

@@ -32,7 +32,7 @@ package final class StubTaskService: TaskService {
         since sequence: Int,
         limit: Int,
         owner: OwnerID,
-        trace: String?
+        trace: CallerTrace?
     ) async throws(TaskError) -> ChangePage {
         try result { state throws(TaskError) in
             if let failure = state.failure { throw failure }
@@ -47,7 +47,7 @@ package final class StubTaskService: TaskService {
         cursor: String?,
         limit: Int,
         owner: OwnerID,
-        trace: String?
+        trace: CallerTrace?
     ) async throws(TaskError) -> HistoryPage {
         try result { state throws(TaskError) in
             if let failure = state.failure { throw failure }
@@ -99,7 +99,7 @@ package final class StubTaskService: TaskService {
         }
     }
 
-    package func document(_ id: TaskID, owner: OwnerID, trace: String?) async throws(TaskError) -> TaskDocument {
+    package func document(_ id: TaskID, owner: OwnerID, trace: CallerTrace?) async throws(TaskError) -> TaskDocument {
         try result { state throws(TaskError) in
             state.documents += 1
             if let failure = state.failure { throw failure }
@@ -110,7 +110,7 @@ package final class StubTaskService: TaskService {
 
     package func look<Value: Sendable>(
         at owner: OwnerID,
-        trace: String?,
+        trace: CallerTrace?,
         _ look: (Book, _ revision: String) throws(TaskError) -> Value
     ) async throws(TaskError) -> Value {
         try result { state throws(TaskError) in

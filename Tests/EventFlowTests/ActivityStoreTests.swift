@@ -319,7 +319,7 @@ extension ActivityStore {
     func note(
         _ changes: [ActivityChange],
         of owner: OwnerID,
-        trace: String?
+        trace: CallerTrace?
     ) async throws(TaskError) -> ActivityReceipt {
         try await note(changes, of: owner, trace: trace, until: .now + .seconds(30))
     }

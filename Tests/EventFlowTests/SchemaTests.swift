@@ -90,7 +90,7 @@ struct SchemaTests {
                 let context = CommandContext(
                     actor: owner,
                     channel: .rest,
-                    trace: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+                    trace: CallerTrace(parent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
                 )
                 count += 1
                 return try await service.perform(command, owner: owner, context: context).task

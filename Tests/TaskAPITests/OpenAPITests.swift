@@ -99,6 +99,47 @@ struct OpenAPITests {
         }
     }
 
+    @Test func `a replacement may have what a task has`() async throws {
+        let schemas = try await Self.document()["components"]?["schemas"]
+        let task = try #require(schemas?["Task"]?["properties"]?.objectValue)
+        let replacement = try #require(schemas?["TaskReplacement"]?["properties"]?.objectValue)
+        let draft = try #require(schemas?["TaskDraft"]?["properties"]?.objectValue)
+        #expect(replacement.keys == task.keys)
+        for (name, schema) in replacement { #expect((schema["readOnly"] == true) == (draft[name] == nil), "\(name)") }
+    }
+
+    @Test func `a refusal's examples are its codes, in both forms`() async throws {
+        let document = try await Self.document()
+        let responses = try #require(document["components"]?["responses"]?.objectValue)
+        #expect(!responses.isEmpty)
+        for (name, response) in responses {
+            let content = response["content"]
+            let json = try #require(content?["application/json"]?["examples"]?.objectValue)
+            let problem = try #require(content?["application/problem+json"]?["examples"]?.objectValue)
+            #expect(json.keys == problem.keys && !json.isEmpty)
+            for (code, example) in json { #expect(example["value"]?["error"]?["code"] == .string(code), "\(name)") }
+            for (code, example) in problem { #expect(example["value"]?["code"] == .string(code), "\(name)") }
+        }
+    }
+
+    @Test func `a refusal has one of the codes of its response`() async throws {
+        let api = try APIHarness()
+        let document = try await Self.document()
+        for (method, path, body) in [
+            (HTTPMethod.get, "/api/tasks/1", nil), (.post, "/api/tasks", "{"), (.post, "/api/tasks", "{}"),
+            (.put, "/api/tasks/1", #"{"title":"x","title":"x"}"#), (.get, "/api/ada/tasks", nil),
+        ] as [(HTTPMethod, String, String?)] {
+            let answer = try await api.send(method, path, body: body)
+            let pattern = path.replacing("/1", with: "/{id}").replacing("ada", with: "{user_id}")
+            let operation = document["paths"]?[pattern]?[method.rawValue.lowercased()]
+            let reference = operation?["responses"]?["\(answer.status)"]?["$ref"]?.stringValue
+            let name = try #require(reference?.split(separator: "/").last)
+            let content = document["components"]?["responses"]?[String(name)]?["content"]?["application/json"]
+            let code = content?["schema"]?["allOf"]?[1]?["properties"]?["error"]?["properties"]?["code"]
+            #expect(code?["enum"]?.arrayValue?.contains(.string(answer.code ?? "")) == true, "\(answer.text)")
+        }
+    }
+
     @Test func `a 405 declares Allow, a 429 and a 503 Retry-After`() async throws {
         let responses = try await Self.document()["components"]?["responses"]
         #expect(responses?["MethodNotAllowed"]?["headers"]?["Allow"] != nil)
@@ -113,7 +154,7 @@ struct OpenAPITests {
         let task = try await Self.document()["components"]?["schemas"]?["Task"]
         #expect(created.json.objectValue?.keys == task?["properties"]?.objectValue?.keys)
         #expect(task?["required"]?.arrayValue?.compactMap(\.stringValue).sorted() == created.json.objectValue?.keys)
-        for name in ["TaskDraft", "TaskPatch"] {
+        for name in ["TaskDraft", "TaskPatch", "TaskReplacement"] {
             let fields = try await Self.document()["components"]?["schemas"]?[name]?["properties"]?.objectValue?.keys
             for field in try #require(fields) {
                 let answer = try await api.send(.post, "/api/tasks", body: #"{"title":"x","\#(field)":null}"#)

@@ -135,15 +135,18 @@ struct TaskOperationTests {
 
     @Test func `the idempotency key and the trace reach the command`() async throws {
         let api = try APIHarness()
-        let headers: HTTPHeaders = [
+        var headers: HTTPHeaders = [
             "Idempotency-Key": "k-1", "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         ]
+        headers.add("tracestate", "a=1")
+        headers.add("tracestate", "b=2")
         let first = try await api.send(.post, "/api/tasks", headers: headers, body: #"{"title":"x"}"#)
         let context = try #require(api.service.contexts.first)
         #expect(context.idempotencyKey == "k-1")
         #expect(context.channel == .rest)
         #expect(context.actor.rawValue == "demo")
-        #expect(context.trace?.hasPrefix("00-0af7651916cd43dd8448eb211c80319c-") == true)
+        #expect(context.trace?.parent.hasPrefix("00-0af7651916cd43dd8448eb211c80319c-") == true)
+        #expect(context.trace?.state == "a=1,b=2")
         #expect(context.deadline != nil)
         let repeated = try await api.send(.post, "/api/tasks", headers: headers, body: #"{"title":"x"}"#)
         #expect(repeated.json == first.json)

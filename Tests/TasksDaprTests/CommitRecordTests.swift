@@ -15,7 +15,7 @@ struct CommitRecordTests {
         var book = Book(owner: owner)
         var entries: [JournalEntry] = []
         func perform(_ command: TaskCommand, key: String?) throws {
-            let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+            let trace = CallerTrace(parent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
             let context = CommandContext(actor: owner, channel: .rest, idempotencyKey: key, trace: trace)
             var draft = BookDraft(of: book)
             let decision = try decide(&draft, CheckedCommand(command), context: context, now: time) { id }

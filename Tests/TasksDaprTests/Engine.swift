@@ -54,7 +54,7 @@ struct Engine: Sendable {
                 channel: .event,
                 expectedVersions: command.expecting(version),
                 idempotencyKey: key,
-                trace: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                trace: CallerTrace(parent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
                 deadline: deadline
             )
         )

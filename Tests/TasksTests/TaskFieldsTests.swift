@@ -155,5 +155,10 @@ struct TaskFieldsTests {
         full.dueDate = .time(.epoch)
         #expect(Fingerprint(of: .create(bare, id: nil)).text == "a349f255e675487409a3470336611723")
         #expect(Fingerprint(of: .replace(id, full)).text == "b83ffffad68f213c2184188b7a223c6d")
+        var fields: Fields = [("version", .integer(1)), ("title", .string("T"))]
+        let marks = GivenMarks(takenFrom: &fields)
+        #expect(fields.map(\.name) == ["title"])
+        let marked = TaskCommand([.replace(id, full, having: marks)])
+        #expect(Fingerprint(of: marked).text == "d373e4792a94ea8be14f1cd6312a762d")
     }
 }

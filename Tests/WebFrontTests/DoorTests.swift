@@ -22,8 +22,7 @@ struct DoorTests {
                 ),
                 work: .principal { (_, _, principal) async throws(WebFault) in
                     if principal.subject == "late" {
-                        let answer = ErrorAnswer(status: .gone, code: "TOO_LATE", message: "Come tomorrow.")
-                        throw .refused(answer, hiding: "tired")
+                        throw .refused(answerWhenLate, hiding: "tired")
                     }
                     return .json(.ok, ["greeting": .string("Good day, \(principal.subject)")])
                 }
@@ -49,7 +48,15 @@ struct DoorTests {
     )
 
     private static let mood = ResponseHeader("X-Mood", "How it is meant.")
-    private static let tooLate = RefusalDescription("TooLate", .gone, "It is too late.", headers: [.retryAfter])
+    private static let answerWhenLate = ErrorAnswer(
+        ErrorCode("TOO_LATE", .gone, "It is too late", remedy: "Come tomorrow."),
+        message: "Come tomorrow."
+    )
+    private static let tooLate = RefusalDescription(
+        "TooLate",
+        [.refused(answerWhenLate)],
+        headers: [.retryAfter]
+    )
 
     private static func harness() throws -> APIHarness { try APIHarness { $0.moreDoors = [greetings] } }
 
@@ -62,7 +69,7 @@ struct DoorTests {
         #expect(answer.headers["X-Content-Type-Options"] == "nosniff")
         #expect(try await api.send(.get, "/greetings/demo", as: nil).code == "TOKEN_MISSING")
         #expect(try await api.send(.get, "/greetings/demo", as: "ada").code == "FOREIGN_USER")
-        #expect(try await api.send(.put, "/greetings/demo").headers["Allow"] == "GET, HEAD")
+        #expect(try await api.send(.put, "/greetings/demo").headers["Allow"] == "GET, HEAD, OPTIONS")
         #expect(api.metric(#"http_requests_total{method="GET",route="/greetings/{user_id}",status="200"}"#) == "1")
         #expect(try await api.send(.get, "/api/tasks").status == 200)
     }
@@ -97,11 +104,15 @@ struct DoorTests {
         for (path, item) in try #require(before["paths"]?.objectValue) { #expect(paths[path] == item, "\(path)") }
         let components = document["components"]
         #expect(components?["schemas"]?["Greeting"]?["required"] == ["greeting"])
-        #expect(components?["responses"]?["TooLate"]?["headers"]?["Retry-After"] != nil)
+        let tooLate = components?["responses"]?["TooLate"]
+        #expect(tooLate?["headers"]?["Retry-After"] != nil)
+        #expect(tooLate?["description"] == "`TOO_LATE`: It is too late.")
         #expect(components?["headers"]?["X-Mood"]?["description"] == "How it is meant.")
         #expect(document["tags"]?.arrayValue?.contains(["name": "greetings", "description": "Kind words."]) == true)
         let page = await api.send(api.publicAPI, .get, "/docs").text
         #expect(page.contains("<code>/greetings/{user_id}</code>"))
         #expect(page.contains("schema-Greeting"))
+        #expect(page.contains(#"id="error-TOO_LATE""#))
+        #expect(api.errors.answers.contains { $0.code.name == "TOO_LATE" })
     }
 }

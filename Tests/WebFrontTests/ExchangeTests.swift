@@ -98,6 +98,38 @@ struct ExchangeTests {
         }
     }
 
+    @Test(arguments: [
+        (HeadFault.malformed("more than one Host"), 400, "MALFORMED_REQUEST"),
+        (.tooLarge(limit: 8), 431, "HEAD_TOO_LARGE"),
+        (.tooMany(limit: 8), 431, "HEAD_TOO_LARGE"), (.tooManyItems(limit: 8), 431, "HEAD_TOO_LARGE"),
+        (.tooCrowded, 431, "HEAD_TOO_LARGE"), (.unknownMethod, 501, "METHOD_NOT_IMPLEMENTED"),
+        (.unknownExpectation, 417, "EXPECTATION_FAILED"), (.tooSlow, 408, "REQUEST_TIMEOUT"),
+        (.stuck, 413, "FRAMING_TOO_LARGE"), (.busy, 503, "SERVER_BUSY"),
+    ])
+    func `what the server refuses itself is answered, logged and counted too`(
+        fault: HeadFault,
+        status: Int,
+        code: String
+    ) throws {
+        let api = try APIHarness()
+        let answer = Answer(try #require(api.publicAPI.refused(fault, nil)))
+        #expect(answer.status == status && fault.status.code == status)
+        #expect(answer.code == code)
+        #expect(api.errors.answers.contains { $0.code.name == code && $0.status.code == status })
+        #expect(answer.headers["X-Correlation-ID"] != nil && answer.headers["X-Content-Type-Options"] == "nosniff")
+        #expect(try api.lines().map { $0["status"]?.intValue } == [status])
+        #expect(api.metric(#"http_requests_total{method="UNREAD",route="unmatched",status="\#(status)"}"#) == "1")
+        // With a head, it is answered as that asks.
+        let head = HTTPRequest(
+            method: .get,
+            target: "/",
+            headers: ["X-Correlation-ID": "c1", "Accept": "application/problem+json"]
+        )
+        let problem = Answer(try #require(api.publicAPI.refused(fault, head)))
+        #expect(problem.headers["X-Correlation-ID"] == "c1")
+        #expect(problem.json["code"] == .string(code))
+    }
+
     @Test func `readiness is told, and asked for again when it is old`() async throws {
         let api = try APIHarness()
         #expect(await api.send(api.app, .get, "/ready").json == ["status": "ready", "checks": ["sidecar": "ok"]])

@@ -26,11 +26,13 @@ extension Door {
                 + ChangeEndpoints(service: service).endpoints
                 + ActivityEndpoints(activity: activity, now: now).endpoints,
             schemas: [
-                ("Task", TaskSchema.task), ("TaskDraft", TaskSchema.draft), ("TaskPatch", TaskSchema.patch),
+                ("Task", TaskSchema.task), ("TaskDraft", TaskSchema.draft),
+                ("TaskReplacement", TaskSchema.replacement), ("TaskPatch", TaskSchema.patch),
                 ("TaskPart", TaskSchema.part), ("TaskPage", TaskEndpoints.pageSchema),
                 ("Activity", ActivityEndpoints.schema),
                 ("ChangePage", ChangeEndpoints.changePage), ("HistoryPage", ChangeEndpoints.historyPage),
-            ]
+            ],
+            faultCodes: FaultCode.allCases.map { ($0.rawValue.uppercased(), $0.meaning) }
         )
     }
 
@@ -53,7 +55,7 @@ extension ServiceDescription {
     package static let tasks = ServiceDescription(
         title: "Tasks",
         text:
-            "Tasks of the bearer's own. Each path exists with and without the user's id. Every answer carries `X-Correlation-ID` and `traceparent`; every refusal has the body `Error`."
+            "Tasks of the bearer's own. Each path exists with and without the user's id. Every answer carries `X-Correlation-ID` and `traceparent`; every refusal has the body `Error`, or `Problem` for a client that prefers `application/problem+json`. `OPTIONS` on any path answers 204 with `Allow`."
     )
 }
 

@@ -96,7 +96,7 @@ struct TaskCommandConsumer: Sendable {
             channel: .event,
             expectedVersions: command.expectedVersions,
             idempotencyKey: command.key,
-            trace: trace.traceparent,
+            trace: CallerTrace(trace),
             deadline: deadline
         )
         context.whenQueued = whenQueued

@@ -38,7 +38,7 @@ struct TaskEventConsumer: Sendable {
             let receipt = try await activity.note(
                 changes,
                 of: owner,
-                trace: exchange.trace.traceparent,
+                trace: CallerTrace(exchange.trace),
                 until: exchange.started + deliveryTime
             )
             var seen: Set<Int> = []

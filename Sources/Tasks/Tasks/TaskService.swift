@@ -10,7 +10,7 @@ package protocol TaskService: ChangeFeed {
     /// Reads the stored document of a task.
     ///
     /// - Throws: ``TaskError/notFound(_:)``, also when the task belongs to another owner.
-    func document(_ id: TaskID, owner: OwnerID, trace: String?) async throws(TaskError) -> TaskDocument
+    func document(_ id: TaskID, owner: OwnerID, trace: CallerTrace?) async throws(TaskError) -> TaskDocument
 
     /// Looks at an owner's book; it includes every write that was answered before the call.
     ///
@@ -23,7 +23,7 @@ package protocol TaskService: ChangeFeed {
     /// - Throws: ``TaskError`` when the book cannot be read, or what `look` throws.
     func look<Value: Sendable>(
         at owner: OwnerID,
-        trace: String?,
+        trace: CallerTrace?,
         _ look: (Book, _ revision: String) throws(TaskError) -> Value
     ) async throws(TaskError) -> Value
 }

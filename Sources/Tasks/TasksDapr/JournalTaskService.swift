@@ -167,11 +167,11 @@ package final class JournalTaskService: TaskService {
         return try await book.perform(command, context: context)
     }
 
-    package func document(_ id: TaskID, owner: OwnerID, trace: String?) async throws(TaskError) -> TaskDocument {
+    package func document(_ id: TaskID, owner: OwnerID, trace: CallerTrace?) async throws(TaskError) -> TaskDocument {
         let key = JournalKeys(owner).task(id)
         let entry: StateEntry?
         do throws(JournalFailure) {
-            entry = try await journal.reads.entry(key, trace: trace.map(TraceContext.init(known:)))
+            entry = try await journal.reads.entry(key, trace: trace.map(TraceContext.init(_:)))
         } catch {
             throw journal.readError(error)
         }
@@ -186,7 +186,7 @@ package final class JournalTaskService: TaskService {
 
     package func look<Value: Sendable>(
         at owner: OwnerID,
-        trace: String?,
+        trace: CallerTrace?,
         _ look: (Book, _ revision: String) throws(TaskError) -> Value
     ) async throws(TaskError) -> Value {
         let book = book(of: owner)

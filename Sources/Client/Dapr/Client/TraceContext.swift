@@ -18,9 +18,9 @@ public struct TraceContext: Sendable, Hashable {
         self.init(checked: traceparent, tracestate: tracestate.flatMap { Self.isUsable(tracestate: $0) ? $0 : nil })
     }
 
-    /// The context that another one's ``traceparent`` spells; it is not checked again.
-    package init(known traceparent: String) {
-        self.init(checked: traceparent, tracestate: nil)
+    /// The context that another one's ``traceparent`` and ``tracestate`` spell; they are not checked again.
+    package init(known traceparent: String, tracestate: String? = nil) {
+        self.init(checked: traceparent, tracestate: tracestate)
     }
 
     private init(checked traceparent: String, tracestate: String?) {

@@ -42,7 +42,7 @@ struct ActivityEndpoints: Sendable {
         let owner = try principal.owner
         let found: Activity
         do throws(TaskError) {
-            found = try await activity.activity(of: owner, trace: exchange.trace.traceparent)
+            found = try await activity.activity(of: owner, trace: CallerTrace(exchange.trace))
         } catch {
             throw .task(error)
         }

@@ -69,10 +69,10 @@ struct ChangeEndpoints: Sendable {
                 since: query.since,
                 limit: query.limit,
                 owner: owner,
-                trace: exchange.trace.traceparent
+                trace: CallerTrace(exchange.trace)
             )
         } catch {
-            throw .task(error)
+            throw .query(error)
         }
         let next = page.changes.last?.change.sequence ?? query.since
         return answer([
@@ -96,10 +96,10 @@ struct ChangeEndpoints: Sendable {
                 cursor: query.cursor,
                 limit: query.limit,
                 owner: owner,
-                trace: exchange.trace.traceparent
+                trace: CallerTrace(exchange.trace)
             )
         } catch {
-            throw .task(error)
+            throw .query(error)
         }
         return answer([
             "changes": .array(page.changes.map(\.json)),
@@ -178,7 +178,7 @@ private struct PageQuery {
             default: faults.append(FieldFault(name, .outOfRange, "Give a whole number from 0."))
             }
         }
-        guard faults.isEmpty else { throw .invalidFields(faults) }
+        guard faults.isEmpty else { throw .invalidParameters(faults) }
     }
 }
 

@@ -31,12 +31,12 @@ extension TaskEndpoints {
         let known = try request.entityTags("If-None-Match")
         let answer: TaskPageAnswer
         do throws(TaskError) {
-            let trace = exchange.trace.traceparent
+            let trace = CallerTrace(exchange.trace)
             answer = try await service.list(list.query, owner: owner, trace: trace) { tag in
                 known?.containsWeakly(list.entityTag(tag)) ?? false
             }
         } catch {
-            throw .task(error)
+            throw .query(error)
         }
         switch answer {
         case .known(let tag): return HTTPResponse(.notModified, headers: list.headers(tag))
@@ -76,8 +76,8 @@ extension TaskEndpoints {
         _ exchange: Exchange,
         _ principal: Principal
     ) async throws(WebFault) -> HTTPResponse {
-        let draft = try request.taskContent()
-        return try await change(request, exchange, principal) { .replace($0, draft) }
+        let (content, marks) = try request.taskReplacement()
+        return try await change(request, exchange, principal) { .replace($0, content, having: marks) }
     }
 
     func patch(
@@ -153,7 +153,7 @@ extension TaskEndpoints {
     private func document(_ exchange: Exchange, _ owner: OwnerID) async throws(WebFault) -> TaskDocument {
         let id = try taskID(exchange)
         do throws(TaskError) {
-            return try await service.document(id, owner: owner, trace: exchange.trace.traceparent)
+            return try await service.document(id, owner: owner, trace: CallerTrace(exchange.trace))
         } catch {
             throw .task(error)
         }
@@ -182,7 +182,7 @@ extension TaskEndpoints {
             actor: owner,
             channel: .rest,
             idempotencyKey: try request.idempotencyKey(),
-            trace: exchange.trace.traceparent,
+            trace: CallerTrace(exchange.trace),
             deadline: .now + commandDeadline
         )
     }

@@ -84,11 +84,12 @@ struct TaskEndpoints: Sendable {
                 Operation(
                     id: "replaceTask",
                     summary: "Replace a task",
-                    description: "What the body leaves out takes its default.",
+                    description:
+                        "What the body leaves out takes its default. It may be all that `getTask` answered: fields that the service sets change nothing. Where they are not the task's any more, an older `version` is refused with 412 and anything else with 422.",
                     tag: .tasks,
                     parameters: [.taskID, .ifMatch, .idempotencyKey],
                     body: .required([.json]),
-                    bodySchema: "TaskDraft",
+                    bodySchema: "TaskReplacement",
                     successes: [.task(.ok, "The task after the command.", [.etag, .replayed])],
                     refusals: Row.changeRefusals + [.invalidFields]
                 ),

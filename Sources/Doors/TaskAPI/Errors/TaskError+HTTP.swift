@@ -4,36 +4,100 @@ import TaskJSON
 import Tasks
 import WebFront
 
+/// What a client is told when the domain or its storage refuses: the row of the table of errors, and the details of the
+/// moment.
 extension TaskError {
-    /// The answer to a client when the domain or its storage refuses; mostly with the error's own code and sentence.
+    /// The answer; mostly with the error's own code and sentence.
     var answer: ErrorAnswer {
         switch self {
-        case .notFound: answer(.notFound)
-        case .alreadyExists: answer(.conflict)
+        case .notFound:
+            answer(
+                .notFound,
+                "There is no such task",
+                "Look for it in `GET /api/tasks`. A task of another owner is answered byte for byte the same."
+            )
+        case .alreadyExists:
+            answer(.conflict, "There is a task with this identifier", "Choose another identifier, or leave it out.")
         case .versionMismatch(let current):
             answer(
                 .preconditionFailed,
+                "The task is at another version",
+                "Make the change to `details.current`, which is the task as it is, and send it with its `ETag`.",
                 details: ["current": current.json],
                 headers: [("ETag", EntityTag.header(version: current.version))]
             )
-        case .invalid(let faults): .invalid(faults)
-        case .keyReused: answer(.unprocessableContent)
-        case .changesGone(let head): answer(.gone, details: ["snapshot": "/api/tasks", "since": .integer(head)])
-        case .limitExceeded(let limit): answer(.conflict, details: ["limit": .integer(limit)])
+        case .invalid(let faults): TaskError.answer(to: faults) { .body(pointer: $0.pointer) }
+        case .keyReused:
+            answer(
+                .unprocessableContent,
+                "The idempotency key came with another request in the last 24 hours",
+                "Give each request an `Idempotency-Key` of its own."
+            )
+        case .changesGone(let head):
+            answer(
+                .gone,
+                "These changes are not kept any more",
+                "Read all tasks (`details.snapshot`), and then the changes since `details.since`.",
+                details: ["snapshot": "/api/tasks", "since": .integer(head)]
+            )
+        case .limitExceeded(let limit):
+            answer(
+                .conflict,
+                "The owner has as many tasks as one may have",
+                "Delete some; `details.limit` is the most.",
+                details: ["limit": .integer(limit)]
+            )
         case .bookFull(let used, let limit):
-            answer(.conflict, details: ["limit": .integer(limit), "used": .integer(used)])
-        case .tooManyWaiting(let retryAfter): answer(.tooManyRequests, retryAfter: retryAfter)
-        case .storeUnavailable(let retryAfter): answer(.serviceUnavailable, retryAfter: retryAfter)
+            answer(
+                .conflict,
+                "The texts of the owner's tasks are as long as they may be",
+                "Shorten or delete some; `details` has the bytes used and the most.",
+                details: ["limit": .integer(limit), "used": .integer(used)]
+            )
+        case .tooManyWaiting(let retryAfter):
+            answer(
+                .tooManyRequests,
+                "Too many commands of the owner wait",
+                "Repeat it after `Retry-After` seconds; nothing was done.",
+                retryAfter: retryAfter
+            )
+        case .storeUnavailable(let retryAfter):
+            answer(
+                .serviceUnavailable,
+                "The store does not answer",
+                "Repeat it after `Retry-After` seconds; nothing was written.",
+                retryAfter: retryAfter
+            )
         case .outcomeUnknown:
-            answer(.serviceUnavailable, details: ["outcome": "unknown"], retryAfter: .seconds(1))
-        case .deadlineExceeded, .cancelled: answer(.serviceUnavailable, retryAfter: .seconds(1))
+            answer(
+                .serviceUnavailable,
+                "It is not known whether the write happened",
+                "Read, or repeat it with the same `Idempotency-Key`, which does it once.",
+                details: ["outcome": "unknown"],
+                retryAfter: .seconds(1)
+            )
+        case .deadlineExceeded:
+            answer(
+                .serviceUnavailable,
+                "It took too long",
+                "Repeat it; nothing was written.",
+                retryAfter: .seconds(1)
+            )
+        case .cancelled:
+            answer(
+                .serviceUnavailable,
+                "The server stops, or the request was given up",
+                "Repeat it; nothing was written.",
+                retryAfter: .seconds(1)
+            )
         case .newerFormat:
-            // The error's own sentence names a storage key, which belongs in the log only.
-            ErrorAnswer(
-                status: .serviceUnavailable,
-                code: code,
+            answer(
+                .serviceUnavailable,
+                "The tasks were written by a newer server",
+                "Repeat it after `Retry-After` seconds, when all servers are updated; nothing was done.",
+                // The error's own sentence names a storage key, which belongs in the log only.
                 message: "These tasks were written by a newer server than this one; nothing was done. Repeat it later.",
-                headers: [ErrorAnswer.retryAfter(.seconds(30))]
+                retryAfter: .seconds(30)
             )
         case .unreadable: .internalError
         }
@@ -41,31 +105,68 @@ extension TaskError {
 
     private func answer(
         _ status: HTTPStatus,
+        _ meaning: String,
+        _ remedy: String,
+        message: String? = nil,
         details: JSONObject = [:],
         headers: [(name: String, value: String)] = [],
         retryAfter: Duration? = nil
     ) -> ErrorAnswer {
         ErrorAnswer(
-            status: status,
-            code: code,
-            message: description,
+            ErrorCode(code, status, meaning, remedy: remedy),
+            message: message ?? description,
             details: details,
             headers: headers + (retryAfter.map { [ErrorAnswer.retryAfter($0)] } ?? [])
         )
     }
-}
 
-extension ErrorAnswer {
-    /// The answer that lists each invalid field.
-    static func invalid(_ faults: [FieldFault]) -> ErrorAnswer {
-        ErrorAnswer(
-            status: .unprocessableContent,
-            code: TaskError.invalid(faults).code,
-            message: FieldFault.summary(of: faults) + ".",
-            details: ["fields": .array(faults.prefix(FieldFault.toldLimit).map(\.json))]
+    /// The answer that lists each invalid field or parameter, but no more than the first ``FieldFault/toldLimit``.
+    fileprivate static func answer(
+        to faults: [FieldFault],
+        at place: (FieldFault) -> RequestFault.Place
+    ) -> ErrorAnswer {
+        let told = faults.prefix(FieldFault.toldLimit)
+        let hasMore = faults.count > told.count
+        return ErrorAnswer(
+            ErrorCode(
+                TaskError.invalid(faults).code,
+                .unprocessableContent,
+                "Fields or parameters have values that they cannot have",
+                remedy: "Change each that `details.fields` lists as its `message` says."
+            ),
+            message: (hasMore ? "More than \(told.count) fields are invalid" : FieldFault.summary(of: faults)) + ".",
+            details: hasMore ? ["more": true] : [:],
+            faults: told.map {
+                RequestFault(field: $0.field, code: $0.code.uppercased(), message: $0.message, place: place($0))
+            }
         )
     }
 
+    /// One error for each code that a client can be told.
+    static let examples: [TaskError] = {
+        let id = TaskID(high: 0x0190_a000_0000_7000, low: 0x8000_0000_0000_0001)
+        let current = OwnerID("demo").map {
+            TaskItem(
+                id: id,
+                userID: $0,
+                content: TaskContent(title: "Buy milk"),
+                createdAt: .epoch,
+                updatedAt: .epoch,
+                version: 3
+            )
+        }
+        return [
+            .notFound(id), .alreadyExists(id),
+            .invalid([FieldFault("tags[3]", .tooLong, "Give at most 50 code points; there are 51.")]), .keyReused,
+            .changesGone(head: 7), .limitExceeded(limit: TaskRules.tasksPerOwner),
+            .bookFull(used: 16_777_300, limit: 16_777_216), .tooManyWaiting(retryAfter: .seconds(1)),
+            .storeUnavailable(retryAfter: .seconds(1)), .outcomeUnknown, .deadlineExceeded, .cancelled,
+            .newerFormat(key: "", found: 4, supported: 3),
+        ] + (current.map { [TaskError.versionMismatch(current: $0)] } ?? [])
+    }()
+}
+
+extension ErrorAnswer {
     /// `Retry-After` in whole seconds, rounded up, at least one.
     static func retryAfter(_ duration: Duration) -> (name: String, value: String) {
         let (seconds, rest) = duration.components
@@ -79,11 +180,22 @@ extension WebFault {
         .refused(error.answer, hiding: error.needsAttention ? error.description : nil)
     }
 
+    /// A refusal of a query, whose faults are in its parameters.
+    static func query(_ error: TaskError) -> WebFault {
+        guard case .invalid(let faults) = error else { return .task(error) }
+        return .invalidParameters(faults)
+    }
+
     /// The path holds no task identifier.
     ///
     /// The answer has the same bytes as for a task that does not exist, because neither names the identifier.
     static var noSuchTask: WebFault { .task(.notFound(TaskID(high: 0, low: 0))) }
 
-    /// The body, or the query of a list, has values that no task can have; one fault per field.
-    static func invalidFields(_ faults: [FieldFault]) -> WebFault { .refused(.invalid(faults)) }
+    /// The body has values that no task can have; one fault per field.
+    static func invalidFields(_ faults: [FieldFault]) -> WebFault { .task(.invalid(faults)) }
+
+    /// Parameters have values that they cannot have; one fault each.
+    static func invalidParameters(_ faults: [FieldFault]) -> WebFault {
+        .refused(TaskError.answer(to: faults) { _ in .parameter })
+    }
 }

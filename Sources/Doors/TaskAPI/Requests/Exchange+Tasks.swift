@@ -1,3 +1,4 @@
+import Dapr
 import DaprHTTP
 import DaprText
 import Tasks
@@ -22,4 +23,9 @@ extension Exchange {
         guard let user = parameters["user_id"] else { return "/api/tasks" }
         return "/api/\(PercentEncoding.encoded(user))/tasks"
     }
+}
+
+extension CallerTrace {
+    /// The trace of an exchange, for what is done to answer it.
+    init(_ trace: TraceContext) { self.init(parent: trace.traceparent, state: trace.tracestate) }
 }

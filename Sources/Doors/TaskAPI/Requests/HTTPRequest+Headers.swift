@@ -43,7 +43,10 @@ extension HTTPRequest {
         }
         let value: JSONValue
         do throws(JSONError) {
-            value = try JSONValue(parsing: body)
+            // Of two members with one name some readers take the first, so nobody can know what was meant.
+            var limits = JSONLimits.standard
+            limits.refusesRepeatedNames = true
+            value = try JSONValue(parsing: body, limits: limits)
         } catch {
             throw .malformedJSON(error)
         }

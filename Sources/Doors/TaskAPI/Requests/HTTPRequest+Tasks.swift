@@ -5,9 +5,17 @@ import Tasks
 import WebFront
 
 extension HTTPRequest {
-    /// The content that the body describes, to create or to replace a task.
-    func taskContent() throws(WebFault) -> TaskContent {
-        let fields = try jsonObject().fields
+    /// The content that the body describes, to create a task.
+    func taskContent() throws(WebFault) -> TaskContent { try content(of: jsonObject().fields) }
+
+    /// The content that the body describes, to replace a task, and what it repeats of the task that was read.
+    func taskReplacement() throws(WebFault) -> (content: TaskContent, marks: GivenMarks) {
+        var fields = try jsonObject().fields
+        let marks = GivenMarks(takenFrom: &fields)
+        return (try content(of: fields), marks)
+    }
+
+    private func content(of fields: [(name: String, value: FieldValue)]) throws(WebFault) -> TaskContent {
         do throws(TaskError) {
             return try TaskContent(fields: fields)
         } catch {

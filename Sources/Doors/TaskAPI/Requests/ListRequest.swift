@@ -44,7 +44,7 @@ struct ListRequest {
         if query.order.usesRank, !seen.contains(.search) {
             faults.append(FieldFault(ListParameter.sort.rawValue, .contradiction, "Give q with it, or another order."))
         }
-        guard faults.isEmpty else { throw .invalidFields(faults) }
+        guard faults.isEmpty else { throw .invalidParameters(faults) }
     }
 
     /// The headers of the answer, given the tag of its page.

@@ -17,7 +17,7 @@ struct BearerTokens: Sendable {
     func principal(authorization values: [String]) throws(WebFault) -> Principal {
         guard let value = values.first else { throw .tokenMissing }
         // Two credentials could name two senders, so neither is accepted.
-        guard values.count == 1 else { throw .tokenRefused(.malformed(.whole)) }
+        guard values.count == 1 else { throw .tokenRepeated }
         let now = now()
         if let known = verified.principal(of: value, now: now, generation: trust.generation) { return known }
         return try verify(value, now)

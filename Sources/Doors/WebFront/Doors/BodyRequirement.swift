@@ -37,7 +37,7 @@ package enum BodyRequirement: Sendable {
 
     /// Refuses a request whose body would not be accepted.
     func check(_ head: HTTPRequest) throws(WebFault) {
-        if head.announcesBody, head.hasContentCoding { throw .unsupportedContentCoding }
+        if head.announcesBody, let coding = head.contentCoding { throw .unsupportedContentCoding(coding) }
         guard !mediaTypes.isEmpty, isMandatory || head.announcesBody else { return }
         guard let header = head.headers["Content-Type"] else {
             // A missing body is reported later, as malformed JSON. A body without a type has none of the accepted
@@ -76,13 +76,15 @@ package enum BodyRequirement: Sendable {
 }
 
 extension HTTPRequest {
-    /// Whether the body is compressed or otherwise encoded.
-    fileprivate var hasContentCoding: Bool {
-        headers.values("Content-Encoding").contains { line in
-            line.splitBytes(separator: ",").contains {
-                !$0.trimmingBlanks().lowercased().hasSameBytes(as: "identity")
+    /// The first coding of the body that changes it, as the client wrote it; `nil` for a body that is sent as it is.
+    fileprivate var contentCoding: String? {
+        for line in headers.values("Content-Encoding") {
+            for coding in line.splitBytes(separator: ",").map({ $0.trimmingBlanks() })
+            where !coding.isEmpty && !coding.lowercased().hasSameBytes(as: "identity") {
+                return String(coding)
             }
         }
+        return nil
     }
 
     /// Whether a body follows the head.

@@ -9,9 +9,16 @@ package struct Door: Sendable {
     package let endpoints: [Endpoint]
     /// The schemas that the endpoints refer to, each with its name.
     package let schemas: [(name: String, schema: JSONValue)]
+    /// The codes of faults in single fields, each with its meaning.
+    package let faultCodes: [(code: String, meaning: String)]
 
-    package init(endpoints: [Endpoint], schemas: [(name: String, schema: JSONValue)] = []) {
+    package init(
+        endpoints: [Endpoint],
+        schemas: [(name: String, schema: JSONValue)] = [],
+        faultCodes: [(code: String, meaning: String)] = []
+    ) {
         self.endpoints = endpoints
         self.schemas = schemas
+        self.faultCodes = faultCodes
     }
 }

@@ -33,6 +33,13 @@ package struct DoorHandler: HTTPHandler {
         frame.refuse(.deadlinePassed(isWrite: !head.isRead), head, route: route(of: head))
     }
 
+    package func refused(_ fault: HeadFault, _ head: HTTPRequest?) -> HTTPResponse? {
+        frame.refuse(.unread(fault), head ?? DoorHandler.unreadHead)
+    }
+
+    /// What stands for the head of a request that could not be read, in counters and log lines.
+    private static let unreadHead = HTTPRequest(method: HTTPMethod(rawValue: "UNREAD"), target: "/")
+
     /// The route pattern of a head that was accepted before.
     private func route(of head: HTTPRequest) -> String {
         guard case .found(let route, _) = router.find(head) else { return "unmatched" }
@@ -47,10 +54,13 @@ private struct Refusals: RouterRefusals {
     func notFound(_ request: HTTPRequest) -> HTTPResponse { frame.refuse(.noSuchPath, request) }
 
     func methodNotAllowed(_ request: HTTPRequest, allowed: [HTTPMethod]) -> HTTPResponse {
-        var methods = allowed
+        var methods = allowed + [.options]
         if methods.contains(.get), !methods.contains(.head) { methods.append(.head) }
         methods.sort { $0.rawValue < $1.rawValue }
-        return frame.refuse(.methodNotAllowed(methods), request)
+        guard request.method == .options else { return frame.refuse(.methodNotAllowed(methods), request) }
+        // RFC 9110 section 9.3.7: what the path takes, for anybody; it says nothing of what is stored there.
+        let answer = HTTPResponse(.noContent, headers: ["Allow": HTTPMethod.list(methods)])
+        return frame.finish(answer, to: request, frame.begin(request, route: "options"))
     }
 
     func badPath(_ request: HTTPRequest) -> HTTPResponse { frame.refuse(.malformedPath, request) }

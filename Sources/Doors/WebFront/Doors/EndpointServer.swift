@@ -80,7 +80,7 @@ final class EndpointServer: Sendable {
 
     private func refuse(_ fault: WebFault, _ head: HTTPRequest, _ exchange: Exchange) -> RouteAdmission {
         frame.report(fault, exchange)
-        return .refuse(frame.finish(fault.response, to: head, exchange))
+        return .refuse(frame.finish(fault.answer.response(to: head), to: head, exchange))
     }
 
     private func responder(
@@ -98,7 +98,7 @@ final class EndpointServer: Sendable {
                 try gate.keep(&answer, to: request, exchange)
             } catch {
                 frame.report(error, exchange)
-                answer = error.response
+                answer = error.answer.response(to: request)
             }
             withExtendedLifetime(share) {}
             return frame.finish(answer, to: request, exchange)

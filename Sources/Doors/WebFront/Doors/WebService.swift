@@ -55,6 +55,8 @@ package struct WebService: Sendable {
     package let clients: DoorHandler
     /// Answers on the port for metrics.
     package let metrics: DoorHandler
+    /// All errors that clients can be told.
+    package let errors: ErrorTable
 
     /// Puts doors behind one gate.
     ///
@@ -80,6 +82,7 @@ package struct WebService: Sendable {
             inFlight: inFlight
         )
         let description = APIDescription(configuration.description, doors: doors)
+        errors = description.errors
         func rows(_ port: Endpoint.Port) -> [Endpoint] {
             doors.flatMap(\.endpoints).filter { $0.ports.contains(port) }
         }

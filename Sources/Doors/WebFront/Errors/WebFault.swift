@@ -2,12 +2,14 @@ package import DaprHTTP
 package import DaprJSON
 package import Tokens
 
-/// Why a request is refused; `WebFault+HTTP.swift` has the answers.
+/// Why a request is refused; `WebFault+HTTP.swift` has the answers, and the files beside it those of other errors.
 package indirect enum WebFault: Error {
     /// A refusal by the code behind a door, with its own answer, and with the details for the operator that the answer
     /// hides, if any.
     case refused(ErrorAnswer, hiding: String? = nil)
-    /// The body is not JSON.
+    /// The server refused the request itself, before its head was known or instead of an answer.
+    case unread(HeadFault)
+    /// The body is not JSON, or has a member twice.
     case malformedJSON(JSONError)
     /// A header cannot be read.
     case invalidHeader(name: String, expected: String)
@@ -18,11 +20,13 @@ package indirect enum WebFault: Error {
     /// The body has a type that the operation does not accept.
     case unsupportedMediaType(accepted: [MediaType])
     /// The body is compressed or otherwise encoded.
-    case unsupportedContentCoding
+    case unsupportedContentCoding(String)
     /// The body is longer than the operation accepts.
     case contentTooLarge(limitInBytes: Int)
     /// There is no bearer token.
     case tokenMissing
+    /// There are several `Authorization` headers.
+    case tokenRepeated
     /// The bearer token was refused.
     case tokenRefused(TokenError)
     /// The token is valid, but its subject cannot be an owner's name.

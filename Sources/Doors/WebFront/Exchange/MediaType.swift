@@ -6,6 +6,8 @@ package struct MediaType: Hashable, Sendable {
     package let essence: String
 
     package static let json = MediaType(essence: "application/json")
+    /// A refusal by RFC 9457.
+    package static let problem = MediaType(essence: "application/problem+json")
     package static let mergePatch = MediaType(essence: "application/merge-patch+json")
     /// A single event, as the sidecar delivers it.
     package static let cloudEvent = MediaType(essence: "application/cloudevents+json")

@@ -84,7 +84,7 @@ struct RequestFrame: Sendable {
 
     /// Begins and ends the exchange of a request that is refused before a handler was found.
     func refuse(_ fault: WebFault, _ head: HTTPRequest, route: String = "unmatched") -> HTTPResponse {
-        finish(fault.response, to: head, begin(head, route: route))
+        finish(fault.answer.response(to: head), to: head, begin(head, route: route))
     }
 
     /// Logs the details that an answer hides from the client, with its correlation ID.

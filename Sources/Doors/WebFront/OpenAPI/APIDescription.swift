@@ -6,13 +6,16 @@ struct APIDescription: Sendable {
     let service: ServiceDescription
     /// The endpoints of all doors, on all ports.
     let endpoints: [Endpoint]
-    /// The schemas of all doors, and that of refusals.
+    /// The schemas of all doors, and those of refusals.
     let schemas: [(name: String, schema: JSONValue)]
+    /// The errors of all doors.
+    let errors: ErrorTable
 
     init(_ service: ServiceDescription, doors: [Door]) {
         self.service = service
         endpoints = doors.flatMap(\.endpoints)
-        schemas = doors.flatMap(\.schemas) + [("Error", Schema.error)]
+        schemas = doors.flatMap(\.schemas) + [("Error", Schema.error), ("Problem", Schema.problem)]
+        errors = ErrorTable(of: doors)
     }
 
     /// The given endpoints plus the two that describe them all, including themselves.

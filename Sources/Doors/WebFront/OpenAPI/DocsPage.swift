@@ -31,6 +31,7 @@ struct DocsPage: Sendable {
             page += "<h2>\(escaped(tag.name))</h2>\n<p>\(escaped(tag.description))</p>\n"
             for row in rows { page += section(row) }
         }
+        page += errorSection
         page += "<h2>schemas</h2>\n"
         for (name, schema) in api.schemas {
             page += "<details id=\"schema-\(escaped(name))\"><summary>\(escaped(name))</summary>"
@@ -67,7 +68,7 @@ struct DocsPage: Sendable {
         return text + "</table></details>\n"
     }
 
-    private func escaped(_ text: String) -> String {
+    func escaped(_ text: String) -> String {
         var output = ""
         for character in text.unicodeScalars {
             switch character {

@@ -17,7 +17,7 @@ package struct Operation: Sendable {
     package var bodySchema: String?
     /// The successful answers.
     package var successes: [Success]
-    /// The possible refusals.
+    /// The possible refusals, those of the server itself among them.
     package var refusals: [RefusalDescription]
     package var security: Security
 
@@ -41,7 +41,7 @@ package struct Operation: Sendable {
         self.body = body
         self.bodySchema = bodySchema
         self.successes = successes
-        self.refusals = refusals
+        self.refusals = refusals + RefusalDescription.everywhere
         self.security = security
     }
 

@@ -1,34 +1,67 @@
 package import DaprHTTP
 import DaprJSON
+import Tokens
 
-/// A refusal as the OpenAPI document describes it, under `components/responses`.
+/// The refusals of one kind as the OpenAPI document describes them, under `components/responses`.
+///
+/// Codes, meanings and bodies are those of the answers to some faults, one for each code.
 package struct RefusalDescription: Sendable {
     let name: String
     package let status: HTTPStatus
-    /// When the refusal is the answer, in Markdown.
-    let description: String
+    /// One answer for each code, as an example.
+    package let answers: [ErrorAnswer]
     let headers: [ResponseHeader]
+    /// Its object in the document, made once, because nearly every operation has it.
+    let document: JSONValue
 
     /// Creates a description.
     ///
     /// - Parameters:
     ///   - name: The name in the document.
-    ///   - status: The status of the answer.
-    ///   - description: When the refusal is the answer, in Markdown.
+    ///   - faults: A fault for each code of this kind; their answers have one status.
     ///   - headers: The headers beside those of every answer.
-    package init(_ name: String, _ status: HTTPStatus, _ description: String, headers: [ResponseHeader] = []) {
+    package init(_ name: String, _ faults: [WebFault], headers: [ResponseHeader] = []) {
         self.name = name
-        self.status = status
-        self.description = description
+        answers = faults.map(\.answer)
+        status = answers.first?.status ?? .internalServerError
         self.headers = headers
+        let codes: JSONValue = ["enum": .array(answers.map { .string($0.code.name) })]
+        document = .object([
+            "description": .string(RefusalDescription.text(of: answers)),
+            "headers": ResponseHeader.references(to: headers),
+            "content": [
+                MediaType.json.essence: RefusalDescription.content(
+                    "Error",
+                    ["error": ["properties": ["code": codes]]],
+                    answers.map { ($0.code.name, $0.body) }
+                ),
+                MediaType.problem.essence: RefusalDescription.content(
+                    "Problem",
+                    ["code": codes],
+                    answers.map { ($0.code.name, $0.problem) }
+                ),
+            ],
+        ])
     }
 
-    var document: JSONValue {
-        .object([
-            "description": .string(description),
-            "headers": ResponseHeader.references(to: headers),
-            "content": ["application/json": ["schema": Schema.reference("Error")]],
-        ])
+    /// When the refusal is the answer, in Markdown: each code with its meaning.
+    var description: String { RefusalDescription.text(of: answers) }
+
+    private static func text(of answers: [ErrorAnswer]) -> String {
+        answers.map { "`\($0.code.name)`: \($0.code.meaning)." }.joined(separator: " ")
+    }
+
+    /// Bodies by a schema that has the codes of this kind among its properties, one for each code.
+    private static func content(
+        _ schema: String,
+        _ properties: JSONValue,
+        _ bodies: [(code: String, body: JSONValue)]
+    ) -> JSONValue {
+        let examples = bodies.map { (key: $0.code, value: ["value": $0.body] as JSONValue) }
+        return [
+            "schema": ["allOf": [Schema.reference(schema), ["properties": properties]]],
+            "examples": .object(JSONObject(examples)),
+        ]
     }
 }
 
@@ -36,49 +69,43 @@ package struct RefusalDescription: Sendable {
 extension RefusalDescription {
     package static let badRequest = RefusalDescription(
         "BadRequest",
-        .badRequest,
-        "Malformed: the body is no JSON (`MALFORMED_JSON`, `details.offset` says where), or a header, the query or the path cannot be read."
+        [
+            .malformedJSON(.unexpectedEnd(offset: 9)), .malformedJSON(.repeatedName("title", offset: 15)),
+            .invalidHeader(name: "If-Match", expected: "a list of quoted entity tags, or *"), .malformedQuery,
+            .malformedPath, .unread(.malformed("more than one Host")),
+        ]
     )
     package static let unauthorized = RefusalDescription(
         "Unauthorized",
-        .unauthorized,
-        "No token, or one that was refused; `error.code` says why.",
+        [.tokenMissing, .tokenRepeated, .subjectRefused] + refusedTokens.map { WebFault.tokenRefused($0) },
         headers: [.authenticate]
     )
-    package static let foreignUser = RefusalDescription(
-        "ForeignUser",
-        .forbidden,
-        "The user in the path is not the token's subject (`FOREIGN_USER`)."
-    )
+    private static let refusedTokens: [TokenError] = [
+        .tooLarge(limit: TokenPolicy.maximumTokenBytes), .malformed(.whole), .typeNotAllowed, .criticalHeaderUnknown,
+        .algorithmNotAllowed, .signatureInvalid, .claimMissing("exp"), .claimInvalid("sub"), .expired, .notYetValid,
+        .issuerMismatch, .audienceMismatch, .revoked,
+    ]
+    package static let foreignUser = RefusalDescription("ForeignUser", [.foreignUser])
     package static let methodNotAllowed = RefusalDescription(
         "MethodNotAllowed",
-        .methodNotAllowed,
-        "The path does not take that method (`METHOD_NOT_ALLOWED`); see `Allow`.",
+        [.methodNotAllowed([.get, .head, .options])],
         headers: [.allow]
     )
     package static let contentTooLarge = RefusalDescription(
         "ContentTooLarge",
-        .contentTooLarge,
-        "The body is too long (`CONTENT_TOO_LARGE`)."
+        [.contentTooLarge(limitInBytes: BodyRequirement.mebibyte), .unread(.stuck)]
     )
     package static let unsupportedMediaType = RefusalDescription(
         "UnsupportedMediaType",
-        .unsupportedMediaType,
-        "The body's `Content-Type` is missing or not one of those listed (`UNSUPPORTED_MEDIA_TYPE`), or it has a `Content-Encoding` (`UNSUPPORTED_CONTENT_CODING`)."
+        [.unsupportedMediaType(accepted: [.json]), .unsupportedContentCoding("gzip")]
     )
-    package static let internalError = RefusalDescription(
-        "InternalError",
-        .internalServerError,
-        "Something is wrong on the server's side; the log has it under the correlation id."
-    )
-    package static let notTheSidecar = RefusalDescription(
-        "NotTheSidecar",
-        .unauthorized,
-        "The header `dapr-api-token` is missing or wrong (`APP_API_TOKEN_REQUIRED`)."
-    )
-    package static let notADelivery = RefusalDescription(
-        "NotADelivery",
-        .forbidden,
-        "The request was passed on for another application, or comes from a page: it has the header `dapr-caller-app-id`, `dapr-callee-app-id` or `Origin` (`NOT_A_DELIVERY`)."
-    )
+    package static let internalError = RefusalDescription("InternalError", [.refused(.internalError)])
+    package static let notTheSidecar = RefusalDescription("NotTheSidecar", [.notTheSidecar])
+    package static let notADelivery = RefusalDescription("NotADelivery", [.notADelivery])
+
+    /// The refusals of the server itself, whatever the operation.
+    static let everywhere = [
+        RefusalDescription("RequestTimeout", [.unread(.tooSlow)]),
+        RefusalDescription("HeadTooLarge", [.unread(.tooLarge(limit: 8 << 10))]),
+    ]
 }

@@ -44,4 +44,22 @@ package enum Schema {
         required: ["error"],
         closed: false
     )
+
+    /// The schema of the body of every refusal for a client that prefers `application/problem+json` (RFC 9457).
+    static let problem = object(
+        [
+            "type": ["type": "string", "description": "Where the code is described.", "format": "uri-reference"],
+            "title": ["type": "string", "description": "What the code means."],
+            "status": ["type": "integer"],
+            "detail": ["type": "string", "description": "For people; may change."],
+            "code": ["type": "string", "description": "Stable; what programs compare."],
+            "details": ["type": "object"],
+            "errors": [
+                "type": "array", "description": "What is wrong with single fields or parameters.",
+                "items": ["type": "object", "required": ["code", "detail"]],
+            ],
+        ],
+        required: ["type", "title", "status", "detail", "code"],
+        closed: false
+    )
 }

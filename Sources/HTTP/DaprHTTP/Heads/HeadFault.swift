@@ -1,4 +1,4 @@
-/// Why a server refuses a request before any handler answers it; the connection is closed after the answer.
+/// Why a server refuses a request itself, mostly before any handler sees it; the connection is closed after the answer.
 package enum HeadFault: Error, Equatable {
     case malformed(String)
     case tooLarge(limit: Int)
@@ -9,6 +9,8 @@ package enum HeadFault: Error, Equatable {
     case unknownExpectation
     case tooSlow
     case stuck
+    /// Too many long answers wait for their clients, so that this request gets none.
+    case busy
 
     /// The status of the answer.
     package var status: HTTPStatus {
@@ -19,6 +21,7 @@ package enum HeadFault: Error, Equatable {
         case .unknownExpectation: .expectationFailed
         case .tooSlow: .requestTimeout
         case .stuck: .contentTooLarge
+        case .busy: .serviceUnavailable
         }
     }
 
@@ -34,10 +37,14 @@ package enum HeadFault: Error, Equatable {
         case .unknownExpectation: "this expectation cannot be met\n"
         case .tooSlow: "the request took too long to arrive\n"
         case .stuck: "what frames the body, a chunk header for example, is too long\n"
+        case .busy: "too many long answers wait for their clients; try again\n"
         }
     }
 
+    /// The answer in the server's own words.
     package var response: HTTPResponse {
-        HTTPResponse(status, headers: ["Content-Type": "text/plain; charset=utf-8"], body: Array(text.utf8))
+        var headers: HTTPHeaders = ["Content-Type": "text/plain; charset=utf-8"]
+        if self == .busy { headers.add("Retry-After", "1") }
+        return HTTPResponse(status, headers: headers, body: Array(text.utf8))
     }
 }

@@ -109,12 +109,7 @@ package struct HTTPLoopback: Sendable {
         case .success(let request):
             return await outcome(of: await handler.respond(to: request), isHead: request.method == .head, closes: false)
         case .failure(let fault):
-            let text = ["Content-Type": "text/plain; charset=utf-8"] as HTTPHeaders
-            return await outcome(
-                of: HTTPResponse(fault.status, headers: text, body: Array(fault.text.utf8)),
-                isHead: false,
-                closes: true
-            )
+            return await outcome(of: handler.refused(fault, nil) ?? fault.response, isHead: false, closes: true)
         }
     }
 

@@ -3,7 +3,7 @@ import DaprText
 /// Finds the route of a request by its path and method.
 ///
 /// Literal segments win over parameters, and parameters over a rest. A `HEAD` without a route of its own uses the route
-/// of `GET`.
+/// of `GET`. One slash at the end of a path means nothing: `/tasks/` is `/tasks`.
 package struct Router: HTTPHandler {
     private let tree: RouteTree
     private let refusals: any RouterRefusals
@@ -74,6 +74,8 @@ package struct Router: HTTPHandler {
             start = path.utf8.index(after: end)
             hasEscape = false
         }
+        // Many clients end the path of a collection so, and follow no redirect with a body.
+        if bytes[bytes.count - 1] == UInt8(ascii: "/") { segments.removeLast() }
         return segments
     }
 
@@ -86,6 +88,7 @@ package struct Router: HTTPHandler {
 /// The answers of a router that found no route, in the words of the service.
 package protocol RouterRefusals: Sendable {
     func notFound(_ request: HTTPRequest) -> HTTPResponse
+    /// The answer to a method for which the path has no route; `OPTIONS` is one like any other.
     func methodNotAllowed(_ request: HTTPRequest, allowed: [HTTPMethod]) -> HTTPResponse
     /// The answer to a path with a broken escape, or one that decodes to a NUL or to bytes that are not UTF-8.
     func badPath(_ request: HTTPRequest) -> HTTPResponse

@@ -11,6 +11,11 @@ package protocol HTTPHandler: Sendable {
 
     /// The answer after the server's deadline for a request; the responder's own answer is then dropped.
     func deadlinePassed(_ head: HTTPRequest) -> HTTPResponse
+
+    /// The answer to a request that the server refuses itself; `nil` for the server's own words.
+    ///
+    /// Without a head the request could not be read.
+    func refused(_ fault: HeadFault, _ head: HTTPRequest?) -> HTTPResponse?
 }
 
 /// Answers one accepted request, in a task on the connection's event loop.
@@ -57,6 +62,8 @@ extension HTTPHandler {
     package func tooLarge(_ head: HTTPRequest, limit: Int) -> HTTPResponse { HTTPResponse(.contentTooLarge) }
 
     package func deadlinePassed(_ head: HTTPRequest) -> HTTPResponse { HTTPResponse(.serviceUnavailable) }
+
+    package func refused(_ fault: HeadFault, _ head: HTTPRequest?) -> HTTPResponse? { nil }
 
     /// Answers a request without a socket: accepts the head, then calls the responder.
     package func respond(to request: HTTPRequest) async -> HTTPResponse {

@@ -12,6 +12,11 @@ package struct HTTPMethod: RawRepresentable, Hashable, Sendable {
     package static let delete = HTTPMethod(rawValue: "DELETE")
     package static let options = HTTPMethod(rawValue: "OPTIONS")
 
+    /// Methods as in the header `Allow`: `GET, HEAD`.
+    package static func list(_ methods: [HTTPMethod]) -> String {
+        methods.map(\.rawValue).joined(separator: ", ")
+    }
+
     /// Whether a server passes this method to its handler; others are answered 501.
     package var isKnown: Bool {
         switch rawValue {

@@ -40,13 +40,6 @@ extension HTTPResponse {
         return response
     }
 
-    /// The answer when too many clients are slow to take theirs.
-    package static var busy: HTTPResponse {
-        let text = "too many long answers wait for their clients; try again\n"
-        let headers: HTTPHeaders = ["Content-Type": "text/plain; charset=utf-8", "Retry-After": "1"]
-        return HTTPResponse(.serviceUnavailable, headers: headers, body: Array(text.utf8))
-    }
-
     /// No answer: the connection is cut.
     package static func cut(_ cut: HTTPCut) -> HTTPResponse {
         var response = HTTPResponse(.serviceUnavailable)

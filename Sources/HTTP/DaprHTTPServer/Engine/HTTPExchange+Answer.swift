@@ -15,7 +15,7 @@ extension HTTPExchange {
         case .bytes(let bytes) where bytes.count >= HTTPExchange.longAnswer:
             guard listener.makeRoom(for: bytes.count) else {
                 closes = true
-                return queue(.busy)
+                return queue(self.answer(to: .busy))
             }
             held = bytes.count
             queued = listener.loop.now
@@ -45,6 +45,9 @@ extension HTTPExchange {
         return result
     }
 
+    /// The answer to a request that the engine refuses, in the handler's words if it has some.
+    func answer(to fault: HeadFault) -> HTTPResponse { listener.handler.refused(fault, head) ?? fault.response }
+
     /// Stops counting the bytes of a long answer.
     ///
     /// - Returns: The bytes that were counted.
@@ -53,13 +56,24 @@ extension HTTPExchange {
         return held
     }
 
+    /// Whether the whole head is there but was not passed on yet, which lasts only while libmicrohttpd works on it.
+    var hasUnseenHead: Bool {
+        guard case .head = phase, !isOver else { return false }
+        return unsafe cmhd_head_size(connection) > 0
+    }
+
+    /// Refuses the request where libmicrohttpd cannot answer any more, and ends its connection.
+    func cut(saying fault: HeadFault) {
+        if !isOver { cut(answering: answer(to: fault)) }
+    }
+
     /// Ends the request and its connection.
     ///
-    /// - Parameter fault: The engine's own answer, sent where libmicrohttpd cannot answer any more; `nil` for none.
-    func cut(saying fault: HeadFault? = nil) {
+    /// - Parameter answer: What is sent first, past libmicrohttpd; `nil` for nothing.
+    func cut(answering answer: HTTPResponse? = nil) {
         guard !isOver else { return }
         isOver = true
-        if let fault { record?.say(fault.wholeText) }
+        if let answer { record?.say(answer.whole) }
         record?.cut()
         responseStream?.abort()
         if isSuspended { resume() }

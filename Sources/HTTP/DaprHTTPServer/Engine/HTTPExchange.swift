@@ -170,7 +170,7 @@ final class HTTPExchange: @unchecked Sendable {
             ).read(method: method, version: version)
         } catch {
             closes = true
-            return queue(error.response)
+            return queue(answer(to: error))
         }
         self.head = head
         // libmicrohttpd accepts bare line feeds between chunks and does not report them, so a proxy may see the body

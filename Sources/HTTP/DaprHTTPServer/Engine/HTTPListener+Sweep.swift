@@ -1,4 +1,5 @@
 import DaprEventLoop
+import DaprHTTP
 
 /// The checks made every half second instead of at each request: who takes too long, and who holds too much.
 extension HTTPListener {
@@ -46,14 +47,35 @@ extension HTTPListener {
         return answerBytes == 0
     }
 
-    /// Logs a message of libmicrohttpd, and adds a notice when a client spoke the wrong HTTP version.
+    /// Logs a message of libmicrohttpd, gives a refusal of its own the handler's words, and adds a notice when a client
+    /// spoke the wrong HTTP version.
     func said(_ line: String) {
         configuration.log(line)
+        putIntoWords(line)
         guard line.utf8.starts(with: "Error processing request (HTTP response code is 505".utf8) else { return }
         let notice = """
             a client spoke another version than HTTP/1.1, as HTTP/2 with prior knowledge (h2c) does; it was answered 505 and closed
             """
         configuration.log(notice)
         configuration.notice(notice)
+    }
+
+    /// Answers for libmicrohttpd when it is about to refuse a request whose head it has, and the handler has words.
+    ///
+    /// It says so in a line without naming the connection, from within its work on it. But it works on one connection at
+    /// a time, and no other can have a whole head that it has not passed on.
+    private func putIntoWords(_ line: String) {
+        let fault: HeadFault
+        if line.utf8.starts(with: "Error processing request (HTTP response code is 400".utf8) {
+            fault = .malformed("no Host, or a Content-Length that is no number")
+        } else if line.utf8.starts(with: "Error processing request (HTTP response code is 413".utf8) {
+            fault = .stuck
+        } else {
+            return
+        }
+        guard let exchange = connections.values.lazy.compactMap(\.exchange).first(where: \.hasUnseenHead),
+            let answer = handler.refused(fault, nil)
+        else { return }
+        exchange.cut(answering: answer)
     }
 }

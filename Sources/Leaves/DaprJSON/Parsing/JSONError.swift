@@ -22,6 +22,8 @@ public enum JSONError: Error, Equatable, Sendable {
     case invalidUTF8(offset: Int)
     /// An array or object that is nested deeper than the limit.
     case tooDeep(limit: Int, offset: Int)
+    /// A member of an object with the name of one before it, where ``JSONLimits/refusesRepeatedNames`` is set.
+    case repeatedName(String, offset: Int)
     /// A text longer than the limit in bytes.
     case tooLarge(limit: Int, offset: Int)
 
@@ -31,7 +33,7 @@ public enum JSONError: Error, Equatable, Sendable {
         case .unexpectedEnd(let offset), .unexpectedByte(_, let offset), .trailingBytes(let offset),
             .byteOrderMark(let offset), .invalidNumber(let offset), .numberOutOfRange(let offset),
             .controlCharacter(_, let offset), .invalidEscape(let offset), .loneSurrogate(let offset),
-            .invalidUTF8(let offset), .tooDeep(_, let offset), .tooLarge(_, let offset):
+            .invalidUTF8(let offset), .tooDeep(_, let offset), .repeatedName(_, let offset), .tooLarge(_, let offset):
             offset
         }
     }
@@ -56,6 +58,7 @@ extension JSONError: CustomStringConvertible {
         case .loneSurrogate: "half of a surrogate pair"
         case .invalidUTF8: "invalid UTF-8"
         case .tooDeep(let limit, _): "more than \(limit) levels of arrays and objects"
+        case .repeatedName: "a name that the object has already"
         case .tooLarge(let limit, _): "more than \(limit) bytes"
         }
     }
@@ -73,6 +76,7 @@ extension JSONError: CustomStringConvertible {
         case .loneSurrogate: "send both halves, as in \\ud83d\\ude00, or the character itself"
         case .invalidUTF8: "encode strings as UTF-8"
         case .tooDeep: "send a flatter value"
+        case .repeatedName: "give each member of an object once"
         case .tooLarge: "send a smaller value"
         }
     }

@@ -5,6 +5,12 @@ public struct JSONLimits: Sendable, Equatable {
     /// The highest number of bytes of the whole text.
     public var bytes = 8 << 20
 
+    /// Whether an object in which a name stands twice is refused; otherwise the last of its members counts.
+    ///
+    /// [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259#section-4) leaves that open, so that two readers of such a text
+    /// may see different values.
+    public var refusesRepeatedNames = false
+
     /// The depth that no setting exceeds, since each level takes a part of the thread's stack.
     public static let maximumDepth = 512
 

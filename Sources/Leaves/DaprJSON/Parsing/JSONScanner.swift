@@ -4,6 +4,8 @@
 struct JSONScanner {
     /// The offset of the next byte.
     var index = 0
+    /// Whether a name that stands twice in an object is an error.
+    private(set) var refusesRepeatedNames = false
 
     /// Checks size and beginning of a text, and moves to its first value.
     mutating func begin(_ bytes: Span<UInt8>, _ limits: JSONLimits) throws(JSONError) {
@@ -13,6 +15,7 @@ struct JSONScanner {
         if bytes.count >= 3, bytes[0] == 0xef, bytes[1] == 0xbb, bytes[2] == 0xbf {
             throw .byteOrderMark(offset: 0)
         }
+        refusesRepeatedNames = limits.refusesRepeatedNames
         skipWhiteSpace(bytes)
     }
 

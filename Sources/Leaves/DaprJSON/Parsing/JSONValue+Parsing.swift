@@ -79,16 +79,22 @@ extension JSONScanner {
 
     private mutating func object(_ bytes: Span<UInt8>, depth: Int, limit: Int) throws(JSONError) -> JSONObject {
         if try open(closedBy: Byte.closeBrace, bytes) { return JSONObject() }
-        var builder = JSONObject.Builder()
+        var builder = JSONObject.Builder(noticesRepeats: refusesRepeatedNames)
         // Little, since a hostile text may hold very many small objects; the outermost is only one.
         builder.reserveCapacity(depth &+ 1 == limit ? 8 : 4)
         repeat {
             guard try next(bytes) == Byte.quote else { throw unexpected(bytes) }
+            let start = index
             let key = try key(bytes)
             skipWhiteSpace(bytes)
             try expect(Byte.colon, bytes)
             skipWhiteSpace(bytes)
-            builder.append(key, try value(bytes, depth: depth, limit: limit))
+            let isNew = builder.append(key, try value(bytes, depth: depth, limit: limit))
+            if !isNew, refusesRepeatedNames {
+                // Read again, so that the usual case need not keep it.
+                index = start
+                throw .repeatedName(try string(bytes), offset: start)
+            }
         } while try hasAnother(before: Byte.closeBrace, bytes)
         return builder.object()
     }

@@ -4,31 +4,48 @@ extension JSONObject {
         /// In order as long as `isOrdered`; otherwise as they came.
         private var members: [Member] = []
         private var isOrdered = true
+        /// The names of all members, once they are not in order, if repeats are to be noticed.
+        private var names: Set<JSONKey> = []
+        private let noticesRepeats: Bool
 
         /// Beyond this many members those that come out of order are sorted at the end instead of being put in their place.
         private static let insertionLimit = 32
 
+        /// Creates a builder; only one that notices repeats can always say whether a name is new.
+        init(noticesRepeats: Bool = false) { self.noticesRepeats = noticesRepeats }
+
         mutating func reserveCapacity(_ capacity: Int) { members.reserveCapacity(capacity) }
 
+        /// Adds a member; `false` when its name is known to be there already.
         @inline(__always)
-        mutating func append(_ key: consuming JSONKey, _ value: consuming JSONValue) {
-            if members.isEmpty || JSONObject.isLess(members, members.count &- 1, key) {
+        @discardableResult
+        mutating func append(_ key: consuming JSONKey, _ value: consuming JSONValue) -> Bool {
+            if isOrdered, members.isEmpty || JSONObject.isLess(members, members.count &- 1, key) {
                 members.append(Member(key: key, value: value))
-            } else {
-                place(Member(key: key, value: value))
+                return true
+            }
+            return place(Member(key: key, value: value))
+        }
+
+        private mutating func place(_ member: consuming Member) -> Bool {
+            guard isOrdered, members.count < Self.insertionLimit else { return pile(member) }
+            switch JSONObject.position(of: member.key, in: members) {
+            case .found(let index):
+                members[index] = member
+                return false
+            case .missing(let index):
+                members.insert(member, at: index)
+                return true
             }
         }
 
-        private mutating func place(_ member: consuming Member) {
-            guard isOrdered, members.count < Self.insertionLimit else {
-                isOrdered = false
-                members.append(member)
-                return
-            }
-            switch JSONObject.position(of: member.key, in: members) {
-            case .found(let index): members[index] = member
-            case .missing(let index): members.insert(member, at: index)
-            }
+        /// Adds a member to many that are not in order.
+        private mutating func pile(_ member: consuming Member) -> Bool {
+            if isOrdered, noticesRepeats { names = Set(members.lazy.map(\.key)) }
+            isOrdered = false
+            let isNew = !noticesRepeats || names.insert(member.key).inserted
+            members.append(member)
+            return isNew
         }
 
         consuming func object() -> JSONObject {

@@ -12,12 +12,12 @@ package protocol ActivityService: Sendable {
     func note(
         _ changes: [ActivityChange],
         of owner: OwnerID,
-        trace: String?,
+        trace: CallerTrace?,
         until deadline: ContinuousClock.Instant
     ) async throws(TaskError) -> ActivityReceipt
 
     /// The owner's activity, as far as it is counted.
-    func activity(of owner: OwnerID, trace: String?) async throws(TaskError) -> Activity
+    func activity(of owner: OwnerID, trace: CallerTrace?) async throws(TaskError) -> Activity
 }
 
 /// The extent to which an owner's changes are counted.

@@ -50,8 +50,8 @@ package struct DecidedOutcome: Sendable {
 ///   - clock: The clock by which ages are measured; `nil` to use `now`.
 ///   - newID: Creates the identifier for a new task without one.
 /// - Returns: The decision.
-/// - Throws: ``TaskError/notFound(_:)``, ``TaskError/versionMismatch(current:)``, ``TaskError/alreadyExists(_:)``,
-///   ``TaskError/limitExceeded(limit:)``, ``TaskError/bookFull(used:limit:)``, ``TaskError/keyReused``.
+/// - Throws: ``TaskError/notFound(_:)``, ``TaskError/versionMismatch(current:)``, ``TaskError/invalid(_:)`` for marks
+///   that a task does not have, ``TaskError/alreadyExists(_:)``, ``TaskError/limitExceeded(limit:)``, ``TaskError/bookFull(used:limit:)``, ``TaskError/keyReused``.
 package func decide(
     _ draft: inout BookDraft,
     _ checked: CheckedCommand,
@@ -119,8 +119,8 @@ private struct Decider {
             change.after = TaskPatch(of: content)
             change.createdAt = now
             apply(change, &draft)
-        case .replace(_, let content):
-            try update(id, TaskPatch(of: content), &draft)
+        case .replace(_, let content, let marks):
+            try update(id, TaskPatch(of: content), having: marks, &draft)
         case .patch(_, let patch):
             try update(id, patch, &draft)
         case .complete, .reopen:
@@ -153,9 +153,15 @@ private struct Decider {
         return decision
     }
 
-    /// Changes a task as the patch asks, if there is a difference.
-    private mutating func update(_ id: TaskID, _ patch: TaskPatch, _ draft: inout BookDraft) throws(TaskError) {
+    /// Changes a task that has the given marks as the patch asks, if there is a difference.
+    private mutating func update(
+        _ id: TaskID,
+        _ patch: TaskPatch,
+        having marks: GivenMarks = GivenMarks(),
+        _ draft: inout BookDraft
+    ) throws(TaskError) {
         let old = try current(id, draft)
+        try marks.check(against: old)
         var new = old
         patch.apply(to: &new.content)
         try draft.checkRoom(for: new.textBytes - old.textBytes)
@@ -196,7 +202,7 @@ private struct Decider {
             after: TaskPatch(),
             actor: context.actor,
             channel: context.channel,
-            trace: context.trace,
+            trace: context.trace?.parent,
             key: key,
             request: request
         )

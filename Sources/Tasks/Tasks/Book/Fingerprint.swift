@@ -24,9 +24,14 @@ package struct Fingerprint: Hashable, Sendable {
         case .create(let content, let id):
             mix("create", id)
             mix(TaskPatch(of: content), isWhole: true)
-        case .replace(let id, let content):
+        case .replace(let id, let content, let marks):
             mix("replace", id)
             mix(TaskPatch(of: content), isWhole: true)
+            // Nothing where none is given, so that a plain replacement keeps the hash that it always had.
+            for (mark, value) in marks.sorted {
+                mix(mark.rawValue)
+                mix(value)
+            }
         case .patch(let id, let patch):
             mix("patch", id)
             mix(patch)
@@ -89,6 +94,18 @@ package struct Fingerprint: Hashable, Sendable {
         case .list(let texts):
             for text in texts { mix("s" + text) }
             hash.add(2)
+        }
+    }
+}
+
+extension Fingerprint {
+    /// Only a mark that equals the task's reaches a journal, so texts need no end that they cannot contain.
+    private mutating func mix(_ given: FieldValue) {
+        switch given {
+        case .string(let text): mix("s" + text)
+        case .integer(let number): mix("i\(number)")
+        case .bool(let truth): mix("b\(truth)")
+        case .null, .list, .other: hash.add(1)
         }
     }
 }

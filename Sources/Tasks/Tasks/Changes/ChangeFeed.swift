@@ -14,7 +14,7 @@ package protocol ChangeFeed: Sendable {
         since sequence: Int,
         limit: Int,
         owner: OwnerID,
-        trace: String?
+        trace: CallerTrace?
     ) async throws(TaskError) -> ChangePage
 
     /// Reads the changes to one task, newest first.
@@ -34,7 +34,7 @@ package protocol ChangeFeed: Sendable {
         cursor: String?,
         limit: Int,
         owner: OwnerID,
-        trace: String?
+        trace: CallerTrace?
     ) async throws(TaskError) -> HistoryPage
 }
 

@@ -13,7 +13,7 @@ extension TaskService {
     /// Reads a page of an owner's tasks; it includes every write that was answered before the call.
     ///
     /// - Throws: ``TaskError/invalid(_:)`` for a limit out of range, or a cursor that is not of this query.
-    package func list(_ query: TaskQuery, owner: OwnerID, trace: String?) async throws(TaskError) -> TaskPage {
+    package func list(_ query: TaskQuery, owner: OwnerID, trace: CallerTrace?) async throws(TaskError) -> TaskPage {
         let found = try await look(at: owner, trace: trace) { book, _ throws(TaskError) in
             try TaskListing(query, of: book).begun
         }
@@ -32,7 +32,7 @@ extension TaskService {
     package func list(
         _ query: TaskQuery,
         owner: OwnerID,
-        trace: String?,
+        trace: CallerTrace?,
         unless isKnown: (String) -> Bool
     ) async throws(TaskError) -> TaskPageAnswer {
         let (found, tag) = try await look(at: owner, trace: trace) { book, revision throws(TaskError) in

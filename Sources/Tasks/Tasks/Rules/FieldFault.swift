@@ -7,6 +7,9 @@ package struct FieldFault: Hashable, Sendable {
     /// What is wrong and what would be right, for people.
     package let message: String
 
+    /// The most faults that anybody is told of; whoever looks for them may stop at one more.
+    package static let toldLimit = 100
+
     package init(field: String, code: String, message: String) {
         self.field = field
         self.code = code
@@ -41,4 +44,25 @@ package enum FaultCode: String, CaseIterable, Sendable {
     case invalidCursor = "invalid_cursor"
     case invalidFilter = "invalid_filter"
     case invalidSearch = "invalid_search"
+
+    /// What it means, in a sentence.
+    package var meaning: String {
+        switch self {
+        case .required: "The field must have a value."
+        case .type: "The value has another JSON type than the field."
+        case .unknownField: "There is no such field or parameter."
+        case .readOnly: "The service sets the field: leave it out; a replacement may also give it as it was read."
+        case .tooLong: "The text has too many code points (Unicode scalars)."
+        case .tooMany: "The list has too many elements."
+        case .duplicate: "The element or parameter is there already."
+        case .notOneOf: "The value is none of those that the message lists."
+        case .notRFC3339: "The value is no date and time by RFC 3339."
+        case .controlCharacter: "The text has control characters."
+        case .outOfRange: "The number is too small or too large, or none at all."
+        case .contradiction: "The field contradicts another."
+        case .invalidCursor: "The cursor was not made for this list, with these filters and this order."
+        case .invalidFilter: "The filter cannot be read: the message says where, and what was expected there."
+        case .invalidSearch: "The search cannot be read: the message says where, and what was expected there."
+        }
+    }
 }

@@ -7,7 +7,7 @@ struct FieldReader {
 
     /// The most unknown and read-only fields to report; further ones are not looked at, but the request is refused
     /// anyway.
-    static let faultLimit = 100
+    static let faultLimit = FieldFault.toldLimit + 1
     /// The member `completed`, which is another form of `status`.
     private static let completed = TaskMark.completed.rawValue
 

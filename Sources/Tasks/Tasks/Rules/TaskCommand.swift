@@ -2,8 +2,8 @@
 package enum TaskOperation: Hashable, Sendable {
     /// Create a task, with the caller's identifier or a new one.
     case create(TaskContent, id: TaskID?)
-    /// Set every field that a client may set.
-    case replace(TaskID, TaskContent)
+    /// Set every field that a client may set, of a task that has the given marks.
+    case replace(TaskID, TaskContent, having: GivenMarks = GivenMarks())
     /// Set some fields.
     case patch(TaskID, TaskPatch)
     /// Set the status to done.
@@ -17,7 +17,7 @@ package enum TaskOperation: Hashable, Sendable {
     package var taskID: TaskID? {
         switch self {
         case .create(_, let id): id
-        case .replace(let id, _), .patch(let id, _), .complete(let id), .reopen(let id), .delete(let id): id
+        case .replace(let id, _, _), .patch(let id, _), .complete(let id), .reopen(let id), .delete(let id): id
         }
     }
 
@@ -27,7 +27,7 @@ package enum TaskOperation: Hashable, Sendable {
     fileprivate func checked() throws(TaskError) -> TaskOperation {
         switch self {
         case .create(let content, let id): .create(try content.checked(), id: id)
-        case .replace(let id, let content): .replace(id, try content.checked())
+        case .replace(let id, let content, let marks): .replace(id, try content.checked(), having: marks)
         case .patch(let id, let patch): .patch(id, try patch.checked())
         case .complete, .reopen, .delete: self
         }
@@ -119,8 +119,8 @@ package struct CommandContext: Sendable {
     package var expectedVersions: [TaskID: Int]
     /// The idempotency key, under which the same command may be sent again; `nil` for none.
     package var idempotencyKey: String?
-    /// The `traceparent` of the request.
-    package var trace: String?
+    /// The trace of the request.
+    package var trace: CallerTrace?
     /// When the caller stops waiting; `nil` for the service's own limit.
     package var deadline: ContinuousClock.Instant?
     /// Called once the command has its place in the owner's queue: later commands run after it.
@@ -133,7 +133,7 @@ package struct CommandContext: Sendable {
         channel: Channel,
         expectedVersions: [TaskID: Int] = [:],
         idempotencyKey: String? = nil,
-        trace: String? = nil,
+        trace: CallerTrace? = nil,
         deadline: ContinuousClock.Instant? = nil
     ) {
         self.actor = actor

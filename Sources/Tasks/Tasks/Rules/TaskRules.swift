@@ -2,16 +2,16 @@ import DaprText
 
 /// The limits on a task's texts, and on the number of tags, operations and tasks.
 ///
-/// A character is a Unicode scalar, as PostgreSQL's `char_length` and Python's `len` count. So a limit bounds the bytes
-/// too.
+/// Texts are counted in code points (Unicode scalars), as PostgreSQL's `char_length`, Python's `len` and JSON Schema's
+/// `maxLength` do. So a limit bounds the bytes too.
 package enum TaskRules {
-    /// The most characters in a title.
+    /// The most code points in a title.
     package static let titleLimit = 200
-    /// The most characters in a description.
+    /// The most code points in a description.
     package static let descriptionLimit = 10_000
     /// The most tags of a task.
     package static let tagLimit = 20
-    /// The most characters in a tag.
+    /// The most code points in a tag.
     package static let tagLengthLimit = 50
     /// The most operations in a command.
     package static let operationLimit = 100
@@ -32,7 +32,7 @@ package enum TaskRules {
     private static func title(_ text: String, _ faults: inout [FieldFault]) -> String {
         let title = trimmed(text)
         if title.isEmpty {
-            faults.append(FieldFault("title", .required, "Give a title of 1 to \(titleLimit) characters."))
+            faults.append(FieldFault("title", .required, "Give a title of 1 to \(titleLimit) code points."))
         }
         check(title, "title", limit: titleLimit, &faults)
         return title
@@ -55,7 +55,7 @@ package enum TaskRules {
         return tags.enumerated().map { index, text in
             let tag = trimmed(text)
             if tag.isEmpty {
-                let message = "Give a tag of 1 to \(tagLengthLimit) characters."
+                let message = "Give a tag of 1 to \(tagLengthLimit) code points."
                 faults.append(FieldFault("tags[\(index)]", .required, message))
             } else if !seen.insert(ExactText(tag)).inserted {
                 faults.append(FieldFault("tags[\(index)]", .duplicate, "Give each tag once."))
@@ -81,10 +81,10 @@ package enum TaskRules {
         if text.utf8.count <= limit, isPlain(text) { return }
         let count = text.unicodeScalars.count
         if count > limit {
-            faults.append(FieldFault(field(), .tooLong, "Give at most \(limit) characters; there are \(count)."))
+            faults.append(FieldFault(field(), .tooLong, "Give at most \(limit) code points; there are \(count)."))
         }
         if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control && !allowed.contains($0) }) {
-            faults.append(FieldFault(field(), .controlCharacter, "Leave out control characters."))
+            faults.append(FieldFault(field(), .controlCharacter, "Leave out control code points."))
         }
     }
 

@@ -2,15 +2,15 @@ import DaprText
 
 /// The fields of a task that a client can set.
 package struct TaskContent: Hashable, Sendable {
-    /// 1 to 200 characters, without white space at the ends.
+    /// 1 to 200 code points, without white space at the ends.
     package var title: String
-    /// Up to 10,000 characters.
+    /// Up to 10,000 code points.
     package var description: String?
     package var status: TaskStatus
     package var priority: TaskPriority
     /// When it must be done.
     package var dueDate: DueDate?
-    /// Up to 20 different tags of 1 to 50 characters.
+    /// Up to 20 different tags of 1 to 50 code points.
     package var tags: [String]
 
     /// Creates the content of a new task for which a client gives only the title.

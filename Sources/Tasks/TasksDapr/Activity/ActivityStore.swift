@@ -82,14 +82,14 @@ package final class ActivityStore: ActivityService {
         metrics = ActivityMetrics(registry)
     }
 
-    package func activity(of owner: OwnerID, trace: String?) async throws(TaskError) -> Activity {
+    package func activity(of owner: OwnerID, trace: CallerTrace?) async throws(TaskError) -> Activity {
         try await read(owner, trace).activity
     }
 
     package func note(
         _ changes: [ActivityChange],
         of owner: OwnerID,
-        trace: String?,
+        trace: CallerTrace?,
         until deadline: ContinuousClock.Instant
     ) async throws(TaskError) -> ActivityReceipt {
         let delivery = ActivityDelivery(changes)
@@ -110,7 +110,7 @@ package final class ActivityStore: ActivityService {
         _ own: [ActivityChange],
         with others: inout [ActivityDelivery],
         of owner: OwnerID,
-        _ trace: String?,
+        _ trace: CallerTrace?,
         until deadline: ContinuousClock.Instant
     ) async -> Result<ActivityReceipt, TaskError> {
         var before: Int?
@@ -215,7 +215,7 @@ package final class ActivityStore: ActivityService {
         var document: ActivityDocument?
     }
 
-    private func read(_ owner: OwnerID, _ trace: String?) async throws(TaskError) -> Stored {
+    private func read(_ owner: OwnerID, _ trace: CallerTrace?) async throws(TaskError) -> Stored {
         let key = JournalKeys(owner).activity
         let entry = try await failing(as: failure, await reads.entry(key, trace: context(trace)))
         metrics.reads.increment()
@@ -238,7 +238,7 @@ package final class ActivityStore: ActivityService {
         _ document: ActivityDocument,
         of owner: OwnerID,
         over etag: ETag?,
-        _ trace: String?
+        _ trace: CallerTrace?
     ) async throws(TaskError) -> Bool {
         let item = StateItem(
             JournalKeys(owner).activity,
@@ -258,7 +258,7 @@ package final class ActivityStore: ActivityService {
         return true
     }
 
-    private func context(_ trace: String?) -> TraceContext? { trace.map(TraceContext.init(known:)) }
+    private func context(_ trace: CallerTrace?) -> TraceContext? { trace.map(TraceContext.init(_:)) }
 
     private func failure(_ failure: JournalFailure) -> TaskError {
         if failure.isCancellation { return .cancelled }

@@ -18,7 +18,7 @@ extension OwnerBook {
         _ batch: CommandBatch,
         as own: WaitingCommand?,
         until deadline: ContinuousClock.Instant,
-        trace: String?
+        trace: CallerTrace?
     ) async -> Result<CommandResult, TaskError> {
         var batch = batch
         var patience = Patience(limit: journal.configuration.patience)
@@ -65,7 +65,7 @@ extension OwnerBook {
     /// outcome.
     private func advance(
         _ batch: inout CommandBatch,
-        trace: String?,
+        trace: CallerTrace?,
         timeout: Duration
     ) async throws(JournalFailure) -> Step {
         let reader = journal.reader(of: owner, trace: trace, timeout: timeout)

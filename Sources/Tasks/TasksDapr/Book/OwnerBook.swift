@@ -107,7 +107,7 @@ final class OwnerBook: Sendable {
 
     /// Looks at a book that includes every commit made before the question.
     func look<Value: Sendable>(
-        trace: String?,
+        trace: CallerTrace?,
         _ look: (Book, _ revision: String) throws(TaskError) -> Value
     ) async throws(TaskError) -> Value {
         let asked = journal.clock()

@@ -7,7 +7,7 @@ extension JournalTaskService {
         since sequence: Int,
         limit: Int,
         owner: OwnerID,
-        trace: String?
+        trace: CallerTrace?
     ) async throws(TaskError) -> ChangePage {
         let (head, reader) = try await confirmed(owner, trace) { book in book.head }
         if sequence == head { return ChangePage(changes: [], head: head) }
@@ -42,7 +42,7 @@ extension JournalTaskService {
         cursor: String?,
         limit: Int,
         owner: OwnerID,
-        trace: String?
+        trace: CallerTrace?
     ) async throws(TaskError) -> HistoryPage {
         let start = try cursor.map { text throws(TaskError) in try HistoryCursor(text) }
         let ((head, last), reader) = try await confirmed(owner, trace) { book in (book.head, book.lastCommit(of: id)) }
@@ -65,7 +65,7 @@ extension JournalTaskService {
     /// Looks at a book that includes every commit made before the question.
     private func confirmed<Value: Sendable>(
         _ owner: OwnerID,
-        _ trace: String?,
+        _ trace: CallerTrace?,
         _ look: (Book) -> Value
     ) async throws(TaskError) -> (Value, JournalReader) {
         let value = try await self.look(at: owner, trace: trace) { book, _ throws(TaskError) in look(book) }

@@ -24,18 +24,18 @@ struct JournalContext: Sendable {
 
     /// A reader of an owner's journal; `timeout` limits each call and is ``JournalConfiguration/callTimeout`` by
     /// default.
-    func reader(of owner: OwnerID, trace: String?, timeout: Duration? = nil) -> JournalReader {
+    func reader(of owner: OwnerID, trace: CallerTrace?, timeout: Duration? = nil) -> JournalReader {
         JournalReader(
             dapr: dapr.with(timeout: timeout ?? configuration.callTimeout),
             store: store,
             owner: owner,
-            trace: trace.map(TraceContext.init(known:)),
+            trace: trace.map(TraceContext.init(_:)),
             watch: watch
         )
     }
 
     /// A reader for a question, whose check for news may share a call with others.
-    func sharingReader(of owner: OwnerID, trace: String?) -> JournalReader {
+    func sharingReader(of owner: OwnerID, trace: CallerTrace?) -> JournalReader {
         var reader = reader(of: owner, trace: trace)
         reader.reads = reads
         return reader
