@@ -55,8 +55,10 @@ package struct WebService: Sendable {
     package let clients: DoorHandler
     /// Answers on the port for metrics.
     package let metrics: DoorHandler
+    private let description: APIDescription
+
     /// All errors that clients can be told.
-    package let errors: ErrorTable
+    package var errors: ErrorTable { description.errors }
 
     /// Puts doors behind one gate.
     ///
@@ -82,7 +84,7 @@ package struct WebService: Sendable {
             inFlight: inFlight
         )
         let description = APIDescription(configuration.description, doors: doors)
-        errors = description.errors
+        self.description = description
         func rows(_ port: Endpoint.Port) -> [Endpoint] {
             doors.flatMap(\.endpoints).filter { $0.ports.contains(port) }
         }

@@ -8,21 +8,22 @@ struct APIDescription: Sendable {
     let endpoints: [Endpoint]
     /// The schemas of all doors, and those of refusals.
     let schemas: [(name: String, schema: JSONValue)]
+    private let doors: [Door]
+
     /// The errors of all doors.
-    let errors: ErrorTable
+    var errors: ErrorTable { ErrorTable(of: doors) }
 
     init(_ service: ServiceDescription, doors: [Door]) {
         self.service = service
         endpoints = doors.flatMap(\.endpoints)
         schemas = doors.flatMap(\.schemas) + [("Error", Schema.error), ("Problem", Schema.problem)]
-        errors = ErrorTable(of: doors)
+        self.doors = doors
     }
 
     /// The given endpoints plus the two that describe them all, including themselves.
     func described(_ endpoints: [Endpoint]) -> [Endpoint] {
-        let page = Array(DocsPage(service: service).html.utf8)
-        let policy = DocsPage.contentSecurityPolicy
-        func rows(document: [UInt8]) -> [Endpoint] {
+        let page = OnDemand { [service] in Array(DocsPage(service: service).html.utf8) }
+        func rows(document: OnDemand<[UInt8]>) -> [Endpoint] {
             endpoints + [
                 Endpoint(
                     method: .get,
@@ -44,7 +45,7 @@ struct APIDescription: Sendable {
                         HTTPResponse(
                             .ok,
                             headers: ["Content-Type": "application/json", "Cache-Control": "no-cache"],
-                            body: document
+                            body: document.value
                         )
                     }
                 ),
@@ -65,16 +66,17 @@ struct APIDescription: Sendable {
                             .ok,
                             headers: [
                                 "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache",
-                                "Content-Security-Policy": policy,
+                                "Content-Security-Policy": DocsPage.contentSecurityPolicy,
                                 "Referrer-Policy": "no-referrer",
                             ],
-                            body: page
+                            body: page.value
                         )
                     }
                 ),
             ]
         }
         // The document needs only the descriptions, so it can be built from endpoints that answer nothing yet.
-        return rows(document: OpenAPIDocument(api: self, endpoints: rows(document: [])).document.serialized())
+        let described = rows(document: OnDemand { [] })
+        return rows(document: OnDemand { OpenAPIDocument(api: self, endpoints: described).document.serialized() })
     }
 }

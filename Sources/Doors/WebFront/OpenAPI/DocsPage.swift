@@ -13,13 +13,12 @@ struct DocsPage: Sendable {
 
     /// Allows the page exactly its own style and script, requests to where it came from, and no text that becomes markup
     /// (https://www.w3.org/TR/CSP3/).
-    static var contentSecurityPolicy: String {
+    static let contentSecurityPolicy =
         [
             "default-src 'none'", "script-src \(source(script))", "style-src \(source(style))", "connect-src 'self'",
             "img-src data:", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
             "require-trusted-types-for 'script'", "trusted-types 'none'",
         ].joined(separator: "; ")
-    }
 
     /// What allows an inline `text` by its hash; nothing when OpenSSL cannot hash, and then no token can be verified
     /// either.
