@@ -94,7 +94,7 @@ class Comparison:
     def run(self):
         stand = self.stand()
         # One worker each, no line a request, and glibc as the image sets it.
-        stand.server_flags = ["--loops", 1, "--log-level", "warning"]
+        stand.server_flags += ["--loops", 1, "--log-level", "warning"]
         stand.server_environment = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=127"}
         stand.scale(1)
         replica, (port, dapr_port) = stand.replicas[0], (self.ports.take(), self.ports.take())

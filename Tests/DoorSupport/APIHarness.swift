@@ -37,6 +37,7 @@ package struct APIHarness: Sendable {
         package var appAPIToken: String?
         package var deliversInBulk = false
         package var inFlight = BytesInFlight.Limits(perOwner: 16 << 20, inAll: 96 << 20)
+        package var rates = RateLimits()
         package var commandDeadline: Duration = .seconds(10)
         package var deliveryTime = DeliveryBounds.time
         /// Nil for one that takes the harness's tokens.
@@ -61,6 +62,7 @@ package struct APIHarness: Sendable {
         )
         web.cors = configuration.cors
         web.appAPIToken = configuration.appAPIToken
+        web.rates = configuration.rates
         let monitor = ReadinessMonitor(lifetime: .zero) {
             Readiness(checks: [.init(name: "sidecar", isOK: readiness.isOn)])
         }

@@ -199,6 +199,8 @@ struct ServerAssembly: Sendable {
         )
         web.cors = configuration.cors
         web.appAPIToken = configuration.appAPIToken
+        web.rates = configuration.rates
+        web.longestWait = configuration.longestWait
         return web
     }
 

@@ -131,7 +131,8 @@ enum ServerSettings {
     static let trustedProxies = Setting(
         "trusted-proxies",
         default: [],
-        help: "Addresses or ranges (10.0.0.0/8) of proxies, whose connections are not counted."
+        help:
+            "Addresses or ranges (10.0.0.0/8) of proxies. Their connections are not counted, and their Forwarded or X-Forwarded-For tells the client's address."
     )
     static let idleTimeout = Setting(
         "idle-timeout",
@@ -273,7 +274,8 @@ enum ServerSettings {
                     daprAPIToken, appAPIToken,
                     sidecarWait, stateStore, pubsub, topic, commandTopic, secretStore, jwtSecretName, jwtSecretKey,
                     jwtIssuer, jwtAudience, corsOrigins, loops, connectionLimit, connectionsPerAddress,
-                    trustedProxies, headDeadline, answerDeadline, idleTimeout, requestDeadline, commandDeadline,
+                    trustedProxies, writesPerUser, expensiveReadsPerUser, writesPerAddress, expensiveReadsPerAddress,
+                    longestWait, headDeadline, answerDeadline, idleTimeout, requestDeadline, commandDeadline,
                     callTimeout, waitingCommands, readsPerCall, viewMemory, bookText, inFlightPerUser, inFlight,
                     drainTime,
                     publishTime, relayLease, historyRetention, commitFormat, logLevel,

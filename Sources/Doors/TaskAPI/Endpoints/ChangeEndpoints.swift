@@ -34,7 +34,8 @@ struct ChangeEndpoints: Sendable {
                 successes: [.json(.ok, "The changes, oldest first.", schema: "ChangePage")],
                 refusals: TaskEndpoints.Row.readRefusals + [.invalidFields, .gone]
             ),
-            changes
+            changes,
+            cost: .expensiveRead
         )
     }
 
@@ -52,7 +53,8 @@ struct ChangeEndpoints: Sendable {
                 successes: [.json(.ok, "The changes.", schema: "HistoryPage")],
                 refusals: TaskEndpoints.Row.readRefusals + [.notFound, .invalidFields]
             ),
-            history
+            history,
+            cost: .expensiveRead
         )
     }
 

@@ -13,6 +13,10 @@ package struct WebConfiguration: Sendable {
     package var appAPIToken: String?
     /// The limits on the bytes of requests and answers in flight.
     package var inFlight: BytesInFlight.Limits
+    /// The limits on how often what costs much may be asked for; by default there are none.
+    package var rates = RateLimits()
+    /// The longest that a request of a user may have waited for the server to look at it; older ones are answered 503.
+    package var longestWait: Duration = .seconds(3)
     /// Gets the log line of each request.
     package var logger: Logger
     /// Counts the requests.
@@ -76,10 +80,18 @@ package struct WebService: Sendable {
         ) {
             Double(inFlight.count)
         }
-        let gate = Gate(
+        let limited = configuration.metrics.counter(
+            "http_requests_limited_total",
+            help: "Requests refused because too many came, by the limit, or because they waited too long.",
+            labels: ["limit"]
+        )
+        var gate = Gate(
             authenticator: configuration.authenticator,
             appAPIToken: configuration.appAPIToken,
-            inFlight: inFlight
+            inFlight: inFlight,
+            limiter: RateLimiter(configuration.rates, refused: limited),
+            longestWait: configuration.longestWait,
+            waitedLonger: limited.child("wait")
         )
         let description = APIDescription(configuration.description, doors: doors)
         errors = description.errors
@@ -88,6 +100,7 @@ package struct WebService: Sendable {
         }
         func handler(_ rows: [Endpoint]) -> DoorHandler { DoorHandler(endpoints: rows, frame: frame, gate: gate) }
         app = handler(description.described(rows(.app)))
+        gate.limitsAddresses = true
         clients = handler(description.described(rows(.clients)))
         metrics = handler(rows(.metrics))
     }

@@ -45,6 +45,13 @@ package struct Operation: Sendable {
         self.security = security
     }
 
+    /// Adds headers to every successful answer with a body of its own.
+    package mutating func addToSuccesses(_ headers: [ResponseHeader]) {
+        for place in successes.indices where successes[place].status != .notModified {
+            successes[place].headers += headers
+        }
+    }
+
     /// A group of operations.
     package struct Tag: Hashable, Sendable {
         let name: String
