@@ -116,7 +116,8 @@ let executables: [(folder: String, name: String, imports: [String])] = [
         "Programs/TaskServer", "task-server",
         [
             "DaprOperatingSystem", "DaprText", "TaskAPI", "TaskEvents", "WebFront", "TasksDapr", "Tasks", "Dapr",
-            "DaprCurl", "DaprLibcurl", "DaprHTTP", "DaprHTTPServer", "DaprEventLoop", "Tokens", "DaprJSON", "Settings", "DaprLog",
+            "DaprCurl", "DaprLibcurl", "DaprHTTP", "DaprHTTPServer", "DaprEventLoop", "Tokens", "DaprJSON", "Settings",
+            "DaprLog",
             "DaprMetrics",
         ]
     ),

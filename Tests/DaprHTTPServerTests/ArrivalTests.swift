@@ -29,7 +29,8 @@ struct ArrivalTests {
         return client.receive(until: "!").text
     }
 
-    @Test func `a request has the address of its connection, and the time that its loop was busy before`() async throws {
+    @Test func `a request has the address of its connection, and the time that its loop was busy before`() async throws
+    {
         let teller = Teller()
         try await withServer(teller, loops: 1) { port, _ in
             try await blocking {

@@ -184,14 +184,18 @@ struct RateLimitTests {
         return await api[keyPath: port].respond(to: request).status.code
     }
 
-    @Test func `an address is limited over all its users, on the public port alone and never on this machine`() async throws {
+    @Test func `an address is limited over all its users, on the public port alone and never on this machine`()
+        async throws
+    {
         let api = try Self.api(Clock(), ofUser: .unlimited, ofAddress: .init(writes: 1, expensiveReads: 1))
         for (user, expected) in [("ann", 201), ("bob", 201), ("cem", 429), ("ann", 429)] {
             #expect(try await Self.status(api, from: "192.0.2.1", as: user) == expected)
         }
         #expect(try await Self.status(api, from: "192.0.2.2", as: "ann") == 201)
         // An IPv6 client may use any address of its network.
-        for (peer, expected) in [("2001:db8::1", 201), ("2001:db8::2", 201), ("2001:db8::3", 429), ("2001:db8:0:1::1", 201)] {
+        for (peer, expected) in [
+            ("2001:db8::1", 201), ("2001:db8::2", 201), ("2001:db8::3", 429), ("2001:db8:0:1::1", 201),
+        ] {
             #expect(try await Self.status(api, from: peer, as: "ann") == expected)
         }
         for peer in ["127.0.0.1", "::1", "::ffff:127.0.0.2", nil] {
@@ -241,7 +245,8 @@ struct RateLimitTests {
     @Test func `events of the sidecar are not limited`() async throws {
         let api = try Self.api(Clock(), ofUser: .init(writes: 1, expensiveReads: 1))
         for number in 0..<20 {
-            let event = #"{"specversion":"1.0","id":"\#(number)","source":"/x","type":"task.create","#
+            let event =
+                #"{"specversion":"1.0","id":"\#(number)","source":"/x","type":"task.create","#
                 + #""datacontenttype":"application/json","data":{"user_id":"demo","title":"x"}}"#
             let answer = await api.send(
                 api.app,

@@ -67,7 +67,9 @@ struct TokenBucketTests {
         var refused = 0
         for _ in 0..<50_000 {
             // In bursts and with pauses, of which some are longer than it takes to forget.
-            now += Int.random(in: 0..<400, using: &random) == 0 ? Int64.random(in: 0...5_000_000_000, using: &random) : 7_000_000
+            now +=
+                Int.random(in: 0..<400, using: &random) == 0
+                ? Int64.random(in: 0...5_000_000_000, using: &random) : 7_000_000
             let key = Int.random(in: 0..<5, using: &random)
             let expected = bucket.take(&kept[key], at: now)
             #expect(table.take(key, at: Self.start + .nanoseconds(now)) == expected)
