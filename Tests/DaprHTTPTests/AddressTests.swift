@@ -28,6 +28,12 @@ struct AddressTests {
     func `a literal is the address that the C library reads`(text: String) throws {
         let address: IPAddress = try #require(IPAddress(text))
         #expect(address == Self.reference(text))
+        #expect(IPAddress(address.description) == address)
+    }
+
+    @Test func `an address is written as people know it`() {
+        #expect(IPAddress("192.0.2.1")?.description == "192.0.2.1")
+        #expect(IPAddress("2001:db8::1")?.description == "2001:db8:0:0:0:0:0:1")
     }
 
     @Test(arguments: [

@@ -38,6 +38,7 @@ package struct APIHarness: Sendable {
         package var deliversInBulk = false
         package var inFlight = BytesInFlight.Limits(perOwner: 16 << 20, inAll: 96 << 20)
         package var rates = RateLimits()
+        package var longestWait: Duration = .seconds(1)
         package var commandDeadline: Duration = .seconds(10)
         package var deliveryTime = DeliveryBounds.time
         /// Nil for one that takes the harness's tokens.
@@ -57,12 +58,13 @@ package struct APIHarness: Sendable {
             description: .tasks,
             authenticator: configuration.authenticator ?? Authenticator(bearing: trust, now: { Self.now }),
             inFlight: configuration.inFlight,
+            rates: configuration.rates,
+            longestWait: configuration.longestWait,
             logger: logger,
             metrics: metrics
         )
         web.cors = configuration.cors
         web.appAPIToken = configuration.appAPIToken
-        web.rates = configuration.rates
         let monitor = ReadinessMonitor(lifetime: .zero) {
             Readiness(checks: [.init(name: "sidecar", isOK: readiness.isOn)])
         }

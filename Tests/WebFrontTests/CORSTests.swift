@@ -71,7 +71,7 @@ struct CORSTests {
     @Test func `a preflight is answered on both ports, whatever the path, and costs no token`() async throws {
         let api = try APIHarness {
             $0.cors = CORSPolicy(origins: [Self.origin])
-            $0.rates = RateLimits(ofUser: .init(writes: 1, expensiveReads: 1))
+            $0.rates = RateLimits(ofUser: .init(writes: 1, expensiveReads: 1), refusalDelay: .zero)
         }
         let headers: HTTPHeaders = ["Origin": Self.origin, "Access-Control-Request-Method": "DELETE"]
         for port in [api.app, api.publicAPI] {
@@ -88,7 +88,7 @@ struct CORSTests {
     @Test func `a page can read how often it may ask, and when to come back`() async throws {
         let api = try APIHarness {
             $0.cors = CORSPolicy(origins: [Self.origin])
-            $0.rates = RateLimits(ofUser: .init(writes: 1, expensiveReads: 1))
+            $0.rates = RateLimits(ofUser: .init(writes: 1, expensiveReads: 1), refusalDelay: .zero)
         }
         var answer = try await api.send(.get, "/api/changes", headers: ["Origin": Self.origin])
         for _ in 0..<5 where answer.status != 429 {

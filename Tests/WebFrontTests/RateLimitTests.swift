@@ -25,7 +25,13 @@ struct RateLimitTests {
         proxies: TrustedProxies = TrustedProxies()
     ) throws -> APIHarness {
         try APIHarness {
-            $0.rates = RateLimits(ofUser: ofUser, ofAddress: ofAddress, proxies: proxies, now: { clock.now })
+            $0.rates = RateLimits(
+                ofUser: ofUser,
+                ofAddress: ofAddress,
+                proxies: proxies,
+                refusalDelay: .zero,
+                now: { clock.now }
+            )
         }
     }
 
@@ -156,6 +162,24 @@ struct RateLimitTests {
         #expect(try await Self.taken(api, 5, .get, target) == 1)
     }
 
+    @Test func `a refusal is held back, so that who asks again at once gets few of them`() async throws {
+        let clock = Clock()
+        let api = try APIHarness {
+            let rates = RateLimits.Rates(writes: 1, expensiveReads: 1)
+            $0.rates = RateLimits(ofUser: rates, refusalDelay: .milliseconds(50), now: { clock.now })
+        }
+        #expect(try await Self.taken(api, 2, .get, "/api/changes") == 2)
+        let begin = ContinuousClock.now
+        #expect(try await Self.taken(api, 3, .get, "/api/changes") == 0)
+        #expect(ContinuousClock.now - begin >= .milliseconds(150))
+        // Nobody works meanwhile: the connection waits with the body unread.
+        let headers: HTTPHeaders = ["Authorization": "Bearer \(try APIHarness.token("demo"))"]
+        guard case .later = api.app.accept(HTTPRequest(method: .get, target: "/api/changes", headers: headers)) else {
+            Issue.record("the refusal is there at once")
+            return
+        }
+    }
+
     @Test func `a limit of 0 is none`() async throws {
         let api = try Self.api(Clock(), ofUser: .init(writes: 0, expensiveReads: 1))
         #expect(try await Self.taken(api, 1000, .post, "/api/tasks", body: Self.body) == 1000)
@@ -205,6 +229,20 @@ struct RateLimitTests {
         #expect(api.metric(#"http_requests_limited_total{limit="writes-of-address"}"#) == "3")
     }
 
+    @Test func `what is refused to one user is not counted to the address that others share`() async throws {
+        let user = RateLimits.Rates(writes: 1, expensiveReads: 1)
+        let address = RateLimits.Rates(writes: 2, expensiveReads: 2)
+        let api = try Self.api(Clock(), ofUser: user, ofAddress: address)
+        var statuses: [Int] = []
+        for _ in 0..<10 { statuses.append(try await Self.status(api, from: "192.0.2.1", as: "ann")) }
+        #expect(statuses == [201, 201] + Array(repeating: 429, count: 8))
+        for _ in 0..<2 { #expect(try await Self.status(api, from: "192.0.2.1", as: "bob") == 201) }
+        // Now it is the address that has none left.
+        #expect(try await Self.status(api, from: "192.0.2.1", as: "cem") == 429)
+        #expect(api.metric(#"http_requests_limited_total{limit="writes-of-address"}"#) == "1")
+        #expect(api.metric(#"http_requests_limited_total{limit="writes"}"#) == "8")
+    }
+
     @Test func `an address without a token is limited before the token is looked at`() async throws {
         let api = try Self.api(Clock(), ofAddress: .init(writes: 1, expensiveReads: 1))
         var statuses: [Int] = []
@@ -240,6 +278,9 @@ struct RateLimitTests {
         var statuses: [Int] = []
         for number in 1...4 { statuses.append(try await status("198.51.100.\(number)", by: "203.0.113.9")) }
         #expect(statuses == [201, 201, 429, 429])
+        // The operator is told once.
+        let warnings = try api.lines().filter { $0["level"] == "warning" }
+        #expect(warnings.map { $0["peer"]?.stringValue } == ["203.0.113.9"])
     }
 
     @Test func `events of the sidecar are not limited`() async throws {
@@ -269,8 +310,8 @@ struct RateLimitTests {
             let request = HTTPRequest(method: .get, target: target, headers: headers, arrival: .init(waited: waited))
             return Answer(await api.app.respond(to: request))
         }
-        #expect(try await answer("/api/tasks", waited: .seconds(3)).status == 200)
-        let refused = try await answer("/api/tasks", waited: .seconds(3) + .milliseconds(1))
+        #expect(try await answer("/api/tasks", waited: .seconds(1)).status == 200)
+        let refused = try await answer("/api/tasks", waited: .milliseconds(1001))
         #expect(refused.status == 503 && refused.code == "SERVER_OVERLOADED")
         #expect(refused.headers["Retry-After"] == "1")
         #expect(try await answer("/health", waited: .seconds(30)).status == 200)

@@ -194,13 +194,13 @@ struct ServerAssembly: Sendable {
                 now: { Int(clamping: WallClock.milliseconds / 1000) }
             ),
             inFlight: configuration.inFlight,
+            rates: configuration.rates,
+            longestWait: configuration.longestWait,
             logger: logger,
             metrics: metrics
         )
         web.cors = configuration.cors
         web.appAPIToken = configuration.appAPIToken
-        web.rates = configuration.rates
-        web.longestWait = configuration.longestWait
         return web
     }
 

@@ -85,7 +85,15 @@ final class EndpointServer: Sendable {
 
     private func refuse(_ fault: WebFault, _ head: HTTPRequest, _ exchange: Exchange) -> RouteAdmission {
         frame.report(fault, exchange)
-        return .refuse(frame.finish(fault.answer.response(to: head), to: head, exchange))
+        let answer: @Sendable () -> HTTPResponse = { [frame] in
+            frame.finish(fault.answer.response(to: head), to: head, exchange)
+        }
+        guard case .rateLimited = fault, gate.refusalDelay > .zero else { return .refuse(answer()) }
+        return .later { [gate] in
+            // When the server stops, the answer comes at once.
+            try? await Task.sleep(for: gate.refusalDelay)
+            return .refuse(answer())
+        }
     }
 
     private func responder(

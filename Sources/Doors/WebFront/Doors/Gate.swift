@@ -13,6 +13,8 @@ struct Gate: Sendable {
     let limiter: RateLimiter
     /// Whether client addresses are limited: on the port that clients reach.
     var limitsAddresses = false
+    /// How long a refusal for a rate is held back.
+    var refusalDelay: Duration { limiter.limits.refusalDelay }
     /// The longest that a request may have waited for the server to look at it, and the count of those that waited longer.
     let longestWait: Duration
     let waitedLonger: CounterChild

@@ -13,10 +13,10 @@ package struct WebConfiguration: Sendable {
     package var appAPIToken: String?
     /// The limits on the bytes of requests and answers in flight.
     package var inFlight: BytesInFlight.Limits
-    /// The limits on how often what costs much may be asked for; by default there are none.
-    package var rates = RateLimits()
+    /// The limits on how often what costs much may be asked for.
+    package var rates: RateLimits
     /// The longest that a request of a user may have waited for the server to look at it; older ones are answered 503.
-    package var longestWait: Duration = .seconds(3)
+    package var longestWait: Duration
     /// Gets the log line of each request.
     package var logger: Logger
     /// Counts the requests.
@@ -27,12 +27,16 @@ package struct WebConfiguration: Sendable {
         description: ServiceDescription,
         authenticator: Authenticator,
         inFlight: BytesInFlight.Limits,
+        rates: RateLimits,
+        longestWait: Duration,
         logger: Logger,
         metrics: MetricsRegistry
     ) {
         self.description = description
         self.authenticator = authenticator
         self.inFlight = inFlight
+        self.rates = rates
+        self.longestWait = longestWait
         self.logger = logger
         self.metrics = metrics
     }
@@ -89,7 +93,7 @@ package struct WebService: Sendable {
             authenticator: configuration.authenticator,
             appAPIToken: configuration.appAPIToken,
             inFlight: inFlight,
-            limiter: RateLimiter(configuration.rates, refused: limited),
+            limiter: RateLimiter(configuration.rates, refused: limited, logger: configuration.logger),
             longestWait: configuration.longestWait,
             waitedLonger: limited.child("wait")
         )

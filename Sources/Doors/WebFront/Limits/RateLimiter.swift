@@ -1,12 +1,14 @@
 import DaprHTTP
+import DaprLog
 import DaprMetrics
 import DaprText
+import Synchronization
 
 /// Refuses requests of a kind that costs much when one user, or one client address, makes too many of them.
 ///
 /// A token is taken when the head has come, so that nothing is spent on what is refused: for the address before the
-/// sender is identified, for the user when the request could be carried out as far as its head tells. A refused request
-/// takes none.
+/// sender is identified, for the user when the request could be carried out as far as its head tells. What is refused for
+/// a user's limit takes none, so that a flood of theirs leaves others at the same address alone.
 final class RateLimiter: Sendable {
     /// A token that was taken.
     fileprivate struct Token: Sendable {
@@ -25,9 +27,14 @@ final class RateLimiter: Sendable {
         fileprivate let ofAddress: Token?
         fileprivate var ofUser: Token?
 
-        /// Takes one of the user who sends it.
+        /// Takes one of the user who sends it; gives the others back when there is none.
         mutating func add(of principal: Principal) throws(WebFault) {
-            ofUser = try limiter.token(of: principal, kind)
+            do throws(WebFault) {
+                ofUser = try limiter.token(of: principal, kind)
+            } catch {
+                ofAddress?.giveBack()
+                throw error
+            }
         }
 
         /// Tells the client of the limit; gives the tokens back when the answer was cheap after all.
@@ -42,12 +49,15 @@ final class RateLimiter: Sendable {
         }
     }
 
-    private let limits: RateLimits
+    let limits: RateLimits
     private let ofUser: Limits
     private let ofAddress: Limits
+    private let logger: Logger
+    private let hasWarned = Atomic(false)
 
-    init(_ limits: RateLimits, refused: Counter) {
+    init(_ limits: RateLimits, refused: Counter, logger: Logger) {
         self.limits = limits
+        self.logger = logger
         let start = limits.now()
         ofUser = Limits(limits.ofUser, whose: "user", suffix: "", start, refused)
         ofAddress = Limits(limits.ofAddress, whose: "address", suffix: "-of-address", start, refused)
@@ -71,7 +81,23 @@ final class RateLimiter: Sendable {
         guard let limit = ofAddress[kind], let client = limits.proxies.client(of: head) else { return nil }
         // What a proxy says is of its own machine is of another.
         guard client != head.peer || !AddressRange.loopback.contain(client) else { return nil }
-        return try limit.take(client.counted.hashValue, at: limits.now())
+        do throws(WebFault) {
+            return try limit.take(client.counted.hashValue, at: limits.now())
+        } catch {
+            if client == head.peer { warn(of: client, head) }
+            throw error
+        }
+    }
+
+    /// Tells the operator, once, of what may be a proxy that is not trusted, whose clients then share a limit.
+    private func warn(of peer: IPAddress, _ head: HTTPRequest) {
+        guard ["Forwarded", "X-Forwarded-For"].contains(where: { head.headers[$0] != nil }),
+            !hasWarned.exchange(true, ordering: .relaxed)
+        else { return }
+        logger.warning(
+            "an address that passes requests on has reached its limit; if it is a proxy's, name it in --trusted-proxies",
+            [.peer: .string(peer.description)]
+        )
     }
 
     private func token(of principal: Principal, _ kind: LimitedKind) throws(WebFault) -> Token? {

@@ -24,6 +24,11 @@ package struct RateLimits: Sendable {
     package var ofAddress: Rates
     /// The proxies that tell for which client they ask.
     package var proxies: TrustedProxies
+    /// How long a refusal is held back.
+    ///
+    /// A client that asks again at once, whatever it is answered, would otherwise keep the server busy with refusals, and
+    /// others would feel it; so it gets ten a second on each of its connections.
+    package var refusalDelay: Duration
     /// Tells the time.
     package var now: @Sendable () -> ContinuousClock.Instant
 
@@ -32,11 +37,13 @@ package struct RateLimits: Sendable {
         ofUser: Rates = .unlimited,
         ofAddress: Rates = .unlimited,
         proxies: TrustedProxies = TrustedProxies(),
+        refusalDelay: Duration = .milliseconds(100),
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
         self.ofUser = ofUser
         self.ofAddress = ofAddress
         self.proxies = proxies
+        self.refusalDelay = refusalDelay
         self.now = now
     }
 
@@ -69,5 +76,5 @@ package struct QuotaPolicy: Sendable {
     func state(left: Int) -> String { "\"\(name)\";r=\(left);t=1" }
 
     /// The policy in examples of refusals.
-    package static let example = QuotaPolicy(name: "writes", quota: 400, subject: "writes of a user")
+    package static let example = QuotaPolicy(name: "writes", quota: 400, subject: "writes of one user")
 }

@@ -1,5 +1,5 @@
 /// An IP address; one of IPv4 is represented as IPv6 maps it (`::ffff:0:0/96`, RFC 4291 section 2.5.5.2).
-package struct IPAddress: Hashable, Sendable {
+package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     /// The first 64 bits, which name an IPv6 network.
     package let high: UInt64
     /// The last 64 bits; the address itself is in the last 32 of IPv4.
@@ -38,6 +38,13 @@ package struct IPAddress: Hashable, Sendable {
     /// What a client at this address is counted by: the address, or the 64-bit network of an IPv6 client, which may use
     /// any address in it.
     package var counted: IPAddress { isFour ? self : IPAddress(high: high, low: 0) }
+
+    /// The address as a literal: `192.0.2.1`, or eight groups of IPv6.
+    package var description: String {
+        if isFour { return [24, 16, 8, 0].map { String(low >> $0 & 0xFF) }.joined(separator: ".") }
+        return [high, low].flatMap { half in [48, 32, 16, 0].map { String(half >> $0 & 0xFFFF, radix: 16) } }
+            .joined(separator: ":")
+    }
 
     /// The 32 bits of `192.0.2.1`.
     private static func four(_ bytes: ArraySlice<UInt8>) -> UInt32? {
