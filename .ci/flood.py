@@ -376,7 +376,7 @@ SETTLED_SECONDS = 3
 WRITE = b'{"title": "a task of the flood"}'
 FAIR_ROUNDS, FAIR_SECONDS = 2, 3
 LEAST_WRITES, WRITES_A_SECOND = 400, 200  # what one user may write at once, and in a second
-# How many times as long as alone another user's 99th percentile may be; it is twice at most where the programs have cores of their own.
+# How many times as long as alone another user's 99th percentile may be; it is some 1.1 times, and 2 where other work is on the machine.
 MOST_UNFAIR, SHORT = 10, 0.1  # and how many seconds are short whatever they are alone
 
 

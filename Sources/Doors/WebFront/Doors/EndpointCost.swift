@@ -1,5 +1,4 @@
 import DaprHTTP
-import DaprText
 
 /// What the requests to an endpoint cost the server, by which they are limited.
 package enum EndpointCost: Sendable {
@@ -28,10 +27,26 @@ package enum EndpointCost: Sendable {
     /// Whether a query has one of the names; a name that is escaped is taken for one of them, because it could be.
     private static func query(_ query: String?, hasOneOf names: [String]) -> Bool {
         guard let query else { return false }
-        return query.splitBytes(separator: "&").contains { pair in
-            let name = pair.prefix(beforeByte: "=")
-            return name.utf8.contains(UInt8(ascii: "%")) || names.contains { $0.utf8.elementsEqual(name.utf8) }
+        let bytes = query.utf8Span.span
+        // In place: a query may have 200 items, and this is done before anything else.
+        var start = 0
+        while start < bytes.count {
+            var end = start
+            while end < bytes.count, bytes[end] != UInt8(ascii: "="), bytes[end] != UInt8(ascii: "&") {
+                if bytes[end] == UInt8(ascii: "%") { return true }
+                end += 1
+            }
+            for name in names where isSame(name.utf8Span.span, bytes, from: start, to: end) { return true }
+            while end < bytes.count, bytes[end] != UInt8(ascii: "&") { end += 1 }
+            start = end + 1
         }
+        return false
+    }
+
+    private static func isSame(_ name: Span<UInt8>, _ bytes: Span<UInt8>, from start: Int, to end: Int) -> Bool {
+        guard name.count == end - start else { return false }
+        for place in name.indices where name[place] != bytes[start + place] { return false }
+        return true
     }
 }
 
