@@ -116,7 +116,8 @@ let executables: [(folder: String, name: String, imports: [String])] = [
         "Programs/TaskServer", "task-server",
         [
             "DaprOperatingSystem", "DaprText", "TaskAPI", "TaskEvents", "WebFront", "TasksDapr", "Tasks", "Dapr",
-            "DaprCurl", "DaprLibcurl", "DaprHTTPServer", "DaprEventLoop", "Tokens", "DaprJSON", "Settings", "DaprLog",
+            "DaprCurl", "DaprLibcurl", "DaprHTTP", "DaprHTTPServer", "DaprEventLoop", "Tokens", "DaprJSON", "Settings",
+            "DaprLog",
             "DaprMetrics",
         ]
     ),
@@ -177,7 +178,7 @@ let doorSupport: [Target.Dependency] = [
 /// Each test target with what it may import beside the target it is named for.
 let tests: [(name: String, imports: [String])] = [
     ("DaprOperatingSystemTests", ["TestTools"]), ("DaprEventLoopTests", []),
-    ("DaprHTTPTests", []),
+    ("DaprHTTPTests", ["TestTools"]),
     ("DaprHTTPServerTests", ["DaprText", "DaprEventLoop", "DaprHTTP", "TestTools"]),
     ("DaprLibcurlTests", ["DaprText", "DaprEventLoop", "DaprHTTP", "DaprHTTPServer", "TestTools"]),
     ("OpenSSLTests", []), ("SQLiteTests", []), ("DaprYAMLTests", ["TestTools"]),
@@ -264,7 +265,7 @@ let tests: [(name: String, imports: [String])] = [
         "WholeTests",
         [
             "DaprOperatingSystem", "DaprLibcurl", "DaprEventLoop", "DaprHTTP", "DaprHTTPServer", "DaprJSON", "Settings",
-            "TasksDapr", "task-server",
+            "TasksDapr", "WebFront", "task-server",
             "dev-sidecar", "TestSupport", "TestTools",
         ]
     ),

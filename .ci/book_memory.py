@@ -91,8 +91,8 @@ class Measure:
         self.options = options
         self.stand = Stand(Set("in memory", "local", statestore="memory-statestore.yaml"), folder / "stand", Ports(options.ports), options.programs, "dev")
         # A machine that is busy must not end what it is slow at.
-        self.stand.server_flags = [
-            "--book-text", f"{options.book_text}Mi", "--view-memory", f"{options.view_memory}Mi", "--log-level", "warning", "--command-deadline", "100s", "--request-deadline", "200s", "--call-timeout", "30s",
+        self.stand.server_flags += [
+            "--book-text", f"{options.book_text}Mi", "--view-memory", f"{options.view_memory}Mi", "--log-level", "warning", "--command-deadline", "100s", "--request-deadline", "200s", "--call-timeout", "30s", "--longest-wait", "200s",
         ]
         self.replica, self.folder = Replica(self.stand, 0), folder
         self.stand.replicas.append(self.replica)

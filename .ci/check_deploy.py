@@ -270,6 +270,8 @@ CASES = {
             "tracing": {"samplingRate": "1", "otelEndpoint": "otel:4317"},
         },
         "components": {"pubsub": {"brokers": "a:9092,b:9092", "authType": "password"}},
+        "limits": {"writesPerUser": 1000000, "expensiveReadsPerAddress": 0},
+        "trustedProxies": ["10.0.0.0/8", "fd00::1"],
         "env": {"TASKS_LOG_LEVEL": "debug"},
         "image": {"tag": "1.2.3"},
         "tolerations": [{"key": "spot", "operator": "Exists"}],
@@ -381,6 +383,9 @@ def chart_agrees():
 def chart_guards():
     """Misspelt values and misspelt fields in templates are refused."""
     refused("the value replicaCounts", lambda: rendered({"replicaCounts": 3}))
+    refused("limits.writesPerUsers", lambda: rendered({"limits": {"writesPerUsers": 3}}))
+    refused("a negative limit", lambda: rendered({"limits": {"expensiveReadsPerUser": -1}}))
+    refused("a proxy's name", lambda: rendered({"trustedProxies": ["ingress.example"]}))
     refused("a negative replicaCount", lambda: rendered({"replicaCount": -1}))
     refused("appPort as text", lambda: rendered({"appPort": "8080"}))
     refused("dapr.apiTokenSecrets", lambda: rendered({"dapr": {"apiTokenSecrets": "x"}}))
@@ -437,6 +442,9 @@ def settings():
     help_text = subprocess.run([program, "serve", "--help"], text=True, capture_output=True, timeout=20, stdin=subprocess.DEVNULL)
     require(help_text.returncode == 0, f"task-server serve --help: exit {help_text.returncode}: {help_text.stderr}")
     [container] = one(rendered(CASES["tokens, Kafka with a password, traces"]), "Deployment")["spec"]["template"]["spec"]["containers"]
+    sent = {entry["name"]: entry.get("value") for entry in container["env"]}
+    found = {name: sent[name] for name in ("TASKS_WRITES_PER_USER", "TASKS_EXPENSIVE_READS_PER_USER", "TASKS_EXPENSIVE_READS_PER_ADDRESS", "TASKS_TRUSTED_PROXIES")}
+    require(list(found.values()) == ["1000000", "20", "0", "10.0.0.0/8,fd00::1"], f"the limits are {found}")
     for entry in container["env"]:
         require(
             re.search(rf"\b{entry['name']}\b", help_text.stdout),

@@ -13,6 +13,10 @@ from programs import REAL, ROOT, Fault, Program, wait_for
 from tasks import Client, Unreachable
 
 
+# One user of ours writes as much as many do, so the limits that are on by default are off.
+WITHOUT_LIMITS = ["--writes-per-user", 0, "--expensive-reads-per-user", 0]
+
+
 class Set:
     """A folder of `components/`, and which programs stand behind it."""
 
@@ -79,7 +83,7 @@ class Replica:
 class Stand:
     def __init__(self, chosen, folder, ports, programs, sidecar="daprd", broker=None, postgres=None):
         self.set, self.folder, self.ports, self.programs, self.sidecar = chosen, folder, ports, programs, sidecar
-        self.broker, self.postgres, self.replicas, self.server_flags, self.server_environment = broker, postgres, [], [], {}
+        self.broker, self.postgres, self.replicas, self.server_flags, self.server_environment = broker, postgres, [], list(WITHOUT_LIMITS), {}
         self.key, self.app_token = secrets.token_hex(32), secrets.token_hex(32)
         self.client = Client(self.key)
         folder.mkdir()

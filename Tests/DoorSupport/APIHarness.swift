@@ -37,6 +37,8 @@ package struct APIHarness: Sendable {
         package var appAPIToken: String?
         package var deliversInBulk = false
         package var inFlight = BytesInFlight.Limits(perOwner: 16 << 20, inAll: 96 << 20)
+        package var rates = RateLimits()
+        package var longestWait: Duration = .seconds(1)
         package var commandDeadline: Duration = .seconds(10)
         package var deliveryTime = DeliveryBounds.time
         /// Nil for one that takes the harness's tokens.
@@ -56,6 +58,8 @@ package struct APIHarness: Sendable {
             description: .tasks,
             authenticator: configuration.authenticator ?? Authenticator(bearing: trust, now: { Self.now }),
             inFlight: configuration.inFlight,
+            rates: configuration.rates,
+            longestWait: configuration.longestWait,
             logger: logger,
             metrics: metrics
         )

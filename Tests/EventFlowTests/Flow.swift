@@ -101,6 +101,8 @@ struct Flow: Sendable {
                 description: .tasks,
                 authenticator: Authenticator(bearing: TokenTrust(TokenVerifier(policy: policy)), now: { 0 }),
                 inFlight: BytesInFlight.Limits(perOwner: 16 << 20, inAll: 96 << 20),
+                rates: RateLimits(),
+                longestWait: .seconds(10),
                 logger: .silent,
                 metrics: metrics
             )

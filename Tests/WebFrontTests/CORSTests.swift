@@ -61,6 +61,45 @@ struct CORSTests {
         let preflight = await Self.preflight(api, from: "https://any.example")
         #expect(preflight.status == 204)
         #expect(preflight.headers["Access-Control-Allow-Origin"] == "*")
+        let answer = try await api.send(.get, "/api/tasks", headers: ["Origin": "https://any.example"])
+        #expect(answer.headers["Access-Control-Allow-Origin"] == "*")
+        for headers in [preflight.headers, answer.headers] {
+            #expect(headers["Access-Control-Allow-Credentials"] == nil)
+        }
+    }
+
+    @Test func `a preflight is answered on both ports, whatever the path, and costs no token`() async throws {
+        let api = try APIHarness {
+            $0.cors = CORSPolicy(origins: [Self.origin])
+            $0.rates = RateLimits(ofUser: .init(writes: 1, expensiveReads: 1), refusalDelay: .zero)
+        }
+        let headers: HTTPHeaders = ["Origin": Self.origin, "Access-Control-Request-Method": "DELETE"]
+        for port in [api.app, api.publicAPI] {
+            for path in ["/api/tasks", "/api/tasks/x?sort=title", "/nowhere"] {
+                for _ in 0..<3 {
+                    let answer = await api.send(port, .options, path, headers)
+                    #expect(answer.status == 204)
+                    #expect(answer.headers["Access-Control-Allow-Methods"]?.contains("DELETE") == true)
+                }
+            }
+        }
+    }
+
+    @Test func `a page can read how often it may ask, and when to come back`() async throws {
+        let api = try APIHarness {
+            $0.cors = CORSPolicy(origins: [Self.origin])
+            $0.rates = RateLimits(ofUser: .init(writes: 1, expensiveReads: 1), refusalDelay: .zero)
+        }
+        var answer = try await api.send(.get, "/api/changes", headers: ["Origin": Self.origin])
+        for _ in 0..<5 where answer.status != 429 {
+            answer = try await api.send(.get, "/api/changes", headers: ["Origin": Self.origin])
+        }
+        #expect(answer.status == 429)
+        #expect(answer.headers["Access-Control-Allow-Origin"] == Self.origin)
+        let exposed = answer.headers["Access-Control-Expose-Headers"]?.split(separator: ", ").map(String.init) ?? []
+        for name in ["RateLimit", "RateLimit-Policy", "Retry-After"] {
+            #expect(exposed.contains(name) && answer.headers[name] != nil, "\(name)")
+        }
     }
 
     @Test(arguments: [

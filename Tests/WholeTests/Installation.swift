@@ -124,7 +124,11 @@ final class Installation: Sendable {
         try await RunningProgram(
             "task-server",
             ["serve", "--app-port", "\(ports[index])", "--loops", "1"] + arguments,
-            environment: environment.merging(["DAPR_HTTP_PORT": "\(sidecarPort)"]) { $1 },
+            // One user writes as much here as many do elsewhere, and a busy machine may stop a program for seconds.
+            environment: [
+                "TASKS_WRITES_PER_USER": "0", "TASKS_EXPENSIVE_READS_PER_USER": "0", "TASKS_LONGEST_WAIT": "60s",
+                "DAPR_HTTP_PORT": "\(sidecarPort)",
+            ].merging(environment) { $1 },
             log: folder.appendingPathComponent("server-\(index).log")
         )
     }

@@ -156,18 +156,3 @@ static inline int cmhd_peer(const struct sockaddr *address, cmhd_address *peer) 
     else return 0;
     return 1;
 }
-
-// A literal address; 4 or 6 by its family, 0 when it is none.
-static inline int cmhd_literal(const char *text, cmhd_address *address) {
-    struct in_addr four;
-    struct in6_addr six;
-    if (inet_pton(AF_INET, text, &four) == 1) {
-        *address = cmhd_four(&four);
-        return 4;
-    }
-    if (inet_pton(AF_INET6, text, &six) == 1) {
-        *address = cmhd_six(&six);
-        return 6;
-    }
-    return 0;
-}

@@ -23,6 +23,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     private var timers = TimerHeap()
     /// When this turn began; read once a turn, because timers need no finer time.
     private var turnTime = MonotonicTime.now
+    /// When the first of what happens in this turn may have become ready.
+    private var readySince = MonotonicTime.now
     private var localJobs: [UnownedJob] = []
     private var dirty: [any LoopSource] = []
     private var retained: [ObjectIdentifier: AnyObject] = [:]
@@ -188,6 +190,12 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     /// *Loop thread only.*
     package var now: MonotonicTime { turnTime }
 
+    /// The longest that what happens now can have waited for this loop.
+    ///
+    /// It became ready in this turn, or, when the loop did not have to wait for it, during the turn before.
+    /// *Loop thread only.*
+    package var longestWait: Duration { MonotonicTime.now - readySince }
+
     /// Fires the timer after `delay`; a timer that is already set is moved.
     ///
     /// *Loop thread only.*
@@ -227,6 +235,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     private func run() {
         LoopThread.currentLoop = self
+        var turnBegan = turnTime
         unsafe withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: 256) { events in
             while true {
                 turnTime = .now
@@ -241,8 +250,12 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
                     return true
                 }
                 guard goOn else { break }
+                let (before, asked) = (turnBegan, turnTime)
                 let count = unsafe epoll_wait(epoll, events.baseAddress, 256, timeout)
                 turnTime = .now
+                turnBegan = turnTime
+                // What was ready when the loop asked was there at once.
+                readySince = turnTime - asked < .milliseconds(1) ? before : turnTime
                 if timeout != 0 { inbox.withLock { $0.isSleeping = false } }
                 if count > 0 {
                     for index in 0..<Int(count) {

@@ -193,6 +193,8 @@ struct ServerAssembly: Sendable {
                 now: { Int(clamping: WallClock.milliseconds / 1000) }
             ),
             inFlight: configuration.inFlight,
+            rates: configuration.rates,
+            longestWait: configuration.longestWait,
             logger: logger,
             metrics: metrics
         )

@@ -1,5 +1,6 @@
 import Dapr
 import DaprCurl
+import DaprHTTP
 import DaprHTTPServer
 import Settings
 import TaskAPI
@@ -24,6 +25,8 @@ struct ServerConfiguration: Sendable {
     var audience: String
     var cors: CORSPolicy
     var inFlight: BytesInFlight.Limits
+    var rates: RateLimits
+    var longestWait: Duration
     var loops: Int?
     var journal: JournalConfiguration
     var drainTime: Duration
@@ -82,6 +85,14 @@ struct ServerConfiguration: Sendable {
             perOwner: values[Keys.inFlightPerUser].bytes,
             inAll: values[Keys.inFlight].bytes
         )
+        rates = RateLimits(
+            ofUser: .init(writes: values[Keys.writesPerUser], expensiveReads: values[Keys.expensiveReadsPerUser]),
+            ofAddress: .init(
+                writes: values[Keys.writesPerAddress],
+                expensiveReads: values[Keys.expensiveReadsPerAddress]
+            )
+        )
+        longestWait = values[Keys.longestWait]
         loops = values[Keys.loops]
         drainTime = values[Keys.drainTime]
         connectionLimit = values[Keys.connectionLimit]
@@ -92,6 +103,7 @@ struct ServerConfiguration: Sendable {
             guard let range = AddressRange(text) else { throw ConfigurationError.proxy(text) }
             return range
         }
+        rates.proxies = TrustedProxies(trustedProxies)
         idleTimeout = values[Keys.idleTimeout]
         requestDeadline = values[Keys.requestDeadline]
         journal = JournalConfiguration(

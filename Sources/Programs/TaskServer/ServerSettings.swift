@@ -141,7 +141,8 @@ enum ServerSettings {
     static let trustedProxies = Setting(
         "trusted-proxies",
         default: [],
-        help: "Addresses or ranges (10.0.0.0/8) of proxies, whose connections are not counted."
+        help:
+            "Addresses or ranges (10.0.0.0/8) of proxies. Their connections are not counted, and their Forwarded or X-Forwarded-For tells the client's address."
     )
     static let idleTimeout = Setting(
         "idle-timeout",
@@ -284,7 +285,8 @@ enum ServerSettings {
                     sidecarWait, stateStore, pubsub, topic, commandTopic, secretStore, jwtSecretName, jwtSecretKey,
                     serverSecretName, serverSecretKey, jwtIssuer, jwtAudience, corsOrigins, loops, connectionLimit,
                     connectionsPerAddress,
-                    trustedProxies, headDeadline, answerDeadline, idleTimeout, requestDeadline, commandDeadline,
+                    trustedProxies, writesPerUser, expensiveReadsPerUser, writesPerAddress, expensiveReadsPerAddress,
+                    longestWait, headDeadline, answerDeadline, idleTimeout, requestDeadline, commandDeadline,
                     callTimeout, waitingCommands, readsPerCall, viewMemory, bookText, inFlightPerUser, inFlight,
                     drainTime,
                     publishTime, relayLease, historyRetention, commitFormat, logLevel,

@@ -38,7 +38,8 @@ struct ChangeEndpoints: Sendable {
                 successes: [.json(.ok, "The changes, oldest first.", schema: "ChangePage")],
                 refusals: TaskEndpoints.Row.readRefusals + [.invalidFields, .gone]
             ),
-            changes
+            changes,
+            cost: .expensiveRead
         )
     }
 
@@ -57,7 +58,8 @@ struct ChangeEndpoints: Sendable {
                 successes: [.json(.ok, "The changes.", schema: "HistoryPage")],
                 refusals: TaskEndpoints.Row.readRefusals + [.notFound, .invalidFields]
             ),
-            history
+            history,
+            cost: .expensiveRead
         )
     }
 

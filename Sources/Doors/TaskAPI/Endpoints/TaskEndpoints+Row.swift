@@ -11,17 +11,21 @@ extension TaskEndpoints {
         let path: String
         let operation: Operation
         let answer: Endpoint.PrincipalResponder
+        let cost: EndpointCost
 
+        /// Creates a row; without a `cost` a `GET` costs little, and anything else is a write.
         init(
             _ method: HTTPMethod,
             _ path: String,
             _ operation: Operation,
-            _ answer: @escaping Endpoint.PrincipalResponder
+            _ answer: @escaping Endpoint.PrincipalResponder,
+            cost: EndpointCost? = nil
         ) {
             self.method = method
             self.path = path
             self.operation = operation
             self.answer = answer
+            self.cost = cost ?? (method == .get ? .low : .write)
         }
 
         /// The endpoint of this row in the family with the path `family`.
@@ -31,7 +35,14 @@ extension TaskEndpoints {
             operation.parameters = parameters + operation.parameters + [.correlationID, .traceparent]
             operation.security = .bearer
             if !parameters.isEmpty { operation.refusals.append(.foreignUser) }
-            return Endpoint(method: method, path: family + path, operation: operation, work: .principal(answer))
+            if cost.isLimited { operation.addToSuccesses([.rateLimit, .rateLimitPolicy]) }
+            return Endpoint(
+                method: method,
+                path: family + path,
+                operation: operation,
+                cost: cost,
+                work: .principal(answer)
+            )
         }
 
         /// The refusals that every read shares.

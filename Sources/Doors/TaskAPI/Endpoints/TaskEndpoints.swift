@@ -61,7 +61,8 @@ struct TaskEndpoints: Sendable {
                     ],
                     refusals: Row.readRefusals + [.invalidFields]
                 ),
-                list
+                list,
+                cost: .read(expensiveWith: ListParameter.allCases.filter(\.isExpensive).map(\.rawValue))
             ),
             Row(
                 .get,

@@ -15,12 +15,12 @@ extension RefusalDescription {
     static let invalidFields = RefusalDescription("InvalidFields", tasks(.unprocessableContent))
     static let tooManyRequests = RefusalDescription(
         "TooManyRequests",
-        tasks(.tooManyRequests) + [.tooMuchInFlight(isOwners: true)],
-        headers: [.retryAfter]
+        tasks(.tooManyRequests) + [.tooMuchInFlight(isOwners: true), .rateLimited(.example)],
+        headers: [.retryAfter, .rateLimit, .rateLimitPolicy]
     )
     static let unavailable = RefusalDescription(
         "Unavailable",
-        tasks(.serviceUnavailable) + [.tooMuchInFlight(isOwners: false), .deadlinePassed(isWrite: true)],
+        tasks(.serviceUnavailable) + [.tooMuchInFlight(isOwners: false), .overloaded, .deadlinePassed(isWrite: true)],
         headers: [.retryAfter]
     )
 

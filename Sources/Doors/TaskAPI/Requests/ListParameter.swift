@@ -11,6 +11,14 @@ enum ListParameter: String, CaseIterable {
     case filter, sort, fields, include, limit, cursor
     case zone = "tz"
 
+    /// Whether a list that is asked for with it looks at every task of the owner (docs/api.md, "What lists cost").
+    var isExpensive: Bool {
+        switch self {
+        case .status, .priority, .tag, .completed, .due, .search, .filter, .sort, .include: true
+        case .fields, .limit, .cursor, .zone: false
+        }
+    }
+
     /// Sets the parameter in `list`, or returns the fault in `value`.
     func set(_ value: String, in list: inout ListRequest, _ zones: TaskZones) -> FieldFault? {
         switch self {

@@ -6,6 +6,8 @@ package struct Endpoint: Sendable {
     /// The path pattern, which also is OpenAPI's path template.
     package let path: String
     package let operation: Operation
+    /// What its requests cost, by which they are limited.
+    package let cost: EndpointCost
     /// The server's ports that have this endpoint.
     let ports: Set<Port>
     let work: Work
@@ -42,18 +44,21 @@ package struct Endpoint: Sendable {
     ///   - method: The method of its requests.
     ///   - path: The path pattern; a segment `{user_id}` must equal the sender's subject.
     ///   - operation: Its documentation, and the bodies that it allows.
+    ///   - cost: What its requests cost; only those of a known sender are limited.
     ///   - ports: The ports that have it.
     ///   - work: The code that answers, and who may ask.
     package init(
         method: HTTPMethod,
         path: String,
         operation: Operation,
+        cost: EndpointCost = .low,
         ports: Set<Port> = [.app, .clients],
         work: Work
     ) {
         self.method = method
         self.path = path
         self.operation = operation
+        self.cost = cost
         self.ports = ports
         self.work = work
     }

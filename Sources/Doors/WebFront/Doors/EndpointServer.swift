@@ -41,12 +41,15 @@ final class EndpointServer: Sendable {
                 try endpoint.operation.body.check(head)
                 return .admit(self.responder(.anyone(responder), exchange, nil))
             case .principal(let responder):
+                try gate.checkWait(of: head)
+                // Before anything is spent on who sends it.
+                let tokens = try gate.tokens(for: head, endpoint.cost)
                 switch try gate.authenticator.find(head) {
-                case .known(let principal): return admit(principal, head, exchange, responder)
+                case .known(let principal): return admit(principal, head, exchange, tokens, responder)
                 case .later(let find):
                     return .later { [self] in
                         do throws(WebFault) {
-                            return admit(try await find(), head, exchange, responder)
+                            return admit(try await find(), head, exchange, tokens, responder)
                         } catch {
                             return refuse(error, head, exchange)
                         }
@@ -63,16 +66,18 @@ final class EndpointServer: Sendable {
         _ principal: Principal,
         _ head: HTTPRequest,
         _ exchange: Exchange,
+        _ tokens: RateLimiter.Tokens?,
         _ responder: @escaping Endpoint.PrincipalResponder
     ) -> RouteAdmission {
-        var exchange = exchange
+        var (exchange, tokens) = (exchange, tokens)
         exchange.principal = principal
         do throws(WebFault) {
             try gate.checkUser(in: exchange.parameters, principal)
             try endpoint.operation.body.check(head)
+            try tokens?.add(of: principal)
             // The responder holds the share, so it is returned when the request is answered or lost.
             let share = try gate.share(of: head, principal, body: endpoint.operation.body)
-            return .admit(self.responder(.principal(responder, principal), exchange, share))
+            return .admit(self.responder(.principal(responder, principal), exchange, share, tokens))
         } catch {
             return refuse(error, head, exchange)
         }
@@ -80,13 +85,22 @@ final class EndpointServer: Sendable {
 
     private func refuse(_ fault: WebFault, _ head: HTTPRequest, _ exchange: Exchange) -> RouteAdmission {
         frame.report(fault, exchange)
-        return .refuse(frame.finish(fault.answer.response(to: head), to: head, exchange))
+        let answer: @Sendable () -> HTTPResponse = { [frame] in
+            frame.finish(fault.answer.response(to: head), to: head, exchange)
+        }
+        guard case .rateLimited = fault, gate.refusalDelay > .zero else { return .refuse(answer()) }
+        return .later { [gate] in
+            // When the server stops, the answer comes at once.
+            try? await Task.sleep(for: gate.refusalDelay)
+            return .refuse(answer())
+        }
     }
 
     private func responder(
         _ answering: Answering,
         _ exchange: Exchange,
-        _ share: BytesInFlight.Share?
+        _ share: BytesInFlight.Share?,
+        _ tokens: RateLimiter.Tokens? = nil
     ) -> HTTPResponder {
         { [self] request in
             var answer: HTTPResponse
@@ -101,6 +115,7 @@ final class EndpointServer: Sendable {
                 answer = error.answer.response(to: request)
             }
             withExtendedLifetime(share) {}
+            tokens?.settle(&answer)
             return frame.finish(answer, to: request, exchange)
         }
     }

@@ -1,4 +1,5 @@
 import DaprHTTP
+import DaprMetrics
 import DaprText
 
 /// Decides from a request's head alone: who sends it, whether they may, and whether there is room for the body.
@@ -8,6 +9,29 @@ struct Gate: Sendable {
     let appAPIToken: String?
     /// Counts the bytes in flight of each principal.
     let inFlight: BytesInFlight
+    /// Limits how often a sender, and an address, may ask for what costs much.
+    let limiter: RateLimiter
+    /// Whether client addresses are limited: on the port that clients reach.
+    var limitsAddresses = false
+    /// How long a refusal for a rate is held back.
+    var refusalDelay: Duration { limiter.limits.refusalDelay }
+    /// The longest that a request may have waited for the server to look at it, and the count of those that waited longer.
+    let longestWait: Duration
+    let waitedLonger: CounterChild
+
+    /// Refuses a request that waited for so long that whoever sent it may have given up: when there is more to do than
+    /// can be done, what is done is then of use to somebody.
+    func checkWait(of head: HTTPRequest) throws(WebFault) {
+        guard head.waited > longestWait else { return }
+        waitedLonger.increment()
+        throw .overloaded
+    }
+
+    /// Takes a token of the client's address for a request that costs much; `nil` for others.
+    func tokens(for head: HTTPRequest, _ cost: EndpointCost) throws(WebFault) -> RateLimiter.Tokens? {
+        guard let kind = cost.kind(of: head) else { return nil }
+        return try limiter.tokens(for: head, kind, limitsAddress: limitsAddresses)
+    }
 
     /// Refuses a path that names another user than the sender.
     func checkUser(in parameters: PathParameters, _ principal: Principal) throws(WebFault) {

@@ -13,6 +13,10 @@ package struct WebConfiguration: Sendable {
     package var appAPIToken: String?
     /// The limits on the bytes of requests and answers in flight.
     package var inFlight: BytesInFlight.Limits
+    /// The limits on how often what costs much may be asked for.
+    package var rates: RateLimits
+    /// The longest that a request of a user may have waited for the server to look at it; older ones are answered 503.
+    package var longestWait: Duration
     /// Gets the log line of each request.
     package var logger: Logger
     /// Counts the requests.
@@ -23,12 +27,16 @@ package struct WebConfiguration: Sendable {
         description: ServiceDescription,
         authenticator: Authenticator,
         inFlight: BytesInFlight.Limits,
+        rates: RateLimits,
+        longestWait: Duration,
         logger: Logger,
         metrics: MetricsRegistry
     ) {
         self.description = description
         self.authenticator = authenticator
         self.inFlight = inFlight
+        self.rates = rates
+        self.longestWait = longestWait
         self.logger = logger
         self.metrics = metrics
     }
@@ -78,10 +86,18 @@ package struct WebService: Sendable {
         ) {
             Double(inFlight.count)
         }
-        let gate = Gate(
+        let limited = configuration.metrics.counter(
+            "http_requests_limited_total",
+            help: "Requests refused because too many came, by the limit, or because they waited too long.",
+            labels: ["limit"]
+        )
+        var gate = Gate(
             authenticator: configuration.authenticator,
             appAPIToken: configuration.appAPIToken,
-            inFlight: inFlight
+            inFlight: inFlight,
+            limiter: RateLimiter(configuration.rates, refused: limited, logger: configuration.logger),
+            longestWait: configuration.longestWait,
+            waitedLonger: limited.child("wait")
         )
         let description = APIDescription(configuration.description, doors: doors)
         self.description = description
@@ -90,6 +106,7 @@ package struct WebService: Sendable {
         }
         func handler(_ rows: [Endpoint]) -> DoorHandler { DoorHandler(endpoints: rows, frame: frame, gate: gate) }
         app = handler(description.described(rows(.app)))
+        gate.limitsAddresses = true
         clients = handler(description.described(rows(.clients)))
         metrics = handler(rows(.metrics))
     }

@@ -165,6 +165,8 @@ extension WebFault {
                 headers: [("Retry-After", "1")]
             )
         case .tooMuchInFlight(isOwners: false): .busy
+        case .rateLimited(let policy): .rateLimited(policy)
+        case .overloaded: .overloaded
         case .methodNotAllowed(let methods):
             ErrorAnswer(
                 ErrorCode(

@@ -49,6 +49,13 @@ package struct Operation: Sendable {
         self.security = security
     }
 
+    /// Adds headers to every successful answer with a body of its own.
+    package mutating func addToSuccesses(_ headers: [ResponseHeader]) {
+        for place in successes.indices where successes[place].status != .notModified {
+            successes[place].headers += headers
+        }
+    }
+
     /// The bodies of a request and of its answer, as the document shows them; the parameters of its path have theirs.
     ///
     /// A test sends each, so that what the document shows is what is answered.

@@ -36,6 +36,14 @@ package struct ResponseHeader: Sendable {
         "Seconds to wait before the next try.",
         schema: ["type": "integer", "minimum": 0]
     )
+    package static let rateLimit = ResponseHeader(
+        "RateLimit",
+        "How many requests of this kind are left at the moment (draft-ietf-httpapi-ratelimit-headers-11): `\"writes\";r=50;t=1`. Not there when they are not limited."
+    )
+    package static let rateLimitPolicy = ResponseHeader(
+        "RateLimit-Policy",
+        "How many requests of this kind, `q`, are taken within `w` seconds: `\"writes\";q=400;w=2`."
+    )
     static let allow = ResponseHeader("Allow", "The methods that the path takes.")
     static let authenticate = ResponseHeader("WWW-Authenticate", "The scheme to authenticate with.")
 }

@@ -10,14 +10,16 @@ package enum StrictHead {
         method: String,
         target: String,
         headers: HTTPHeaders,
-        isOld: Bool = false
+        isOld: Bool = false,
+        arrival: HTTPRequest.Arrival = HTTPRequest.Arrival()
     ) throws(HeadFault) -> (HTTPRequest, BodyFraming) {
         let framing = try framing(headers)
         // RFC 9112 section 6.1: the framing is faulty, because whatever forwarded it did not understand it.
         if isOld, framing.isChunked { throw .malformed("HTTP/1.0 with a transfer coding") }
         let method = HTTPMethod(rawValue: method)
         guard method.isKnown else { throw .unknownMethod }
-        return (HTTPRequest(method: method, target: try originForm(target), headers: headers), framing)
+        let target = try originForm(target)
+        return (HTTPRequest(method: method, target: target, headers: headers, arrival: arrival), framing)
     }
 
     private static func framing(_ headers: HTTPHeaders) throws(HeadFault) -> BodyFraming {

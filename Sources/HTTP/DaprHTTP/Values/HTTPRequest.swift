@@ -9,9 +9,36 @@ package struct HTTPRequest: Sendable {
     /// The body of a route that streams it; `nil` for all others.
     package var bodyStream: HTTPBodyStream?
 
-    package init(method: HTTPMethod, target: String, headers: HTTPHeaders = [:], body: [UInt8] = []) {
-        head = Head(method, target, headers)
+    /// Creates a request.
+    ///
+    /// - Parameters:
+    ///   - method: The method.
+    ///   - target: The path and query as sent.
+    ///   - headers: The header fields.
+    ///   - body: The whole body, if there is one.
+    ///   - arrival: Where and when it came from a connection.
+    package init(
+        method: HTTPMethod,
+        target: String,
+        headers: HTTPHeaders = [:],
+        body: [UInt8] = [],
+        arrival: Arrival = Arrival()
+    ) {
+        head = Head(method, target, headers, arrival)
         self.body = body
+    }
+
+    /// How a request came to the server.
+    package struct Arrival: Sendable {
+        /// The address at the other end of the connection; `nil` on a unix socket, and without a socket.
+        package var peer: IPAddress?
+        /// The longest that the head can have waited for the server to look at it.
+        package var waited: Duration
+
+        package init(peer: IPAddress? = nil, waited: Duration = .zero) {
+            self.peer = peer
+            self.waited = waited
+        }
     }
 
     package var method: HTTPMethod { head.method }
@@ -27,17 +54,25 @@ package struct HTTPRequest: Sendable {
 
     package var headers: HTTPHeaders { head.headers }
 
+    /// The address at the other end of the connection, a proxy's perhaps; `nil` on a unix socket, and without a socket.
+    package var peer: IPAddress? { head.arrival.peer }
+
+    /// The longest that the head can have waited for the server to look at it.
+    package var waited: Duration { head.arrival.waited }
+
     private final class Head: Sendable {
         let method: HTTPMethod
         let target: String
         let path: String
         let query: String?
         let headers: HTTPHeaders
+        let arrival: Arrival
 
-        init(_ method: HTTPMethod, _ target: String, _ headers: HTTPHeaders) {
+        init(_ method: HTTPMethod, _ target: String, _ headers: HTTPHeaders, _ arrival: Arrival) {
             self.method = method
             self.target = target
             self.headers = headers
+            self.arrival = arrival
             let bytes = target.utf8Span.span
             if let place = bytes.indices.first(where: { bytes[$0] == UInt8(ascii: "?") }) {
                 let mark = target.utf8.index(target.startIndex, offsetBy: place)

@@ -1,5 +1,6 @@
 internal import CDaprMicrohttpd
 import DaprEventLoop
+import DaprHTTP
 import Glibc
 
 /// A client's connection, from accept to close.
@@ -9,8 +10,10 @@ final class HTTPConnection {
     /// libmicrohttpd's connection and its epoll descriptor; valid until the connection is closed.
     private let raw: OpaquePointer
     private let epoll: CInt
-    /// The key that the client counts under; `nil` when it is not counted.
-    let peer: AddressCensus.Key?
+    /// The address at the other end; `nil` on a unix socket.
+    let peer: IPAddress?
+    /// What the census counts the client by; `nil` when it is not counted.
+    let counted: IPAddress?
     /// When the connection was accepted or its last request ended.
     var since = MonotonicTime.now
     var hasServed = false
@@ -28,11 +31,12 @@ final class HTTPConnection {
     private(set) var isCut = false
     private var isNoticed = false
 
-    init(_ connection: OpaquePointer, socket: CInt, epoll: CInt, peer: AddressCensus.Key?) {
+    init(_ connection: OpaquePointer, socket: CInt, epoll: CInt, peer: IPAddress?, counted: IPAddress?) {
         unsafe raw = unsafe connection
         self.socket = socket
         self.epoll = epoll
         self.peer = peer
+        self.counted = counted
     }
 
     /// Whether the client has left and everything that it sent has been read.

@@ -166,7 +166,8 @@ final class HTTPExchange: @unchecked Sendable {
                 target: target,
                 targetStart: targetStart,
                 targetEnd: targetEnd,
-                limit: listener.configuration.headLimit
+                limit: listener.configuration.headLimit,
+                arrival: HTTPRequest.Arrival(peer: record?.peer, waited: listener.loop.longestWait)
             ).read(method: method, version: version)
         } catch {
             closes = true

@@ -212,17 +212,23 @@ final class HTTPListener: DescriptorHandler, LoopSource, @unchecked Sendable {
     }
 
     func hasRoom(for peer: cmhd_address) -> Bool {
-        guard let census, let key = census.key(AddressRange(peer)) else { return true }
-        return census.hasRoom(for: key)
+        guard let census, let client = census.counted(IPAddress(peer)) else { return true }
+        return census.hasRoom(for: client)
     }
 
     func connected(_ raw: OpaquePointer) -> HTTPConnection {
         calls &+= 1
         var address = cmhd_address()
-        var key: AddressCensus.Key?
-        if let census, unsafe cmhd_client(raw, &address) != 0 { key = census.key(AddressRange(address)) }
-        if let key { census?.entered(key) }
-        let connection = unsafe HTTPConnection(raw, socket: cmhd_socket(raw), epoll: epoll, peer: key)
+        let peer = unsafe cmhd_client(raw, &address) != 0 ? IPAddress(address) : nil
+        let counted = peer.flatMap { census?.counted($0) }
+        if let counted { census?.entered(counted) }
+        let connection = unsafe HTTPConnection(
+            raw,
+            socket: cmhd_socket(raw),
+            epoll: epoll,
+            peer: peer,
+            counted: counted
+        )
         connections[ObjectIdentifier(connection)] = connection
         return connection
     }
@@ -231,7 +237,7 @@ final class HTTPListener: DescriptorHandler, LoopSource, @unchecked Sendable {
         calls &+= 1
         connection.exchange?.forgotten()
         connection.closed()
-        if let key = connection.peer { census?.left(key) }
+        if let counted = connection.counted { census?.left(counted) }
         connections[ObjectIdentifier(connection)] = nil
         // When it is out of descriptors, libmicrohttpd stops accepting. It notices a freed one only in its next run, so
         // trigger one.

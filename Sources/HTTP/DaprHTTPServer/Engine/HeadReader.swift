@@ -18,6 +18,7 @@ struct HeadReader {
     let targetEnd: UnsafePointer<CChar>
     /// The most bytes in a head.
     let limit: Int
+    let arrival: HTTPRequest.Arrival
 
     /// Roughly the memory that libmicrohttpd uses for each field, cookie and query parameter, in bytes.
     private static let entrySize = 64
@@ -44,7 +45,8 @@ struct HeadReader {
             method: unsafe String(cString: method),
             target: target,
             headers: fields.headers,
-            isOld: isOld
+            isOld: isOld,
+            arrival: arrival
         )
         // libmicrohttpd takes the memory for its notes from the buffer for the body, which could shrink to nothing.
         if read.1.hasBody, fields.noted > limit + 1024 { throw .tooCrowded }
