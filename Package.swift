@@ -116,7 +116,8 @@ let executables: [(folder: String, name: String, imports: [String])] = [
         "Programs/TaskServer", "task-server",
         [
             "DaprOperatingSystem", "DaprText", "TaskAPI", "TaskEvents", "WebFront", "TasksDapr", "Tasks", "Dapr",
-            "DaprCurl", "DaprLibcurl", "DaprHTTPServer", "DaprEventLoop", "Tokens", "DaprJSON", "Settings", "DaprLog",
+            "DaprCurl", "DaprLibcurl", "DaprHTTP", "DaprHTTPServer", "DaprEventLoop", "Tokens", "DaprJSON", "Settings",
+            "DaprLog",
             "DaprMetrics",
         ]
     ),
@@ -256,7 +257,8 @@ let tests: [(name: String, imports: [String])] = [
     (
         "WholeTests",
         [
-            "DaprOperatingSystem", "DaprLibcurl", "DaprEventLoop", "DaprHTTP", "DaprHTTPServer", "DaprJSON", "Settings",
+            "DaprOperatingSystem", "DaprLibcurl", "DaprEventLoop", "DaprHTTP", "DaprHTTPServer", "DaprJSON", "DaprLog",
+            "Settings", "WebFront",
             "TasksDapr", "task-server",
             "dev-sidecar", "TestSupport", "TestTools",
         ]

@@ -181,6 +181,17 @@ struct ServerAssembly: Sendable {
         ]
     }
 
+    /// All endpoints with what answers them, without a sidecar and without a port: for who only looks at them.
+    func described() throws -> WebService {
+        let metrics = MetricsRegistry()
+        let service = service(configuration.journal, metrics)
+        return WebService(
+            doors: doors(service, activity(configuration.journal, metrics), deliversInBulk: false, metrics),
+            // No token is ever held against it.
+            try web(secret: [UInt8](repeating: 0, count: 32), metrics)
+        )
+    }
+
     private func web(secret: [UInt8], _ metrics: MetricsRegistry) throws(TokenError) -> WebConfiguration {
         let policy = TokenPolicy(
             keys: [try .hs256(secret: secret)],

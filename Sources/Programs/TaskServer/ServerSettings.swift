@@ -243,14 +243,33 @@ enum ServerSettings {
     )
 
     // The commands `deadletter …`.
-    static let json = Setting("json", default: false, help: "Print JSON, for programs.")
+    static let jsonName = "json"
+    static let json = Setting(jsonName, default: false, help: "Print JSON, for programs.")
     static let all = Setting("all", default: false, help: "Redrive every dead letter there is.")
 
     /// Where the sidecar is, for the commands that work beside a server.
     static let sidecar: [any AnySetting] = [daprHTTPPort, daprHTTPEndpoint, daprAPIToken, callTimeout]
 
+    /// What `serve` takes.
+    static let serving: [any AnySetting] = [
+        appPort, appHost, publicPort, publicHost, metricsPort, metricsHost, daprHTTPPort, daprHTTPEndpoint,
+        daprAPIToken, appAPIToken,
+        sidecarWait, stateStore, pubsub, topic, commandTopic, secretStore, jwtSecretName, jwtSecretKey,
+        jwtIssuer, jwtAudience, corsOrigins, loops, connectionLimit, connectionsPerAddress,
+        trustedProxies, headDeadline, answerDeadline, idleTimeout, requestDeadline, commandDeadline,
+        callTimeout, waitingCommands, readsPerCall, viewMemory, bookText, inFlightPerUser, inFlight,
+        drainTime,
+        publishTime, relayLease, historyRetention, commitFormat, logLevel,
+    ]
+
+    /// What people need first of it.
+    private static let common: [any AnySetting] = [
+        appPort, publicPort, metricsPort, daprHTTPPort, daprHTTPEndpoint, daprAPIToken, appAPIToken, stateStore, pubsub,
+        secretStore, jwtIssuer, jwtAudience, corsOrigins, drainTime, historyRetention, logLevel,
+    ]
+
     enum Name: String, Sendable {
-        case serve, token, verify, outbox, export, migrate
+        case serve, routes, config, token, verify, outbox, export, migrate
         case outboxRedrive = "outbox redrive"
         case importing = "import"
         case deadLetterList = "deadletter list"
@@ -267,17 +286,22 @@ enum ServerSettings {
         commands: [
             Command(
                 .serve,
-                summary: "Serve the API until SIGTERM or SIGINT.",
-                settings: [
-                    appPort, appHost, publicPort, publicHost, metricsPort, metricsHost, daprHTTPPort, daprHTTPEndpoint,
-                    daprAPIToken, appAPIToken,
-                    sidecarWait, stateStore, pubsub, topic, commandTopic, secretStore, jwtSecretName, jwtSecretKey,
-                    jwtIssuer, jwtAudience, corsOrigins, loops, connectionLimit, connectionsPerAddress,
-                    trustedProxies, headDeadline, answerDeadline, idleTimeout, requestDeadline, commandDeadline,
-                    callTimeout, waitingCommands, readsPerCall, viewMemory, bookText, inFlightPerUser, inFlight,
-                    drainTime,
-                    publishTime, relayLease, historyRetention, commitFormat, logLevel,
-                ]
+                summary: "Serve the API until SIGTERM or SIGINT; a second one ends it at once.",
+                settings: serving,
+                common: common
+            ),
+            Command(
+                .routes,
+                summary: "List every endpoint that serve has: method, path, ports, proof, and what it is for.",
+                settings: [json] + serving,
+                common: [json]
+            ),
+            Command(
+                .config,
+                summary:
+                    "Show the settings that serve would have, each with where it comes from; secrets are masked. Ends with 2 when they cannot be.",
+                settings: [json] + serving,
+                common: [json]
             ),
             Command(
                 .token,
