@@ -434,13 +434,13 @@ def settings():
     """Every variable the chart sets is one the task server knows (needs a built task-server)."""
     program = next((p for p in (Path(".build/debug/task-server"), Path(".build/release/task-server")) if p.exists()), None)
     require(program, "no task-server is built: run `make test` or `make release` first")
-    help_text = subprocess.run([program, "serve", "--help"], text=True, capture_output=True, timeout=20, stdin=subprocess.DEVNULL)
-    require(help_text.returncode == 0, f"task-server serve --help: exit {help_text.returncode}: {help_text.stderr}")
+    help_text = subprocess.run([program, "serve", "--help", "all"], text=True, capture_output=True, timeout=20, stdin=subprocess.DEVNULL)
+    require(help_text.returncode == 0, f"task-server serve --help all: exit {help_text.returncode}: {help_text.stderr}")
     [container] = one(rendered(CASES["tokens, Kafka with a password, traces"]), "Deployment")["spec"]["template"]["spec"]["containers"]
     for entry in container["env"]:
         require(
             re.search(rf"\b{entry['name']}\b", help_text.stdout),
-            f"the chart sets {entry['name']}, which `task-server serve --help` does not name",
+            f"the chart sets {entry['name']}, which `task-server serve --help all` does not name",
         )
 
 

@@ -141,6 +141,11 @@ struct ExchangeTests {
         #expect(await api.send(api.app, .get, "/health").status == 200)
         api.readiness.turn(true)
         #expect(await api.send(api.app, .get, "/ready").status == 200)
+        api.monitor.stop()
+        let stopping = await api.send(api.app, .get, "/ready")
+        #expect(stopping.status == 503)
+        #expect(stopping.json == ["status": "stopping", "checks": ["sidecar": "ok"]])
+        #expect(try await api.send(.get, "/api/tasks").status == 200)
     }
 
     @Test func `many probes in a second are one question`() async throws {

@@ -59,8 +59,9 @@ struct ServerAssembly: Sendable {
         let metrics = MetricsRegistry()
         let journal = journal(suiting: store, bulkReadsReportErrors: bulkReadsReportErrors)
         let service = service(journal, metrics)
+        let readiness = readiness(of: service)
         let web = WebService(
-            doors: doors(service, activity(journal, metrics), deliversInBulk: deliversInBulk, metrics),
+            doors: doors(service, activity(journal, metrics), readiness, deliversInBulk: deliversInBulk, metrics),
             try web(secret: secret, metrics)
         )
         var servers = [server(on: configuration.appAddress, web.app)]
@@ -82,7 +83,7 @@ struct ServerAssembly: Sendable {
         )
         // It publishes as long as the server runs; `stop` cancels it and waits for its end.
         let relay = Task { await service.run() }
-        return ListeningServer(assembly: self, servers: servers, service: service, relay: relay)
+        return ListeningServer(assembly: self, servers: servers, service: service, readiness: readiness, relay: relay)
     }
 
     /// Ends what a start that failed, or a server that stopped, leaves behind.
@@ -150,14 +151,29 @@ struct ServerAssembly: Sendable {
         return DeadLetterHandler(dapr: dapr, pubsub: configuration.topics.pubsub, now: Self.now, keep: store.keeps)
     }
 
+    private func readiness(of service: JournalTaskService) -> ReadinessMonitor {
+        ReadinessMonitor(
+            dapr: dapr.with(timeout: .seconds(2)),
+            store: configuration.stateStore,
+            pubsub: configuration.topics.pubsub,
+            topics: [configuration.topics.tasks, configuration.topics.commands]
+        ) {
+            switch service.relayCondition(now: Self.now()) {
+            case .ok: .ok
+            case .behind: .behind
+            case .failing: .failing
+            }
+        }
+    }
+
     /// Every way into the service; one that is added here needs no change elsewhere.
     private func doors(
         _ service: any TaskService,
         _ activity: any ActivityService,
+        _ readiness: ReadinessMonitor,
         deliversInBulk: Bool,
         _ metrics: MetricsRegistry
     ) -> [Door] {
-        let readiness = ReadinessMonitor(dapr: dapr.with(timeout: .seconds(2)), store: configuration.stateStore)
         let commandDeadline = configuration.journal.commandDeadline
         return [
             .tasks(
@@ -186,7 +202,13 @@ struct ServerAssembly: Sendable {
         let metrics = MetricsRegistry()
         let service = service(configuration.journal, metrics)
         return WebService(
-            doors: doors(service, activity(configuration.journal, metrics), deliversInBulk: false, metrics),
+            doors: doors(
+                service,
+                activity(configuration.journal, metrics),
+                readiness(of: service),
+                deliversInBulk: false,
+                metrics
+            ),
             // No token is ever held against it.
             try web(secret: [UInt8](repeating: 0, count: 32), metrics)
         )

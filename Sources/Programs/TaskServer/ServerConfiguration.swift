@@ -25,6 +25,7 @@ struct ServerConfiguration: Sendable {
     var inFlight: BytesInFlight.Limits
     var loops: Int?
     var journal: JournalConfiguration
+    var stopDelay: Duration
     var drainTime: Duration
 
     private let connectionLimit: Int
@@ -83,6 +84,7 @@ struct ServerConfiguration: Sendable {
             inAll: values[Keys.inFlight].bytes
         )
         loops = values[Keys.loops]
+        stopDelay = values[Keys.stopDelay]
         drainTime = values[Keys.drainTime]
         connectionLimit = values[Keys.connectionLimit]
         headDeadline = values[Keys.headDeadline]
@@ -102,6 +104,12 @@ struct ServerConfiguration: Sendable {
             drainTime: values[Keys.publishTime]
         )
         journal.recordFormat = values[Keys.commitFormat]
+    }
+
+    /// How long the server's end may take after SIGTERM; what has not ended then is left to others.
+    var endLimit: Duration {
+        // After the relay come the lease and the snapshots, each a few calls.
+        stopDelay + drainTime + journal.drainTime + journal.callTimeout * 2
     }
 
     /// Whether only this machine reaches a literal address.

@@ -190,11 +190,17 @@ enum ServerSettings {
         default: .mebibytes(96),
         help: "How many bytes of them there may be of all users; more is answered 503."
     )
+    static let stopDelay = Setting(
+        "stop-delay",
+        default: .zero,
+        range: .zero...(.seconds(600)),
+        help: "How long requests are still taken after SIGTERM, while /ready says already that the server stops."
+    )
     static let drainTime = Setting(
         "drain-time",
         default: .seconds(15),
         range: .zero...(.seconds(600)),
-        help: "How long requests in flight may take after SIGTERM."
+        help: "How long requests in flight may take after SIGTERM and the stop delay."
     )
     static let publishTime = Setting(
         "publish-time",
@@ -258,14 +264,13 @@ enum ServerSettings {
         jwtIssuer, jwtAudience, corsOrigins, loops, connectionLimit, connectionsPerAddress,
         trustedProxies, headDeadline, answerDeadline, idleTimeout, requestDeadline, commandDeadline,
         callTimeout, waitingCommands, readsPerCall, viewMemory, bookText, inFlightPerUser, inFlight,
-        drainTime,
-        publishTime, relayLease, historyRetention, commitFormat, logLevel,
+        stopDelay, drainTime, publishTime, relayLease, historyRetention, commitFormat, logLevel,
     ]
 
     /// What people need first of it.
     private static let common: [any AnySetting] = [
         appPort, publicPort, metricsPort, daprHTTPPort, daprHTTPEndpoint, daprAPIToken, appAPIToken, stateStore, pubsub,
-        secretStore, jwtIssuer, jwtAudience, corsOrigins, drainTime, historyRetention, logLevel,
+        secretStore, jwtIssuer, jwtAudience, corsOrigins, stopDelay, drainTime, historyRetention, logLevel,
     ]
 
     enum Name: String, Sendable {

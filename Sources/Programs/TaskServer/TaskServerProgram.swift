@@ -67,8 +67,9 @@ enum TaskServerProgram {
         // A signal also ends a start that waits for its sidecar.
         let start = Task { try await assembly.start() }
         let stopping = Task {
-            let signal = await ProcessSignals.wait(for: [SIGTERM, SIGINT])
+            let signal = await ProcessSignals.wait(for: EndSignals.all)
             start.cancel()
+            EndSignals.endAtOnce(onAnotherThan: signal, logger)
             return signal
         }
         let server: ListeningServer
@@ -83,6 +84,7 @@ enum TaskServerProgram {
         }
         let signal = await stopping.value
         logger.info("stopping", [.signal: .int(Int(signal))])
+        EndSignals.end(within: assembly.configuration.endLimit, logger)
         await server.stop()
         logger.info("stopped")
         return 0
