@@ -80,7 +80,7 @@ let libraries: [(folder: String, imports: [String])] = [
     ("Tasks/TasksDapr", ["DaprText", "TaskJSON", "Tasks", "Dapr", "DaprJSON", "DaprLog", "DaprMetrics"]),
     // The ways into the service, and what they share.
     ("Doors/Tokens", ["DaprText", "OpenSSL", "DaprJSON"]),
-    ("Doors/WebFront", ["DaprText", "DaprHTTP", "DaprJSON", "Tokens", "Dapr", "DaprLog", "DaprMetrics"]),
+    ("Doors/WebFront", ["DaprText", "OpenSSL", "DaprHTTP", "DaprJSON", "Tokens", "Dapr", "DaprLog", "DaprMetrics"]),
     (
         "Doors/TaskAPI",
         [
@@ -138,6 +138,9 @@ let executables: [(folder: String, name: String, imports: [String])] = [
         ]
     ),
 ]
+
+/// The folders of files whose bytes a library has in its code, so that a program needs none of them beside it.
+let embedded = ["WebFront": "OpenAPI/Page"]
 
 /// The name of a library: the last part of its folder.
 func name(_ folder: String) -> String { String(folder.split(separator: "/").last ?? "") }
@@ -201,7 +204,11 @@ let tests: [(name: String, imports: [String])] = [
     ("TokensTests", ["DaprText", "OpenSSL", "DaprJSON", "TestTools"]),
     (
         "WebFrontTests",
-        ["DoorSupport", "TaskAPI", "Tasks", "Dapr", "DaprHTTP", "DaprJSON", "Tokens", "DaprLog", "TestTools"]
+        [
+            "DaprText", "OpenSSL", "DoorSupport", "TaskAPI", "Tasks", "Dapr", "DaprHTTP", "DaprJSON", "Tokens",
+            "DaprLog",
+            "TestTools",
+        ]
     ),
     ("TaskEventsTests", ["DoorSupport", "WebFront", "Tasks", "Dapr", "DaprHTTP", "DaprJSON", "DaprMetrics"]),
     (
@@ -277,7 +284,8 @@ let package = Package(
             .target(
                 name: name($0.folder),
                 dependencies: $0.imports.map { .init(stringLiteral: $0) },
-                path: "Sources/\($0.folder)"
+                path: "Sources/\($0.folder)",
+                resources: embedded[name($0.folder)].map { [.embedInCode($0)] }
             )
         }
         + yardsticks

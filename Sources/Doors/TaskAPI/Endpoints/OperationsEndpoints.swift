@@ -18,6 +18,7 @@ struct OperationsEndpoints: Sendable {
                     id: "health",
                     summary: "Whether the process runs",
                     tag: .operations,
+                    example: .init(answer: ["status": "ok"]),
                     successes: [.json(.ok, "It does.", schema: "Health")],
                     refusals: [.methodNotAllowed, .contentTooLarge]
                 ),
@@ -32,6 +33,7 @@ struct OperationsEndpoints: Sendable {
                     description:
                         "`sidecar` and `store` decide. `topics`, `subscriptions` and `relay` say how events go: without them changes are kept, and published later. Looked at about once a second at most. After SIGTERM it says `stopping`, while requests are still served.",
                     tag: .operations,
+                    example: .init(answer: ["status": "ready", "checks": ["sidecar": "ok"]]),
                     successes: [
                         .json(.ok, "Requests can be served.", schema: "Readiness"),
                         .json(
