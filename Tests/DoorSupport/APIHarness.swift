@@ -64,7 +64,10 @@ package struct APIHarness: Sendable {
         web.cors = configuration.cors
         web.appAPIToken = configuration.appAPIToken
         let monitor = ReadinessMonitor(lifetime: .zero) {
-            Readiness(checks: [.init(name: "sidecar", readiness.isOn ? .ok : .failing)])
+            Readiness(
+                checks: [.init(name: "sidecar", readiness.isOn ? .ok : .failing)]
+                    + ["store", "topics", "subscriptions", "relay"].map { .init(name: $0, .ok) }
+            )
         }
         let doors: [Door] = [
             .tasks(

@@ -209,12 +209,12 @@ struct StartupTests {
                 "sidecar": .failing, "store": .unknown, "topics": .unknown, "subscriptions": .unknown, "relay": .behind,
             ]
         )
-        for metadata in [refused, Self.json(["id": "task-server"])] {
+        for (metadata, topics, subscriptions) in [
+            (refused, .unknown, .unknown), (Self.json(["id": "task-server"]), .failing, .pending),
+        ] as [(Result<DaprResponse, DaprTransportError>, Readiness.State, Readiness.State)] {
             let unheard = await readiness(metadata: metadata, relay: .failing)
             #expect(unheard.isReady && unheard.states["relay"] == .failing)
-            let isTold = metadata == refused
-            #expect(unheard.states["topics"] == (isTold ? .unknown : .failing))
-            #expect(unheard.states["subscriptions"] == (isTold ? .unknown : .pending))
+            #expect(unheard.states["topics"] == topics && unheard.states["subscriptions"] == subscriptions)
         }
         let one = Self.json([
             "id": "task-server", "components": [["name": "pubsub", "type": "state.in-memory", "version": "v1"]],

@@ -72,7 +72,7 @@ struct LifeCycleTests {
             #expect(server.exitCode == 0)
             let outbox = try await installation.tool(["outbox"])
             #expect(outbox.text.contains("0 slots in use"), "\(outbox.text)")
-            let verified = try await installation.tool(["verify", "--outbox"])
+            let verified = try await installation.tool(["verify"])
             #expect(verified.code == 0, "\(verified.text)")
             try await sidecar.end(SIGTERM)
         }

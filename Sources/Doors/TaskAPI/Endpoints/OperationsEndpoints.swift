@@ -33,7 +33,12 @@ struct OperationsEndpoints: Sendable {
                     description:
                         "`sidecar` and `store` decide. `topics`, `subscriptions` and `relay` say how events go: without them changes are kept, and published later. Looked at about once a second at most. After SIGTERM it says `stopping`, while requests are still served.",
                     tag: .operations,
-                    example: .init(answer: ["status": "ready", "checks": ["sidecar": "ok"]]),
+                    example: .init(answer: [
+                        "status": "ready",
+                        "checks": [
+                            "sidecar": "ok", "store": "ok", "topics": "ok", "subscriptions": "ok", "relay": "ok",
+                        ],
+                    ]),
                     successes: [
                         .json(.ok, "Requests can be served.", schema: "Readiness"),
                         .json(

@@ -79,6 +79,11 @@ extension SidecarMetadata {
     }
 
     fileprivate func isSubscribed(to topics: [TopicName], of pubsub: PubSubName) -> Bool {
-        topics.allSatisfy { topic in subscriptions.contains { $0.pubsub == pubsub && $0.topic == topic } }
+        topics.allSatisfy { topic in
+            subscriptions.contains {
+                $0.pubsub.rawValue.hasSameBytes(as: pubsub.rawValue)
+                    && $0.topic.rawValue.hasSameBytes(as: topic.rawValue)
+            }
+        }
     }
 }
