@@ -13,9 +13,10 @@ package enum RelayCondition: Sendable {
 }
 
 extension JournalTaskService {
-    /// How publishing goes, by what this instance has in memory.
+    /// Says how publishing goes, by what this instance has in memory.
     ///
     /// - Parameter now: The time of day.
+    /// - Returns: The condition.
     package func relayCondition(now: Timestamp) -> RelayCondition {
         if journal.relay.isFailing { return .failing }
         guard let oldest = journal.relay.oldest else { return .ok }
