@@ -104,6 +104,15 @@ struct LifeCycleTests {
         }
     }
 
+    @Test func `a server that waits for its sidecar ends at a signal`() async throws {
+        try await Installation.with { installation in
+            let server = try await installation.startServer()
+            try await Task.sleep(for: .milliseconds(500))
+            try await server.end(SIGTERM)
+            #expect(server.exitCode == 0)
+        }
+    }
+
     @Test func `a sidecar that hangs does not keep the server from ending in time`() async throws {
         try await Installation.with { installation in
             let sidecar = try await installation.startSidecar()
