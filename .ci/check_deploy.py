@@ -431,12 +431,17 @@ def dockerfile():
 
 
 def settings():
-    """Every variable the chart sets is one the task server knows (needs a built task-server)."""
+    """Every variable the chart sets is one the task server knows, and it ends while its sidecar serves it (needs a built task-server)."""
     program = next((p for p in (Path(".build/debug/task-server"), Path(".build/release/task-server")) if p.exists()), None)
     require(program, "no task-server is built: run `make test` or `make release` first")
     help_text = subprocess.run([program, "serve", "--help", "all"], text=True, capture_output=True, timeout=20, stdin=subprocess.DEVNULL)
     require(help_text.returncode == 0, f"task-server serve --help all: exit {help_text.returncode}: {help_text.stderr}")
-    [container] = one(rendered(CASES["tokens, Kafka with a password, traces"]), "Deployment")["spec"]["template"]["spec"]["containers"]
+    pod = one(rendered(CASES["tokens, Kafka with a password, traces"]), "Deployment")["spec"]["template"]
+    [container] = pod["spec"]["containers"]
+    delay = next(seconds(e["value"]) for e in container["env"] if e["name"] == "TASKS_STOP_DELAY")
+    rest = sum(seconds(re.search(rf"--{name} .*?Default: (\S+)\.", help_text.stdout, re.S)[1]) for name in ("drain-time", "publish-time"))
+    served = seconds(pod["metadata"]["annotations"]["dapr.io/block-shutdown-duration"])
+    require(delay + rest <= served, f"the server needs {delay + rest} s to end, and its sidecar serves it for {served} s")
     for entry in container["env"]:
         require(
             re.search(rf"\b{entry['name']}\b", help_text.stdout),

@@ -30,7 +30,7 @@ struct Planted {
     var marks: [String] {
         [
             Planted.user, Planted.word, "Vermilion", Planted.tag, Planted.description, Planted.day, Planted.correlation,
-            "adadadad", "ada-key-", deleted, listCursor, searchCursor, listTag,
+            "adadadad", "ada-key-", deleted, listCursor, searchCursor, historyCursor, listTag,
         ] + ["id", "created_at", "updated_at"].compactMap { task[$0]?.stringValue }
     }
 
@@ -146,7 +146,7 @@ struct Planted {
         case (.query, "cursor"):
             [
                 Value(hers: listCursor, nobodys: Planted.other(listCursor)),
-                Value(hers: historyCursor, nobodys: "700-\(700 + head)"),
+                Value(hers: historyCursor, nobodys: Planted.other(historyCursor)),
                 Value(hers: searchCursor, nobodys: Planted.other(searchCursor), beside: [("q", Planted.word)]),
             ]
         case (.query, "since"): [Value(hers: "\(head)", nobodys: "\(head + 700)")]

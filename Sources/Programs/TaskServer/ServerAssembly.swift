@@ -50,18 +50,22 @@ struct ServerAssembly: Sendable {
         let store = try await startup.checkStateStore(configuration.stateStore)
         let deliversInBulk = try await startup.deliversInBulk(configuration.topics.pubsub)
         let bulkReadsReportErrors = try await startup.bulkReadsReportErrors()
-        let secret = try await startup.signingSecret(
-            configuration.secretStore,
-            name: configuration.secret.name,
-            key: configuration.secret.key
-        )
+        let secret = try await startup.signingSecret(configuration.jwtSecret)
+        let cursors = try await startup.serverSecret(configuration.serverSecret).signer(for: .cursor)
 
         let metrics = MetricsRegistry()
         let journal = journal(suiting: store, bulkReadsReportErrors: bulkReadsReportErrors)
         let service = service(journal, metrics)
         let readiness = readiness(of: service)
         let web = WebService(
-            doors: doors(service, activity(journal, metrics), readiness, deliversInBulk: deliversInBulk, metrics),
+            doors: doors(
+                service,
+                activity(journal, metrics),
+                readiness,
+                cursors,
+                deliversInBulk: deliversInBulk,
+                metrics
+            ),
             try web(secret: secret, metrics)
         )
         var servers = [server(on: configuration.appAddress, web.app)]
@@ -171,6 +175,7 @@ struct ServerAssembly: Sendable {
         _ service: any TaskService,
         _ activity: any ActivityService,
         _ readiness: ReadinessMonitor,
+        _ cursors: TextSigner,
         deliversInBulk: Bool,
         _ metrics: MetricsRegistry
     ) -> [Door] {
@@ -181,7 +186,8 @@ struct ServerAssembly: Sendable {
                 activity: activity,
                 commandDeadline: commandDeadline,
                 now: Self.now,
-                zones: TaskZones { SmallFile.bytes(of: $0) }
+                zones: TaskZones { SmallFile.bytes(of: $0) },
+                cursors: cursors
             ),
             .operations(readiness: readiness, metrics: metrics),
             .events(
@@ -206,10 +212,11 @@ struct ServerAssembly: Sendable {
                 service,
                 activity(configuration.journal, metrics),
                 readiness(of: service),
+                // No cursor is ever signed with it, and no token held against the other.
+                try ServerSecret(parsing: String(repeating: "0", count: 32)).signer(for: .cursor),
                 deliversInBulk: false,
                 metrics
             ),
-            // No token is ever held against it.
             try web(secret: [UInt8](repeating: 0, count: 32), metrics)
         )
     }

@@ -90,6 +90,16 @@ enum ServerSettings {
         default: "jwt-secret",
         help: "Its key, for stores whose secrets have several."
     )
+    static let serverSecretName = Setting(
+        "server-secret-name",
+        default: "server-secret",
+        help: "The secret that cursors are signed with, the same for all replicas; to replace it, NEW,OLD for a while."
+    )
+    static let serverSecretKey = Setting(
+        "server-secret-key",
+        default: "server-secret",
+        help: "Its key, for stores whose secrets have several."
+    )
     static let jwtIssuer = Setting("jwt-issuer", default: "task-server", help: "Who must have issued a token.")
     static let jwtAudience = Setting("jwt-audience", default: "task-server", help: "Whom a token must be meant for.")
 
@@ -255,23 +265,6 @@ enum ServerSettings {
 
     /// Where the sidecar is, for the commands that work beside a server.
     static let sidecar: [any AnySetting] = [daprHTTPPort, daprHTTPEndpoint, daprAPIToken, callTimeout]
-
-    /// What `serve` takes.
-    static let serving: [any AnySetting] = [
-        appPort, appHost, publicPort, publicHost, metricsPort, metricsHost, daprHTTPPort, daprHTTPEndpoint,
-        daprAPIToken, appAPIToken,
-        sidecarWait, stateStore, pubsub, topic, commandTopic, secretStore, jwtSecretName, jwtSecretKey,
-        jwtIssuer, jwtAudience, corsOrigins, loops, connectionLimit, connectionsPerAddress,
-        trustedProxies, headDeadline, answerDeadline, idleTimeout, requestDeadline, commandDeadline,
-        callTimeout, waitingCommands, readsPerCall, viewMemory, bookText, inFlightPerUser, inFlight,
-        stopDelay, drainTime, publishTime, relayLease, historyRetention, commitFormat, logLevel,
-    ]
-
-    /// What people need first of it.
-    private static let common: [any AnySetting] = [
-        appPort, publicPort, metricsPort, daprHTTPPort, daprHTTPEndpoint, daprAPIToken, appAPIToken, stateStore, pubsub,
-        secretStore, jwtIssuer, jwtAudience, corsOrigins, stopDelay, drainTime, historyRetention, logLevel,
-    ]
 
     enum Name: String, Sendable {
         case serve, routes, config, token, verify, outbox, export, migrate
