@@ -16,8 +16,10 @@ BUILD := .build/release
 RELEASE := -c release --static-swift-stdlib -Xswiftc -cross-module-optimization
 # The journal's model and what it is built of alone, optimised: a test that looks into modules all the same.
 MODEL := -c release -Xswiftc -enable-testing --scratch-path .build/optimised
+# A build of its own, so that the one for development stays.
+COUNTING := --scratch-path .build/counting
 
-.PHONY: help setup release secrets run token test model model-build openapi bench lint format clean
+.PHONY: help setup release secrets run token test coverage model model-build openapi bench lint format clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +57,15 @@ test: ## the whole test suite; FILTER=DaprJSONTests runs some of it
 	@scripts/setup test
 	swift build --build-tests
 	swift test --skip-build --disable-xctest --no-parallel $(if $(FILTER),--filter '$(FILTER)')
+
+coverage: export COVERAGE := 1
+coverage: export LLVM_PROFILE_FILE := $(CURDIR)/.build/coverage/tests/%4m.profraw
+coverage: ## the whole test suite, and the lines it ran by target; .build/coverage/uncovered.txt lists the others
+	@scripts/setup test
+	rm -rf .build/coverage
+	swift build --build-tests $(COUNTING)
+	swift test --skip-build --disable-xctest --no-parallel $(COUNTING)
+	python3 .ci/coverage.py .build/counting/debug .build/coverage/tests .build/coverage
 
 model model-build: export ONLY_TARGETS := JournalModelTests
 model: ## the journal's model, optimised: about ten times the runs; docs/developing.md tells of MODEL_SEED and others

@@ -264,8 +264,8 @@ let tests: [(name: String, imports: [String])] = [
     (
         "WholeTests",
         [
-            "DaprOperatingSystem", "DaprLibcurl", "DaprEventLoop", "DaprHTTP", "DaprHTTPServer", "DaprJSON", "Settings",
-            "TasksDapr", "WebFront", "task-server",
+            "DaprOperatingSystem", "DaprLibcurl", "DaprEventLoop", "DaprHTTP", "DaprHTTPServer", "DaprJSON", "DaprLog",
+            "Settings", "WebFront", "Tasks", "TasksDapr", "task-server",
             "dev-sidecar", "TestSupport", "TestTools",
         ]
     ),
@@ -331,6 +331,11 @@ if let names = Context.environment["ONLY_TARGETS"] {
     package.products.removeAll { !kept.contains($0.name) }
 }
 
+/// What counts the lines that run, when `COVERAGE=1` asks a debug build for it: not the tests, which are half of what there is to build.
+let counted: Set<String> =
+    Context.environment["COVERAGE"] == "1"
+    ? Set(libraries.map { name($0.folder) } + ["task-server", "dev-sidecar"]) : []
+
 for target in package.targets where target.type != .system {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
@@ -341,4 +346,13 @@ for target in package.targets where target.type != .system {
         .strictMemorySafety(),
         .treatAllWarnings(as: .error),
     ]
+    guard !counted.isEmpty else { continue }
+    target.linkerSettings =
+        (target.linkerSettings ?? []) + [
+            .unsafeFlags(["-profile-generate"], .when(configuration: .debug))
+        ]
+    guard counted.contains(target.name) else { continue }
+    target.swiftSettings?.append(
+        .unsafeFlags(["-profile-generate", "-profile-coverage-mapping"], .when(configuration: .debug))
+    )
 }

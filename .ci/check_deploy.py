@@ -436,19 +436,24 @@ def dockerfile():
 
 
 def settings():
-    """Every variable the chart sets is one the task server knows (needs a built task-server)."""
+    """Every variable the chart sets is one the task server knows, and it ends while its sidecar serves it (needs a built task-server)."""
     program = next((p for p in (Path(".build/debug/task-server"), Path(".build/release/task-server")) if p.exists()), None)
     require(program, "no task-server is built: run `make test` or `make release` first")
-    help_text = subprocess.run([program, "serve", "--help"], text=True, capture_output=True, timeout=20, stdin=subprocess.DEVNULL)
-    require(help_text.returncode == 0, f"task-server serve --help: exit {help_text.returncode}: {help_text.stderr}")
-    [container] = one(rendered(CASES["tokens, Kafka with a password, traces"]), "Deployment")["spec"]["template"]["spec"]["containers"]
+    help_text = subprocess.run([program, "serve", "--help", "all"], text=True, capture_output=True, timeout=20, stdin=subprocess.DEVNULL)
+    require(help_text.returncode == 0, f"task-server serve --help all: exit {help_text.returncode}: {help_text.stderr}")
+    pod = one(rendered(CASES["tokens, Kafka with a password, traces"]), "Deployment")["spec"]["template"]
+    [container] = pod["spec"]["containers"]
+    delay = next(seconds(e["value"]) for e in container["env"] if e["name"] == "TASKS_STOP_DELAY")
+    rest = sum(seconds(re.search(rf"--{name} .*?Default: (\S+)\.", help_text.stdout, re.S)[1]) for name in ("drain-time", "publish-time"))
+    served = seconds(pod["metadata"]["annotations"]["dapr.io/block-shutdown-duration"])
+    require(delay + rest <= served, f"the server needs {delay + rest} s to end, and its sidecar serves it for {served} s")
     sent = {entry["name"]: entry.get("value") for entry in container["env"]}
     found = {name: sent[name] for name in ("TASKS_WRITES_PER_USER", "TASKS_EXPENSIVE_READS_PER_USER", "TASKS_EXPENSIVE_READS_PER_ADDRESS", "TASKS_TRUSTED_PROXIES")}
     require(list(found.values()) == ["1000000", "20", "0", "10.0.0.0/8,fd00::1"], f"the limits are {found}")
     for entry in container["env"]:
         require(
             re.search(rf"\b{entry['name']}\b", help_text.stdout),
-            f"the chart sets {entry['name']}, which `task-server serve --help` does not name",
+            f"the chart sets {entry['name']}, which `task-server serve --help all` does not name",
         )
 
 

@@ -236,7 +236,7 @@ struct SidecarFlagsTests {
         ]
     )
     func `every flag of daprd that makes sense in a line is known`(flag: String) throws {
-        let request = try SidecarCommand.table.parse(arguments: ["run", "--help"], environment: [:]) { _ in nil }
+        let request = try SidecarCommand.table.parse(arguments: ["run", "--help", "all"], environment: [:]) { _ in nil }
         let help = if case .show(let text) = request { text } else { "" }
         #expect(help.contains("--\(flag)"))
     }
@@ -290,7 +290,7 @@ struct SidecarFlagsTests {
     @Test func `help says of each flag what it does, or that it does nothing`() throws {
         guard
             case .show(let help) = try SidecarCommand.table.parse(
-                arguments: ["run", "--help"],
+                arguments: ["run", "--help", "all"],
                 environment: [:],
                 readFile: { _ in nil }
             )

@@ -5,7 +5,7 @@ package import DaprLog
 package import DaprMetrics
 import Foundation
 import Synchronization
-import TaskAPI
+package import TaskAPI
 import TaskEvents
 import Tasks
 import Testing
@@ -20,6 +20,8 @@ package struct APIHarness: Sendable {
     package let sink = CollectingSink()
     package let metrics = MetricsRegistry()
     package let readiness = Switch(true)
+    /// What answers `/ready`.
+    package let monitor: ReadinessMonitor
     package let app: DoorHandler
     package let publicAPI: DoorHandler
     package let metricsHandler: DoorHandler
@@ -66,7 +68,10 @@ package struct APIHarness: Sendable {
         web.cors = configuration.cors
         web.appAPIToken = configuration.appAPIToken
         let monitor = ReadinessMonitor(lifetime: .zero) {
-            Readiness(checks: [.init(name: "sidecar", isOK: readiness.isOn)])
+            Readiness(
+                checks: [.init(name: "sidecar", readiness.isOn ? .ok : .failing)]
+                    + ["store", "topics", "subscriptions", "relay"].map { .init(name: $0, .ok) }
+            )
         }
         let doors: [Door] = [
             .tasks(
@@ -98,6 +103,7 @@ package struct APIHarness: Sendable {
         (app, publicAPI, metricsHandler) = (service.app, service.clients, service.metrics)
         errors = service.errors
         self.trust = trust
+        self.monitor = monitor
     }
 
     /// Sends a request as its bearer, through the app port's handler.

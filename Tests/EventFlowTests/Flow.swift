@@ -28,6 +28,8 @@ struct Flow: Sendable {
     let metrics: MetricsRegistry
     /// What the sidecar calls.
     let app: DoorHandler
+    /// What clients call.
+    let clients: DoorHandler
 
     /// Runs the service beside a sidecar with a fault plan, and ends both.
     ///
@@ -35,6 +37,7 @@ struct Flow: Sendable {
     static func with(
         _ plan: String = "",
         retries: Bool = true,
+        appAPIToken: String? = nil,
         journal: JournalConfiguration = .ofServer,
         _ body: (Flow) async throws -> Void
     ) async throws {
@@ -71,8 +74,17 @@ struct Flow: Sendable {
             logger: .silent,
             metrics: metrics
         )
-        let secret = Array("a-secret-of-this-test-with-32-bytes".utf8)
         let policy = TokenPolicy(keys: [try .hs256(secret: secret)], issuer: "i", audience: "a")
+        var shared = WebConfiguration(
+            description: .tasks,
+            authenticator: Authenticator(bearing: TokenTrust(TokenVerifier(policy: policy)), now: { 0 }),
+            inFlight: BytesInFlight.Limits(perOwner: 16 << 20, inAll: 96 << 20),
+            rates: RateLimits(),
+            longestWait: .seconds(10),
+            logger: .silent,
+            metrics: metrics
+        )
+        shared.appAPIToken = appAPIToken
         let web = WebService(
             doors: [
                 .tasks(
@@ -97,19 +109,11 @@ struct Flow: Sendable {
                     metrics: metrics
                 ),
             ],
-            WebConfiguration(
-                description: .tasks,
-                authenticator: Authenticator(bearing: TokenTrust(TokenVerifier(policy: policy)), now: { 0 }),
-                inFlight: BytesInFlight.Limits(perOwner: 16 << 20, inAll: 96 << 20),
-                rates: RateLimits(),
-                longestWait: .seconds(10),
-                logger: .silent,
-                metrics: metrics
-            )
+            shared
         )
         var configuration = EmbeddedSidecar.Configuration(appID: "task-server")
-        let app = web.app
-        configuration.app = app
+        configuration.app = web.app
+        configuration.appAPIToken = appAPIToken
         configuration.faults = try FaultPlan(parsing: plan)
         if retries { configuration.resources.resiliencies = try LoadedResources(yaml: redelivery).resiliencies }
         try await EmbeddedSidecar.with(configuration) { sidecar in
@@ -122,7 +126,8 @@ struct Flow: Sendable {
                 activity: activity,
                 letters: letters,
                 metrics: metrics,
-                app: app
+                app: web.app,
+                clients: web.clients
             )
             let result: Result<Void, any Error>
             do { result = .success(try await body(flow)) } catch { result = .failure(error) }
@@ -130,6 +135,14 @@ struct Flow: Sendable {
             await relay.value
             try result.get()
         }
+    }
+
+    private static let secret = Array("a-secret-of-this-test-with-32-bytes".utf8)
+
+    /// A token of a user, which the doors take.
+    static func token(_ user: String) throws -> String {
+        try TokenSigner(hs256Secret: secret)
+            .sign(subject: user, issuer: "i", audience: "a", issuedAt: 0, lifetime: .seconds(60))
     }
 
     private static let redelivery = """

@@ -226,6 +226,39 @@ struct CommandTableTests {
         #expect(!text.contains("--port"))
     }
 
+    @Test func `help of a command may begin with what people need first`() throws {
+        let rare = Setting("rare", default: 1, help: "Is seldom needed.")
+        let table = CommandTable<Verb>(
+            program: "sample",
+            version: "1.2.3",
+            summary: "A sample.",
+            environmentPrefix: "SAMPLE_",
+            commands: [
+                Command(.serve, summary: "Serves.", settings: [Self.port, rare], common: [Self.port]),
+                Command(.token, summary: "Prints a token.", settings: [Self.user]),
+            ]
+        )
+        func help(_ arguments: [String]) throws -> String {
+            guard case .show(let text) = try table.parse(arguments: arguments, environment: [:], readFile: { _ in nil })
+            else { return "" }
+            return text
+        }
+        for arguments in [["serve", "--help"], ["help", "serve"], ["serve", "-h", "--port", "1"]] {
+            let text = try help(arguments)
+            #expect(text.contains("--port") && text.contains("--config-file") && !text.contains("--rare"))
+            #expect(text.contains("-h, --help [all]\n      Show this text; with all, the 1 other settings too."))
+        }
+        for arguments in [["serve", "--help", "all"], ["serve", "--help=all"], ["help", "serve", "all"]] {
+            #expect(try help(arguments).contains("--port") && help(arguments).contains("--rare"))
+        }
+        #expect(try help(["token", "--help", "all"]) == help(["token", "--help"]))
+        #expect(
+            try help(["--help"]).hasSuffix(
+                "sample <command> --help all also shows the settings that are seldom needed.\n"
+            )
+        )
+    }
+
     @Test(arguments: [["--version"], ["serve", "--version"]])
     func `the version is shown`(arguments: [String]) throws {
         guard case .show("1.2.3\n") = try parse(arguments) else {

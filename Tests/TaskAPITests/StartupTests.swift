@@ -191,22 +191,61 @@ struct StartupTests {
         #expect(try await startup.deliversInBulk("other") == false)
     }
 
-    @Test func `readiness asks for outbound health, then for the store`() async throws {
-        func readiness(
-            _ health: Result<DaprResponse, DaprTransportError>,
-            _ store: Result<DaprResponse, DaprTransportError>
-        ) async -> [Bool] {
-            let sidecar = Sidecar([Self.health: [health], "/v1.0/state/statestore/ready": [store]])
-            return await ReadinessMonitor(dapr: DaprClient(transport: sidecar), store: "statestore").current().checks
-                .map(\.isOK)
-        }
-        #expect(await readiness(Self.noContent, Self.noContent) == [true, true])
+    private static let subscribed: JSONValue = [
+        "id": "task-server", "components": [["name": "pubsub", "type": "pubsub.in-memory", "version": "v1"]],
+        "subscriptions": [["pubsubname": "pubsub", "topic": "tasks"], ["pubsubname": "pubsub", "topic": "commands"]],
+    ]
+
+    private func readiness(
+        health: Result<DaprResponse, DaprTransportError> = noContent,
+        store: Result<DaprResponse, DaprTransportError> = noContent,
+        metadata: Result<DaprResponse, DaprTransportError> = json(subscribed),
+        relay: Readiness.State = .ok
+    ) async -> (states: [String: Readiness.State], isReady: Bool) {
+        let sidecar = Sidecar([
+            Self.health: [health], "/v1.0/state/statestore/ready": [store], "/v1.0/metadata": [metadata],
+        ])
+        let monitor = ReadinessMonitor(
+            dapr: DaprClient(transport: sidecar),
+            store: "statestore",
+            pubsub: "pubsub",
+            topics: ["tasks", "commands"],
+            relay: { relay }
+        )
+        let readiness = await monitor.current()
+        let states = readiness.checks.map { ($0.name, $0.state) }
+        return (Dictionary(states, uniquingKeysWith: { $1 }), readiness.isReady)
+    }
+
+    @Test func `readiness names each part with its state, and sidecar and store decide`() async throws {
+        let well = await readiness()
+        #expect(well.isReady)
+        #expect(well.states == ["sidecar": .ok, "store": .ok, "topics": .ok, "subscriptions": .ok, "relay": .ok])
+        let refused = Self.json(["errorCode": "ERR_STATE_GET", "message": "x"], status: 500)
+        let withoutStore = await readiness(store: refused)
+        #expect(!withoutStore.isReady && withoutStore.states["store"] == .failing)
+        let alone = await readiness(health: .failure(.unreachable("x")), relay: .behind)
+        #expect(!alone.isReady)
         #expect(
-            await readiness(Self.noContent, Self.json(["errorCode": "ERR_STATE_GET", "message": "x"], status: 500)) == [
-                true, false,
+            alone.states == [
+                "sidecar": .failing, "store": .unknown, "topics": .unknown, "subscriptions": .unknown, "relay": .behind,
             ]
         )
-        #expect(await readiness(.failure(.unreachable("x")), Self.noContent) == [false, false])
+        for (metadata, topics, subscriptions) in [
+            (refused, .unknown, .unknown), (Self.json(["id": "task-server"]), .failing, .pending),
+        ] as [(Result<DaprResponse, DaprTransportError>, Readiness.State, Readiness.State)] {
+            let unheard = await readiness(metadata: metadata, relay: .failing)
+            #expect(unheard.isReady && unheard.states["relay"] == .failing)
+            #expect(unheard.states["topics"] == topics && unheard.states["subscriptions"] == subscriptions)
+        }
+        let one = Self.json([
+            "id": "task-server", "components": [["name": "pubsub", "type": "state.in-memory", "version": "v1"]],
+            "subscriptions": [
+                ["pubsubname": "pubsub", "topic": "tasks"], ["pubsubname": "other", "topic": "commands"],
+            ],
+        ])
+        let half = await readiness(metadata: one)
+        #expect(half.states["topics"] == .failing && half.states["subscriptions"] == .pending)
     }
 
     @Test func `each refusal says what to do`() {

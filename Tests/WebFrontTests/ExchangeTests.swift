@@ -132,15 +132,28 @@ struct ExchangeTests {
 
     @Test func `readiness is told, and asked for again when it is old`() async throws {
         let api = try APIHarness()
-        #expect(await api.send(api.app, .get, "/ready").json == ["status": "ready", "checks": ["sidecar": "ok"]])
+        func told(_ status: JSONValue, sidecar: JSONValue) -> JSONValue {
+            .object([
+                "status": status,
+                "checks": .object([
+                    "sidecar": sidecar, "store": "ok", "topics": "ok", "subscriptions": "ok", "relay": "ok",
+                ]),
+            ])
+        }
+        #expect(await api.send(api.app, .get, "/ready").json == told("ready", sidecar: "ok"))
         api.readiness.turn(false)
         let answer = await api.send(api.publicAPI, .get, "/ready")
         #expect(answer.status == 503)
         #expect(answer.headers["Retry-After"] == "1")
-        #expect(answer.json == ["status": "not_ready", "checks": ["sidecar": "failing"]])
+        #expect(answer.json == told("not_ready", sidecar: "failing"))
         #expect(await api.send(api.app, .get, "/health").status == 200)
         api.readiness.turn(true)
         #expect(await api.send(api.app, .get, "/ready").status == 200)
+        api.monitor.stop()
+        let stopping = await api.send(api.app, .get, "/ready")
+        #expect(stopping.status == 503)
+        #expect(stopping.json == told("stopping", sidecar: "ok"))
+        #expect(try await api.send(.get, "/api/tasks").status == 200)
     }
 
     @Test func `many probes in a second are one question`() async throws {

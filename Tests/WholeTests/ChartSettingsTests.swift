@@ -15,7 +15,7 @@ struct ChartSettingsTests {
 
         let log = FileManager.default.temporaryDirectory.appending(path: "help-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: log) }
-        let program = try await RunningProgram("task-server", ["serve", "--help"], log: log)
+        let program = try await RunningProgram("task-server", ["serve", "--help", "all"], log: log)
         try await program.ends(within: .seconds(20))
         let known = Set(try program.output().matches(of: /Environment: ([A-Z0-9_]+)\./).map { String($0.1) })
         #expect(Set(used).subtracting(known) == [])

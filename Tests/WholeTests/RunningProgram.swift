@@ -14,13 +14,18 @@ final class RunningProgram: Sendable {
     /// The folder of the built programs, where the test bundle stands too.
     static let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
 
+    /// What every program gets: nothing of ours, but where an instrumented one writes what it has run.
+    private static let surroundings = ["PATH": "/usr/bin:/bin"].merging(
+        ProcessInfo.processInfo.environment.filter { $0.key == "LLVM_PROFILE_FILE" }
+    ) { $1 }
+
     init(_ name: String, _ arguments: [String], environment: [String: String] = [:], log: URL) async throws {
         self.log = log
         let program = RunningProgram.folder.appendingPathComponent(name).path
         process = try await ChildProcess.start(
             ["/bin/sh", "-c", #"log=$1; shift; exec "$@" < /dev/null >> "$log" 2>&1"#, "sh", log.path, program]
                 + arguments,
-            environment: ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }
+            environment: RunningProgram.surroundings.merging(environment) { $1 }
         )
         // It ends with the program.
         Task { [self] in

@@ -5,6 +5,7 @@ package struct Command<Name: RawRepresentable<String> & Sendable>: Sendable {
     let name: Name
     let summary: String
     let settings: [any AnySetting]
+    let common: [any AnySetting]?
     let operand: String?
     let remainder: String?
 
@@ -14,18 +15,21 @@ package struct Command<Name: RawRepresentable<String> & Sendable>: Sendable {
     ///   - name: The word that is typed, or the two.
     ///   - summary: What it does, for help.
     ///   - settings: Its settings, in the order help shows them.
+    ///   - common: Those of them that people need first, which `--help` shows; `--help all` shows the others too. `nil` for all.
     ///   - operand: What may stand once among the settings without a name, as help shows it; `nil` when nothing may.
     ///   - remainder: What may stand behind `--`, as help shows it; `nil` when nothing may.
     package init(
         _ name: Name,
         summary: String,
         settings: [any AnySetting],
+        common: [any AnySetting]? = nil,
         operand: String? = nil,
         remainder: String? = nil
     ) {
         self.name = name
         self.summary = summary
         self.settings = settings
+        self.common = common
         self.operand = operand
         self.remainder = remainder
     }
@@ -68,6 +72,9 @@ package struct CommandTable<Name: RawRepresentable<String> & Sendable>: Sendable
             table.foreignVariables = variables
             table.foreignKeys = keys
             table.operand = command.operand
+            table.common = command.common.map { Set($0.map(\.facts.name)) }
+            let strangers = table.common?.subtracting(table.settings.map(\.facts.name)) ?? []
+            precondition(strangers.isEmpty, "\(table.program) does not take what is common in it: \(strangers)")
             return (command.name, command.summary, table)
         }
     }
@@ -94,10 +101,13 @@ package struct CommandTable<Name: RawRepresentable<String> & Sendable>: Sendable
         case "--help", "-h": return .show(help)
         case "help" where arguments.count == 1: return .show(help)
         case "help":
-            let twoWords = twoWords(arguments.dropFirst())
+            let isWhole = arguments.count > 2 && arguments.last == "all"
+            let words = isWhole ? arguments.dropLast() : arguments
+            let twoWords = twoWords(words.dropFirst())
             // The first word alone names several commands, which the program's own help lists, unless it is one of them.
-            if arguments.count == 2, twoWords != nil, !names.contains(arguments[1]) { return .show(help) }
-            return .show(try command(named: twoWords ?? arguments[1]).table.help)
+            if words.count == 2, twoWords != nil, !names.contains(words[1]) { return .show(help) }
+            let table = try command(named: twoWords ?? words[1]).table
+            return .show(isWhole ? table.wholeHelp : table.help)
         default: break
         }
         if word.hasPrefix("-") { throw SettingsError(program: program, faults: [.missingCommand(names)]) }
@@ -147,6 +157,9 @@ package struct CommandTable<Name: RawRepresentable<String> & Sendable>: Sendable
         help.add(rows: commands.map { ($0.name.rawValue, $0.summary) })
         help.addEmptyLine()
         help.add("\(program) <command> --help shows a command's settings, \(program) --version the version.")
+        if commands.contains(where: { $0.table.common != nil }) {
+            help.add("\(program) <command> --help all also shows the settings that are seldom needed.")
+        }
         return help.text
     }
 }

@@ -37,8 +37,13 @@ struct HelpText {
 }
 
 extension SettingsTable {
-    /// What `--help` shows: every setting with name, type, meaning, variable and default.
-    package var help: String {
+    /// What `--help` shows: the settings that people need first with name, type, meaning, variable and default.
+    package var help: String { help { common?.contains($0) ?? true || $0 == Self.configFile.facts.name } }
+
+    /// What `--help all` shows: every setting.
+    package var wholeHelp: String { help { _ in true } }
+
+    private func help(showing isShown: (String) -> Bool) -> String {
         var help = HelpText()
         let usage = "Usage: \(program) [settings]" + (operand.map { " \($0)" } ?? "")
         help.add(usage + (remainder.map { " [-- \($0)]" } ?? ""), indent: 4, firstIndent: 0)
@@ -49,15 +54,16 @@ extension SettingsTable {
             "Settings. A flag wins over the variable of the environment, that over the key in the file that --config-file "
                 + "names (there without the dashes), that over the default."
         )
-        for (setting, variable) in zip(settings, variables) {
+        for (setting, variable) in zip(settings, variables) where isShown(setting.facts.name) {
             help.addEmptyLine()
             help.add(setting.facts.usage, indent: 8, firstIndent: 2)
             help.add(setting.facts.help, indent: 6)
             help.add(setting.facts.origins(variable: variable), indent: 6)
         }
         help.addEmptyLine()
-        help.add("-h, --help", indent: 2)
-        help.add("Show this text.", indent: 6)
+        let left = settings.count { !isShown($0.facts.name) }
+        help.add(common == nil ? "-h, --help" : "-h, --help [all]", indent: 2)
+        help.add(left == 0 ? "Show this text." : "Show this text; with all, the \(left) other settings too.", indent: 6)
         help.addEmptyLine()
         help.add("--version", indent: 2)
         help.add("Show the version.", indent: 6)

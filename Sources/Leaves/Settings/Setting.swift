@@ -115,7 +115,7 @@ package struct Setting<Value: Sendable>: AnySetting {
     func value(in entry: SettingEntry) -> Value? { (entry.value as? Held)?.value }
 
     private func entry(_ value: Value) -> SettingEntry {
-        SettingEntry(value: Held(value: value), text: facts.isSecret ? mask(value) : kind.text(value))
+        SettingEntry(value: Held(value: value), text: facts.isSecret ? mask(value) : MaskedText.of(kind.text(value)))
     }
 
     private func mask(_ value: Value) -> String {

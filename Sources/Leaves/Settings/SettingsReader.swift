@@ -23,7 +23,8 @@ struct SettingsReader {
             case "--":
                 takeRemaining(Array(rest))
                 return nil
-            case "--help", "-h": return table.help
+            case "--help", "-h": return rest.first == "all" ? table.wholeHelp : table.help
+            case "--help=all": return table.wholeHelp
             case "--version": return table.version + "\n"
             case _ where argument.hasPrefix("--"): readFlag(argument, next: &rest)
             case _ where argument.hasPrefix("-") && argument != "-": readShortFlag(argument, next: &rest)
@@ -202,7 +203,7 @@ struct SettingsReader {
             }
         return .invalid(
             name,
-            value: facts.isSecret && !text.isEmpty ? "***" : text,
+            value: facts.isSecret && !text.isEmpty ? "***" : MaskedText.of(text),
             expected: facts.typeName,
             origin: origin
         )

@@ -14,6 +14,8 @@ package struct SettingsTable: Sendable {
     var foreignKeys: Set<String> = []
     /// What may stand once among the settings without a name.
     var operand: String?
+    /// The names of those that `--help` shows; `nil` for all.
+    var common: Set<String>?
 
     /// The file of settings, which every table has.
     package static let configFile = Setting(

@@ -34,15 +34,42 @@ enum Load {
 
     /// The median time of a request, of many that one connection sends one after another.
     static func medianMicroseconds(_ url: String, headers: [String]) async throws -> Double {
+        try await latencies(url, headers: headers).median
+    }
+
+    /// The median time of a request, and the time that a hundredth of them exceed, of many that one connection sends one after another.
+    static func latencies(
+        _ url: String,
+        headers: [String] = []
+    ) async throws -> (median: Double, slowest: Double) {
         let text = try await Program.output(
             "wrk",
             ["-t1", "-c1", "-d1s", "--latency"] + headers.flatMap { ["-H", $0] } + [url],
             on: .rest
         )
         guard !text.contains("Non-2xx"), !text.contains("Socket errors"),
-            let median = text.firstMatch(of: /50%\s+([\d.]+)(us|ms)/), let value = Double(median.1)
+            let median = text.firstMatch(of: /50%\s+([\d.]+)(us|ms|s)/),
+            let slowest = text.firstMatch(of: /99%\s+([\d.]+)(us|ms|s)/)
         else { throw BenchmarkError.unreadable(text) }
-        return median.2 == "ms" ? value * 1000 : value
+        func microseconds(_ figure: Substring, _ unit: Substring) -> Double {
+            (Double(figure) ?? .nan) * (unit == "s" ? 1_000_000 : unit == "ms" ? 1000 : 1)
+        }
+        return (microseconds(median.1, median.2), microseconds(slowest.1, slowest.2))
+    }
+
+    /// Keeps a program busy with requests for six seconds, in which the closure must end.
+    static func beside<T>(
+        _ url: String,
+        headers: [String],
+        connections: Int = 64,
+        _ body: () async throws -> T
+    ) async throws -> T {
+        let load = Task { try await requests(url, headers.flatMap { ["-H", $0] }, connections, seconds: 6) }
+        // wrk needs a moment to connect.
+        try await Task.sleep(for: .seconds(1))
+        let result = try await body()
+        _ = try await load.value
+        return result
     }
 
     /// Has wrk ask for many paths in turn: the one of the URL, its last four characters replaced by a number in hexadecimal.

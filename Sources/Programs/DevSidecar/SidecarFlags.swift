@@ -209,6 +209,12 @@ enum SidecarFlags {
             enablesMetrics, logsAsJSON, appMaxConcurrency, maxRequestMegabytes, readBufferKilobytes,
         ] + missingSwitches.map(\.setting) + missingTexts.map(\.setting) + switchesWithoutEffect + textsWithoutEffect
 
+    /// What people need first of them.
+    static let common: [any AnySetting] = [
+        appID, appPort, httpPort, resourcesPath, configuration, allowedOrigins, unixSocketFolder, enablesHealthCheck,
+        metricsPort, jobsFile, faults, logLevel,
+    ]
+
     /// What daprd does with these is missing here, so that whoever names one is told.
     static let missingSwitches: [(name: String, setting: Setting<Bool?>)] = [
         "app-ssl", "enable-profiling", "enable-api-logging",
@@ -269,6 +275,7 @@ enum SidecarCommand: String, Sendable {
                     APP_API_TOKEN and NAMESPACE are read from the environment, as daprd does.
                     """,
                 settings: SidecarFlags.all,
+                common: SidecarFlags.common,
                 remainder: "command arguments…"
             )
         ]

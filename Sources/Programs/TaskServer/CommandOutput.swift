@@ -11,6 +11,20 @@ enum CommandOutput {
         )
     }
 
+    /// Rows in columns, the first row their heads; the last column is as long as it is.
+    static func table(_ rows: [[String]]) -> String {
+        let count = rows.map(\.count).max() ?? 0
+        let widths = (0..<count).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
+        return rows.map { row in
+            zip(row.map(plain), widths).enumerated().map { column, cell in
+                column == row.count - 1
+                    ? cell.0 : cell.0 + String(repeating: " ", count: max(0, cell.1 - cell.0.count))
+            }
+            .joined(separator: "  ")
+        }
+        .joined(separator: "\n")
+    }
+
     /// A line for whoever watches.
     static func note(_ text: String) { StandardErrorSink().write(Array("\(text)\n".utf8)) }
 }

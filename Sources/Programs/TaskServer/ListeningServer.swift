@@ -1,4 +1,6 @@
 import DaprHTTPServer
+import DaprLog
+import TaskAPI
 import TasksDapr
 
 /// The server while it listens.
@@ -6,12 +8,17 @@ struct ListeningServer: Sendable {
     let assembly: ServerAssembly
     let servers: [HTTPServer]
     let service: JournalTaskService
+    let readiness: ReadinessMonitor
     let relay: Task<Void, Never>
 
-    /// Stops gracefully: stops accepting, lets what is in flight finish and what is committed be published, then ends the loops.
+    /// Stops gracefully: `/ready` says so first, and requests are taken for as long as the settings say; then no more are accepted, what is in
+    /// flight finishes, what is committed is published, and the loops end.
     func stop() async {
-        // First of all: what ends us may have ended the sidecar at the same moment.
+        readiness.stop()
+        // At once: what ends us may have ended the sidecar at the same moment.
         await service.prepareToEnd()
+        // Nothing cancels this task.
+        try? await Task.sleep(for: assembly.configuration.stopDelay)
         let limit = assembly.configuration.drainTime
         await withTaskGroup { group in
             for server in servers { group.addTask { await server.drain(within: limit) } }

@@ -56,8 +56,16 @@ struct ServerAssembly: Sendable {
         let metrics = MetricsRegistry()
         let journal = journal(suiting: store, bulkReadsReportErrors: bulkReadsReportErrors)
         let service = service(journal, metrics)
+        let readiness = readiness(of: service)
         let web = WebService(
-            doors: doors(service, activity(journal, metrics), cursors, deliversInBulk: deliversInBulk, metrics),
+            doors: doors(
+                service,
+                activity(journal, metrics),
+                readiness,
+                cursors,
+                deliversInBulk: deliversInBulk,
+                metrics
+            ),
             try web(secret: secret, metrics)
         )
         var servers = [server(on: configuration.appAddress, web.app)]
@@ -79,7 +87,7 @@ struct ServerAssembly: Sendable {
         )
         // It publishes as long as the server runs; `stop` cancels it and waits for its end.
         let relay = Task { await service.run() }
-        return ListeningServer(assembly: self, servers: servers, service: service, relay: relay)
+        return ListeningServer(assembly: self, servers: servers, service: service, readiness: readiness, relay: relay)
     }
 
     /// Ends what a start that failed, or a server that stopped, leaves behind.
@@ -147,15 +155,30 @@ struct ServerAssembly: Sendable {
         return DeadLetterHandler(dapr: dapr, pubsub: configuration.topics.pubsub, now: Self.now, keep: store.keeps)
     }
 
+    private func readiness(of service: JournalTaskService) -> ReadinessMonitor {
+        ReadinessMonitor(
+            dapr: dapr.with(timeout: .seconds(2)),
+            store: configuration.stateStore,
+            pubsub: configuration.topics.pubsub,
+            topics: [configuration.topics.tasks, configuration.topics.commands]
+        ) {
+            switch service.relayCondition(now: Self.now()) {
+            case .ok: .ok
+            case .behind: .behind
+            case .failing: .failing
+            }
+        }
+    }
+
     /// Every way into the service; one that is added here needs no change elsewhere.
     private func doors(
         _ service: any TaskService,
         _ activity: any ActivityService,
+        _ readiness: ReadinessMonitor,
         _ cursors: TextSigner,
         deliversInBulk: Bool,
         _ metrics: MetricsRegistry
     ) -> [Door] {
-        let readiness = ReadinessMonitor(dapr: dapr.with(timeout: .seconds(2)), store: configuration.stateStore)
         let commandDeadline = configuration.journal.commandDeadline
         return [
             .tasks(
@@ -178,6 +201,24 @@ struct ServerAssembly: Sendable {
                 metrics: metrics
             ),
         ]
+    }
+
+    /// All endpoints with what answers them, without a sidecar and without a port: for who only looks at them.
+    func described() throws -> WebService {
+        let metrics = MetricsRegistry()
+        let service = service(configuration.journal, metrics)
+        return WebService(
+            doors: doors(
+                service,
+                activity(configuration.journal, metrics),
+                readiness(of: service),
+                // No cursor is ever signed with it, and no token held against the other.
+                try ServerSecret(parsing: String(repeating: "0", count: 32)).signer(for: .cursor),
+                deliversInBulk: false,
+                metrics
+            ),
+            try web(secret: [UInt8](repeating: 0, count: 32), metrics)
+        )
     }
 
     private func web(secret: [UInt8], _ metrics: MetricsRegistry) throws(TokenError) -> WebConfiguration {

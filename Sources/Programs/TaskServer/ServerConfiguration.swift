@@ -29,6 +29,7 @@ struct ServerConfiguration: Sendable {
     var longestWait: Duration
     var loops: Int?
     var journal: JournalConfiguration
+    var stopDelay: Duration
     var drainTime: Duration
 
     private let connectionLimit: Int
@@ -41,21 +42,33 @@ struct ServerConfiguration: Sendable {
 
     /// Takes the settings of `task-server serve`.
     ///
-    /// - Throws: ``ConfigurationError`` when two settings do not go together, `DaprCurlError` for an address that is none.
+    /// - Throws: ``ConfigurationErrors``: every setting that is good alone and cannot be taken all the same.
     init(_ values: SettingValues) throws {
         typealias Keys = ServerSettings
-        guard values[Keys.commandDeadline] < values[Keys.requestDeadline] else { throw ConfigurationError.deadlines }
+        var faults: [any Error] = []
+        if values[Keys.commandDeadline] >= values[Keys.requestDeadline] { faults.append(ConfigurationError.deadlines) }
         let appHost = values[Keys.appHost]
-        guard values[Keys.appAPIToken] != nil || Self.isLoopback(appHost) else {
-            throw ConfigurationError.openAppPort(host: appHost)
+        if values[Keys.appAPIToken] == nil, !Self.isLoopback(appHost) {
+            faults.append(ConfigurationError.openAppPort(host: appHost))
         }
-        if let origin = values[Keys.corsOrigins].first(where: { !CORSPolicy.isOrigin($0) }) {
-            throw ConfigurationError.notAnOrigin(origin)
+        for origin in values[Keys.corsOrigins] where !CORSPolicy.isOrigin(origin) {
+            faults.append(ConfigurationError.notAnOrigin(origin))
         }
+        trustedProxies = values[Keys.trustedProxies].compactMap { text in
+            if let range = AddressRange(text) { return range }
+            faults.append(ConfigurationError.proxy(text))
+            return nil
+        }
+        do throws(DaprCurlError) {
+            endpoint = try DaprEndpoint(values)
+        } catch {
+            endpoint = .local
+            faults.append(error)
+        }
+        guard faults.isEmpty else { throw ConfigurationErrors(faults: faults) }
         appAddress = .tcp(host: appHost, port: values[Keys.appPort])
         publicAddress = values[Keys.publicPort].map { .tcp(host: values[Keys.publicHost], port: $0) }
         metricsAddress = values[Keys.metricsPort].map { .tcp(host: values[Keys.metricsHost], port: $0) }
-        endpoint = try DaprEndpoint(values)
         daprAPIToken = values[Keys.daprAPIToken]
         appAPIToken = values[Keys.appAPIToken]
         sidecarWait = values[Keys.sidecarWait]
@@ -94,15 +107,12 @@ struct ServerConfiguration: Sendable {
         )
         longestWait = values[Keys.longestWait]
         loops = values[Keys.loops]
+        stopDelay = values[Keys.stopDelay]
         drainTime = values[Keys.drainTime]
         connectionLimit = values[Keys.connectionLimit]
         headDeadline = values[Keys.headDeadline]
         answerDeadline = values[Keys.answerDeadline]
         connectionsPerAddress = values[Keys.connectionsPerAddress]
-        trustedProxies = try values[Keys.trustedProxies].map { text in
-            guard let range = AddressRange(text) else { throw ConfigurationError.proxy(text) }
-            return range
-        }
         rates.proxies = TrustedProxies(trustedProxies)
         idleTimeout = values[Keys.idleTimeout]
         requestDeadline = values[Keys.requestDeadline]
@@ -118,6 +128,12 @@ struct ServerConfiguration: Sendable {
             drainTime: values[Keys.publishTime]
         )
         journal.recordFormat = values[Keys.commitFormat]
+    }
+
+    /// How long the server's end may take after SIGTERM; what has not ended then is left to others.
+    var endLimit: Duration {
+        // After the relay come the lease and the snapshots, each a few calls.
+        stopDelay + drainTime + journal.drainTime + journal.callTimeout * 2
     }
 
     /// Whether only this machine reaches a literal address.
@@ -140,6 +156,13 @@ struct ServerConfiguration: Sendable {
         server.log = log
         return server
     }
+}
+
+/// Everything that keeps settings from being taken, though each is of its own form.
+struct ConfigurationErrors: Error, CustomStringConvertible {
+    let faults: [any Error]
+
+    var description: String { faults.map { "task-server: \($0)" }.joined(separator: "\n") }
 }
 
 /// Settings that are good each, but not together.

@@ -201,11 +201,17 @@ enum ServerSettings {
         default: .mebibytes(96),
         help: "How many bytes of them there may be of all users; more is answered 503."
     )
+    static let stopDelay = Setting(
+        "stop-delay",
+        default: .zero,
+        range: .zero...(.seconds(600)),
+        help: "How long requests are still taken after SIGTERM, while /ready says already that the server stops."
+    )
     static let drainTime = Setting(
         "drain-time",
         default: .seconds(15),
         range: .zero...(.seconds(600)),
-        help: "How long requests in flight may take after SIGTERM."
+        help: "How long requests in flight may take after SIGTERM and the stop delay."
     )
     static let publishTime = Setting(
         "publish-time",
@@ -254,14 +260,15 @@ enum ServerSettings {
     )
 
     // The commands `deadletter …`.
-    static let json = Setting("json", default: false, help: "Print JSON, for programs.")
+    static let jsonName = "json"
+    static let json = Setting(jsonName, default: false, help: "Print JSON, for programs.")
     static let all = Setting("all", default: false, help: "Redrive every dead letter there is.")
 
     /// Where the sidecar is, for the commands that work beside a server.
     static let sidecar: [any AnySetting] = [daprHTTPPort, daprHTTPEndpoint, daprAPIToken, callTimeout]
 
     enum Name: String, Sendable {
-        case serve, token, verify, outbox, export, migrate
+        case serve, routes, config, token, verify, outbox, export, migrate
         case outboxRedrive = "outbox redrive"
         case importing = "import"
         case deadLetterList = "deadletter list"
@@ -278,19 +285,22 @@ enum ServerSettings {
         commands: [
             Command(
                 .serve,
-                summary: "Serve the API until SIGTERM or SIGINT.",
-                settings: [
-                    appPort, appHost, publicPort, publicHost, metricsPort, metricsHost, daprHTTPPort, daprHTTPEndpoint,
-                    daprAPIToken, appAPIToken,
-                    sidecarWait, stateStore, pubsub, topic, commandTopic, secretStore, jwtSecretName, jwtSecretKey,
-                    serverSecretName, serverSecretKey, jwtIssuer, jwtAudience, corsOrigins, loops, connectionLimit,
-                    connectionsPerAddress,
-                    trustedProxies, writesPerUser, expensiveReadsPerUser, writesPerAddress, expensiveReadsPerAddress,
-                    longestWait, headDeadline, answerDeadline, idleTimeout, requestDeadline, commandDeadline,
-                    callTimeout, waitingCommands, readsPerCall, viewMemory, bookText, inFlightPerUser, inFlight,
-                    drainTime,
-                    publishTime, relayLease, historyRetention, commitFormat, logLevel,
-                ]
+                summary: "Serve the API until SIGTERM or SIGINT; a second one ends it at once.",
+                settings: serving,
+                common: common
+            ),
+            Command(
+                .routes,
+                summary: "List every endpoint that serve has: method, path, ports, proof, and what it is for.",
+                settings: [json] + serving,
+                common: [json]
+            ),
+            Command(
+                .config,
+                summary:
+                    "Show the settings that serve would have, each with where it comes from; secrets are masked. Ends with 2 when they cannot be.",
+                settings: [json] + serving,
+                common: [json]
             ),
             Command(
                 .token,

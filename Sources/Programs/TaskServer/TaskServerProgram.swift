@@ -17,6 +17,8 @@ enum TaskServerProgram {
             )
             switch request {
             case .show(let text): print(text, terminator: text.hasSuffix("\n") ? "" : "\n")
+            case .run(.routes, let values): print(try await RoutesCommand.text(values))
+            case .run(.config, let values): exit(config(values))
             case .run(.token, let values): print(try TokenCommand.token(values))
             case .run(.serve, let values): exit(try await serve(values))
             case .run(.deadLetterList, let values): try await DeadLetterCommand(values).list()
@@ -33,9 +35,26 @@ enum TaskServerProgram {
         } catch let error as SettingsError {
             complain(error.description)
             exit(2)
+        } catch let error as ConfigurationErrors {
+            complain(error.description)
+            exit(2)
         } catch {
             complain("task-server: \(error)")
             exit(1)
+        }
+    }
+
+    /// Shows the settings, also those that do not go together.
+    ///
+    /// - Returns: The exit code: 2 when the server would not take them.
+    private static func config(_ values: SettingValues) -> Int32 {
+        print(ConfigCommand.text(values))
+        do {
+            _ = try ServerConfiguration(values)
+            return 0
+        } catch {
+            complain("\(error)")
+            return 2
         }
     }
 
@@ -48,8 +67,9 @@ enum TaskServerProgram {
         // A signal also ends a start that waits for its sidecar.
         let start = Task { try await assembly.start() }
         let stopping = Task {
-            let signal = await ProcessSignals.wait(for: [SIGTERM, SIGINT])
+            let signal = await ProcessSignals.wait(for: EndSignals.all)
             start.cancel()
+            EndSignals.endAtOnce(onAnotherThan: signal, logger)
             return signal
         }
         let server: ListeningServer
@@ -64,6 +84,7 @@ enum TaskServerProgram {
         }
         let signal = await stopping.value
         logger.info("stopping", [.signal: .int(Int(signal))])
+        EndSignals.end(within: assembly.configuration.endLimit, logger)
         await server.stop()
         logger.info("stopped")
         return 0

@@ -29,10 +29,16 @@ struct OperationsEndpoints: Sendable {
                 path: "/ready",
                 operation: Operation(
                     id: "ready",
-                    summary: "Whether the sidecar and the store answer",
-                    description: "Asked for about once a second at most.",
+                    summary: "Whether requests can be served, and the state of each part",
+                    description:
+                        "`sidecar` and `store` decide. `topics`, `subscriptions` and `relay` say how events go: without them changes are kept, and published later. Looked at about once a second at most. After SIGTERM it says `stopping`, while requests are still served.",
                     tag: .operations,
-                    example: .init(answer: ["status": "ready", "checks": ["sidecar": "ok"]]),
+                    example: .init(answer: [
+                        "status": "ready",
+                        "checks": [
+                            "sidecar": "ok", "store": "ok", "topics": "ok", "subscriptions": "ok", "relay": "ok",
+                        ],
+                    ]),
                     successes: [
                         .json(.ok, "Requests can be served.", schema: "Readiness"),
                         .json(
@@ -81,10 +87,11 @@ struct OperationsEndpoints: Sendable {
 
     private static func answer(_ readiness: Readiness) -> HTTPResponse {
         var checks = JSONObject()
-        for check in readiness.checks { checks[check.name] = check.isOK ? "ok" : "failing" }
+        for check in readiness.checks { checks[check.name] = .string(check.state.rawValue) }
+        let status = readiness.isStopping ? "stopping" : readiness.isReady ? "ready" : "not_ready"
         var response = HTTPResponse.json(
             readiness.isReady ? .ok : .serviceUnavailable,
-            .object(["status": readiness.isReady ? "ready" : "not_ready", "checks": .object(checks)])
+            .object(["status": .string(status), "checks": .object(checks)])
         )
         if !readiness.isReady { response.headers.add("Retry-After", "1") }
         return response
@@ -96,9 +103,10 @@ extension OperationsEndpoints {
 
     static let readinessSchema = Schema.object(
         [
-            "status": ["enum": ["ready", "not_ready"]],
+            "status": ["enum": ["ready", "not_ready", "stopping"]],
             "checks": .object([
-                "type": "object", "additionalProperties": ["enum": ["ok", "failing"]],
+                "type": "object",
+                "additionalProperties": ["enum": .array(Readiness.State.allCases.map { .string($0.rawValue) })],
             ]),
         ],
         required: ["status", "checks"],

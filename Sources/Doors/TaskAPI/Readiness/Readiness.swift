@@ -1,19 +1,35 @@
-package import Dapr
-import Synchronization
-
-/// Whether the parts that the service depends on respond.
+/// The state of each part that the service works with.
 package struct Readiness: Sendable, Equatable {
     /// The result for each part.
     package let checks: [Check]
+    /// Whether the server was told to end, and wants no more requests.
+    package internal(set) var isStopping = false
 
-    /// The result for one part that the service depends on.
+    /// The state of a part, by its name in the answer.
+    package enum State: String, Sendable, CaseIterable {
+        /// It works.
+        case ok
+        /// It does not; what it was asked was refused, or not answered.
+        case failing
+        /// It is not there yet.
+        case pending
+        /// It works, and is late.
+        case behind
+        /// Nobody could be asked.
+        case unknown
+    }
+
+    /// The result for one part.
     package struct Check: Sendable, Equatable {
         package let name: String
-        package let isOK: Bool
+        package let state: State
+        /// Whether requests cannot be served without it.
+        package let isRequired: Bool
 
-        package init(name: String, isOK: Bool) {
+        package init(name: String, _ state: State, isRequired: Bool = true) {
             self.name = name
-            self.isOK = isOK
+            self.state = state
+            self.isRequired = isRequired
         }
     }
 
@@ -21,65 +37,6 @@ package struct Readiness: Sendable, Equatable {
         self.checks = checks
     }
 
-    /// Whether every check succeeded.
-    package var isReady: Bool { checks.allSatisfy(\.isOK) }
-}
-
-/// Probes for readiness at most about once a second, however often it is asked.
-package final class ReadinessMonitor: Sendable {
-    private let probe: @Sendable () async -> Readiness
-    private let lifetime: Duration
-    private let now: @Sendable () -> ContinuousClock.Instant
-    private let state = Mutex(State())
-
-    private struct State {
-        var last: (readiness: Readiness, at: ContinuousClock.Instant)?
-        var isAsking = false
-    }
-
-    /// Creates a monitor that runs `probe` and keeps its result for `lifetime`.
-    package init(
-        lifetime: Duration = .seconds(1),
-        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
-        probe: @escaping @Sendable () async -> Readiness
-    ) {
-        self.lifetime = lifetime
-        self.now = now
-        self.probe = probe
-    }
-
-    /// Creates a monitor that asks the sidecar for its outbound health, and the store for a key that does not exist.
-    package convenience init(dapr: DaprClient, store: StateStoreName) {
-        self.init {
-            // A probe that throws is a failed check; the reason does not matter here.
-            let sidecar = (try? await dapr.isOutboundHealthy()) ?? false
-            guard sidecar else {
-                return Readiness(checks: [.init(name: "sidecar", isOK: false), .init(name: "store", isOK: false)])
-            }
-            var storeAnswers = true
-            do throws(DaprError) {
-                _ = try await dapr.getState("ready", in: store)
-            } catch {
-                storeAnswers = false
-            }
-            return Readiness(checks: [.init(name: "sidecar", isOK: true), .init(name: "store", isOK: storeAnswers)])
-        }
-    }
-
-    /// The readiness now, or at most `lifetime` ago; an older one while a probe runs.
-    package func current() async -> Readiness {
-        let known = state.withLock { state -> Readiness? in
-            guard let last = state.last else { return nil }
-            if last.at.duration(to: now()) < lifetime || state.isAsking { return last.readiness }
-            state.isAsking = true
-            return nil
-        }
-        if let known { return known }
-        let readiness = await probe()
-        state.withLock { state in
-            state.last = (readiness, now())
-            state.isAsking = false
-        }
-        return readiness
-    }
+    /// Whether requests can be served: every part that they need works, and the server does not stop.
+    package var isReady: Bool { !isStopping && checks.allSatisfy { !$0.isRequired || $0.state == .ok } }
 }

@@ -7,8 +7,8 @@ package struct Parameter: Sendable {
         case path, query, header
     }
 
-    let name: String
-    let place: Place
+    package let name: String
+    package let place: Place
     let description: String
     let schema: JSONValue
     /// The value in the operation's example; one of a path always has it.

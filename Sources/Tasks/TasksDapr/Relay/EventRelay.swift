@@ -68,6 +68,9 @@ final class EventRelay: Sendable {
     /// The time of the oldest event in memory.
     var oldest: Timestamp? { state.withLock { $0.backlog.oldest } }
 
+    /// Whether the last call for events was made in vain; it is made again after a pause.
+    var isFailing: Bool { state.withLock { $0.failures > 0 } }
+
     /// Adds an owner's events; see ``EventBacklog/add(_:of:after:through:)``.
     func add(_ events: [TaskEvent], of owner: OwnerID, after: Int, through last: Int) {
         state.withLock { $0.backlog.add(events, of: owner, after: after, through: last) }
