@@ -7,6 +7,8 @@ struct ListeningServer: Sendable {
     let servers: [HTTPServer]
     let service: JournalTaskService
     let relay: Task<Void, Never>
+    /// Exports spans; `nil` when none are.
+    let exporting: Task<Void, Never>?
 
     /// Stops gracefully: stops accepting, lets what is in flight finish and what is committed be published, then ends the loops.
     func stop() async {
@@ -18,6 +20,9 @@ struct ListeningServer: Sendable {
         }
         relay.cancel()
         await relay.value
+        // Last, since what ends has spans too; it takes two seconds at most.
+        exporting?.cancel()
+        await exporting?.value
         await assembly.shutDown()
     }
 }

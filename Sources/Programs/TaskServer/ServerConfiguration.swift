@@ -26,6 +26,8 @@ struct ServerConfiguration: Sendable {
     var loops: Int?
     var journal: JournalConfiguration
     var drainTime: Duration
+    /// How spans are exported; `nil` when none are.
+    var tracing: TracingConfiguration?
 
     private let connectionLimit: Int
     private let headDeadline: Duration
@@ -72,6 +74,7 @@ struct ServerConfiguration: Sendable {
         )
         loops = values[Keys.loops]
         drainTime = values[Keys.drainTime]
+        tracing = try TracingConfiguration(values)
         connectionLimit = values[Keys.connectionLimit]
         headDeadline = values[Keys.headDeadline]
         answerDeadline = values[Keys.answerDeadline]
