@@ -16,7 +16,7 @@ RELEASE := -c release --static-swift-stdlib -Xswiftc -cross-module-optimization
 # The journal's model and what it is built of alone, optimised: a test that looks into modules all the same.
 MODEL := -c release -Xswiftc -enable-testing --scratch-path .build/optimised
 
-.PHONY: help setup release run token test model bench lint format clean
+.PHONY: help setup release run token test model openapi bench lint format clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -56,6 +56,11 @@ model: ## the journal's model, optimised: about ten times the runs; docs/develop
 	@scripts/setup test
 	swift build --build-tests $(MODEL)
 	swift test --skip-build --disable-xctest --no-parallel $(MODEL)
+
+openapi: setup ## write docs/openapi.json as the server serves it, unless the change breaks clients
+	swift build --product dev-sidecar
+	swift build --product task-server
+	python3 .ci/openapi_changes.py --write
 
 bench: ## print every goal with its measured value; ONLY=G1,G3 runs some
 	@scripts/setup bench

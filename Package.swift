@@ -88,7 +88,9 @@ let libraries: [(folder: String, imports: [String])] = [
     ("Doors/Tokens", ["DaprText", "OpenSSL", "DaprJSON"]),
     (
         "Doors/WebFront",
-        ["DaprText", "DaprHTTP", "DaprJSON", "Tokens", "Dapr", "OpenTelemetry", "DaprLog", "DaprMetrics"]
+        [
+            "DaprText", "OpenSSL", "DaprHTTP", "DaprJSON", "Tokens", "Dapr", "OpenTelemetry", "DaprLog", "DaprMetrics",
+        ]
     ),
     (
         "Doors/TaskAPI",
@@ -149,6 +151,9 @@ let executables: [(folder: String, name: String, imports: [String])] = [
         ]
     ),
 ]
+
+/// The folders of files whose bytes a library has in its code, so that a program needs none of them beside it.
+let embedded = ["WebFront": "OpenAPI/Page"]
 
 /// The name of a library: the last part of its folder.
 func name(_ folder: String) -> String { String(folder.split(separator: "/").last ?? "") }
@@ -217,8 +222,8 @@ let tests: [(name: String, imports: [String])] = [
     (
         "WebFrontTests",
         [
-            "DoorSupport", "TaskAPI", "Tasks", "Dapr", "OpenTelemetry", "DaprHTTP", "DaprJSON", "Tokens", "DaprLog",
-            "DaprMetrics", "TestTools",
+            "DaprText", "OpenSSL", "DoorSupport", "TaskAPI", "Tasks", "Dapr", "OpenTelemetry", "DaprHTTP", "DaprJSON",
+            "Tokens", "DaprLog", "DaprMetrics", "TestTools",
         ]
     ),
     (
@@ -297,7 +302,8 @@ let package = Package(
             .target(
                 name: name($0.folder),
                 dependencies: $0.imports.map { .init(stringLiteral: $0) },
-                path: "Sources/\($0.folder)"
+                path: "Sources/\($0.folder)",
+                resources: embedded[name($0.folder)].map { [.embedInCode($0)] }
             )
         }
         + yardsticks

@@ -8,42 +8,21 @@ secret may be in any of them. A collector that says nothing must hold up neither
 """
 
 import json
-import os
 import signal
-import socket
-import subprocess
 import sys
-import tempfile
 import threading
 import time
-import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest, ExportTraceServiceResponse
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from served import HOST, Fault, served
 
-HOST = "127.0.0.1"
 PATIENCE = 30  # seconds
-SECRET = "a-secret-of-the-traces-with-32-byte"
 USER, TITLE, CORRELATION, STATE = "walter-of-the-traces", "Milk of the traces", "correlation-of-the-traces", "vendor=of-the-traces"
 KEY = "s3cret,of=traces"
-
-COMPONENT = """apiVersion: dapr.io/v1alpha1
-kind: Component
-metadata:
-  name: {name}
-spec:
-  type: {type}
-  version: v1
-  metadata:{metadata}
-"""
-
-
-class Fault(Exception):
-    """What is not as it must be."""
 
 
 def require(holds, message):
@@ -107,86 +86,40 @@ def values(attributes):
     return {a.key: getattr(a.value, a.value.WhichOneof("value")) for a in attributes}
 
 
-def free_ports(count):
-    sockets = [socket.create_server((HOST, 0)) for _ in range(count)]
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
+def flags(collector):
+    return [
+        f"--otel-exporter-otlp-endpoint=http://{HOST}:{collector.port}/base/", "--otel-exporter-otlp-headers=api-key=s3cret%2Cof%3Dtraces",
+        "--otel-resource-attributes=service.name=other,deployment.environment.name=ci", "--otel-service-name=tasks-of-ci",
+        "--otel-bsp-schedule-delay=100",
+    ]
 
 
-class Installation:
-    """The sidecar, and a server that exports to a collector, in a folder of their own."""
+class Client:
+    """Calls a server and its sidecar as one user."""
 
-    def __init__(self, build, folder, collector):
-        self.build, self.folder, self.collector, self.running = Path(build), Path(folder), collector, []
-        self.sidecar_port, self.app_port = free_ports(2)
-        components = self.folder / "components"
-        components.mkdir()
-        secrets = self.folder / "secrets.json"
-        secrets.write_text(json.dumps({"jwt-secret": SECRET}))
-        for name, kind, metadata in [
-            ("statestore", "state.sqlite", f"\n  - name: connectionString\n    value: {self.folder}/tasks.db"),
-            ("pubsub", "pubsub.in-memory", " []"),
-            ("local-secrets", "secretstores.local.file", f"\n  - name: secretsFile\n    value: {secrets}"),
-        ]:
-            (components / f"{name}.yaml").write_text(COMPONENT.format(name=name, type=kind, metadata=metadata))
-        self.start("dev-sidecar", {}, "run", "--app-id", "task-server", "--app-port", self.app_port, "--dapr-http-port", self.sidecar_port,
-                   "--enable-metrics=false", "--resources-path", components)
-        self.sidecar_log = self.folder / "dev-sidecar.log"
-        self.token = subprocess.run(
-            [self.build / "task-server", "token", "--user", USER, "--secrets-file", secrets],
-            check=True, capture_output=True, text=True, timeout=PATIENCE).stdout.strip()
+    def __init__(self, running):
+        self.running, self.token = running, running.token(USER)
+        self.server = running.running[-1]
 
-    def start(self, program, variables, *arguments):
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("TASKS_", "DAPR_", "APP_API_TOKEN", "OTEL_"))}
-        with open(self.folder / f"{program}.log", "ab") as log:
-            process = subprocess.Popen([self.build / program, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                       env={**kept, **variables})
-        self.running.append(process)
-        return process
-
-    def start_server(self):
-        variables = {
-            "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{HOST}:{self.collector.port}/base/",
-            "OTEL_EXPORTER_OTLP_HEADERS": "api-key=s3cret%2Cof%3Dtraces",
-            "OTEL_RESOURCE_ATTRIBUTES": "service.name=other,deployment.environment.name=ci",
-            "OTEL_SERVICE_NAME": "tasks-of-ci",
-            "OTEL_BSP_SCHEDULE_DELAY": "100",
-        }
-        server = self.start("task-server", variables, "serve", "--app-port", self.app_port, "--dapr-http-port", self.sidecar_port)
-        wait("the server is ready", lambda: self.status("/ready") == 200)
-        return server
-
-    def status(self, path):
-        try:
-            with urllib.request.urlopen(f"http://{HOST}:{self.app_port}{path}", timeout=5) as answer:
-                return answer.status
-        except urllib.error.HTTPError as error:
-            return error.code
-        except OSError:
-            return None
-
-    def call(self, method, path, body=None, port=None, **headers):
+    def call(self, method, path, body=None, origin=None, **headers):
         """The answer's JSON and the `traceparent` that it carries."""
         data = None if body is None else json.dumps(body).encode()
         headers = {"Authorization": f"Bearer {self.token}", **({"Content-Type": "application/json"} if data else {}), **headers}
-        request = urllib.request.Request(f"http://{HOST}:{port or self.app_port}{path}", data=data, method=method, headers=headers)
+        request = urllib.request.Request(f"{origin or self.running.app}{path}", data=data, method=method, headers=headers)
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.loads(answer.read() or b"null"), answer.headers["traceparent"]
 
     def metric(self, name):
-        with urllib.request.urlopen(f"http://{HOST}:{self.app_port}/metrics", timeout=5) as answer:
+        with urllib.request.urlopen(f"{self.running.app}/metrics", timeout=5) as answer:
             lines = answer.read().decode().splitlines()
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith((f"{name} ", f"{name}{{")))
 
-    def stop(self):
-        for process in reversed(self.running):
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(PATIENCE)
-            except subprocess.TimeoutExpired:
-                process.kill()
+    def end(self):
+        """How many seconds the server takes to end."""
+        begin = time.monotonic()
+        self.server.send_signal(signal.SIGTERM)
+        require(self.server.wait(PATIENCE) == 0, f"the server ended with {self.server.returncode}")
+        return time.monotonic() - begin
 
 
 def wait(what, holds):
@@ -275,7 +208,7 @@ def check_command(tasks, collector):
     """A command that another service sends as an event, in its own trace."""
     event = {"specversion": "1.0", "id": "1", "source": "/ci", "type": "task.create", "data": {"user_id": USER, "title": TITLE},
              "datacontenttype": "application/json", "traceparent": traceparent(0xC1), "traceid": traceparent(0xC1)}
-    tasks.call("POST", "/v1.0/publish/pubsub/task-commands", event, tasks.sidecar_port,
+    tasks.call("POST", "/v1.0/publish/pubsub/task-commands", event, tasks.running.sidecar,
                **{"Content-Type": "application/cloudevents+json", "traceparent": traceparent(0xC1)})
     wait("the command's commit", lambda: {"process task-commands", "commit"} <= {s.name for s in trace(collector, 0xC1)})
     spans = trace(collector, 0xC1)
@@ -301,7 +234,7 @@ def check_all(tasks, collector, task):
     """What holds for every span."""
     require(not collector.faults, "; ".join(collector.faults[:3]))
     written = b"".join(collector.bodies)
-    for text in [SECRET, USER, TITLE, CORRELATION, STATE, KEY, tasks.token, task, "of-the-traces"]:
+    for text in [USER, TITLE, CORRELATION, STATE, KEY, tasks.token, task, "of-the-traces"]:
         require(text.encode() not in written, f"spans tell {text}")
     for facts in collector.resources:
         require(facts["service.name"] == "tasks-of-ci" and facts["deployment.environment.name"] == "ci", f"the resource is {facts}")
@@ -312,50 +245,42 @@ def check_all(tasks, collector, task):
     require(tasks.metric("tasks_spans_dropped_total") == 0, "spans were dropped")
 
 
-def end(server, limit):
+def check_end(tasks, collector):
+    """What was recorded last arrives although the server ends."""
+    task = tasks.call("POST", "/api/tasks", {"title": TITLE}, traceparent=traceparent(0xE1))[0]["id"]
+    tasks.end()
+    names = {s.name for s in trace(collector, 0xE1)}
+    require({"POST /api/tasks", "commit", "send tasks"} <= names, f"the end flushed {sorted(names)} only, for {task}")
+
+
+def check_silence(tasks):
+    """A collector that takes exports and never answers holds up neither requests nor the end."""
     begin = time.monotonic()
-    server.send_signal(signal.SIGTERM)
-    require(server.wait(PATIENCE) == 0, f"the server ended with {server.returncode}")
-    took = time.monotonic() - begin
-    require(took < limit, f"the server took {took:.1f} s to end")
+    for number in range(200):
+        tasks.call("POST", "/api/tasks", {"title": TITLE}, traceparent=traceparent(0xF00 + number))
+    require(time.monotonic() - begin < PATIENCE / 2, "requests wait for a collector that is silent")
+    took = tasks.end()
+    require(took < 10, f"a silent collector holds up the end for {took:.1f} s")
     return took
 
 
 def main():
     build = sys.argv[1] if len(sys.argv) > 1 else ".build/debug"
-    with tempfile.TemporaryDirectory(prefix="traces-") as folder:
-        collector = Collector()
-        tasks = Installation(build, folder, collector)
-        try:
-            server = tasks.start_server()
-            # It subscribes when the server listens; what is published before is for nobody.
-            wait("the sidecar is subscribed", lambda: "the app is ready" in tasks.sidecar_log.read_text())
-            task = check_write(tasks, collector)
-            check_group(tasks, collector)
-            check_command(tasks, collector)
-            check_flags(tasks, collector, task)
-            check_all(tasks, collector, task)
-            tasks.call("DELETE", f"/api/tasks/{task}", traceparent=traceparent(0xE1))
-            end(server, PATIENCE)
-            names = {s.name for s in trace(collector, 0xE1)}
-            require({"DELETE /api/tasks/{id}", "commit", "send tasks"} <= names, f"the end flushed {sorted(names)} only")
-            spans = len(collector.spans)
-
-            collector.silent = True
-            server = tasks.start_server()
-            begin = time.monotonic()
-            for number in range(200):
-                tasks.call("POST", "/api/tasks", {"title": TITLE}, traceparent=traceparent(0xF00 + number))
-            require(time.monotonic() - begin < PATIENCE / 2, "requests wait for a collector that is silent")
-            took = end(server, PATIENCE)
-            require(took < 10, f"a silent collector holds up the end for {took:.1f} s")
-        except Exception:
-            for log in sorted(Path(folder).glob("*.log")):
-                print(f"--- {log.name}\n{log.read_text(errors='replace')[-3000:]}", file=sys.stderr)
-            raise
-        finally:
-            tasks.stop()
-    print(f"{spans} spans of {collector.exports} exports are as they must be; with a silent collector the end took {took:.1f} s")
+    collector, silent = Collector(), Collector()
+    silent.silent = True
+    with served(build, *flags(collector)) as running:
+        tasks = Client(running)
+        # The sidecar subscribes when the server listens; what is published before is for nobody.
+        wait("the sidecar is subscribed", lambda: "the app is ready" in (running.folder / "dev-sidecar.log").read_text())
+        task = check_write(tasks, collector)
+        check_group(tasks, collector)
+        check_command(tasks, collector)
+        check_flags(tasks, collector, task)
+        check_all(tasks, collector, task)
+        check_end(tasks, collector)
+    with served(build, *flags(silent)) as running:
+        took = check_silence(Client(running))
+    print(f"{len(collector.spans)} spans in {collector.exports} exports are as they must be; with a silent collector the end took {took:.1f} s")
 
 
 if __name__ == "__main__":

@@ -42,15 +42,13 @@ package final class Tracer: Sendable {
         links: [TraceContext] = []
     ) -> OpenSpan? {
         guard let parent, parent.isSampled else { return nil }
-        var seen: Set<TraceContext> = [parent]
-        let links = links.filter { $0.isSampled && seen.insert($0).inserted }
         var random = ids.generator
         return OpenSpan(
             name: name,
             kind: kind,
             context: parent.child(using: &random),
             parent: parent,
-            links: Array(links.prefix(Tracer.linkLimit)),
+            links: links.isEmpty ? [] : Tracer.recorded(links, beside: parent),
             tracer: self
         )
     }
@@ -65,6 +63,12 @@ package final class Tracer: Sendable {
     /// - Returns: The span; `nil` when none of them is recorded.
     package func begin(_ name: String, _ kind: Span.Kind, for callers: [TraceContext]) -> OpenSpan? {
         begin(name, kind, in: callers.first(where: \.isSampled), links: callers)
+    }
+
+    /// The spans that may be linked to one with this parent, each once.
+    private static func recorded(_ links: [TraceContext], beside parent: TraceContext) -> [TraceContext] {
+        var seen: Set<TraceContext> = [parent]
+        return Array(links.filter { $0.isSampled && seen.insert($0).inserted }.prefix(linkLimit))
     }
 
     /// The most links of a span, as OpenTelemetry's SDKs have it.

@@ -38,5 +38,7 @@ extension RequestFrame {
     /// What machines ask for all the time, and nobody looks for.
     private static let unrecorded = ["/health", "/ready", "/metrics"]
 
-    private static let methods: [HTTPMethod] = [.get, .post, .put, .patch, .delete, .head, .options]
+    private static let methods: [HTTPMethod] = [
+        .get, .post, .put, .patch, .delete, .head, .options, .trace, .query,
+    ]
 }
