@@ -203,6 +203,10 @@ let tests: [(name: String, imports: [String])] = [
         "OpenTelemetryTests",
         ["Dapr", "DaprLog", "DaprMetrics", "DaprText", "TestTools"]
     ),
+    (
+        "OTLPExporterTests",
+        ["OpenTelemetry", "DaprLibcurl", "DaprEventLoop", "DaprHTTP", "DaprHTTPServer", "TestTools"]
+    ),
     ("DaprTests", ["DaprJSON", "TestSupport", "TestTools"]),
     (
         "DaprCurlTests",

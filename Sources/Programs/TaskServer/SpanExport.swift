@@ -11,7 +11,6 @@ struct SpanExport: Sendable {
     let tracer: Tracer
     private let processor: BatchSpanProcessor
     private let client: CurlClient
-    private let loops: EventLoopGroup
 
     /// Puts the parts together; nothing is sent before ``run()``.
     ///
@@ -38,7 +37,6 @@ struct SpanExport: Sendable {
         )
         // A client of its own: the other one's calls may all go to the sidecar's socket.
         client = try CurlClient(.init(certificateAuthorities: configuration.certificateAuthorities), on: loops)
-        self.loops = loops
         tracer = Tracer(sampler: configuration.sampler, queue: queue)
         processor = BatchSpanProcessor(
             queue,
@@ -59,7 +57,7 @@ struct SpanExport: Sendable {
     }
 
     /// Exports until cancelled, then flushes, for two seconds at most.
-    func run() async { await processor.run(on: loops.loops.first) }
+    func run() async { await processor.run() }
 
     /// Closes the connections to the collector.
     func shutDown() async { await client.shutdown() }

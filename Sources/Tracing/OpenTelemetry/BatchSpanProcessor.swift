@@ -74,11 +74,11 @@ package struct BatchSpanProcessor: Sendable {
 
     /// Exports until cancelled, and then what still waits, for at most ``Configuration/flushTime``.
     ///
-    /// - Parameter executor: Where it runs; `nil` for the shared pool.
-    package func run(on executor: (any TaskExecutor)? = nil) async {
+    /// Run it beside the loops, not on one: encoding a batch takes some time, and requests do not wait for that either.
+    package func run() async {
         let isEnding = Flag()
         // A separate task: a child would be cancelled together with this one, and could not flush.
-        let work = Task(executorPreference: executor) { await self.work(isEnding) }
+        let work = Task { await self.work(isEnding) }
         await withTaskCancellationHandler {
             await work.value
         } onCancel: {

@@ -25,7 +25,7 @@ struct ExportRequest {
 
     /// The message, encoded.
     var bytes: [UInt8] {
-        var message = ProtobufWriter()
+        var message = ProtobufWriter(capacity: 512 * (spans.count + 1))
         message.write(1) { message in
             message.write(1) { message in
                 for attribute in resource.attributes { message.write(1, attribute) }
@@ -47,7 +47,7 @@ extension ProtobufWriter {
     fileprivate mutating func write(_ field: UInt64, _ span: Span, _ now: ExportRequest.Moment) {
         write(field) { message in
             message.write(ids: span.context)
-            if let parent = span.parent { message.write(4, hexadecimal: parent.spanDigits) }
+            if let parent = span.parent { message.write(4, hexadecimal: spanDigits, of: parent.traceparent) }
             message.write(5, span.name)
             message.write(6, span.kind.rawValue)
             message.write(fixed: 7, now.nanoseconds(at: span.begin))
@@ -70,8 +70,8 @@ extension ProtobufWriter {
 
     /// `trace_id` and `span_id`.
     private mutating func write(ids context: TraceContext) {
-        write(1, hexadecimal: context.traceparent.utf8.dropFirst(3).prefix(32))
-        write(2, hexadecimal: context.spanDigits)
+        write(1, hexadecimal: 3..<35, of: context.traceparent)
+        write(2, hexadecimal: spanDigits, of: context.traceparent)
     }
 
     /// `KeyValue`.
@@ -88,6 +88,5 @@ extension ProtobufWriter {
     }
 }
 
-extension TraceContext {
-    fileprivate var spanDigits: some Collection<UInt8> { traceparent.utf8.dropFirst(36).prefix(16) }
-}
+/// Where the id of the span stands in a `traceparent`.
+private let spanDigits = 36..<52

@@ -6,6 +6,9 @@ import DaprText
 struct ProtobufWriter {
     private(set) var bytes: [UInt8] = []
 
+    /// Begins a message of about so many bytes.
+    init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
+
     /// Writes a whole number; 0 is the default, which is left out.
     mutating func write(_ field: UInt64, _ number: UInt64) {
         guard number != 0 else { return }
@@ -42,30 +45,34 @@ struct ProtobufWriter {
     mutating func write(_ field: UInt64, _ body: (inout ProtobufWriter) -> Void) {
         varint(field << 3 | 2)
         let start = bytes.count
+        bytes.append(0)
         body(&self)
-        // The length stands in front, and is only known now: seldom more than two bytes.
-        var length = ProtobufWriter()
-        length.varint(UInt64(bytes.count - start))
-        bytes.insert(contentsOf: length.bytes, at: start)
+        // The length stands in front and is only known now; mostly the byte that was kept for it is enough.
+        let length = bytes.count - start - 1
+        if length <= 0x7F {
+            bytes[start] = UInt8(length)
+        } else {
+            var writer = ProtobufWriter()
+            writer.varint(UInt64(length))
+            bytes.replaceSubrange(start...start, with: writer.bytes)
+        }
     }
 
-    /// Writes the bytes that an even number of hexadecimal digits stand for.
-    mutating func write(_ field: UInt64, hexadecimal digits: some Collection<UInt8>) {
+    /// Writes the bytes that some hexadecimal digits of a text stand for, an even number of them.
+    mutating func write(_ field: UInt64, hexadecimal range: Range<Int>, of text: String) {
         varint(field << 3 | 2)
-        varint(UInt64(digits.count / 2))
-        var high: UInt8?
-        for digit in digits {
-            let value = Hexadecimal.value(of: digit) ?? 0
-            if let first = high {
-                bytes.append(first << 4 | value)
-                high = nil
-            } else {
-                high = value
-            }
+        varint(UInt64(range.count / 2))
+        let digits = text.utf8Span.span
+        for place in stride(from: range.lowerBound, to: range.upperBound, by: 2) {
+            let high = Hexadecimal.value(ofLowercase: digits[place]) ?? 0
+            let low = Hexadecimal.value(ofLowercase: digits[place + 1]) ?? 0
+            bytes.append(high << 4 | low)
         }
     }
 
     private mutating func varint(_ number: UInt64) {
+        // Nearly every field and length.
+        if number <= 0x7F { return bytes.append(UInt8(number)) }
         var rest = number
         while rest > 0x7F {
             bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
