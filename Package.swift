@@ -95,8 +95,8 @@ let libraries: [(folder: String, imports: [String])] = [
     (
         "Doors/TaskAPI",
         [
-            "DaprText", "DaprCalendar", "WebFront", "TaskJSON", "TaskFilter", "Tasks", "Dapr", "DaprHTTP", "DaprJSON",
-            "DaprLog",
+            "DaprText", "DaprCalendar", "Tokens", "WebFront", "TaskJSON", "TaskFilter", "Tasks", "Dapr",
+            "DaprHTTP", "DaprJSON", "DaprLog",
             "DaprMetrics",
         ]
     ),
@@ -237,8 +237,8 @@ let tests: [(name: String, imports: [String])] = [
     (
         "TaskAPITests",
         [
-            "DoorSupport", "WebFront", "TaskEvents", "TaskJSON", "Tasks", "Dapr", "DaprHTTP", "DaprJSON", "DaprLog",
-            "DaprText", "TestTools",
+            "DoorSupport", "WebFront", "Tokens", "TaskEvents", "TaskJSON", "Tasks", "Dapr", "DaprHTTP", "DaprJSON",
+            "DaprLog", "DaprText", "TestTools",
         ]
     ),
     (

@@ -48,7 +48,7 @@ class Served:
         self.app, self.clients = f"http://{HOST}:{app_port}", f"http://{HOST}:{port}"
         self.sidecar = f"http://{HOST}:{sidecar_port}"
         self.app_token, self.key_file = secrets.token_hex(32), self.folder / "secrets.json"
-        self.key_file.write_text(json.dumps({"jwt-secret": secrets.token_hex(32)}))
+        self.key_file.write_text(json.dumps({name: secrets.token_hex(32) for name in ("jwt-secret", "server-secret")}))
         components = self.folder / "components"
         components.mkdir()
         for name, kind, metadata in [

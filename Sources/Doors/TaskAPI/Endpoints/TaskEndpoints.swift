@@ -1,12 +1,15 @@
 import DaprHTTP
 import DaprJSON
 import Tasks
+import Tokens
 import WebFront
 
 /// The endpoints for tasks, under both path families.
 struct TaskEndpoints: Sendable {
     let service: any TaskService
     let zones: TaskZones
+    /// Signs the cursors of lists.
+    let cursors: TextSigner
     /// Returns the current time.
     let now: @Sendable () -> Timestamp
     /// How long a command may take before it is abandoned.
