@@ -73,14 +73,25 @@ let libraries: [(folder: String, imports: [String])] = [
         "Client/DaprTesting",
         ["DaprOperatingSystem", "Dapr", "DaprSidecar", "DaprSidecarHTTP", "DaprHTTP", "DaprEventLoop"]
     ),
+    // What is recorded of requests on their way, and sent to a collector.
+    ("Tracing/OpenTelemetry", ["DaprText", "Dapr", "DaprLog", "DaprMetrics"]),
+    ("Tracing/OTLPExporter", ["OpenTelemetry", "DaprLibcurl"]),
     // What a task is, and how tasks are stored and published.
     ("Tasks/TaskFilter", ["DaprCalendar", "DaprText"]),
     ("Tasks/Tasks", ["DaprCalendar", "DaprText", "TaskFilter"]),
     ("Tasks/TaskJSON", ["Tasks", "DaprJSON"]),
-    ("Tasks/TasksDapr", ["DaprText", "TaskJSON", "Tasks", "Dapr", "DaprJSON", "DaprLog", "DaprMetrics"]),
+    (
+        "Tasks/TasksDapr",
+        ["DaprText", "TaskJSON", "Tasks", "Dapr", "OpenTelemetry", "DaprJSON", "DaprLog", "DaprMetrics"]
+    ),
     // The ways into the service, and what they share.
     ("Doors/Tokens", ["DaprText", "OpenSSL", "DaprJSON"]),
-    ("Doors/WebFront", ["DaprText", "OpenSSL", "DaprHTTP", "DaprJSON", "Tokens", "Dapr", "DaprLog", "DaprMetrics"]),
+    (
+        "Doors/WebFront",
+        [
+            "DaprText", "OpenSSL", "DaprHTTP", "DaprJSON", "Tokens", "Dapr", "OpenTelemetry", "DaprLog", "DaprMetrics",
+        ]
+    ),
     (
         "Doors/TaskAPI",
         [
@@ -91,7 +102,10 @@ let libraries: [(folder: String, imports: [String])] = [
     ),
     (
         "Doors/TaskEvents",
-        ["DaprText", "WebFront", "TaskJSON", "Tasks", "Dapr", "DaprHTTP", "DaprJSON", "DaprLog", "DaprMetrics"]
+        [
+            "DaprText", "WebFront", "TaskJSON", "Tasks", "Dapr", "OpenTelemetry", "DaprHTTP", "DaprJSON", "DaprLog",
+            "DaprMetrics",
+        ]
     ),
     // The sidecar for one machine.
     ("Sidecar/DaprCEL", ["DaprCalendar", "DaprText"]),
@@ -117,8 +131,7 @@ let executables: [(folder: String, name: String, imports: [String])] = [
         [
             "DaprOperatingSystem", "DaprText", "TaskAPI", "TaskEvents", "WebFront", "TasksDapr", "Tasks", "Dapr",
             "DaprCurl", "DaprLibcurl", "DaprHTTP", "DaprHTTPServer", "DaprEventLoop", "Tokens", "DaprJSON", "Settings",
-            "DaprLog",
-            "DaprMetrics",
+            "DaprLog", "DaprMetrics", "OpenTelemetry", "OTLPExporter",
         ]
     ),
     (
@@ -171,8 +184,8 @@ let testSupport: [Target.Dependency] = [
 
 /// What the tests of doors share: all doors in front of stubs, without sockets.
 let doorSupport: [Target.Dependency] = [
-    "TaskAPI", "TaskEvents", "WebFront", "TaskJSON", "Tasks", "Dapr", "DaprHTTP", "DaprJSON", "Tokens", "DaprLog",
-    "DaprMetrics",
+    "TaskAPI", "TaskEvents", "WebFront", "TaskJSON", "Tasks", "Dapr", "OpenTelemetry", "DaprHTTP", "DaprJSON", "Tokens",
+    "DaprLog", "DaprMetrics",
 ]
 
 /// Each test target with what it may import beside the target it is named for.
@@ -186,6 +199,14 @@ let tests: [(name: String, imports: [String])] = [
     ("DaprTextTests", []), ("DaprCalendarTests", []), ("DaprJSONTests", ["TestTools"]), ("SettingsTests", []),
     ("DaprLogTests", []),
     ("DaprMetricsTests", []),
+    (
+        "OpenTelemetryTests",
+        ["Dapr", "DaprLog", "DaprMetrics", "DaprText", "TestTools"]
+    ),
+    (
+        "OTLPExporterTests",
+        ["OpenTelemetry", "DaprLibcurl", "DaprEventLoop", "DaprHTTP", "DaprHTTPServer", "TestTools"]
+    ),
     ("DaprTests", ["DaprJSON", "TestSupport", "TestTools"]),
     (
         "DaprCurlTests",
@@ -197,20 +218,22 @@ let tests: [(name: String, imports: [String])] = [
         "TasksDaprTests",
         [
             "DaprText",
-            "TaskJSON", "Tasks", "Dapr", "DaprEventLoop", "DaprJSON", "DaprLog", "DaprMetrics", "TestSupport",
-            "TestTools",
+            "TaskJSON", "Tasks", "Dapr", "OpenTelemetry", "DaprEventLoop", "DaprJSON", "DaprLog", "DaprMetrics",
+            "TestSupport", "TestTools",
         ]
     ),
     ("TokensTests", ["DaprText", "OpenSSL", "DaprJSON", "TestTools"]),
     (
         "WebFrontTests",
         [
-            "DaprText", "OpenSSL", "DoorSupport", "TaskAPI", "Tasks", "Dapr", "DaprHTTP", "DaprJSON", "Tokens",
-            "DaprLog",
-            "TestTools",
+            "DaprText", "OpenSSL", "DoorSupport", "TaskAPI", "Tasks", "Dapr", "OpenTelemetry", "DaprHTTP", "DaprJSON",
+            "Tokens", "DaprLog", "DaprMetrics", "TestTools",
         ]
     ),
-    ("TaskEventsTests", ["DoorSupport", "WebFront", "Tasks", "Dapr", "DaprHTTP", "DaprJSON", "DaprMetrics"]),
+    (
+        "TaskEventsTests",
+        ["DoorSupport", "WebFront", "Tasks", "Dapr", "OpenTelemetry", "DaprHTTP", "DaprJSON", "DaprMetrics"]
+    ),
     (
         "TaskAPITests",
         [
@@ -265,7 +288,7 @@ let tests: [(name: String, imports: [String])] = [
         "WholeTests",
         [
             "DaprOperatingSystem", "DaprLibcurl", "DaprEventLoop", "DaprHTTP", "DaprHTTPServer", "DaprJSON", "DaprLog",
-            "Settings", "WebFront", "Tasks", "TasksDapr", "task-server",
+            "OpenTelemetry", "Settings", "WebFront", "Tasks", "TasksDapr", "task-server",
             "dev-sidecar", "TestSupport", "TestTools",
         ]
     ),

@@ -272,6 +272,7 @@ CASES = {
         "components": {"pubsub": {"brokers": "a:9092,b:9092", "authType": "password"}},
         "limits": {"writesPerUser": 1000000, "expensiveReadsPerAddress": 0},
         "trustedProxies": ["10.0.0.0/8", "fd00::1"],
+        "tracing": {"endpoint": "http://otel:4318", "samplerArg": "1", "headersSecret": "otel"},
         "env": {"TASKS_LOG_LEVEL": "debug"},
         "image": {"tag": "1.2.3"},
         "tolerations": [{"key": "spot", "operator": "Exists"}],
@@ -347,9 +348,20 @@ def chart_pod():
     require(end < pod["spec"]["terminationGracePeriodSeconds"], f"the sidecar needs {end} s to end, and is killed before")
     tokens = {e["name"]: e["valueFrom"]["secretKeyRef"] for e in container["env"] if "valueFrom" in e}
     require(
-        tokens == {"DAPR_API_TOKEN": {"name": "dapr-api", "key": "token"}, "APP_API_TOKEN": {"name": "dapr-app", "key": "token"}},
+        tokens == {
+            "DAPR_API_TOKEN": {"name": "dapr-api", "key": "token"},
+            "APP_API_TOKEN": {"name": "dapr-app", "key": "token"},
+            "OTEL_EXPORTER_OTLP_HEADERS": {"name": "otel", "key": "headers"},
+        },
         f"tokens are {tokens}",
     )
+    spans = {e["name"]: e.get("value") for e in container["env"] if e["name"].startswith("OTEL_")}
+    require(
+        spans["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://otel:4318" and spans["OTEL_TRACES_SAMPLER_ARG"] == "1",
+        f"the export of spans is {spans}",
+    )
+    bare = one(rendered({}), "Deployment")["spec"]["template"]["spec"]["containers"][0]
+    require(not [e for e in bare["env"] if e["name"].startswith("OTEL_")], "spans are exported without an endpoint")
 
 
 def chart_agrees():
@@ -392,6 +404,8 @@ def chart_guards():
     refused("authType oidc", lambda: rendered({"components": {"pubsub": {"authType": "oidc"}}}))
     refused("no app token", lambda: rendered({"dapr": {"appTokenSecret": ""}}))
     refused("a caller without a name", lambda: rendered({"dapr": {"callers": [{"namespace": "x"}]}}))
+    refused("a collector without a scheme", lambda: rendered({"tracing": {"endpoint": "otel:4318"}}))
+    refused("a sampler of others", lambda: rendered({"tracing": {"sampler": "xray"}}))
     refused("brokers without a port", lambda: rendered({"components": {"pubsub": {"brokers": "kafka"}}}))
     objects = rendered({})
     deployment = one(objects, "Deployment")

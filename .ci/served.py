@@ -46,6 +46,7 @@ class Served:
         self.folder, self.programs, self.running = Path(folder), Path(programs).resolve(), []
         sidecar_port, app_port, port = free_ports(3)
         self.app, self.clients = f"http://{HOST}:{app_port}", f"http://{HOST}:{port}"
+        self.sidecar = f"http://{HOST}:{sidecar_port}"
         self.app_token, self.key_file = secrets.token_hex(32), self.folder / "secrets.json"
         self.key_file.write_text(json.dumps({name: secrets.token_hex(32) for name in ("jwt-secret", "server-secret")}))
         components = self.folder / "components"

@@ -70,6 +70,11 @@ struct ForbiddenImport: CustomStringConvertible, Sendable {
             reason: "the journal knows the sidecar by the client's calls alone"
         ),
         ForbiddenImport(
+            from: ["OpenTelemetry"],
+            to: speakers.union(["DaprCurl", "DaprHTTP", "Tasks", "WebFront"]),
+            reason: "what is recorded does not depend on who records it, nor on how it is carried"
+        ),
+        ForbiddenImport(
             from: leaves,
             to: speakers.union(client).union(["DaprHTTP", "DaprOperatingSystem", "Tasks"]),
             reason: "everything may use a leaf, so a leaf uses leaves only"

@@ -22,7 +22,7 @@ enum SourceRules {
         "DaprHTTP", "DaprHTTPServer", "DaprLibcurl", "Dapr", "DaprCurl", "DaprText", "Tasks", "TaskFilter", "TasksDapr",
         "Tokens",
         "WebFront",
-        "TaskEvents", "TaskAPI", "DaprCEL",
+        "TaskEvents", "TaskAPI", "OpenTelemetry", "DaprCEL",
         "DaprSidecar",
         "DaprSidecarHTTP", "DaprSidecarSQLite", "DaprSidecarPostgres",
     ]

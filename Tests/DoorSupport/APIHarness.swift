@@ -4,6 +4,7 @@ package import DaprJSON
 package import DaprLog
 package import DaprMetrics
 import Foundation
+package import OpenTelemetry
 import Synchronization
 package import TaskAPI
 import TaskEvents
@@ -45,6 +46,8 @@ package struct APIHarness: Sendable {
         package var deliveryTime = DeliveryBounds.time
         /// Nil for one that takes the harness's tokens.
         package var authenticator: Authenticator?
+        /// Records spans; nil for nobody.
+        package var tracer: Tracer?
         /// Doors beside those of the program.
         package var moreDoors: [Door] = []
     }
@@ -67,6 +70,7 @@ package struct APIHarness: Sendable {
         )
         web.cors = configuration.cors
         web.appAPIToken = configuration.appAPIToken
+        web.tracer = configuration.tracer
         let monitor = ReadinessMonitor(lifetime: .zero) {
             Readiness(
                 checks: [.init(name: "sidecar", readiness.isOn ? .ok : .failing)]
@@ -96,7 +100,8 @@ package struct APIHarness: Sendable {
                 commandDeadline: configuration.commandDeadline,
                 deliveryTime: configuration.deliveryTime,
                 logger: logger,
-                metrics: metrics
+                metrics: metrics,
+                tracer: configuration.tracer
             ),
         ]
         let service = WebService(doors: doors + configuration.moreDoors, web)

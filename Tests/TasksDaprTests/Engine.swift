@@ -3,6 +3,7 @@ import DaprJSON
 import DaprLog
 import DaprMetrics
 import Foundation
+import OpenTelemetry
 import Synchronization
 import Tasks
 import TestSupport
@@ -21,12 +22,13 @@ struct Engine: Sendable {
         owner: String = "u1",
         configuration: JournalConfiguration = .quick,
         now: @escaping @Sendable () -> Timestamp = { Timestamp(clamping: Int64(Date().timeIntervalSince1970 * 1000)) },
-        clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+        clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+        tracer: Tracer? = nil
     ) throws {
         let maker = TaskIDMaker(now: now)
         self.owner = try #require(OwnerID(owner))
         service = JournalTaskService(
-            dapr: DaprClient(transport: sidecar),
+            dapr: DaprClient(transport: sidecar, instrumentation: tracer.map { SidecarCallSpans($0) }),
             store: "statestore",
             pubsub: "pubsub",
             topic: "tasks",
@@ -35,7 +37,8 @@ struct Engine: Sendable {
             newID: { maker.next() },
             clock: clock,
             logger: .silent,
-            metrics: metrics
+            metrics: metrics,
+            tracer: tracer
         )
     }
 

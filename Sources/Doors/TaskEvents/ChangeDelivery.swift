@@ -68,6 +68,8 @@ struct OwnedChange: Sendable {
 
     let owner: OwnerID
     let change: ActivityChange
+    /// The `traceparent` of the request that made the change, as the event carries it.
+    let traceparent: String?
 
     /// Reads a change from an event; `nil` when the event is not one of our changes.
     init?(_ event: CloudEvent) {
@@ -77,7 +79,8 @@ struct OwnedChange: Sendable {
             sequence: event.extensions["sequence"]?.wholeNumber,
             time: event.time,
             subject: event.subject,
-            title: event.data?["title"]?.stringValue
+            title: event.data?["title"]?.stringValue,
+            traceparent: event.traceparent
         )
     }
 
@@ -87,6 +90,7 @@ struct OwnedChange: Sendable {
     init?(text: [UInt8]) {
         var (id, source, version, type): (String?, String?, String?, String?)
         var (owner, time, subject, title): (String?, String?, String?, String?)
+        var traceparent: String?
         var sequence: Int?
         var slices = JSONSlices(text)
         let isRead = slices.members { slices, name in
@@ -102,6 +106,11 @@ struct OwnedChange: Sendable {
                 sequence = slices.digits(place)
                 return sequence != nil
             }
+            if slices.string(name, is: "traceparent") {
+                guard let place = slices.value() else { return false }
+                traceparent = slices.text(place)
+                return true
+            }
             if slices.string(name, is: "data") {
                 // A second `data` is left to the full parser.
                 guard title == nil else { return false }
@@ -113,16 +122,33 @@ struct OwnedChange: Sendable {
         }
         guard isRead, slices.isAtEnd(), id != nil, source != nil, let version, version.hasBytePrefix("1."), let type
         else { return nil }
-        self.init(type: type, owner: owner, sequence: sequence, time: time, subject: subject, title: title)
+        self.init(
+            type: type,
+            owner: owner,
+            sequence: sequence,
+            time: time,
+            subject: subject,
+            title: title,
+            traceparent: traceparent
+        )
     }
 
-    private init?(type: String, owner: String?, sequence: Int?, time: String?, subject: String?, title: String?) {
+    private init?(
+        type: String,
+        owner: String?,
+        sequence: Int?,
+        time: String?,
+        subject: String?,
+        title: String?,
+        traceparent: String?
+    ) {
         guard type.hasBytePrefix("task."), let kind = TaskChange.Kind(rawValue: String(type.droppingBytes(5))),
             let owner = owner.flatMap({ OwnerID($0) }),
             let sequence, (1...OwnedChange.lastSequence).contains(sequence),
             let time = time.flatMap(Timestamp.init(parsing:)), let task = subject.flatMap({ TaskID($0) }), let title
         else { return nil }
         self.owner = owner
+        self.traceparent = traceparent
         change = ActivityChange(sequence: sequence, time: time, kind: kind, taskID: task, title: title)
     }
 }

@@ -2,6 +2,7 @@ import Dapr
 import DaprJSON
 package import DaprLog
 package import DaprMetrics
+package import OpenTelemetry
 package import Tasks
 package import WebFront
 
@@ -18,6 +19,7 @@ extension Door {
     ///   - deliveryTime: How long the events of one delivery may take.
     ///   - logger: Logs refused events.
     ///   - metrics: Counts events.
+    ///   - tracer: Records the spans of deliveries; `nil` when none are exported.
     /// - Returns: The door.
     package static func events(
         topics: TopicNames,
@@ -28,7 +30,8 @@ extension Door {
         commandDeadline: Duration,
         deliveryTime: Duration = DeliveryBounds.time,
         logger: Logger,
-        metrics: MetricsRegistry
+        metrics: MetricsRegistry,
+        tracer: Tracer? = nil
     ) -> Door {
         DeliveryBounds.check()
         let events = metrics.counter(
@@ -61,7 +64,8 @@ extension Door {
                 events: events,
                 refusals: refusals,
                 commandDeadline: commandDeadline,
-                deliveryTime: deliveryTime
+                deliveryTime: deliveryTime,
+                spans: DeliverySpans(tracer, topics.commands)
             ),
             changes: TaskEventConsumer(
                 activity: activity,
@@ -69,7 +73,8 @@ extension Door {
                 logger: logger,
                 events: events,
                 sequences: sequences,
-                deliveryTime: deliveryTime
+                deliveryTime: deliveryTime,
+                spans: DeliverySpans(tracer, topics.tasks)
             ),
             deadCommands: dead(topics.commands),
             deadChanges: dead(topics.tasks)

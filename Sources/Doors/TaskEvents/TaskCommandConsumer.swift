@@ -1,6 +1,7 @@
 import Dapr
 import DaprLog
 import DaprMetrics
+import OpenTelemetry
 import Synchronization
 import Tasks
 import WebFront
@@ -22,6 +23,7 @@ struct TaskCommandConsumer: Sendable {
     let commandDeadline: Duration
     /// How long to work on a delivery: the sidecar's timeout, less a margin.
     let deliveryTime: Duration
+    let spans: DeliverySpans
 
     /// Handles the messages of a delivery, and answers each.
     func consume(_ delivery: EventDelivery, _ exchange: Exchange) async -> [UInt8] {
@@ -75,10 +77,24 @@ struct TaskCommandConsumer: Sendable {
         _ exchange: Exchange,
         whenQueued: @escaping @Sendable () -> Void
     ) async -> TopicEventAnswer {
+        let span = spans.begin(message.event, in: exchange)
+        let trace = span?.context ?? message.event.trace ?? exchange.trace
+        let answer = await consume(message, trace, deadline, exchange, whenQueued)
+        spans.end(span, [answer])
+        return answer
+    }
+
+    private func consume(
+        _ message: EventDelivery.Message,
+        _ trace: TraceContext,
+        _ deadline: ContinuousClock.Instant,
+        _ exchange: Exchange,
+        _ whenQueued: @escaping @Sendable () -> Void
+    ) async -> TopicEventAnswer {
         let event = message.event
         do throws(EventRefusal) {
             if case .unreadable(_, let error) = message { throw EventRefusal("NOT_A_CLOUDEVENT", "\(error)") }
-            try await perform(TaskCommandEvent(event), event.trace ?? exchange.trace, deadline, whenQueued)
+            try await perform(TaskCommandEvent(event), trace, deadline, whenQueued)
             return note(.success, event)
         } catch {
             return await refuse(event, error, exchange)

@@ -1,6 +1,7 @@
 import Dapr
 import DaprLog
 import DaprMetrics
+import OpenTelemetry
 import Tasks
 import WebFront
 
@@ -16,29 +17,34 @@ struct TaskEventConsumer: Sendable {
     let sequences: Counter
     /// How long to work on a delivery: the sidecar's timeout, less a margin.
     let deliveryTime: Duration
+    let spans: DeliverySpans
 
     /// Handles the messages of a delivery and answers each; an owner's changes are counted together.
     func consume(_ delivery: ChangeDelivery, _ exchange: Exchange) async -> [UInt8] {
         let messages = delivery.messages
+        let span = spans.begin(messages.compactMap { $0.change?.traceparent }, in: exchange)
+        let trace = CallerTrace(span?.context ?? exchange.trace)
         let answers = await sideBySide(messages.count) {
             messages[$0].change?.owner
         } work: { owner, members in
             guard let owner else { return members.compactMap { drop(messages[$0], exchange) } }
-            return await note(members.compactMap { messages[$0].change?.change }, of: owner, exchange)
-        }
-        return delivery.body(answers.map { $0 ?? .retry })
+            return await note(members.compactMap { messages[$0].change?.change }, of: owner, trace, exchange)
+        }.map { $0 ?? .retry }
+        spans.end(span, answers)
+        return delivery.body(answers)
     }
 
     private func note(
         _ changes: [ActivityChange],
         of owner: OwnerID,
+        _ trace: CallerTrace,
         _ exchange: Exchange
     ) async -> [TopicEventAnswer] {
         do throws(TaskError) {
             let receipt = try await activity.note(
                 changes,
                 of: owner,
-                trace: CallerTrace(exchange.trace),
+                trace: trace,
                 until: exchange.started + deliveryTime
             )
             var seen: Set<Int> = []

@@ -10,6 +10,8 @@ struct ListeningServer: Sendable {
     let service: JournalTaskService
     let readiness: ReadinessMonitor
     let relay: Task<Void, Never>
+    /// Exports spans; `nil` when none are.
+    let exporting: Task<Void, Never>?
 
     /// Stops gracefully: `/ready` says so first, and requests are taken for as long as the settings say; then no more are accepted, what is in
     /// flight finishes, what is committed is published, and the loops end.
@@ -25,6 +27,9 @@ struct ListeningServer: Sendable {
         }
         relay.cancel()
         await relay.value
+        // Last, since what ends has spans too; it takes two seconds at most.
+        exporting?.cancel()
+        await exporting?.value
         await assembly.shutDown()
     }
 }

@@ -6,6 +6,7 @@ import DaprLibcurl
 import DaprLog
 import DaprMetrics
 import DaprOperatingSystem
+import OpenTelemetry
 import TaskAPI
 import TaskEvents
 import Tasks
@@ -17,20 +18,42 @@ import WebFront
 func buildServer(configuration: ServerConfiguration, logger: Logger) throws -> ServerAssembly {
     let loops = try EventLoopGroup(count: configuration.loops)
     let curl = try CurlClient(.init(unixSocketPath: configuration.endpoint.unixSocketPath), on: loops)
+    let metrics = MetricsRegistry()
+    let spans = try configuration.tracing.map { tracing in
+        try SpanExport(
+            tracing,
+            instance: TaskIDMaker(now: ServerAssembly.now).next().rawValue,
+            loops: loops,
+            metrics: metrics,
+            logger: logger
+        )
+    }
     let dapr = DaprClient(
         transport: DaprCurlTransport(endpoint: configuration.endpoint, client: curl),
         apiToken: configuration.daprAPIToken,
-        timeout: configuration.journal.callTimeout
+        timeout: configuration.journal.callTimeout,
+        instrumentation: spans.map { SidecarCallSpans($0.tracer) }
     )
-    return ServerAssembly(configuration: configuration, logger: logger, loops: loops, curl: curl, dapr: dapr)
+    return ServerAssembly(
+        configuration: configuration,
+        logger: logger,
+        metrics: metrics,
+        loops: loops,
+        curl: curl,
+        spans: spans,
+        dapr: dapr
+    )
 }
 
 /// The parts of the server that are there before it listens.
 struct ServerAssembly: Sendable {
     let configuration: ServerConfiguration
     let logger: Logger
+    let metrics: MetricsRegistry
     let loops: EventLoopGroup
     let curl: CurlClient
+    /// The export of spans; `nil` when there is none.
+    let spans: SpanExport?
     let dapr: DaprClient
     /// Sees the calls of all parts to the store.
     let watch = StoreWatch()
@@ -53,7 +76,6 @@ struct ServerAssembly: Sendable {
         let secret = try await startup.signingSecret(configuration.jwtSecret)
         let cursors = try await startup.serverSecret(configuration.serverSecret).signer(for: .cursor)
 
-        let metrics = MetricsRegistry()
         let journal = journal(suiting: store, bulkReadsReportErrors: bulkReadsReportErrors)
         let service = service(journal, metrics)
         let readiness = readiness(of: service)
@@ -83,16 +105,26 @@ struct ServerAssembly: Sendable {
                 .appPort: .int(servers[0].port),
                 .publicPort: .int(configuration.publicAddress == nil ? 0 : servers[1].port),
                 .sidecar: .string(configuration.endpoint.description), .loops: .int(loops.loops.count),
+                .collector: .string(configuration.tracing?.endpoint.origin ?? ""),
             ]
         )
         // It publishes as long as the server runs; `stop` cancels it and waits for its end.
         let relay = Task { await service.run() }
-        return ListeningServer(assembly: self, servers: servers, service: service, readiness: readiness, relay: relay)
+        let exporting = spans.map { spans in Task { await spans.run() } }
+        return ListeningServer(
+            assembly: self,
+            servers: servers,
+            service: service,
+            readiness: readiness,
+            relay: relay,
+            exporting: exporting
+        )
     }
 
     /// Ends what a start that failed, or a server that stopped, leaves behind.
     func shutDown() async {
         await curl.shutdown()
+        await spans?.shutDown()
         loops.shutdown()
     }
 
@@ -121,11 +153,12 @@ struct ServerAssembly: Sendable {
             executors: executors,
             watch: watch,
             logger: logger,
-            metrics: metrics
+            metrics: metrics,
+            tracer: spans?.tracer
         )
     }
 
-    private static let now: @Sendable () -> Timestamp = { Timestamp(clamping: WallClock.milliseconds) }
+    fileprivate static let now: @Sendable () -> Timestamp = { Timestamp(clamping: WallClock.milliseconds) }
 
     private var executors: ServiceExecutors { ServiceExecutors(loops.loops, current: { [loops] in loops.current }) }
 
@@ -198,7 +231,8 @@ struct ServerAssembly: Sendable {
                 deadLetters: deadLetters(metrics),
                 commandDeadline: commandDeadline,
                 logger: logger,
-                metrics: metrics
+                metrics: metrics,
+                tracer: spans?.tracer
             ),
         ]
     }
@@ -239,6 +273,7 @@ struct ServerAssembly: Sendable {
             logger: logger,
             metrics: metrics
         )
+        web.tracer = spans?.tracer
         web.cors = configuration.cors
         web.appAPIToken = configuration.appAPIToken
         return web
@@ -264,6 +299,8 @@ extension LogKey {
     static let publicPort: LogKey = "public_port"
     static let sidecar: LogKey = "sidecar"
     static let store: LogKey = "store"
+    /// Where spans are sent to; nothing when none are.
+    static let collector: LogKey = "collector"
     static let loops: LogKey = "loops"
     static let reason: LogKey = "reason"
     static let signal: LogKey = "signal"

@@ -31,6 +31,8 @@ struct ServerConfiguration: Sendable {
     var journal: JournalConfiguration
     var stopDelay: Duration
     var drainTime: Duration
+    /// How spans are exported; `nil` when none are.
+    var tracing: TracingConfiguration?
 
     private let connectionLimit: Int
     private let headDeadline: Duration
@@ -109,6 +111,7 @@ struct ServerConfiguration: Sendable {
         loops = values[Keys.loops]
         stopDelay = values[Keys.stopDelay]
         drainTime = values[Keys.drainTime]
+        tracing = try TracingConfiguration(values)
         connectionLimit = values[Keys.connectionLimit]
         headDeadline = values[Keys.headDeadline]
         answerDeadline = values[Keys.answerDeadline]
@@ -132,8 +135,8 @@ struct ServerConfiguration: Sendable {
 
     /// How long the server's end may take after SIGTERM; what has not ended then is left to others.
     var endLimit: Duration {
-        // After the relay come the lease and the snapshots, each a few calls.
-        stopDelay + drainTime + journal.drainTime + journal.callTimeout * 2
+        // After the relay come the lease and the snapshots, each a few calls, and then the spans that wait.
+        stopDelay + drainTime + journal.drainTime + journal.callTimeout * 2 + (tracing == nil ? .zero : .seconds(2))
     }
 
     /// Whether only this machine reaches a literal address.

@@ -1,6 +1,7 @@
 package import Dapr
 package import DaprLog
 package import DaprMetrics
+package import OpenTelemetry
 package import Tasks
 
 /// The task service over a Dapr state store and a Dapr topic.
@@ -29,6 +30,7 @@ package final class JournalTaskService: TaskService {
     ///   - watch: The watch that others report their calls to the store to; by default one of its own.
     ///   - logger: Receives messages for people.
     ///   - registry: Receives the metrics.
+    ///   - tracer: Records the spans of commits and of publishing; `nil` when none are exported.
     package init(
         dapr: DaprClient,
         store: StateStoreName,
@@ -41,7 +43,8 @@ package final class JournalTaskService: TaskService {
         executors: ServiceExecutors = .shared,
         watch: StoreWatch? = nil,
         logger: Logger,
-        metrics registry: MetricsRegistry
+        metrics registry: MetricsRegistry,
+        tracer: Tracer? = nil
     ) {
         precondition(CommitRecord.written.contains(configuration.recordFormat), "no format that servers write")
         let shelf = BookShelf(limit: configuration.viewBytes)
@@ -69,7 +72,8 @@ package final class JournalTaskService: TaskService {
             store: store,
             pubsub: pubsub,
             topic: topic,
-            watch: watch
+            watch: watch,
+            tracer: tracer
         )
         let relay = EventRelay(
             publisher: publisher,
@@ -120,7 +124,8 @@ package final class JournalTaskService: TaskService {
             newID: newID,
             clock: clock,
             logger: logger,
-            metrics: metrics
+            metrics: metrics,
+            tracer: tracer
         )
         self.journal = journal
         upkeep = RelayUpkeep(

@@ -64,6 +64,16 @@ public struct TraceContext: Sendable, Hashable {
         return TraceContext(checked: Self.string(text), tracestate: tracestate)
     }
 
+    /// The same span, with the flag that says whether its trace is recorded.
+    package func with(isSampled: Bool) -> TraceContext {
+        if isSampled == self.isSampled { return self }
+        var text = Self.template
+        let own = traceparent.utf8Span.span
+        for index in 3..<52 { text[index] = own[index] }
+        text[54] = UInt8(ascii: isSampled ? "1" : "0")
+        return TraceContext(checked: Self.string(text), tracestate: tracestate)
+    }
+
     /// The context for a call made within this one, with a span id from the system's source of randomness.
     public func child() -> TraceContext {
         var random = SystemRandomNumberGenerator()

@@ -1,5 +1,6 @@
 package import DaprLog
 package import DaprMetrics
+package import OpenTelemetry
 
 /// The configuration that the doors of a server share.
 package struct WebConfiguration: Sendable {
@@ -21,6 +22,8 @@ package struct WebConfiguration: Sendable {
     package var logger: Logger
     /// Counts the requests.
     package var metrics: MetricsRegistry
+    /// Records the spans of requests; `nil` when none are exported.
+    package var tracer: Tracer?
 
     /// Creates a configuration without CORS origins and without an API token.
     package init(
@@ -77,7 +80,8 @@ package struct WebService: Sendable {
         let frame = RequestFrame(
             cors: configuration.cors,
             logger: configuration.logger,
-            metrics: configuration.metrics
+            metrics: configuration.metrics,
+            tracer: configuration.tracer
         )
         let inFlight = BytesInFlight(configuration.inFlight)
         configuration.metrics.gaugeCallback(

@@ -18,6 +18,8 @@ package struct Exchange: Sendable {
     package var correlationID: CorrelationID { head.correlationID }
     /// Our own span in the caller's trace, or the first span of a new one.
     package var trace: TraceContext { head.trace }
+    /// The caller's span; `nil` when it sent none.
+    var caller: TraceContext? { head.caller }
     /// When the head had arrived.
     package var started: ContinuousClock.Instant { head.started }
 }
@@ -31,6 +33,8 @@ final class ExchangeHead: Sendable {
     let correlationID: CorrelationID
     /// Our own span in the caller's trace, or the first span of a new one.
     let trace: TraceContext
+    /// The caller's span; `nil` when it sent none.
+    let caller: TraceContext?
     let started: ContinuousClock.Instant
 
     init(
@@ -39,6 +43,7 @@ final class ExchangeHead: Sendable {
         parameters: PathParameters,
         correlationID: CorrelationID,
         trace: TraceContext,
+        caller: TraceContext?,
         started: ContinuousClock.Instant
     ) {
         self.route = route
@@ -46,6 +51,7 @@ final class ExchangeHead: Sendable {
         self.parameters = parameters
         self.correlationID = correlationID
         self.trace = trace
+        self.caller = caller
         self.started = started
     }
 }

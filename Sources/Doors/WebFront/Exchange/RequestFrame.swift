@@ -2,20 +2,24 @@ import Dapr
 import DaprHTTP
 import DaprLog
 import DaprMetrics
+import OpenTelemetry
 
 /// The parts that all requests share: trace and correlation ID before the answer; headers, log line and metrics after
 /// it.
 struct RequestFrame: Sendable {
     let cors: CORSPolicy
     let logger: Logger
+    /// Records the spans of requests; `nil` when none are exported.
+    let tracer: Tracer?
     private let requests: Counter
     private let durations: Histogram
     private let traceIDs = TraceIDs()
 
     /// Creates a frame that writes to `logger` and counts in `metrics`.
-    init(cors: CORSPolicy, logger: Logger, metrics: MetricsRegistry) {
+    init(cors: CORSPolicy, logger: Logger, metrics: MetricsRegistry, tracer: Tracer? = nil) {
         self.cors = cors
         self.logger = logger
+        self.tracer = tracer
         requests = metrics.counter(
             "http_requests_total",
             help: "Requests answered, by route pattern.",
@@ -48,7 +52,8 @@ struct RequestFrame: Sendable {
             return TraceContext(traceparent: $0, tracestate: lines.isEmpty ? nil : lines.joined(separator: ","))
         }
         var random = traceIDs.generator
-        let trace = caller?.child(using: &random) ?? TraceContext.generated(using: &random)
+        var trace = caller?.child(using: &random) ?? TraceContext.generated(using: &random)
+        if let tracer { trace = tracer.sampled(trace, caller: caller) }
         let sent = head.headers["X-Correlation-ID"].flatMap(CorrelationID.init)
         return Exchange(
             ExchangeHead(
@@ -57,6 +62,7 @@ struct RequestFrame: Sendable {
                 parameters: parameters,
                 correlationID: sent ?? CorrelationID(of: trace),
                 trace: trace,
+                caller: caller,
                 started: .now
             )
         )
@@ -74,6 +80,7 @@ struct RequestFrame: Sendable {
         let duration = ContinuousClock.now - exchange.started
         exchange.meter.count(response.status, duration)
         log(response.status, duration, request, exchange)
+        if let tracer, exchange.trace.isSampled { record(response.status, request, exchange, tracer) }
         return response
     }
 

@@ -18,6 +18,8 @@ struct CommitAttempt: Sendable {
 
     let plan: CommitPlan
     let commit: Commit
+    /// Its span; `nil` when its trace is not recorded.
+    let span: CommitSpan?
     var fate = Fate.unsent
     /// The slot that was to be written with the commit, until the record tells whether it was: a sidecar that repeats a transaction by
     /// itself is refused its own.

@@ -90,7 +90,8 @@ extension OwnerBook {
                 if !isConfirmed, try await view.catchUp(with: reader) { return .again }
                 return .answered(plan.answers(nil))
             }
-            batch.attempt = CommitAttempt(plan: plan, commit: commit)
+            let span = journal.tracer.flatMap { CommitSpan(plan, commit, $0) }
+            batch.attempt = CommitAttempt(plan: plan, commit: commit, span: span)
         }
         return try await settle(&batch, reader)
     }
@@ -121,6 +122,7 @@ extension OwnerBook {
     /// Sends the commit, or finds out its outcome.
     private func settle(_ batch: inout CommandBatch, _ reader: JournalReader) async throws(JournalFailure) -> Step {
         guard var attempt = batch.attempt else { return .again }
+        let reader = reader.within(attempt.span?.context)
         let record = attempt.commit.record
         // A view without ground was thrown away, here or by a renewal of the lease. When the journal does not lead to
         // the commit any more, nobody will ever read it there, and its commands are decided again.
@@ -136,6 +138,7 @@ extension OwnerBook {
             if let found, try await view.take(found, readAt: journal.clock(), reader) {
                 // Another commit has this place for good, so this transaction can never be written there.
                 settle(&attempt, .notWritten)
+                attempt.span?.end(.conflict)
                 journal.metrics.conflicts.increment()
                 batch.attempt = nil
                 _ = try await view.catchUp(with: reader)
@@ -150,7 +153,10 @@ extension OwnerBook {
             settle(&attempt, .unknown)
             batch.attempt = attempt
             // No caller waits for it any more, so it is left as it is.
-            if batch.members.isEmpty { return .answered([]) }
+            if batch.members.isEmpty {
+                attempt.endSpan()
+                return .answered([])
+            }
             let fate = attempt.fate
             attempt.fate = .absent
             batch.attempt = attempt
@@ -200,6 +206,7 @@ extension OwnerBook {
     /// Gives up a commit to which the journal does not lead: if it was or is still written, it is stranded.
     private func abandon(_ attempt: inout CommitAttempt) {
         settle(&attempt, .unknown)
+        attempt.endSpan()
         if attempt.mayBeWritten { view.noteStranded([attempt.commit.record.sequence]) }
     }
 
@@ -215,6 +222,7 @@ extension OwnerBook {
             batch.attempt = nil
             return .answered(attempt.plan.outcomes.map { ($0.member, .failure(.outcomeUnknown)) })
         }
+        attempt.span?.end(.written)
         let step = written(attempt)
         settle(&attempt, .written)
         return step
@@ -303,7 +311,10 @@ extension OwnerBook {
                 _ = await lead(batch, as: nil, until: deadline, trace: nil)
             }
         } else {
-            if var attempt = batch.attempt { settle(&attempt, .unknown) }
+            if var attempt = batch.attempt {
+                settle(&attempt, .unknown)
+                attempt.endSpan()
+            }
             queue.passOn()
         }
     }

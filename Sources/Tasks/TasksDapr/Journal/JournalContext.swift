@@ -1,5 +1,6 @@
 internal import Dapr
 internal import DaprLog
+internal import OpenTelemetry
 internal import Tasks
 
 /// The dependencies that all books of a service share.
@@ -21,6 +22,8 @@ struct JournalContext: Sendable {
     let clock: @Sendable () -> ContinuousClock.Instant
     let logger: Logger
     let metrics: JournalMetrics
+    /// Records the spans of commits; `nil` when none are exported.
+    let tracer: Tracer?
 
     /// A reader of an owner's journal; `timeout` limits each call and is ``JournalConfiguration/callTimeout`` by
     /// default.

@@ -9,7 +9,7 @@ package struct JournalReader: Sendable {
     let dapr: DaprClient
     let store: StateStoreName
     package let keys: JournalKeys
-    let trace: TraceContext?
+    private(set) var trace: TraceContext?
     /// Reads single keys in shared calls; `nil` gives each a call of its own.
     var reads: SharedReads?
     /// Learns how calls end.
@@ -32,6 +32,13 @@ package struct JournalReader: Sendable {
         keys = JournalKeys(owner)
         self.trace = trace
         self.watch = watch
+    }
+
+    /// The same reader, whose calls continue another span; `nil` changes nothing.
+    func within(_ context: TraceContext?) -> JournalReader {
+        var reader = self
+        if let context { reader.trace = context }
+        return reader
     }
 
     /// When a call to the store last went wrong; `nil` when none did, or nobody watches.

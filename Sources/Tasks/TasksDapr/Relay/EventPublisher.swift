@@ -1,4 +1,5 @@
 internal import Dapr
+internal import OpenTelemetry
 internal import Tasks
 
 /// Makes the relay's calls to the sidecar.
@@ -12,6 +13,8 @@ struct EventPublisher: Sendable {
     let topic: TopicName
     /// Learns how reads of the journal end; `nil` only in programs that keep no books.
     let watch: StoreWatch?
+    /// Records the spans of publishing; `nil` when none are exported.
+    var tracer: Tracer?
 
     /// Publishes events with one call.
     /// - Returns: The indices of the events that the broker did not take.
@@ -34,11 +37,41 @@ struct EventPublisher: Sendable {
                 )
             }
         }
-        let result = try await dapr.publishEvents(entries, to: topic, in: pubsub)
+        let span = span(of: events)
+        do throws(DaprError) {
+            let result = try await dapr.publishEvents(entries, to: topic, in: pubsub, trace: span?.context)
+            let failed = EventPublisher.failed(result, of: events)
+            end(span, events.count, error: failed.isEmpty ? nil : "not_taken")
+            return failed
+        } catch {
+            end(span, events.count, error: "sidecar")
+            throw error
+        }
+    }
+
+    private static func failed(_ result: BulkPublishResult, of events: [TaskEvent]) -> Set<Int> {
         if result.isComplete { return [] }
         let places = result.failed.compactMap { Int($0.entryID) }.filter(events.indices.contains)
         // A failure that names none of these events may concern any of them.
         return places.isEmpty ? Set(events.indices) : Set(places)
+    }
+
+    /// Begins the span of a call: part of the trace of the request that caused its first event, and linked to the
+    /// others'.
+    private func span(of events: [TaskEvent]) -> OpenSpan? {
+        guard let tracer else { return nil }
+        let traces = events.compactMap { event in event.change.trace.flatMap { TraceContext(traceparent: $0) } }
+        return tracer.begin("send \(topic.rawValue)", .producer, for: traces)
+    }
+
+    private func end(_ span: OpenSpan?, _ count: Int, error: String?) {
+        guard let span else { return }
+        var attributes: [Span.Attribute] = [
+            .init("messaging.system", "dapr"), .init("messaging.operation.type", "send"),
+            .init("messaging.destination.name", topic.rawValue), .init("messaging.batch.message_count", count),
+        ]
+        if let error { attributes.append(.init("error.type", error)) }
+        span.end(attributes, hasFailed: error != nil)
     }
 
     /// Reads an owner's events from the journal, from `first` on.

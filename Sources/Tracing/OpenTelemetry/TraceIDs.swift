@@ -3,20 +3,21 @@ import Synchronization
 /// Random numbers for trace and span IDs, which must be distinct but need not be secret.
 ///
 /// The system provides one seed (SplitMix64); asking it for each ID would cost a system call.
-final class TraceIDs: Sendable {
+package final class TraceIDs: Sendable {
     private let state: Atomic<UInt64>
 
-    init() {
+    package init() {
         var system = SystemRandomNumberGenerator()
         state = Atomic(system.next())
     }
 
-    var generator: Generator { Generator(ids: self) }
+    /// A source of numbers that nobody else gets.
+    package var generator: Generator { Generator(ids: self) }
 
-    struct Generator: RandomNumberGenerator {
+    package struct Generator: RandomNumberGenerator {
         fileprivate let ids: TraceIDs
 
-        mutating func next() -> UInt64 {
+        package mutating func next() -> UInt64 {
             var mixed = ids.state.wrappingAdd(0x9E37_79B9_7F4A_7C15, ordering: .relaxed).newValue
             mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
             mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
