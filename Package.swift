@@ -54,6 +54,7 @@ let libraries: [(folder: String, imports: [String])] = [
     ("Leaves/DaprJSON", ["DaprText"]),
     ("Leaves/DaprLog", ["DaprCalendar"]),
     ("Leaves/DaprMetrics", []),
+    ("Leaves/ServiceMetrics", ["DaprMetrics"]),
     ("Leaves/Settings", ["DaprText", "DaprJSON"]),
     // Safe Swift over one C library each.
     ("C/OpenSSL", ["COpenSSL"]),
@@ -77,10 +78,16 @@ let libraries: [(folder: String, imports: [String])] = [
     ("Tasks/TaskFilter", ["DaprCalendar", "DaprText"]),
     ("Tasks/Tasks", ["DaprCalendar", "DaprText", "TaskFilter"]),
     ("Tasks/TaskJSON", ["Tasks", "DaprJSON"]),
-    ("Tasks/TasksDapr", ["DaprText", "TaskJSON", "Tasks", "Dapr", "DaprJSON", "DaprLog", "DaprMetrics"]),
+    (
+        "Tasks/TasksDapr",
+        ["DaprText", "TaskJSON", "Tasks", "Dapr", "DaprJSON", "DaprLog", "DaprMetrics", "ServiceMetrics"]
+    ),
     // The ways into the service, and what they share.
     ("Doors/Tokens", ["DaprText", "OpenSSL", "DaprJSON"]),
-    ("Doors/WebFront", ["DaprText", "DaprHTTP", "DaprJSON", "Tokens", "Dapr", "DaprLog", "DaprMetrics"]),
+    (
+        "Doors/WebFront",
+        ["DaprText", "DaprHTTP", "DaprJSON", "Tokens", "Dapr", "DaprLog", "DaprMetrics", "ServiceMetrics"]
+    ),
     (
         "Doors/TaskAPI",
         [
@@ -91,7 +98,10 @@ let libraries: [(folder: String, imports: [String])] = [
     ),
     (
         "Doors/TaskEvents",
-        ["DaprText", "WebFront", "TaskJSON", "Tasks", "Dapr", "DaprHTTP", "DaprJSON", "DaprLog", "DaprMetrics"]
+        [
+            "DaprText", "WebFront", "TaskJSON", "Tasks", "Dapr", "DaprHTTP", "DaprJSON", "DaprLog", "DaprMetrics",
+            "ServiceMetrics",
+        ]
     ),
     // The sidecar for one machine.
     ("Sidecar/DaprCEL", ["DaprCalendar", "DaprText"]),
@@ -117,7 +127,7 @@ let executables: [(folder: String, name: String, imports: [String])] = [
         [
             "DaprOperatingSystem", "DaprText", "TaskAPI", "TaskEvents", "WebFront", "TasksDapr", "Tasks", "Dapr",
             "DaprCurl", "DaprLibcurl", "DaprHTTPServer", "DaprEventLoop", "Tokens", "DaprJSON", "Settings", "DaprLog",
-            "DaprMetrics",
+            "DaprMetrics", "ServiceMetrics",
         ]
     ),
     (
@@ -182,6 +192,7 @@ let tests: [(name: String, imports: [String])] = [
     ("DaprTextTests", []), ("DaprCalendarTests", []), ("DaprJSONTests", ["TestTools"]), ("SettingsTests", []),
     ("DaprLogTests", []),
     ("DaprMetricsTests", []),
+    ("ServiceMetricsTests", ["DaprMetrics"]),
     ("DaprTests", ["DaprJSON", "TestSupport", "TestTools"]),
     (
         "DaprCurlTests",

@@ -16,19 +16,30 @@ import WebFront
 /// Puts the server together; nothing listens and nothing is called yet.
 func buildServer(configuration: ServerConfiguration, logger: Logger) throws -> ServerAssembly {
     let loops = try EventLoopGroup(count: configuration.loops)
+    let metrics = MetricsRegistry()
+    metrics.showProcess()
     let curl = try CurlClient(.init(unixSocketPath: configuration.endpoint.unixSocketPath), on: loops)
     let dapr = DaprClient(
         transport: DaprCurlTransport(endpoint: configuration.endpoint, client: curl),
         apiToken: configuration.daprAPIToken,
-        timeout: configuration.journal.callTimeout
+        timeout: configuration.journal.callTimeout,
+        instrumentation: SidecarCallMeter(metrics)
     )
-    return ServerAssembly(configuration: configuration, logger: logger, loops: loops, curl: curl, dapr: dapr)
+    return ServerAssembly(
+        configuration: configuration,
+        logger: logger,
+        metrics: metrics,
+        loops: loops,
+        curl: curl,
+        dapr: dapr
+    )
 }
 
 /// The parts of the server that are there before it listens.
 struct ServerAssembly: Sendable {
     let configuration: ServerConfiguration
     let logger: Logger
+    let metrics: MetricsRegistry
     let loops: EventLoopGroup
     let curl: CurlClient
     let dapr: DaprClient
@@ -56,12 +67,11 @@ struct ServerAssembly: Sendable {
             key: configuration.secret.key
         )
 
-        let metrics = MetricsRegistry()
         let journal = journal(suiting: store, bulkReadsReportErrors: bulkReadsReportErrors)
-        let service = service(journal, metrics)
+        let service = service(journal)
         let web = WebService(
-            doors: doors(service, activity(journal, metrics), deliversInBulk: deliversInBulk, metrics),
-            try web(secret: secret, metrics)
+            doors: doors(service, activity(journal), deliversInBulk: deliversInBulk),
+            try web(secret: secret)
         )
         var servers = [server(on: configuration.appAddress, web.app)]
         if let address = configuration.publicAddress { servers.append(server(on: address, web.clients)) }
@@ -102,7 +112,7 @@ struct ServerAssembly: Sendable {
         return journal
     }
 
-    private func service(_ journal: JournalConfiguration, _ metrics: MetricsRegistry) -> JournalTaskService {
+    private func service(_ journal: JournalConfiguration) -> JournalTaskService {
         let now = Self.now
         let ids = TaskIDMaker(now: now)
         return JournalTaskService(
@@ -124,7 +134,7 @@ struct ServerAssembly: Sendable {
 
     private var executors: ServiceExecutors { ServiceExecutors(loops.loops, current: { [loops] in loops.current }) }
 
-    private func activity(_ journal: JournalConfiguration, _ metrics: MetricsRegistry) -> ActivityStore {
+    private func activity(_ journal: JournalConfiguration) -> ActivityStore {
         let dapr = dapr.with(timeout: configuration.journal.callTimeout)
         return ActivityStore(
             dapr: dapr,
@@ -138,7 +148,7 @@ struct ServerAssembly: Sendable {
         )
     }
 
-    private func deadLetters(_ metrics: MetricsRegistry) -> DeadLetterHandler {
+    private var deadLetters: DeadLetterHandler {
         let store = DeadLetterStore(
             dapr: dapr,
             store: configuration.stateStore,
@@ -154,8 +164,7 @@ struct ServerAssembly: Sendable {
     private func doors(
         _ service: any TaskService,
         _ activity: any ActivityService,
-        deliversInBulk: Bool,
-        _ metrics: MetricsRegistry
+        deliversInBulk: Bool
     ) -> [Door] {
         let readiness = ReadinessMonitor(dapr: dapr.with(timeout: .seconds(2)), store: configuration.stateStore)
         let commandDeadline = configuration.journal.commandDeadline
@@ -173,7 +182,7 @@ struct ServerAssembly: Sendable {
                 deliversInBulk: deliversInBulk,
                 service: service,
                 activity: activity,
-                deadLetters: deadLetters(metrics),
+                deadLetters: deadLetters,
                 commandDeadline: commandDeadline,
                 logger: logger,
                 metrics: metrics
@@ -181,7 +190,7 @@ struct ServerAssembly: Sendable {
         ]
     }
 
-    private func web(secret: [UInt8], _ metrics: MetricsRegistry) throws(TokenError) -> WebConfiguration {
+    private func web(secret: [UInt8]) throws(TokenError) -> WebConfiguration {
         let policy = TokenPolicy(
             keys: [try .hs256(secret: secret)],
             issuer: configuration.issuer,

@@ -259,9 +259,11 @@ enum ServerSettings {
         case deadLetterRemove = "deadletter remove"
     }
 
+    static let version = "1.0.0"
+
     static let table = CommandTable<Name>(
         program: "task-server",
-        version: "1.0.0",
+        version: version,
         summary: "Keeps tasks through a Dapr sidecar, and serves them over HTTP.",
         environmentPrefix: "TASKS_",
         commands: [

@@ -1,5 +1,6 @@
 package import DaprLog
 package import DaprMetrics
+import ServiceMetrics
 
 /// The configuration that the doors of a server share.
 package struct WebConfiguration: Sendable {
@@ -70,12 +71,7 @@ package struct WebService: Sendable {
             metrics: configuration.metrics
         )
         let inFlight = BytesInFlight(configuration.inFlight)
-        configuration.metrics.gaugeCallback(
-            "tasks_bytes_in_flight",
-            help: "Bytes of long requests and answers on their way."
-        ) {
-            Double(inFlight.count)
-        }
+        configuration.metrics.callback(.inFlightBytes) { Double(inFlight.count) }
         let gate = Gate(
             authenticator: configuration.authenticator,
             appAPIToken: configuration.appAPIToken,

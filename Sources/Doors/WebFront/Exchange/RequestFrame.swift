@@ -2,6 +2,7 @@ import Dapr
 import DaprHTTP
 import DaprLog
 import DaprMetrics
+import ServiceMetrics
 
 /// The parts that all requests share: trace and correlation ID before the answer; headers, log line and metrics after
 /// it.
@@ -16,16 +17,8 @@ struct RequestFrame: Sendable {
     init(cors: CORSPolicy, logger: Logger, metrics: MetricsRegistry) {
         self.cors = cors
         self.logger = logger
-        requests = metrics.counter(
-            "http_requests_total",
-            help: "Requests answered, by route pattern.",
-            labels: ["method", "route", "status"]
-        )
-        durations = metrics.histogram(
-            "http_request_duration_seconds",
-            help: "Time from a request's head to its answer, by route pattern.",
-            labels: ["method", "route"]
-        )
+        requests = metrics.counter(.requests)
+        durations = metrics.histogram(.requestDuration)
     }
 
     /// Starts an exchange, with the caller's correlation ID and trace if they are valid, otherwise with new ones.
@@ -77,7 +70,7 @@ struct RequestFrame: Sendable {
         return response
     }
 
-    /// Creates the meter of a route.
+    /// Creates the meter of a route; methods that HTTP does not define share one label, since anybody may send them.
     func meter(_ method: HTTPMethod, _ route: String) -> RouteMeter {
         RouteMeter(method, route, requests: requests, durations: durations)
     }

@@ -12,9 +12,9 @@ final class RouteMeter: Sendable {
 
     init(_ method: HTTPMethod, _ route: String, requests: Counter, durations: Histogram) {
         self.route = route
-        self.method = method.rawValue
+        self.method = method.isKnown || method == .unread ? method.rawValue : "OTHER"
         self.requests = requests
-        self.durations = durations.child(method.rawValue, route)
+        self.durations = durations.child(self.method, route)
     }
 
     /// Counts an answer and the time it took.
@@ -28,4 +28,9 @@ final class RouteMeter: Sendable {
         child.increment()
         durations.observe(duration)
     }
+}
+
+extension HTTPMethod {
+    /// What stands for the method of a request that could not be read.
+    static let unread = HTTPMethod(rawValue: "UNREAD")
 }
