@@ -21,6 +21,9 @@ package final class Gauge: Metric {
     /// The child of some label values, to keep where it changes often: changing it takes no lock.
     package func child(_ labels: String...) -> GaugeChild { children[labels] }
 
+    /// The child of label values that are at hand as a list.
+    package func child(_ labels: [String]) -> GaugeChild { children[labels] }
+
     func write(to text: inout ExpositionText) {
         text.add(definition, children.all) { text, labels, child in
             text.add(definition.name, labels: labels, value: ExpositionText.text(child.value))

@@ -25,12 +25,12 @@ package final class HistogramChild: Sendable {
             if bounds[middle] < value { low = middle + 1 } else { high = middle }
         }
         buckets[low].increment()
-        total.add(value)
+        if value != 0 { total.add(value) }
     }
 
     /// Counts a time, in seconds.
     package func observe(_ time: Duration) {
-        let (seconds, attoseconds) = time.components
-        observe(Double(seconds) + Double(attoseconds) / 1e18)
+        // By way of 64 bits: there is no quick conversion of 128.
+        observe(Double(Int64(truncatingIfNeeded: time.attoseconds / 1_000_000_000)) / 1e9)
     }
 }
