@@ -86,7 +86,9 @@ let libraries: [(folder: String, imports: [String])] = [
     ("Doors/Tokens", ["DaprText", "OpenSSL", "DaprJSON"]),
     (
         "Doors/WebFront",
-        ["DaprText", "DaprHTTP", "DaprJSON", "Tokens", "Dapr", "DaprLog", "DaprMetrics", "ServiceMetrics"]
+        [
+            "DaprText", "DaprHTTP", "DaprJSON", "OpenSSL", "Tokens", "Dapr", "DaprLog", "DaprMetrics", "ServiceMetrics",
+        ]
     ),
     (
         "Doors/TaskAPI",
@@ -143,7 +145,7 @@ let executables: [(folder: String, name: String, imports: [String])] = [
             "DaprCalendar", "DaprOperatingSystem", "Dapr", "DaprCurl", "DaprLibcurl", "DaprHTTP", "DaprHTTPServer",
             "DaprEventLoop",
             "DaprJSON", "DaprSidecar", "DaprSidecarSQLite", "DaprSidecarPostgres", "SQLite", "Postgres", "SlowFlush",
-            "TaskFilter", "Tasks", "TasksDapr", "DaprLog", "DaprMetrics",
+            "TaskFilter", "Tasks", "TasksDapr", "DaprLog", "DaprMetrics", "ServiceMetrics", "WebFront",
         ]
     ),
 ]

@@ -39,6 +39,7 @@ package struct APIHarness: Sendable {
         package var inFlight = BytesInFlight.Limits(perOwner: 16 << 20, inAll: 96 << 20)
         package var commandDeadline: Duration = .seconds(10)
         package var deliveryTime = DeliveryBounds.time
+        package var requestLog = RequestLogPolicy()
         /// Nil for one that takes the harness's tokens.
         package var authenticator: Authenticator?
         /// Doors beside those of the program.
@@ -60,6 +61,7 @@ package struct APIHarness: Sendable {
             metrics: metrics
         )
         web.cors = configuration.cors
+        web.requestLog = configuration.requestLog
         web.appAPIToken = configuration.appAPIToken
         let monitor = ReadinessMonitor(lifetime: .zero) {
             Readiness(checks: [.init(name: "sidecar", isOK: readiness.isOn)])

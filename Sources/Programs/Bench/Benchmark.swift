@@ -9,7 +9,7 @@ struct Benchmark: Sendable {
     static let all: [Benchmark] = [
         client, urlSession, hungCalls, json, aiohttp, fastAPI, server, passthrough, postgres, sqlite, deliveries,
         create,
-        journal,
+        journal, metrics,
     ]
 }
 

@@ -207,6 +207,7 @@ struct ServerAssembly: Sendable {
             metrics: metrics
         )
         web.cors = configuration.cors
+        web.requestLog = configuration.requestLog
         web.appAPIToken = configuration.appAPIToken
         return web
     }

@@ -16,6 +16,8 @@ package struct WebConfiguration: Sendable {
     package var inFlight: BytesInFlight.Limits
     /// Gets the log line of each request.
     package var logger: Logger
+    /// Which requests have a log line.
+    package var requestLog = RequestLogPolicy()
     /// Counts the requests.
     package var metrics: MetricsRegistry
 
@@ -67,7 +69,7 @@ package struct WebService: Sendable {
     package init(doors: [Door], _ configuration: WebConfiguration) {
         let frame = RequestFrame(
             cors: configuration.cors,
-            logger: configuration.logger,
+            log: RequestLog(configuration.logger, configuration.requestLog),
             metrics: configuration.metrics
         )
         let inFlight = BytesInFlight(configuration.inFlight)

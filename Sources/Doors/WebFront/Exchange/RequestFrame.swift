@@ -8,15 +8,15 @@ import ServiceMetrics
 /// it.
 struct RequestFrame: Sendable {
     let cors: CORSPolicy
-    let logger: Logger
+    private let log: RequestLog
     private let requests: Counter
     private let durations: Histogram
     private let traceIDs = TraceIDs()
 
-    /// Creates a frame that writes to `logger` and counts in `metrics`.
-    init(cors: CORSPolicy, logger: Logger, metrics: MetricsRegistry) {
+    /// Creates a frame that writes to `log` and counts in `metrics`.
+    init(cors: CORSPolicy, log: RequestLog, metrics: MetricsRegistry) {
         self.cors = cors
-        self.logger = logger
+        self.log = log
         requests = metrics.counter(.requests)
         durations = metrics.histogram(.requestDuration)
     }
@@ -66,7 +66,7 @@ struct RequestFrame: Sendable {
 
         let duration = ContinuousClock.now - exchange.started
         exchange.meter.count(response.status, duration)
-        log(response.status, duration, request, exchange)
+        log.write(response, duration, request, exchange)
         return response
     }
 
@@ -84,39 +84,12 @@ struct RequestFrame: Sendable {
     @inline(never)
     func report(_ fault: WebFault, _ exchange: Exchange) {
         guard let failure = fault.hiddenFailure else { return }
-        logger.error(
+        log.logger.error(
             "request failed",
             [
                 .route: .string(exchange.route), .failure: .string(failure),
                 .correlationID: .string(exchange.correlationID.rawValue),
             ]
         )
-    }
-
-    private func log(_ status: HTTPStatus, _ duration: Duration, _ request: HTTPRequest, _ exchange: Exchange) {
-        guard logger.level <= (status.code >= 500 ? .warning : .info) else { return }
-        var fields: LogFields = [
-            .method: .string(request.method.rawValue),
-            .route: .string(exchange.route),
-            .status: .int(status.code),
-            .durationMilliseconds: .double(duration.roundedMilliseconds),
-            .correlationID: .string(exchange.correlationID.rawValue),
-            .traceID: .string(exchange.trace.traceID),
-        ]
-        if let principal = exchange.principal { fields[.owner] = .string(principal.subject) }
-        if status.code >= 500 {
-            logger.warning("request", fields)
-        } else {
-            logger.info("request", fields)
-        }
-    }
-}
-
-extension Duration {
-    /// Milliseconds with three decimals, as in log lines.
-    var roundedMilliseconds: Double {
-        let parts = components
-        let microseconds = Double(parts.seconds) * 1_000_000 + (Double(parts.attoseconds) / 1_000_000_000_000).rounded()
-        return microseconds / 1000
     }
 }

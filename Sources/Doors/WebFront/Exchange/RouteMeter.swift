@@ -1,16 +1,17 @@
-import DaprHTTP
-import DaprMetrics
+package import DaprHTTP
+package import DaprMetrics
 import Synchronization
 
 /// Counts the requests of one route; looks each metric's child up once instead of at every request.
-final class RouteMeter: Sendable {
+package final class RouteMeter: Sendable {
     private let route: String
     private let method: String
     private let requests: Counter
     private let durations: HistogramChild
     private let byStatus = Mutex<[(status: Int, requests: CounterChild)]>([])
 
-    init(_ method: HTTPMethod, _ route: String, requests: Counter, durations: Histogram) {
+    /// Creates a meter that counts in two metrics of the service.
+    package init(_ method: HTTPMethod, _ route: String, requests: Counter, durations: Histogram) {
         self.route = route
         self.method = method.isKnown || method == .unread ? method.rawValue : "OTHER"
         self.requests = requests
@@ -18,7 +19,7 @@ final class RouteMeter: Sendable {
     }
 
     /// Counts an answer and the time it took.
-    func count(_ status: HTTPStatus, _ duration: Duration) {
+    package func count(_ status: HTTPStatus, _ duration: Duration) {
         let child = byStatus.withLock { known in
             if let row = known.first(where: { $0.status == status.code }) { return row.requests }
             let child = requests.child(method, route, String(status.code))
