@@ -10,13 +10,14 @@ PORT ?= 8080
 DAPR_PORT ?= 3500
 USER_ID ?= demo
 SECRETS := .data/secrets.json
+RANDOM_KEY := od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
 BUILD := .build/release
 # As the image is built: Swift's own libraries in the program, and calls between modules optimised.
 RELEASE := -c release --static-swift-stdlib -Xswiftc -cross-module-optimization
 # The journal's model and what it is built of alone, optimised: a test that looks into modules all the same.
 MODEL := -c release -Xswiftc -enable-testing --scratch-path .build/optimised
 
-.PHONY: help setup release run token test model bench lint format clean
+.PHONY: help setup release secrets run token test model model-build openapi bench lint format clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -29,8 +30,8 @@ release: setup ## build both programs with optimisation
 	swift build $(RELEASE) --product task-server
 
 # Only who knows the token may deliver events to the server; both programs take it from their environment.
-run: release $(SECRETS) ## build, then run the sidecar and the task server (PORT, DAPR_PORT)
-	@export APP_API_TOKEN="$${APP_API_TOKEN:-$$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')}"; \
+run: release secrets ## build, then run the sidecar and the task server (PORT, DAPR_PORT)
+	@export APP_API_TOKEN="$${APP_API_TOKEN:-$$($(RANDOM_KEY))}"; \
 	exec $(BUILD)/dev-sidecar run --app-id task-server --app-port $(PORT) --dapr-http-port $(DAPR_PORT) \
 		--resources-path components/local --config dapr-config/local.yaml -- $(BUILD)/task-server serve
 
@@ -38,10 +39,14 @@ run: release $(SECRETS) ## build, then run the sidecar and the task server (PORT
 $(SECRETS):
 	@mkdir -p .data && chmod 700 .data
 	@if [ -f components/local/secrets.json ]; then mv components/local/secrets.json $@; exit; fi; \
-	umask 077 && printf '{"jwt-secret": "%s"}\n' "$$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')" > $@; \
+	umask 077 && printf '{"jwt-secret": "%s"}\n' "$$($(RANDOM_KEY))" > $@; \
 	echo "$@ holds a new random key" >&2
 
-token: $(SECRETS) ## print a token for a demo user (USER_ID), signed with the local key
+# What the file lacks is added, also to one that somebody wrote for components of their own.
+secrets: $(SECRETS) ## make the keys of the local secret store, unless they are there
+	@grep -q '"server-secret"' $< || sed -i "0,/{/s//{\"server-secret\": \"$$($(RANDOM_KEY))\", /" $<
+
+token: secrets ## print a token for a demo user (USER_ID), signed with the local key
 	@test -x $(BUILD)/task-server || $(MAKE) --no-print-directory release >&2
 	@$(BUILD)/task-server token --user '$(USER_ID)' --secrets-file $(SECRETS)
 
@@ -51,11 +56,19 @@ test: ## the whole test suite; FILTER=DaprJSONTests runs some of it
 	swift build --build-tests
 	swift test --skip-build --disable-xctest --no-parallel $(if $(FILTER),--filter '$(FILTER)')
 
-model: export ONLY_TARGETS := JournalModelTests
+model model-build: export ONLY_TARGETS := JournalModelTests
 model: ## the journal's model, optimised: about ten times the runs; docs/developing.md tells of MODEL_SEED and others
 	@scripts/setup test
-	swift build --build-tests $(MODEL)
+	$(MAKE) --no-print-directory model-build
 	swift test --skip-build --disable-xctest --no-parallel $(MODEL)
+
+model-build:
+	swift build --build-tests $(MODEL)
+
+openapi: setup ## write docs/openapi.json as the server serves it, unless the change breaks clients
+	swift build --product dev-sidecar
+	swift build --product task-server
+	python3 .ci/openapi_changes.py --write
 
 bench: ## print every goal with its measured value; ONLY=G1,G3 runs some
 	@scripts/setup bench

@@ -93,8 +93,8 @@ let libraries: [(folder: String, imports: [String])] = [
     (
         "Doors/TaskAPI",
         [
-            "DaprText", "DaprCalendar", "WebFront", "TaskJSON", "TaskFilter", "Tasks", "Dapr", "DaprHTTP", "DaprJSON",
-            "DaprLog",
+            "DaprText", "DaprCalendar", "Tokens", "WebFront", "TaskJSON", "TaskFilter", "Tasks", "Dapr",
+            "DaprHTTP", "DaprJSON", "DaprLog",
             "DaprMetrics",
         ]
     ),
@@ -149,6 +149,9 @@ let executables: [(folder: String, name: String, imports: [String])] = [
         ]
     ),
 ]
+
+/// The folders of files whose bytes a library has in its code, so that a program needs none of them beside it.
+let embedded = ["WebFront": "OpenAPI/Page"]
 
 /// The name of a library: the last part of its folder.
 func name(_ folder: String) -> String { String(folder.split(separator: "/").last ?? "") }
@@ -213,14 +216,18 @@ let tests: [(name: String, imports: [String])] = [
     ("TokensTests", ["DaprText", "OpenSSL", "DaprJSON", "TestTools"]),
     (
         "WebFrontTests",
-        ["DoorSupport", "TaskAPI", "Tasks", "Dapr", "DaprHTTP", "DaprJSON", "Tokens", "DaprLog", "TestTools"]
+        [
+            "DaprText", "OpenSSL", "DoorSupport", "TaskAPI", "Tasks", "Dapr", "DaprHTTP", "DaprJSON", "Tokens",
+            "DaprLog",
+            "TestTools",
+        ]
     ),
     ("TaskEventsTests", ["DoorSupport", "WebFront", "Tasks", "Dapr", "DaprHTTP", "DaprJSON", "DaprMetrics"]),
     (
         "TaskAPITests",
         [
-            "DoorSupport", "WebFront", "TaskEvents", "TaskJSON", "Tasks", "Dapr", "DaprHTTP", "DaprJSON", "DaprLog",
-            "DaprText", "TestTools",
+            "DoorSupport", "WebFront", "Tokens", "TaskEvents", "TaskJSON", "Tasks", "Dapr", "DaprHTTP", "DaprJSON",
+            "DaprLog", "DaprText", "TestTools",
         ]
     ),
     (
@@ -288,7 +295,8 @@ let package = Package(
             .target(
                 name: name($0.folder),
                 dependencies: $0.imports.map { .init(stringLiteral: $0) },
-                path: "Sources/\($0.folder)"
+                path: "Sources/\($0.folder)",
+                resources: embedded[name($0.folder)].map { [.embedInCode($0)] }
             )
         }
         + yardsticks

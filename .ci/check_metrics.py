@@ -158,7 +158,7 @@ def main(build):
         folder, components = Path(name), Path(name, "components")
         components.mkdir()
         secrets = folder / "secrets.json"
-        secrets.write_text('{"jwt-secret": "a-secret-of-the-metrics-of-32-bytes"}')
+        secrets.write_text(json.dumps({name: f"the-{name}-of-the-metrics-with-32-bytes" for name in ("jwt-secret", "server-secret")}))
         for component, kind, metadata in [
             ("statestore", "state.in-memory", "[]"),
             ("pubsub", "pubsub.in-memory", "[]"),

@@ -75,7 +75,7 @@ class Programs:
         components = self.folder / "components"
         components.mkdir()
         secrets = self.folder / "secrets.json"
-        secrets.write_text('{"jwt-secret": "a-secret-of-the-flood-with-32-bytes!"}')
+        secrets.write_text('{"jwt-secret": "a-secret-of-the-flood-with-32-bytes!", "server-secret": "another-secret-of-the-flood-with-32-bytes"}')
         for name, kind, metadata in [
             ("statestore", "state.sqlite", f"\n  - name: connectionString\n    value: {self.folder}/tasks.db"),
             ("pubsub", "pubsub.in-memory", " []"),

@@ -70,7 +70,7 @@ class Run:
                 raise Fault(f"dapr.yaml does not say `{name}: {port}`, as the README does")
             text = text.replace(f"{name}: {port}", f"{name}: {other}")
         file.write_text(text)
-        subprocess.run(["make", "-s", SECRETS], cwd=self.home, check=True)
+        subprocess.run(["make", "-s", "secrets"], cwd=self.home, check=True)
         self.program = Program(
             "dapr run", [REAL, "dapr", "run", "-f", "."], self.folder / "dapr-run.log",
             {"APP_API_TOKEN": secrets.token_hex(32), "REAL_HOME": str(self.folder / "home")}, self.home, own_session=False,

@@ -26,13 +26,13 @@ struct ComponentSetTests {
     }
 
     @Test(arguments: ["local", "production"])
-    func `a configuration lets the server read its own secret only`(name: String) throws {
+    func `a configuration lets the server read its own secrets only`(name: String) throws {
         let file = Project.root.appending(path: "dapr-config/\(name).yaml").path
         let scopes = try ComponentLoader.load(folders: [], configurationFile: file).configuration.secretScopes
         let scope = try #require(scopes.first)
         #expect(scopes.count == 1)
         #expect(scope.store == "local-secrets")
-        #expect(scope.allows("jwt-secret"))
+        #expect(scope.allows("jwt-secret") && scope.allows("server-secret"))
         #expect(!scope.allows("postgres-connection-string"))
     }
 

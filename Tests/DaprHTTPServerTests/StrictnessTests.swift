@@ -126,6 +126,7 @@ struct StrictnessTests {
         Row("Expect: 100-continue", "\(post)Expect: 100-continue\r\nContent-Length: 3\r\n\r\n", [100]),
         Row("another expectation", "\(post)Expect: tea\r\nContent-Length: 3\r\n\r\nabc", [417], closes: true),
         Row("HEAD", "HEAD /hello HTTP/1.1\r\n\(host)\r\n", [200]),
+        Row("a method that is the handler's to refuse", "TRACE /hello HTTP/1.1\r\n\(host)\r\n", [200]),
         Row("an unknown method", "FROB /hello HTTP/1.1\r\n\(host)\r\n", [501], closes: true),
         Row("the preamble of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", [505], closes: true),
     ]

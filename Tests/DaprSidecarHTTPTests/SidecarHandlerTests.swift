@@ -216,6 +216,16 @@ struct SidecarHandlerTests {
         }
     }
 
+    @Test(arguments: [HTTPMethod.trace, .query])
+    func `a method that would show the application's token is not passed on`(method: HTTPMethod) async throws {
+        let app = RecordingApp(answer: AppResponse(status: 200, headers: [], body: []))
+        try await withAPI(app: app) { api in
+            let response = await api.respond(to: request(method, "/v1.0/invoke/orders/method/a"))
+            #expect(response.status == .notImplemented)
+            #expect(app.requests.isEmpty)
+        }
+    }
+
     @Test(arguments: [
         "Basic !!!", "Basic ZGFwcg==", "Basic eDp5", "Bearer ZGFwci1hcHAtaWQ6b3JkZXJz", "Basic ZGFwci1hcHAtaWQ6",
     ])

@@ -72,7 +72,8 @@ package struct APIHarness: Sendable {
                 activity: activity,
                 commandDeadline: configuration.commandDeadline,
                 now: time,
-                zones: TaskZones { path in (try? Data(contentsOf: URL(fileURLWithPath: path))).map(Array.init) }
+                zones: TaskZones { path in (try? Data(contentsOf: URL(fileURLWithPath: path))).map(Array.init) },
+                cursors: try ServerSecret(parsing: "a-server-secret-of-this-test-with-32-bytes").signer(for: .cursor)
             ),
             .operations(readiness: monitor, metrics: metrics),
             .events(

@@ -80,7 +80,7 @@ struct FieldWalkTests {
             let stored = try JSONValue(parsing: document.bytes)
             #expect(stored.objectValue?.keys == TaskMember.sorted.map(\.name))
             let page = try await service.list(TaskQuery(), owner: owner, trace: nil)
-            #expect(try JSONValue(parsing: page.json())["items"] == [stored])
+            #expect(try JSONValue(parsing: page.json(TaskMember.sorted, nextCursor: nil))["items"] == [stored])
             #expect(page.items.map(\.json) == [stored])
             let fields = TaskField.allCases
             try await eventually("all are published") { app.events.count == fields.count + 1 }

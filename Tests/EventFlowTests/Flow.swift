@@ -80,7 +80,10 @@ struct Flow: Sendable {
                     activity: activity,
                     commandDeadline: .seconds(10),
                     now: now,
-                    zones: TaskZones { path in (try? Data(contentsOf: URL(fileURLWithPath: path))).map(Array.init) }
+                    zones: TaskZones { path in (try? Data(contentsOf: URL(fileURLWithPath: path))).map(Array.init) },
+                    cursors: try ServerSecret(parsing: "a-server-secret-of-this-test-with-32-bytes").signer(
+                        for: .cursor
+                    )
                 ),
                 .operations(readiness: ReadinessMonitor(lifetime: .zero) { Readiness(checks: []) }, metrics: metrics),
                 .events(

@@ -85,6 +85,17 @@ struct OpenSSLTests {
         }
     }
 
+    /// The third example of RFC 5869, appendix A, of which 32 bytes are the beginning; it has neither salt nor info.
+    @Test func `keys are derived as RFC 5869 says`() throws {
+        let secret = [UInt8](repeating: 0x0b, count: 22)
+        #expect(
+            try hex(HKDFSHA256.key(from: secret, for: ""))
+                == "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d"
+        )
+        let keys = try ["a", "b"].map { try HKDFSHA256.key(from: secret, for: $0) }
+        #expect(keys[0] != keys[1])
+    }
+
     @Test func `random bytes are as many as asked for and never the same`() throws {
         #expect(try RandomBytes.make(0).isEmpty)
         #expect(try RandomBytes.make(-1).isEmpty)

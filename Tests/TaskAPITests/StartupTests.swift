@@ -3,6 +3,7 @@ import DaprJSON
 import DaprLog
 import Synchronization
 import Testing
+import Tokens
 
 @testable import TaskAPI
 
@@ -79,28 +80,49 @@ struct StartupTests {
         await #expect(throws: StartupError.cancelled) { try await startup.waitForSidecar() }
     }
 
+    private static func place(_ store: SecretStoreName, _ name: String, _ key: String) -> SecretPlace {
+        SecretPlace(store, name: name, key: key, setting: "jwt-secret")
+    }
+
+    @Test func `the server's secret is one, or a new one and an old one`() async throws {
+        let one = String(repeating: "s", count: 32)
+        func start(_ value: String) -> SidecarStartup {
+            Self.startup(["/v1.0/secrets/s/n": [Self.json(["n": .string(value)])]])
+        }
+        for good in [one, "\(one), \(one)x"] { _ = try await start(good).serverSecret(Self.place("s", "n", "n")) }
+        for (bad, error) in [
+            ("", ServerSecretError.tooShort(bytes: 0)), ("short", .tooShort(bytes: 5)),
+            ("\(one),", .tooShort(bytes: 0)),
+            ("\(one),\(one),\(one)", .tooMany(3)),
+        ] {
+            await #expect(throws: StartupError.serverSecret(name: "n", error)) {
+                _ = try await start(bad).serverSecret(Self.place("s", "n", "n"))
+            }
+        }
+    }
+
     @Test func `the secret is read by store, name and key`() async throws {
         let secret = String(repeating: "s", count: 32)
         let startup = Self.startup([
             "/v1.0/secrets/local-secrets/jwt-secret": [Self.json(["jwt-secret": .string(secret)])]
         ])
-        let bytes = try await startup.signingSecret("local-secrets", name: "jwt-secret", key: "jwt-secret")
+        let bytes = try await startup.signingSecret(Self.place("local-secrets", "jwt-secret", "jwt-secret"))
         #expect(bytes == Array(secret.utf8))
-        await #expect(throws: StartupError.secretMissing(store: "local-secrets", name: "jwt-secret", key: "other")) {
-            _ = try await startup.signingSecret("local-secrets", name: "jwt-secret", key: "other")
+        await #expect(throws: StartupError.secretMissing(Self.place("local-secrets", "jwt-secret", "other"))) {
+            _ = try await startup.signingSecret(Self.place("local-secrets", "jwt-secret", "other"))
         }
     }
 
     @Test func `a secret that is missing or short is refused`() async throws {
         let short = Self.startup(["/v1.0/secrets/s/n": [Self.json(["n": .string(String(repeating: "s", count: 31))])]])
         await #expect(throws: StartupError.secretTooShort(name: "n", bytes: 31, atLeast: 32)) {
-            _ = try await short.signingSecret("s", name: "n", key: "n")
+            _ = try await short.signingSecret(Self.place("s", "n", "n"))
         }
-        await #expect(throws: StartupError.secretMissing(store: "s", name: "n", key: "n")) {
-            _ = try await Self.startup(["/v1.0/secrets/s/n": [Self.noContent]]).signingSecret("s", name: "n", key: "n")
+        await #expect(throws: StartupError.secretMissing(Self.place("s", "n", "n"))) {
+            _ = try await Self.startup(["/v1.0/secrets/s/n": [Self.noContent]]).signingSecret(Self.place("s", "n", "n"))
         }
         await #expect {
-            _ = try await Self.startup([:]).signingSecret("s", name: "n", key: "n")
+            _ = try await Self.startup([:]).signingSecret(Self.place("s", "n", "n"))
         } throws: { error in
             if case StartupError.sidecar(let cause) = error { cause.kind == .unreachable } else { false }
         }
@@ -190,7 +212,8 @@ struct StartupTests {
     @Test func `each refusal says what to do`() {
         for error in [
             StartupError.sidecarAbsent(endpoint: "e", after: .seconds(60)),
-            .secretMissing(store: "s", name: "n", key: "k"),
+            .secretMissing(Self.place("s", "n", "k")), .serverSecret(name: "n", .tooShort(bytes: 1)),
+            .serverSecret(name: "n", .tooMany(3)),
             .secretTooShort(name: "n", bytes: 1, atLeast: 32), .stateStoreMissing(name: "n", known: []),
             .stateStoreIncapable(name: "n", type: "t", missing: ["ETAG"]),
             .stateStoreWithoutRollback(name: "n", type: "t"),

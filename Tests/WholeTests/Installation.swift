@@ -44,7 +44,8 @@ final class Installation: Sendable {
         sidecarPort = free[0]
         ports = Array(free.dropFirst())
         let secrets = folder.appendingPathComponent("secrets.json")
-        try Data(#"{"jwt-secret":"a-secret-of-this-test-with-32-bytes"}"#.utf8).write(to: secrets)
+        let keys = ["jwt-secret", "server-secret"].map { #""\#($0)":"the-\#($0)-of-this-test-with-32-bytes""# }
+        try Data("{\(keys.joined(separator: ","))}".utf8).write(to: secrets)
         // In a folder of its own, with its log, so that it can be copied.
         let database = connectionString ?? "\(folder.path)/store/tasks.db"
         for (name, type, version, metadata) in [

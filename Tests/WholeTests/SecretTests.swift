@@ -8,8 +8,8 @@ struct SecretTests {
     private static let daprToken = "planted-dapr-api-token"
     private static let appToken = "planted-app-api-token"
     private static let password = "planted-password"
-    /// The key that ``Installation`` has tokens signed with.
-    private static let signingSecret = "a-secret-of-this-test-with-32-bytes"
+    /// The keys that ``Installation`` makes.
+    private static let signingSecrets = ["jwt-secret", "server-secret"].map { "the-\($0)-of-this-test-with-32-bytes" }
     private static let written = [
         "planted-title", "planted-description", "planted-tag", "planted-key", "planted-search",
     ]
@@ -48,7 +48,7 @@ struct SecretTests {
             texts.append(("the sidecar's log", try sidecar.output()))
             #expect(try server.output().contains(#""msg":"request""#))
             let secrets =
-                [Self.daprToken, Self.appToken, Self.password, Self.signingSecret, installation.token]
+                [Self.daprToken, Self.appToken, Self.password, installation.token] + Self.signingSecrets
                 + installation.token.split(separator: ".").dropFirst().map(String.init) + Self.written + Self.sent
             for (what, text) in texts {
                 for secret in secrets { #expect(!text.contains(secret), "\(what) tells \(secret)") }

@@ -1,6 +1,7 @@
 package import DaprMetrics
 import TaskJSON
 package import Tasks
+package import Tokens
 package import WebFront
 
 extension Door {
@@ -12,18 +13,26 @@ extension Door {
     ///   - commandDeadline: How long a command may take before it is abandoned.
     ///   - now: Returns the current time.
     ///   - zones: Knows the time zones that requests name.
+    ///   - cursors: Signs the cursors of lists and histories.
     /// - Returns: The door.
     package static func tasks(
         service: any TaskService,
         activity: any ActivityService,
         commandDeadline: Duration,
         now: @escaping @Sendable () -> Timestamp,
-        zones: TaskZones
+        zones: TaskZones,
+        cursors: TextSigner
     ) -> Door {
         Door(
-            endpoints: TaskEndpoints(service: service, zones: zones, now: now, commandDeadline: commandDeadline)
-                .endpoints
-                + ChangeEndpoints(service: service).endpoints
+            endpoints: TaskEndpoints(
+                service: service,
+                zones: zones,
+                cursors: cursors,
+                now: now,
+                commandDeadline: commandDeadline
+            )
+            .endpoints
+                + ChangeEndpoints(service: service, cursors: cursors).endpoints
                 + ActivityEndpoints(activity: activity, now: now).endpoints,
             schemas: [
                 ("Task", TaskSchema.task), ("TaskDraft", TaskSchema.draft),

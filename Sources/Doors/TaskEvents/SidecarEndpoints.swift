@@ -23,6 +23,7 @@ struct SidecarEndpoints: Sendable {
                     id: "subscriptions",
                     summary: "The topics that the service wants",
                     tag: .sidecar,
+                    example: .subscriptions,
                     successes: [.json(.ok, "The subscriptions.", schema: "Subscriptions")],
                     refusals: [.notTheSidecar, .notADelivery, .methodNotAllowed, .contentTooLarge],
                     security: .appAPIToken
@@ -35,12 +36,14 @@ struct SidecarEndpoints: Sendable {
             event(
                 "/events/task-commands",
                 "taskCommand",
-                "Carry out commands: `task.create`, `task.update`, `task.complete`, `task.reopen`, `task.delete`"
+                "Carry out commands: `task.create`, `task.update`, `task.complete`, `task.reopen`, `task.delete`",
+                .taskCommand
             ) { delivery, exchange in await commands.consume(delivery, exchange) },
             event(
                 "/events/tasks",
                 "taskEvent",
                 "Count changes for the activity",
+                .taskEvent,
                 reading: { ChangeDelivery($0, isBulk: $1) },
                 { delivery, exchange in await changes.consume(delivery, exchange) }
             ),
@@ -48,17 +51,29 @@ struct SidecarEndpoints: Sendable {
                 "/events/dead/task-commands",
                 "deadTaskCommand",
                 "Keep commands that nobody could handle",
+                .deadTaskCommand,
                 isRaw: true
             ) {
                 delivery,
                 exchange in await deadCommands.consume(delivery, exchange)
             },
-            event("/events/dead/tasks", "deadTaskEvent", "Keep changes that nobody could handle", isRaw: true) {
+            event(
+                "/events/dead/tasks",
+                "deadTaskEvent",
+                "Keep changes that nobody could handle",
+                .deadTaskEvent,
+                isRaw: true
+            ) {
                 delivery,
                 exchange in await deadChanges.consume(delivery, exchange)
             },
             // A newer version may have subscribed to topics that this one does not know; a 404 would lose their events.
-            event("/events/{topic...}", "unknownEvent", "Leave an event of an unknown topic for a later delivery") {
+            event(
+                "/events/{topic...}",
+                "unknownEvent",
+                "Leave an event of an unknown topic for a later delivery",
+                .unknownEvent
+            ) {
                 delivery,
                 _ in delivery.body([])
             },
@@ -112,10 +127,11 @@ struct SidecarEndpoints: Sendable {
         _ path: String,
         _ id: String,
         _ summary: String,
+        _ example: Operation.Example,
         isRaw: Bool = false,
         _ consume: @escaping @Sendable (EventDelivery, Exchange) async -> [UInt8]
     ) -> Endpoint {
-        event(path, id, summary, reading: { EventDelivery($0, isBulk: $1, isRaw: isRaw) }, consume)
+        event(path, id, summary, example, reading: { EventDelivery($0, isBulk: $1, isRaw: isRaw) }, consume)
     }
 
     /// An endpoint for deliveries that `read` parses; `read` returns `nil` for a body that is not a delivery.
@@ -123,6 +139,7 @@ struct SidecarEndpoints: Sendable {
         _ path: String,
         _ id: String,
         _ summary: String,
+        _ example: Operation.Example,
         reading read: @escaping @Sendable (_ body: [UInt8], _ isBulk: Bool) -> Delivery?,
         _ consume: @escaping @Sendable (Delivery, Exchange) async -> [UInt8]
     ) -> Endpoint {
@@ -133,6 +150,7 @@ struct SidecarEndpoints: Sendable {
                 id: id,
                 summary: summary,
                 tag: .sidecar,
+                example: example,
                 parameters: path.hasByteSuffix("...}") ? [.topic] : [],
                 body: .event(limitInBytes: DeliveryBounds.limitInBytes),
                 bodySchema: "CloudEvent",
@@ -164,6 +182,7 @@ extension Parameter {
         name: "topic",
         place: .path,
         description: "Anything.",
-        schema: ["type": "string"]
+        schema: ["type": "string"],
+        example: "reminders"
     )
 }

@@ -7,8 +7,8 @@ struct Benchmark: Sendable {
     let run: @Sendable () async throws -> [Outcome]
 
     static let all: [Benchmark] = [
-        client, urlSession, hungCalls, json, aiohttp, fastAPI, server, passthrough, postgres, sqlite, deliveries,
-        create,
+        client, urlSession, hungCalls, json, aiohttp, fastAPI, start, server, passthrough, postgres, sqlite, deliveries,
+        create, whole, openLoop,
         journal, metrics,
     ]
 }

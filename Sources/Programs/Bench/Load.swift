@@ -24,6 +24,14 @@ enum Load {
         return (program.cpuMicroseconds() - before) / count
     }
 
+    /// How many requests a second a program answers to 64 connections that ask for a thousand paths in turn.
+    static func requestsPerSecond(_ url: String, headers: [String]) async throws -> Double {
+        let script = try Self.script(1000)
+        // A file left in the folder for such does no harm.
+        defer { try? FileManager.default.removeItem(at: script) }
+        return try await requests(url, headers.flatMap { ["-H", $0] } + ["-s", script.path], 64, seconds: 2) / 2
+    }
+
     /// The median time of a request, of many that one connection sends one after another.
     static func medianMicroseconds(_ url: String, headers: [String]) async throws -> Double {
         let text = try await Program.output(

@@ -37,12 +37,13 @@ extension Benchmark {
     /// Lends the whole service on a core of its own, with a sidecar that costs next to nothing: its port, and the headers of a user.
     static func withService<T>(
         upstream: Int,
+        loops: Int = 1,
         _ body: (_ port: Int, _ service: Program, _ headers: [String]) async throws -> T
     ) async throws -> T {
         let secret = "benchmark-secret-of-at-least-32-bytes"
         let app = freePort()
         let secrets = FileManager.default.temporaryDirectory.appendingPathComponent("bench-\(UUID().uuidString).json")
-        try Data(#"{"jwt-secret":"\#(secret)"}"#.utf8).write(to: secrets)
+        try Data(#"{"jwt-secret":"\#(secret)","server-secret":"\#(secret)"}"#.utf8).write(to: secrets)
         defer { try? FileManager.default.removeItem(at: secrets) }  // A file left in the folder for such does no harm.
         let token = try await Program.output(
             "task-server",
@@ -52,7 +53,7 @@ extension Benchmark {
         .trimmingCharacters(in: .whitespacesAndNewlines)
         return try await Program.running("yardstick-upstream", ["\(upstream)", secret], on: .rest, port: upstream) {
             _ in
-            try await taskServer(app, upstream) { service in
+            try await taskServer(app, upstream, loops: loops) { service in
                 try await body(app, service, ["Authorization: Bearer \(token)"])
             }
         }
@@ -62,12 +63,13 @@ extension Benchmark {
         _ port: Int,
         _ upstream: Int,
         _ options: [String] = [],
+        loops: Int = 1,
         _ body: (Program) async throws -> T
     ) async throws -> T {
         try await Program.running(
             "task-server",
-            ["serve", "--app-port", "\(port)", "--loops", "1", "--log-level", "warning"] + options,
-            on: .measured,
+            ["serve", "--app-port", "\(port)", "--loops", "\(loops)", "--log-level", "warning"] + options,
+            on: loops > 1 ? .any : .measured,
             port: port,
             // The second as the image sets it.
             environment: ["DAPR_HTTP_PORT": "\(upstream)", "GLIBC_TUNABLES": "glibc.malloc.tcache_count=127"],

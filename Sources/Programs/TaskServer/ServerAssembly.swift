@@ -61,16 +61,13 @@ struct ServerAssembly: Sendable {
         let store = try await startup.checkStateStore(configuration.stateStore)
         let deliversInBulk = try await startup.deliversInBulk(configuration.topics.pubsub)
         let bulkReadsReportErrors = try await startup.bulkReadsReportErrors()
-        let secret = try await startup.signingSecret(
-            configuration.secretStore,
-            name: configuration.secret.name,
-            key: configuration.secret.key
-        )
+        let secret = try await startup.signingSecret(configuration.jwtSecret)
+        let cursors = try await startup.serverSecret(configuration.serverSecret).signer(for: .cursor)
 
         let journal = journal(suiting: store, bulkReadsReportErrors: bulkReadsReportErrors)
         let service = service(journal)
         let web = WebService(
-            doors: doors(service, activity(journal), deliversInBulk: deliversInBulk),
+            doors: doors(service, activity(journal), cursors, deliversInBulk: deliversInBulk),
             try web(secret: secret)
         )
         var servers = [server(on: configuration.appAddress, web.app)]
@@ -164,6 +161,7 @@ struct ServerAssembly: Sendable {
     private func doors(
         _ service: any TaskService,
         _ activity: any ActivityService,
+        _ cursors: TextSigner,
         deliversInBulk: Bool
     ) -> [Door] {
         let readiness = ReadinessMonitor(dapr: dapr.with(timeout: .seconds(2)), store: configuration.stateStore)
@@ -174,7 +172,8 @@ struct ServerAssembly: Sendable {
                 activity: activity,
                 commandDeadline: commandDeadline,
                 now: Self.now,
-                zones: TaskZones { SmallFile.bytes(of: $0) }
+                zones: TaskZones { SmallFile.bytes(of: $0) },
+                cursors: cursors
             ),
             .operations(readiness: readiness, metrics: metrics),
             .events(

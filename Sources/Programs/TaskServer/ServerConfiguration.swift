@@ -2,6 +2,7 @@ import Dapr
 import DaprCurl
 import DaprHTTPServer
 import Settings
+import TaskAPI
 import TaskEvents
 import TasksDapr
 import WebFront
@@ -17,8 +18,8 @@ struct ServerConfiguration: Sendable {
     var sidecarWait: Duration
     var stateStore: StateStoreName
     var topics: TopicNames
-    var secretStore: SecretStoreName
-    var secret: (name: String, key: String)
+    var jwtSecret: SecretPlace
+    var serverSecret: SecretPlace
     var issuer: String
     var audience: String
     var cors: CORSPolicy
@@ -62,8 +63,19 @@ struct ServerConfiguration: Sendable {
             tasks: TopicName(values[Keys.topic]),
             commands: TopicName(values[Keys.commandTopic])
         )
-        secretStore = SecretStoreName(values[Keys.secretStore])
-        secret = (values[Keys.jwtSecretName], values[Keys.jwtSecretKey])
+        let secretStore = SecretStoreName(values[Keys.secretStore])
+        jwtSecret = SecretPlace(
+            secretStore,
+            name: values[Keys.jwtSecretName],
+            key: values[Keys.jwtSecretKey],
+            setting: "jwt-secret"
+        )
+        serverSecret = SecretPlace(
+            secretStore,
+            name: values[Keys.serverSecretName],
+            key: values[Keys.serverSecretKey],
+            setting: "server-secret"
+        )
         issuer = values[Keys.jwtIssuer]
         audience = values[Keys.jwtAudience]
         cors = CORSPolicy(origins: values[Keys.corsOrigins])

@@ -90,6 +90,16 @@ enum ServerSettings {
         default: "jwt-secret",
         help: "Its key, for stores whose secrets have several."
     )
+    static let serverSecretName = Setting(
+        "server-secret-name",
+        default: "server-secret",
+        help: "The secret that cursors are signed with, the same for all replicas; to replace it, NEW,OLD for a while."
+    )
+    static let serverSecretKey = Setting(
+        "server-secret-key",
+        default: "server-secret",
+        help: "Its key, for stores whose secrets have several."
+    )
     static let jwtIssuer = Setting("jwt-issuer", default: "task-server", help: "Who must have issued a token.")
     static let jwtAudience = Setting("jwt-audience", default: "task-server", help: "Whom a token must be meant for.")
 
@@ -285,7 +295,8 @@ enum ServerSettings {
                     appPort, appHost, publicPort, publicHost, metricsPort, metricsHost, daprHTTPPort, daprHTTPEndpoint,
                     daprAPIToken, appAPIToken,
                     sidecarWait, stateStore, pubsub, topic, commandTopic, secretStore, jwtSecretName, jwtSecretKey,
-                    jwtIssuer, jwtAudience, corsOrigins, loops, connectionLimit, connectionsPerAddress,
+                    serverSecretName, serverSecretKey, jwtIssuer, jwtAudience, corsOrigins, loops, connectionLimit,
+                    connectionsPerAddress,
                     trustedProxies, headDeadline, answerDeadline, idleTimeout, requestDeadline, commandDeadline,
                     callTimeout, waitingCommands, readsPerCall, viewMemory, bookText, inFlightPerUser, inFlight,
                     drainTime,

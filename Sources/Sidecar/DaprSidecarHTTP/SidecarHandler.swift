@@ -24,6 +24,9 @@ package struct SidecarHandler: HTTPHandler {
     }
 
     package func accept(_ head: HTTPRequest) -> HTTPAcceptance {
+        // An application that answers TRACE as RFC 9110 says shows the caller every header of the request, with the
+        // `dapr-api-token` that the sidecar added. QUERY is newer than daprd's list of methods.
+        guard head.method != .trace, head.method != .query else { return .refuse(HeadFault.unknownMethod.response) }
         guard let path = EscapedPath(head.path) else {
             return .refuse(.text(.badRequest, "400 Bad Request: broken escape in the path"))
         }

@@ -4,9 +4,11 @@ package import Tasks
 extension TaskPage {
     /// The page in the answer of a list: `{"counts":{…},"items":[…],"next_cursor":null,"total":1}`.
     ///
-    /// - Parameter members: What is shown of each task, sorted by name; all of it by default.
+    /// - Parameters:
+    ///   - members: What is shown of each task, sorted by name.
+    ///   - nextCursor: The cursor of the next page as a client gets it; `nil` on the last page.
     /// - Returns: The JSON.
-    package func json(_ members: [TaskMember] = TaskMember.sorted) -> [UInt8] {
+    package func json(_ members: [TaskMember], nextCursor: String?) -> [UInt8] {
         var writer = JSONWriter(capacity: 64 + 400 * items.count)
         writer.beginObject()
         if let counts {

@@ -27,6 +27,7 @@ struct ActivityEndpoints: Sendable {
                 description:
                     "Made of the published events, so it follows the tasks after a moment: `sequence` says which change is the last in it. Days are those of UTC.",
                 tag: .tasks,
+                example: .getActivity,
                 successes: [.json(.ok, "The activity.", schema: "Activity")],
                 refusals: TaskEndpoints.Row.readRefusals
             ),

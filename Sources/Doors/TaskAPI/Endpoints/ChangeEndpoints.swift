@@ -4,11 +4,14 @@ import DaprJSON
 import DaprText
 import TaskJSON
 import Tasks
+import Tokens
 import WebFront
 
 /// The endpoints for changes, to all tasks of an owner and to a single task, under both path families.
 struct ChangeEndpoints: Sendable {
     let service: any ChangeFeed
+    /// Signs the cursors of histories.
+    let cursors: TextSigner
 
     /// Each row twice: without and with the user in the path.
     var endpoints: [Endpoint] {
@@ -30,6 +33,7 @@ struct ChangeEndpoints: Sendable {
                 description:
                     "Every change after `since`, without gaps and deletions among them: to keep a copy in step, apply them and ask again with `next` while there is `more`. A page has about 1 MiB of text at most, however many changes were asked for. Strongly consistent.",
                 tag: .tasks,
+                example: .listChanges,
                 parameters: [.since, .changeLimit],
                 successes: [.json(.ok, "The changes, oldest first.", schema: "ChangePage")],
                 refusals: TaskEndpoints.Row.readRefusals + [.invalidFields, .gone]
@@ -48,6 +52,7 @@ struct ChangeEndpoints: Sendable {
                 description:
                     "Newest first, about 1 MiB of text a page. A deleted task is found while its deletion is among the owner's last \(HistoryPage.deletionSearch) changes.",
                 tag: .tasks,
+                example: .getTaskHistory,
                 parameters: [.taskID, .historyCursor, .historyLimit],
                 successes: [.json(.ok, "The changes.", schema: "HistoryPage")],
                 refusals: TaskEndpoints.Row.readRefusals + [.notFound, .invalidFields]
@@ -89,11 +94,12 @@ struct ChangeEndpoints: Sendable {
         let query = try PageQuery(request, taking: ["cursor", "limit"], limits: PageQuery.historyLimits)
         // A string that is not an identifier names no task, so it gets the same answer as a task that does not exist.
         guard let id = exchange.parameters["id"].flatMap({ TaskID($0) }) else { throw .noSuchTask }
+        let cursor = try cursors.opened(query.cursor, of: owner)
         let page: HistoryPage
         do throws(TaskError) {
             page = try await service.history(
                 of: id,
-                cursor: query.cursor,
+                cursor: cursor,
                 limit: query.limit,
                 owner: owner,
                 trace: CallerTrace(exchange.trace)
@@ -103,7 +109,7 @@ struct ChangeEndpoints: Sendable {
         }
         return answer([
             "changes": .array(page.changes.map(\.json)),
-            "next_cursor": page.nextCursor.map { .string($0) } ?? .null,
+            "next_cursor": try cursors.closed(page.nextCursor, of: owner).map { .string($0) } ?? .null,
         ])
     }
 
@@ -148,6 +154,8 @@ private struct PageQuery {
     static let changeLimits = 1...1000
     static let historyLimits = 1...200
     static let defaultLimit = 50
+    /// The largest integer that JSON carries exactly.
+    static let lastSequence = 1 << 53
 
     var since = 0
     var cursor: String?
@@ -169,13 +177,13 @@ private struct PageQuery {
             }
             switch (name, Int(value)) {
             case ("cursor", _): cursor = value
-            case ("since", let number?) where number >= 0: since = number
+            case ("since", let number?) where (0...Self.lastSequence).contains(number): since = number
             case ("limit", let number?) where limits.contains(number): limit = number
             case ("limit", _):
                 faults.append(
                     FieldFault(name, .outOfRange, "Give a number from \(limits.lowerBound) to \(limits.upperBound).")
                 )
-            default: faults.append(FieldFault(name, .outOfRange, "Give a whole number from 0."))
+            default: faults.append(FieldFault(name, .outOfRange, "Give a whole number from 0 to \(Self.lastSequence)."))
             }
         }
         guard faults.isEmpty else { throw .invalidParameters(faults) }
@@ -187,7 +195,9 @@ extension Parameter {
         name: "since",
         place: .query,
         description: "The `next` of the page before, or the `sequence` of the last change that is known; 0 for all.",
-        schema: ["type": "integer", "minimum": 0, "default": 0]
+        schema: .object([
+            "type": "integer", "minimum": 0, "maximum": .integer(PageQuery.lastSequence), "default": 0,
+        ])
     )
     fileprivate static let changeLimit = limit(PageQuery.changeLimits)
     fileprivate static let historyLimit = limit(PageQuery.historyLimits)

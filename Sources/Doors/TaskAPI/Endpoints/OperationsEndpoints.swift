@@ -18,6 +18,7 @@ struct OperationsEndpoints: Sendable {
                     id: "health",
                     summary: "Whether the process runs",
                     tag: .operations,
+                    example: .init(answer: ["status": "ok"]),
                     successes: [.json(.ok, "It does.", schema: "Health")],
                     refusals: [.methodNotAllowed, .contentTooLarge]
                 ),
@@ -31,6 +32,7 @@ struct OperationsEndpoints: Sendable {
                     summary: "Whether the sidecar and the store answer",
                     description: "Asked for about once a second at most.",
                     tag: .operations,
+                    example: .init(answer: ["status": "ready", "checks": ["sidecar": "ok"]]),
                     successes: [
                         .json(.ok, "Requests can be served.", schema: "Readiness"),
                         .json(

@@ -2,6 +2,7 @@ import Dapr
 import DaprHTTP
 import TaskJSON
 import Tasks
+import Tokens
 import WebFront
 
 /// The functions that answer the rows.
@@ -27,7 +28,8 @@ extension TaskEndpoints {
         _ principal: Principal
     ) async throws(WebFault) -> HTTPResponse {
         let owner = try principal.owner
-        let list = try ListRequest(request, zones, now: now())
+        var list = try ListRequest(request, zones, now: now())
+        list.query.cursor = try cursors.opened(list.query.cursor, of: owner)
         let known = try request.entityTags("If-None-Match")
         let answer: TaskPageAnswer
         do throws(TaskError) {
@@ -41,7 +43,12 @@ extension TaskEndpoints {
         switch answer {
         case .known(let tag): return HTTPResponse(.notModified, headers: list.headers(tag))
         case .page(let page, let tag):
-            var response = HTTPResponse(.ok, headers: list.headers(tag), body: page.json(list.members))
+            let next = try cursors.closed(page.nextCursor, of: owner)
+            var response = HTTPResponse(
+                .ok,
+                headers: list.headers(tag),
+                body: page.json(list.members, nextCursor: next)
+            )
             response.headers.add("Content-Type", "application/json")
             return response
         }

@@ -46,12 +46,13 @@ extension TaskEndpoints {
         static let changeRefusals: [RefusalDescription] = writeRefusals + [.notFound, .preconditionFailed]
 
         /// An operation without fields in its body.
-        static func action(_ id: String, _ summary: String) -> Operation {
+        static func action(_ id: String, _ summary: String, _ example: Operation.Example) -> Operation {
             Operation(
                 id: id,
                 summary: summary,
                 description: "The body is empty, or `{}`. Doing it twice changes nothing more.",
                 tag: .tasks,
+                example: example,
                 parameters: [.taskID, .ifMatch, .idempotencyKey],
                 body: .empty,
                 successes: [.task(.ok, "The task after the command.", [.etag, .replayed])],
@@ -71,26 +72,30 @@ extension Operation.Success {
 extension Parameter {
     /// `*`, or a list of entity tags (RFC 9110 section 8.8.3).
     private static let entityTags: JSONValue = [
-        "type": "string", "minLength": 1, "pattern": #"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#,
+        "type": "string",
+        "anyOf": [["const": "*"], ["pattern": #"^(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*$"#]],
     ]
 
     static let taskID = Parameter(
         name: "id",
         place: .path,
         description: "The task's identifier.",
-        schema: ["type": "string", "format": "uuid"]
+        schema: ["type": "string", "format": "uuid"],
+        example: "019b7ca9-8f2f-7000-8000-000000000001"
     )
     static let ifMatch = Parameter(
         name: "If-Match",
         place: .header,
         description: "Entity tags of the versions that may be changed, or `*`; any other version is refused with 412.",
-        schema: entityTags
+        schema: entityTags,
+        example: "\"1\""
     )
     static let ifNoneMatch = Parameter(
         name: "If-None-Match",
         place: .header,
         description: "Entity tags of the versions that are known; one of them is answered 304.",
-        schema: entityTags
+        schema: entityTags,
+        example: "\"1\""
     )
     static let idempotencyKey = Parameter(
         name: "Idempotency-Key",

@@ -1,12 +1,15 @@
 import DaprHTTP
 import DaprJSON
 import Tasks
+import Tokens
 import WebFront
 
 /// The endpoints for tasks, under both path families.
 struct TaskEndpoints: Sendable {
     let service: any TaskService
     let zones: TaskZones
+    /// Signs the cursors of lists.
+    let cursors: TextSigner
     /// Returns the current time.
     let now: @Sendable () -> Timestamp
     /// How long a command may take before it is abandoned.
@@ -28,6 +31,7 @@ struct TaskEndpoints: Sendable {
                     id: "createTask",
                     summary: "Create a task",
                     tag: .tasks,
+                    example: .createTask,
                     parameters: [.idempotencyKey],
                     body: .required([.json]),
                     bodySchema: "TaskDraft",
@@ -45,6 +49,7 @@ struct TaskEndpoints: Sendable {
                     description:
                         "Strongly consistent: it shows every write that was answered before. A page has about 1 MiB of text at most, however many tasks were asked for.",
                     tag: .tasks,
+                    example: .listTasks,
                     parameters: Parameter.listing,
                     successes: [
                         .json(.ok, "One page of tasks.", schema: "TaskPage", [.etag]),
@@ -65,6 +70,7 @@ struct TaskEndpoints: Sendable {
                     id: "getTask",
                     summary: "Read a task",
                     tag: .tasks,
+                    example: .getTask,
                     parameters: [.taskID, .ifNoneMatch],
                     successes: [
                         .task(.ok, "The task.", [.etag]),
@@ -87,6 +93,7 @@ struct TaskEndpoints: Sendable {
                     description:
                         "What the body leaves out takes its default. It may be all that `getTask` answered: fields that the service sets change nothing. Where they are not the task's any more, an older `version` is refused with 412 and anything else with 422.",
                     tag: .tasks,
+                    example: .replaceTask,
                     parameters: [.taskID, .ifMatch, .idempotencyKey],
                     body: .required([.json]),
                     bodySchema: "TaskReplacement",
@@ -103,6 +110,7 @@ struct TaskEndpoints: Sendable {
                     summary: "Change some fields of a task",
                     description: "By the rules of JSON merge patch (RFC 7396).",
                     tag: .tasks,
+                    example: .patchTask,
                     parameters: [.taskID, .ifMatch, .idempotencyKey],
                     body: .required([.mergePatch, .json]),
                     bodySchema: "TaskPatch",
@@ -111,8 +119,8 @@ struct TaskEndpoints: Sendable {
                 ),
                 patch
             ),
-            Row(.post, "/{id}/complete", Row.action("completeTask", "Complete a task"), complete),
-            Row(.post, "/{id}/reopen", Row.action("reopenTask", "Reopen a completed task"), reopen),
+            Row(.post, "/{id}/complete", Row.action("completeTask", "Complete a task", .completeTask), complete),
+            Row(.post, "/{id}/reopen", Row.action("reopenTask", "Reopen a completed task", .reopenTask), reopen),
             Row(
                 .delete,
                 "/{id}",

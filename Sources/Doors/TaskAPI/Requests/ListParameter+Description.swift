@@ -21,7 +21,7 @@ extension ListParameter {
         switch self {
         case .status: parameter("Only tasks with this status.", TaskSchema.status)
         case .priority: parameter("Only tasks with this priority.", TaskSchema.priority)
-        case .tag: parameter("Only tasks with this tag.", TaskSchema.tag)
+        case .tag: parameter("Only tasks with this tag.", ["type": "string"])
         case .completed: parameter("Only tasks that are done, or that are not.", ["type": "boolean"])
         case .due:
             parameter(

@@ -1,5 +1,6 @@
 package import Dapr
 package import DaprLog
+package import Tokens
 
 /// Waits for the sidecar and checks it before the service listens.
 ///
@@ -67,20 +68,30 @@ package struct SidecarStartup: Sendable {
     }
 
     /// Fetches the key that verifies tokens.
-    package func signingSecret(
-        _ store: SecretStoreName,
-        name: String,
-        key: String
-    ) async throws(StartupError) -> [UInt8] {
-        let values = try await asking { () async throws(DaprError) in try await dapr.getSecret(name, in: store) }
-        guard let secret = values?[key] else {
-            throw .secretMissing(store: store.rawValue, name: name, key: key)
-        }
-        let bytes = Array(secret.utf8)
+    package func signingSecret(_ place: SecretPlace) async throws(StartupError) -> [UInt8] {
+        let bytes = Array(try await secret(place).utf8)
         guard bytes.count >= Self.leastSecretBytes else {
-            throw .secretTooShort(name: name, bytes: bytes.count, atLeast: Self.leastSecretBytes)
+            throw .secretTooShort(name: place.name, bytes: bytes.count, atLeast: Self.leastSecretBytes)
         }
         return bytes
+    }
+
+    /// Fetches the secret from which the keys are derived that sign what clients bring back.
+    package func serverSecret(_ place: SecretPlace) async throws(StartupError) -> ServerSecret {
+        let text = try await secret(place)
+        do throws(ServerSecretError) {
+            return try ServerSecret(parsing: text)
+        } catch {
+            throw .serverSecret(name: place.name, error)
+        }
+    }
+
+    private func secret(_ place: SecretPlace) async throws(StartupError) -> String {
+        let values = try await asking { () async throws(DaprError) in
+            try await dapr.getSecret(place.name, in: place.store)
+        }
+        guard let secret = values?[place.key] else { throw .secretMissing(place) }
+        return secret
     }
 
     /// Checks that the journal is safe on a state store.

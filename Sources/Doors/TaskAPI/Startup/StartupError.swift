@@ -1,4 +1,5 @@
 package import Dapr
+package import Tokens
 
 /// Why the service cannot start; each description says what to do.
 package enum StartupError: Error, Equatable, Sendable {
@@ -7,9 +8,11 @@ package enum StartupError: Error, Equatable, Sendable {
     /// The sidecar answered with an error that waiting does not cure.
     case sidecar(DaprError)
     /// The secret store does not have this secret, or the secret does not have this key.
-    case secretMissing(store: String, name: String, key: String)
+    case secretMissing(SecretPlace)
     /// The key that verifies tokens is too short to be safe.
     case secretTooShort(name: String, bytes: Int, atLeast: Int)
+    /// The server's secret cannot be one.
+    case serverSecret(name: String, ServerSecretError)
     /// The sidecar has no component of this name.
     case stateStoreMissing(name: String, known: [String])
     /// The store lacks a capability that the journal needs.
@@ -28,10 +31,14 @@ extension StartupError: CustomStringConvertible {
             "no Dapr sidecar was ready at \(endpoint) within \(after.components.seconds) s; start one beside this program (make run, dapr run -f .), or name its port in DAPR_HTTP_PORT"
         case .sidecar(let error):
             "the sidecar refused: \(error)"
-        case .secretMissing(let store, let name, let key):
-            "the secret store \(store) has no secret \(name) with the key \(key); add it there, or name another with --secret-store, --jwt-secret-name and --jwt-secret-key"
+        case .secretMissing(let place):
+            "the secret store \(place.store.rawValue) has no secret \(place.name) with the key \(place.key); add it there (`openssl rand -hex 32` makes one), or name another with --secret-store, --\(place.setting)-name and --\(place.setting)-key"
         case .secretTooShort(let name, let bytes, let atLeast):
             "the secret \(name) has \(bytes) bytes; HS256 needs at least \(atLeast), as `openssl rand -hex 32` makes them"
+        case .serverSecret(let name, .tooShort(let bytes)):
+            "the secret \(name) has \(bytes) bytes; it needs at least \(ServerSecret.minimumBytes), as `openssl rand -hex 32` makes them, and all replicas need the same"
+        case .serverSecret(let name, .tooMany(let count)):
+            "the secret \(name) is \(count) secrets with commas between them; give one, or the new one and the one before it"
         case .stateStoreMissing(let name, let known):
             "the sidecar has no component \(name), only \(known.isEmpty ? "none" : known.joined(separator: ", ")); add its file to the resources path, or name another with --state-store"
         case .stateStoreIncapable(let name, let type, let missing):

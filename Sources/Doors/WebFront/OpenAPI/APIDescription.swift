@@ -20,7 +20,9 @@ struct APIDescription: Sendable {
 
     /// The given endpoints plus the two that describe them all, including themselves.
     func described(_ endpoints: [Endpoint]) -> [Endpoint] {
-        func rows(document: [UInt8], page: [UInt8]) -> [Endpoint] {
+        let page = Array(DocsPage(service: service).html.utf8)
+        let policy = DocsPage.contentSecurityPolicy
+        func rows(document: [UInt8]) -> [Endpoint] {
             endpoints + [
                 Endpoint(
                     method: .get,
@@ -51,7 +53,7 @@ struct APIDescription: Sendable {
                     path: "/docs",
                     operation: Operation(
                         id: "docs",
-                        summary: "This document for people",
+                        summary: "The page that shows this document, and sends requests",
                         tag: .operations,
                         successes: [
                             .init(status: .ok, description: "A page.", content: ("text/html", ["type": "string"]))
@@ -63,7 +65,7 @@ struct APIDescription: Sendable {
                             .ok,
                             headers: [
                                 "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache",
-                                "Content-Security-Policy": DocsPage.contentSecurityPolicy,
+                                "Content-Security-Policy": policy,
                                 "Referrer-Policy": "no-referrer",
                             ],
                             body: page
@@ -73,10 +75,6 @@ struct APIDescription: Sendable {
             ]
         }
         // The document needs only the descriptions, so it can be built from endpoints that answer nothing yet.
-        let all = rows(document: [], page: [])
-        return rows(
-            document: OpenAPIDocument(api: self, endpoints: all).document.serialized(),
-            page: Array(DocsPage(api: self, endpoints: all).html.utf8)
-        )
+        return rows(document: OpenAPIDocument(api: self, endpoints: rows(document: [])).document.serialized())
     }
 }

@@ -1,74 +1,69 @@
-import DaprHTTP
-import DaprJSON
+import DaprText
+import OpenSSL
 
-/// The page at `/docs`: the OpenAPI document for people, without scripts and without anything to load from elsewhere.
+/// The page at `/docs`: shows the OpenAPI document to people, and sends requests for them.
+///
+/// It is one file with its style and script inside, so that nothing else has to be loaded but the document. Both are files of the folder `Page`; the
+/// build puts their bytes into the program.
 struct DocsPage: Sendable {
-    let api: APIDescription
-    /// The endpoints on the page.
-    let endpoints: [Endpoint]
+    let service: ServiceDescription
 
-    /// Allows the page its own style, but no script and no frame.
-    static let contentSecurityPolicy =
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
+    private static let style = String(decoding: PackageResources.docs_css, as: UTF8.self)
+    private static let script = String(decoding: PackageResources.docs_js, as: UTF8.self)
+
+    /// Allows the page exactly its own style and script, requests to where it came from, and no text that becomes markup
+    /// (https://www.w3.org/TR/CSP3/).
+    static var contentSecurityPolicy: String {
+        [
+            "default-src 'none'", "script-src \(source(script))", "style-src \(source(style))", "connect-src 'self'",
+            "img-src data:", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
+            "require-trusted-types-for 'script'", "trusted-types 'none'",
+        ].joined(separator: "; ")
+    }
+
+    /// What allows an inline `text` by its hash; nothing when OpenSSL cannot hash, and then no token can be verified
+    /// either.
+    private static func source(_ text: String) -> String {
+        guard let digest = try? SHA256.digest(of: Array(text.utf8)) else { return "'none'" }
+        return "'sha256-\(Base64.standard.encoded(digest))'"
+    }
 
     var html: String {
-        var page = """
-            <!doctype html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>\(escaped(api.service.title)) API</title>
-            <style>\(Self.style)</style>
-            </head>
-            <body>
-            <h1>\(escaped(api.service.title)) API</h1>
-            <p>The same for programs: <a href="/openapi.json">/openapi.json</a> (OpenAPI 3.1).</p>
+        """
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>\(escaped(service.title)) API</title>
+        <link rel="icon" href="data:,">
+        <style>\(Self.style)</style>
+        </head>
+        <body>
+        <a class="skip" href="#main">Skip to the operations</a>
+        <header>
+        <h1>\(escaped(service.title)) API</h1>
+        <search><label>Search <input id="search" type="search" autocomplete="off" aria-keyshortcuts="/"></label></search>
+        <label>Token <input id="token" type="password" autocomplete="off" spellcheck="false" title="Kept on this page until it is closed or loaded again, and nowhere else"></label>
+        <label>Colours <select id="theme"><option value="">of the system</option><option value="light">light</option><option value="dark">dark</option></select></label>
+        </header>
+        <p id="status" class="unseen" role="status"></p>
+        <div class="columns">
+        <nav id="nav" aria-label="Operations"></nav>
+        <main id="main" tabindex="-1">
+        <p id="about"></p>
+        <p>The same for programs: <a href="openapi.json">openapi.json</a> (OpenAPI 3.1).</p>
+        <noscript><p>This page is built by a script, which this browser does not run.</p></noscript>
+        </main>
+        </div>
+        <script>\(Self.script)</script>
+        </body>
+        </html>
 
-            """
-        for tag in endpoints.tags {
-            let rows = endpoints.filter { $0.operation.tag == tag }
-            page += "<h2>\(escaped(tag.name))</h2>\n<p>\(escaped(tag.description))</p>\n"
-            for row in rows { page += section(row) }
-        }
-        page += errorSection
-        page += "<h2>schemas</h2>\n"
-        for (name, schema) in api.schemas {
-            page += "<details id=\"schema-\(escaped(name))\"><summary>\(escaped(name))</summary>"
-            page += "<pre>\(escaped(IndentedJSON.text(of: schema)))</pre></details>\n"
-        }
-        return page + "</body>\n</html>\n"
+        """
     }
 
-    private func section(_ endpoint: Endpoint) -> String {
-        let operation = endpoint.operation
-        var text =
-            "<details><summary><b>\(escaped(endpoint.method.rawValue))</b> <code>\(escaped(endpoint.path))</code> "
-        text += "\(escaped(operation.summary))</summary>\n"
-        if !operation.description.isEmpty { text += "<p>\(escaped(operation.description))</p>\n" }
-        if !operation.parameters.isEmpty {
-            text += "<table><tr><th>parameter</th><th>in</th><th></th></tr>\n"
-            for parameter in operation.parameters {
-                text += "<tr><td><code>\(escaped(parameter.name))</code></td><td>\(parameter.place.rawValue)</td>"
-                text += "<td>\(escaped(parameter.description))</td></tr>\n"
-            }
-            text += "</table>\n"
-        }
-        if let schema = operation.bodySchema {
-            let types = operation.body.documentedTypes.joined(separator: " or ")
-            text += "<p>Body: \(escaped(types)), <a href=\"#schema-\(escaped(schema))\">\(escaped(schema))</a></p>\n"
-        }
-        text += "<table><tr><th>status</th><th></th></tr>\n"
-        for success in operation.successes {
-            text += "<tr><td>\(success.status.code)</td><td>\(escaped(success.description))</td></tr>\n"
-        }
-        for refusal in operation.refusals {
-            text += "<tr><td>\(refusal.status.code)</td><td>\(escaped(refusal.description))</td></tr>\n"
-        }
-        return text + "</table></details>\n"
-    }
-
-    func escaped(_ text: String) -> String {
+    private func escaped(_ text: String) -> String {
         var output = ""
         for character in text.unicodeScalars {
             switch character {
@@ -81,32 +76,4 @@ struct DocsPage: Sendable {
         }
         return output
     }
-
-    private static let style = """
-        body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}
-        summary{cursor:pointer;padding:.4rem 0}details{border-bottom:1px solid #ddd}b{display:inline-block;width:4.5rem}
-        table{border-collapse:collapse;margin:.5rem 0}td,th{text-align:left;padding:.2rem .8rem .2rem 0;vertical-align:top}
-        pre{background:#f5f5f5;padding:1rem;overflow:auto}
-        @media(prefers-color-scheme:dark){body{color:#ddd;background:#181818}details{border-color:#444}pre{background:#242424}a{color:#8bf}}
-        """
-}
-
-/// JSON for people, indented by two spaces.
-private enum IndentedJSON {
-    static func text(of value: JSONValue, indentation: String = "") -> String {
-        let inner = indentation + "  "
-        if let object = value.objectValue, !object.isEmpty {
-            let members = object.map { member in
-                "\(inner)\(plain(.string(member.key))): \(text(of: member.value, indentation: inner))"
-            }
-            return "{\n" + members.sorted().joined(separator: ",\n") + "\n\(indentation)}"
-        }
-        if let array = value.arrayValue, array.contains(where: { $0.objectValue != nil }) {
-            let elements = array.map { inner + text(of: $0, indentation: inner) }
-            return "[\n" + elements.joined(separator: ",\n") + "\n\(indentation)]"
-        }
-        return plain(value)
-    }
-
-    private static func plain(_ value: JSONValue) -> String { String(decoding: value.serialized(), as: UTF8.self) }
 }

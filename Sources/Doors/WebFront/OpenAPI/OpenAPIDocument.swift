@@ -18,6 +18,15 @@ struct OpenAPIDocument: Sendable {
             "tags": .array(usedTags),
             "paths": .object(paths),
             "components": .object(components),
+            "x-error-codes": .array(api.errors.answers.map(errorCode)),
+        ])
+    }
+
+    /// A code of refusals, all that can be said of it, and an answer with it.
+    private func errorCode(_ answer: ErrorAnswer) -> JSONValue {
+        .object([
+            "code": .string(answer.code.name), "status": .integer(answer.code.status.code),
+            "meaning": .string(answer.code.meaning), "remedy": .string(answer.code.remedy), "example": answer.body,
         ])
     }
 
@@ -46,7 +55,10 @@ struct OpenAPIDocument: Sendable {
         if !operation.parameters.isEmpty { object["parameters"] = .array(operation.parameters.map(\.document)) }
         if let schema = operation.bodySchema {
             var content = JSONObject()
-            for type in operation.body.documentedTypes { content[type] = ["schema": Schema.reference(schema)] }
+            let example = operation.example.body
+            for (index, type) in operation.body.documentedTypes.enumerated() {
+                content[type] = media(Schema.reference(schema), example: index == 0 ? example : nil)
+            }
             object["requestBody"] = .object([
                 "required": .bool(operation.body.isMandatory), "content": .object(content),
             ])
@@ -59,15 +71,22 @@ struct OpenAPIDocument: Sendable {
         return .object(object)
     }
 
+    private func media(_ schema: JSONValue, example: JSONValue?) -> JSONValue {
+        var object: JSONObject = ["schema": schema]
+        object["example"] = example
+        return .object(object)
+    }
+
     private func responses(_ operation: Operation) -> JSONObject {
         var responses = JSONObject()
-        for success in operation.successes {
+        for (index, success) in operation.successes.enumerated() {
             var response: JSONObject = [
                 "description": .string(success.description),
                 "headers": ResponseHeader.references(to: success.headers),
             ]
             if let content = success.content {
-                response["content"] = .object([content.type: ["schema": content.schema]])
+                let example = index == 0 ? operation.example.answer : nil
+                response["content"] = .object([content.type: media(content.schema, example: example)])
             }
             responses[String(success.status.code)] = .object(response)
         }

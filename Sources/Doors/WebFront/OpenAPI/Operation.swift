@@ -11,6 +11,8 @@ package struct Operation: Sendable {
     package var description: String
     /// The group that the operation belongs to.
     package var tag: Tag
+    /// A request that is answered with the first of the successes.
+    package var example: Example
     package var parameters: [Parameter]
     package var body: BodyRequirement
     /// The name of the body's schema in the door; `nil` when there is no body.
@@ -26,6 +28,7 @@ package struct Operation: Sendable {
         summary: String,
         description: String = "",
         tag: Tag,
+        example: Example = Example(),
         parameters: [Parameter] = [],
         body: BodyRequirement = .none,
         bodySchema: String? = nil,
@@ -37,12 +40,28 @@ package struct Operation: Sendable {
         self.summary = summary
         self.description = description
         self.tag = tag
+        self.example = example
         self.parameters = parameters
         self.body = body
         self.bodySchema = bodySchema
         self.successes = successes
         self.refusals = refusals + RefusalDescription.everywhere
         self.security = security
+    }
+
+    /// The bodies of a request and of its answer, as the document shows them; the parameters of its path have theirs.
+    ///
+    /// A test sends each, so that what the document shows is what is answered.
+    package struct Example: Sendable {
+        /// The body of the request; `nil` when it has none.
+        package var body: JSONValue?
+        /// The body of the answer; `nil` when it has none, or one that says nothing to readers.
+        package var answer: JSONValue?
+
+        package init(body: JSONValue? = nil, answer: JSONValue? = nil) {
+            self.body = body
+            self.answer = answer
+        }
     }
 
     /// A group of operations.

@@ -11,20 +11,25 @@ package struct Parameter: Sendable {
     let place: Place
     let description: String
     let schema: JSONValue
+    /// The value in the operation's example; one of a path always has it.
+    let example: JSONValue?
 
-    package init(name: String, place: Place, description: String, schema: JSONValue) {
+    package init(name: String, place: Place, description: String, schema: JSONValue, example: JSONValue? = nil) {
         self.name = name
         self.place = place
         self.description = description
         self.schema = schema
+        self.example = example
     }
 
     /// The parameter's object in the OpenAPI document.
     var document: JSONValue {
-        .object([
+        var object: JSONObject = [
             "name": .string(name), "in": .string(place.rawValue), "required": .bool(place == .path),
             "description": .string(description), "schema": schema,
-        ])
+        ]
+        object["example"] = example
+        return .object(object)
     }
 }
 
@@ -34,7 +39,8 @@ extension Parameter {
         name: "user_id",
         place: .path,
         description: "The token's subject; any other is refused.",
-        schema: ["type": "string"]
+        schema: ["type": "string"],
+        example: "demo"
     )
     package static let correlationID = Parameter(
         name: "X-Correlation-ID",

@@ -1,6 +1,7 @@
-"""A task's GET and create as FastAPI and aiohttp do them, for `make bench`: JSON in and out, no token, no journal, no repeat.
+"""A task's GET, create and list as FastAPI and aiohttp do them, for `make bench`: JSON in and out, no token, no journal, no repeat.
 
-A GET is one call of the sidecar; a create is two, one after the other: the task is saved, and it is published.
+A GET is one call of the sidecar; a create is two, one after the other: the task is saved, and it is published. A list is two as well: the
+list of ids, which nobody keeps in step here, and the first tasks of them in one bulk read.
 
     SIDECAR=http://127.0.0.1:3500 uvicorn --app-dir … app:app
 """
@@ -12,7 +13,7 @@ from typing import Literal
 from uuid import uuid4
 
 import aiohttp
-from fastapi import FastAPI, HTTPException, Response
+from fastapi import FastAPI, HTTPException, Query, Response
 from pydantic import BaseModel, Field
 
 
@@ -51,6 +52,19 @@ async def read(task: str, response: Response):
             raise HTTPException(404)
         response.headers["ETag"] = answer.headers["ETag"]
         return await answer.json()
+
+
+@app.get("/api/tasks")
+async def list_tasks(limit: int = Query(default=50, ge=1, le=200)):
+    async with app.state.session.get(f"{STATE}/ids") as answer:
+        if answer.status != 200:
+            raise HTTPException(503)
+        ids = await answer.json()
+    async with app.state.session.post(f"{STATE}/bulk", json={"keys": ids[:limit]}) as answer:
+        if answer.status != 200:
+            raise HTTPException(503)
+        items = [entry["data"] for entry in await answer.json() if "data" in entry]
+    return {"items": items, "next_cursor": None, "total": len(ids)}
 
 
 @app.post("/api/tasks", status_code=201)

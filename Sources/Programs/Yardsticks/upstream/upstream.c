@@ -85,7 +85,7 @@ int main(int count, char **arguments) {
     }
     signal(SIGPIPE, SIG_IGN);
     char secret[512];
-    snprintf(secret, sizeof secret, "{\"jwt-secret\":\"%s\"}", arguments[2]);
+    snprintf(secret, sizeof secret, "{\"jwt-secret\":\"%s\",\"server-secret\":\"%s\"}", arguments[2], arguments[2]);
     const char *task =
         "{\"completed\":false,\"created_at\":\"2026-11-21T09:30:00.000Z\",\"description\":\"Two litres, and bread if there is "
         "any\",\"due_date\":null,\"id\":\"019aa5c4-7b1e-7c3a-9d42-5f0e8a6b1c2d\",\"priority\":\"medium\",\"status\":\"todo\","

@@ -22,13 +22,7 @@ struct TaskCursor: Sendable {
     /// - Throws: ``TaskError/invalid(_:)`` when the text is not a cursor of this query.
     init(parsing text: String, of query: TaskQuery, _ owner: OwnerID) throws(TaskError) {
         guard let cursor = TaskCursor(text, query, owner) else {
-            throw .invalid([
-                FieldFault(
-                    "cursor",
-                    .invalidCursor,
-                    "Give the cursor of the page before, with the same filters and sorting, or leave it out."
-                )
-            ])
+            throw .invalid([.invalidCursor])
         }
         self = cursor
     }
@@ -75,10 +69,19 @@ struct TaskCursor: Sendable {
         return Base64.url.encoded(Array("\(Self.checksum(payload, query, owner))\n\(payload)".utf8))
     }
 
-    /// Guards against accidents, not against forgers, who have nothing to gain.
+    /// Tells a cursor of another query; doors sign cursors against who would make one.
     private static func checksum(_ payload: String, _ query: TaskQuery, _ owner: OwnerID) -> String {
         var hash = FNV1a<UInt64>()
         hash.add([payload, owner.rawValue, query.canonical].joined(separator: "\0"))
         return String(hash.value, radix: 16)
     }
+}
+
+extension FieldFault {
+    /// The cursor is none, or of another list.
+    package static let invalidCursor = FieldFault(
+        "cursor",
+        .invalidCursor,
+        "Give the cursor of the page before, with the same filters and sorting, or leave it out."
+    )
 }

@@ -87,8 +87,7 @@ struct HistoryCursor {
     init(_ text: String) throws(TaskError) {
         let parts = text.splitBytes(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
         guard parts.count == 2, let commit = parts[0], let before = parts[1], commit > 0, before > 0 else {
-            let message = "Give the cursor of the page before, or leave it out."
-            throw .invalid([FieldFault("cursor", .invalidCursor, message)])
+            throw .invalid([.invalidCursor])
         }
         self.init(commit: commit, before: before)
     }
