@@ -54,6 +54,7 @@ let libraries: [(folder: String, imports: [String])] = [
     ("Leaves/DaprJSON", ["DaprText"]),
     ("Leaves/DaprLog", ["DaprCalendar"]),
     ("Leaves/DaprMetrics", []),
+    ("Leaves/ServiceMetrics", ["DaprMetrics"]),
     ("Leaves/Settings", ["DaprText", "DaprJSON"]),
     // Safe Swift over one C library each.
     ("C/OpenSSL", ["COpenSSL"]),
@@ -74,7 +75,7 @@ let libraries: [(folder: String, imports: [String])] = [
         ["DaprOperatingSystem", "Dapr", "DaprSidecar", "DaprSidecarHTTP", "DaprHTTP", "DaprEventLoop"]
     ),
     // What is recorded of requests on their way, and sent to a collector.
-    ("Tracing/OpenTelemetry", ["DaprText", "Dapr", "DaprLog", "DaprMetrics"]),
+    ("Tracing/OpenTelemetry", ["DaprText", "Dapr", "DaprLog", "DaprMetrics", "ServiceMetrics"]),
     ("Tracing/OTLPExporter", ["OpenTelemetry", "DaprLibcurl"]),
     // What a task is, and how tasks are stored and published.
     ("Tasks/TaskFilter", ["DaprCalendar", "DaprText"]),
@@ -82,7 +83,10 @@ let libraries: [(folder: String, imports: [String])] = [
     ("Tasks/TaskJSON", ["Tasks", "DaprJSON"]),
     (
         "Tasks/TasksDapr",
-        ["DaprText", "TaskJSON", "Tasks", "Dapr", "OpenTelemetry", "DaprJSON", "DaprLog", "DaprMetrics"]
+        [
+            "DaprText", "TaskJSON", "Tasks", "Dapr", "OpenTelemetry", "DaprJSON", "DaprLog", "DaprMetrics",
+            "ServiceMetrics",
+        ]
     ),
     // The ways into the service, and what they share.
     ("Doors/Tokens", ["DaprText", "OpenSSL", "DaprJSON"]),
@@ -90,6 +94,7 @@ let libraries: [(folder: String, imports: [String])] = [
         "Doors/WebFront",
         [
             "DaprText", "OpenSSL", "DaprHTTP", "DaprJSON", "Tokens", "Dapr", "OpenTelemetry", "DaprLog", "DaprMetrics",
+            "ServiceMetrics",
         ]
     ),
     (
@@ -104,7 +109,7 @@ let libraries: [(folder: String, imports: [String])] = [
         "Doors/TaskEvents",
         [
             "DaprText", "WebFront", "TaskJSON", "Tasks", "Dapr", "OpenTelemetry", "DaprHTTP", "DaprJSON", "DaprLog",
-            "DaprMetrics",
+            "DaprMetrics", "ServiceMetrics",
         ]
     ),
     // The sidecar for one machine.
@@ -131,7 +136,7 @@ let executables: [(folder: String, name: String, imports: [String])] = [
         [
             "DaprOperatingSystem", "DaprText", "TaskAPI", "TaskEvents", "WebFront", "TasksDapr", "Tasks", "Dapr",
             "DaprCurl", "DaprLibcurl", "DaprHTTP", "DaprHTTPServer", "DaprEventLoop", "Tokens", "DaprJSON", "Settings",
-            "DaprLog", "DaprMetrics", "OpenTelemetry", "OTLPExporter",
+            "DaprLog", "DaprMetrics", "ServiceMetrics", "OpenTelemetry", "OTLPExporter",
         ]
     ),
     (
@@ -147,7 +152,7 @@ let executables: [(folder: String, name: String, imports: [String])] = [
             "DaprCalendar", "DaprOperatingSystem", "Dapr", "DaprCurl", "DaprLibcurl", "DaprHTTP", "DaprHTTPServer",
             "DaprEventLoop",
             "DaprJSON", "DaprSidecar", "DaprSidecarSQLite", "DaprSidecarPostgres", "SQLite", "Postgres", "SlowFlush",
-            "TaskFilter", "Tasks", "TasksDapr", "DaprLog", "DaprMetrics",
+            "TaskFilter", "Tasks", "TasksDapr", "DaprLog", "DaprMetrics", "ServiceMetrics", "WebFront",
         ]
     ),
 ]
@@ -207,6 +212,7 @@ let tests: [(name: String, imports: [String])] = [
         "OTLPExporterTests",
         ["OpenTelemetry", "DaprLibcurl", "DaprEventLoop", "DaprHTTP", "DaprHTTPServer", "TestTools"]
     ),
+    ("ServiceMetricsTests", ["DaprMetrics"]),
     ("DaprTests", ["DaprJSON", "TestSupport", "TestTools"]),
     (
         "DaprCurlTests",

@@ -28,6 +28,9 @@ SETS = ["components/local", "components/postgres-kafka"]
 DELIVERY_DEADLINE = 60
 
 KINDS = jsonschema.Draft202012Validator(json.loads(Path(".ci/dapr-kinds.schema.json").read_text()))
+MONITORING = jsonschema.Draft202012Validator(json.loads(Path(".ci/monitoring-kinds.schema.json").read_text()))
+ALERTS = Path(CHART, "files/alerts.yaml")
+DASHBOARD = Path(CHART, "files/dashboard.json")
 
 # Dapr ignores metadata it does not know, so a misspelt name would pass unseen: type/version -> names, required names.
 METADATA = {
@@ -278,6 +281,13 @@ CASES = {
         "tolerations": [{"key": "spot", "operator": "Exists"}],
         "nodeSelector": {"disk": "ssd"},
     },
+    "monitoring": {
+        "monitoring": {
+            "podMonitor": {"enabled": True, "labels": {"release": "prometheus"}},
+            "alerts": {"enabled": True},
+            "dashboard": {"enabled": True},
+        }
+    },
 }
 
 
@@ -293,6 +303,8 @@ def check_object(resource):
     where = f"{CHART}: {resource['kind']} {resource['metadata']['name']}"
     if resource["apiVersion"].startswith("dapr.io/"):
         check_kind(resource, where)
+    elif resource["apiVersion"].startswith("monitoring.coreos.com/"):
+        MONITORING.validate(resource)
     else:
         kubernetes_validate.validate(resource, KUBERNETES, strict=True)
     require(resource["metadata"].get("namespace") == "ns", f"{where}: names no namespace")
@@ -416,6 +428,121 @@ def chart_guards():
     refused("metadta in a component", lambda: check_object(component))
 
 
+# ---------------------------------------------------------------- dashboard and alerts
+
+# What an expression has beside metrics and functions.
+WORDS = set("and or unless by on ignoring without group_left group_right offset bool inf nan sum max min avg count topk".split())
+# What Prometheus and its operator add to the labels of every sample; `le` is a histogram's own.
+ADDED = {"namespace", "job", "instance", "pod", "le"}
+
+
+def table_of_metrics():
+    """The metrics of docs/metrics.md, which is made from the code: name of each sample -> labels."""
+    known = {}
+    row = r"^\| `(\w+)` \| (counter|gauge|histogram) \| ([^|]*) \|"
+    for name, kind, labels in re.findall(row, Path("docs/metrics.md").read_text(), re.M):
+        for suffix in ("_bucket", "_sum", "_count") if kind == "histogram" else ("",):
+            known[name + suffix] = set(re.findall(r"`(\w+)`", labels))
+    require(len(known) > 40, f"docs/metrics.md has only {len(known)} metrics")
+    return known
+
+
+def check_query(query, known, where):
+    """A query asks for metrics that there are, by labels that they have."""
+    bare = re.sub(r"\$__\w+", "5m", re.sub(r'"(?:[^"\\\\]|\\\\.)*"', '""', query))
+    asked = set()
+    for name, matchers in re.findall(r"\b([a-z_]+)\s*\{([^}]*)\}", bare):
+        labels = set(re.findall(r"(\w+)\s*(?:=~|!~|!=|=)", matchers))
+        require(labels <= known.get(name, set()) | ADDED, f"{where}: {name} has no label {sorted(labels - known.get(name, set()) - ADDED)}")
+    grouped = {g for names in re.findall(r"\b(?:by|on|ignoring|without|group_left|group_right)\s*\(([^)]*)\)", bare) for g in re.findall(r"\w+", names)}
+    rest = re.sub(r"\b(?:by|on|ignoring|without|group_left|group_right)\s*\([^)]*\)|\{[^}]*\}|\[[^\]]*\]", " ", bare)
+    for name, call in re.findall(r"\b([a-zA-Z_]\w*)(\s*\()?", rest):
+        if not call and name not in WORDS:
+            require(name in known, f"{where}: there is no metric {name} in docs/metrics.md")
+            asked.add(name)
+    require(asked, f"{where}: asks for no metric: {query}")
+    labels = ADDED.union(*(known[name] for name in asked))
+    require(grouped <= labels, f"{where}: {sorted(asked)} have no label {sorted(grouped - labels)}")
+    return asked
+
+
+def promtool(*arguments):
+    done = subprocess.run(["promtool", *arguments], text=True, capture_output=True)
+    require(done.returncode == 0, f"promtool {' '.join(arguments)}: {done.stdout}{done.stderr}")
+
+
+def dashboard_queries():
+    """(panel, query) of the dashboard, the variables' own among them."""
+    dashboard = json.loads(DASHBOARD.read_text())
+    queries = [(p["title"], t["expr"]) for p in dashboard["panels"] for t in p.get("targets", [])]
+    for variable in dashboard["templating"]["list"]:
+        if variable["type"] == "query":
+            queries.append((variable["name"], re.fullmatch(r"label_values\((.*), \w+\)", variable["definition"])[1]))
+    require(len(queries) > 40, f"{DASHBOARD}: only {len(queries)} queries")
+    places = [p["gridPos"] for p in dashboard["panels"]]
+    require(all(p["x"] + p["w"] <= 24 for p in places), f"{DASHBOARD}: a panel is wider than the page")
+    return queries
+
+
+def alerts():
+    """Alert rules are Prometheus', fire when they should and not otherwise, and ask for metrics that there are."""
+    promtool("check", "rules", str(ALERTS))
+    promtool("test", "rules", ".ci/alerts_test.yaml")
+    known = table_of_metrics()
+    [rules] = documents(ALERTS.read_text())
+    tests = Path(".ci/alerts_test.yaml").read_text()
+    for rule in [r for g in rules["groups"] for r in g["rules"]]:
+        name = rule["alert"]
+        check_query(rule["expr"], known, name)
+        require(rule["labels"].get("severity") in ("warning", "critical"), f"{name}: severity is {rule['labels']}")
+        require(rule["annotations"].keys() == {"summary", "description"}, f"{name}: annotations are {sorted(rule['annotations'])}")
+        require(tests.count(f"alertname: {name}}}") >= 1, f"{name}: .ci/alerts_test.yaml does not show when it is silent")
+    refused("a metric that is not there", lambda: check_query("rate(tasks_comits_total[5m])", known, "planted"))
+    refused("a label that is not there", lambda: check_query('http_requests_total{code="200"}', known, "planted"))
+    refused("a grouping by a label that is not there", lambda: check_query("sum by (user) (http_requests_total)", known, "planted"))
+    with tempfile.TemporaryDirectory() as folder:
+        broken = Path(folder, "broken.yaml")
+        broken.write_text(ALERTS.read_text().replace("> 0.02", "> > 0.02"))
+        refused("a rule that Prometheus cannot read", lambda: promtool("check", "rules", str(broken)))
+
+
+def dashboard():
+    """Every query of the dashboard is Prometheus', and asks for metrics that there are; every metric of ours is on it or in an alert."""
+    known, asked = table_of_metrics(), set()
+    for title, query in dashboard_queries():
+        asked |= check_query(query, known, title)
+    asked |= set(re.findall(r"\w+", ALERTS.read_text()))
+    ours = {re.sub(r"_(bucket|sum|count)$", "", name) for name in known if name.startswith("tasks_")}
+    unseen = {name for name in ours if not {name, name + "_bucket", name + "_sum"} & asked}
+    require(unseen <= {"tasks_event_sequences_total", "tasks_activity_caught_up_changes_total", "tasks_activity_unreadable_total"}, f"nobody looks at {sorted(unseen)}")
+    with tempfile.TemporaryDirectory() as folder:
+        rules = [
+            {"record": f"query:{n}", "expr": re.sub(r"\$__\w+", "5m", query)} for n, (_, query) in enumerate(dashboard_queries())
+        ]
+        file = Path(folder, "queries.yaml")
+        file.write_text(yaml.safe_dump({"groups": [{"name": "dashboard", "rules": rules}]}))
+        promtool("check", "rules", str(file))
+
+
+def chart_monitoring():
+    """The chart brings alerts and dashboard as they stand in its files when it is asked to, and nothing of them otherwise."""
+    kinds = {"PodMonitor", "PrometheusRule", "ConfigMap"}
+    require(not [o for o in rendered({}) if o["kind"] in kinds], "the defaults need the Prometheus Operator")
+    objects = rendered(CASES["monitoring"])
+    monitor, rule, config = (one(objects, kind) for kind in ("PodMonitor", "PrometheusRule", "ConfigMap"))
+    require(rule["spec"] == documents(ALERTS.read_text())[0], "the PrometheusRule is not files/alerts.yaml")
+    require(json.loads(config["data"]["task-server.json"]) == json.loads(DASHBOARD.read_text()), "the ConfigMap is not files/dashboard.json")
+    require(config["metadata"]["labels"]["grafana_dashboard"] == "1", "Grafana does not find the dashboard")
+    require(monitor["metadata"]["labels"]["release"] == "prometheus", "the PodMonitor has not the labels that were asked for")
+    pod = one(objects, "Deployment")["spec"]["template"]
+    require(monitor["spec"]["selector"]["matchLabels"].items() <= pod["metadata"]["labels"].items(), "the PodMonitor does not select the pod")
+    [container] = pod["spec"]["containers"]
+    names = {p["name"] for p in container["ports"]}
+    require({e["port"] for e in monitor["spec"]["podMetricsEndpoints"]} <= names, f"the pod's ports are {sorted(names)}")
+    monitor["spec"]["podMetricsEndpoint"] = monitor["spec"].pop("podMetricsEndpoints")
+    refused("podMetricsEndpoint", lambda: check_object(monitor))
+
+
 # ---------------------------------------------------------------- the image
 
 
@@ -525,6 +652,9 @@ CHECKS = [
     chart_pod,
     chart_agrees,
     chart_guards,
+    chart_monitoring,
+    alerts,
+    dashboard,
     dockerfile,
     settings,
     memory,

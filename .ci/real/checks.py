@@ -315,7 +315,7 @@ def deliveries(stand):
     counted = Counter(counted=0)
     for replica in stand.replicas:
         for line in stand.client.get(replica, "/metrics").body.decode().splitlines():
-            if line.startswith("task_event_sequences_total{"):
+            if line.startswith("tasks_event_sequences_total{"):
                 counted[line.split('"')[1]] += int(float(line.rsplit(" ", 1)[1]))
     return counted
 

@@ -27,7 +27,7 @@ from services import Kafka, PostgreSQL, missing
 from stand import Set, Stand
 
 CALLERS, TOPIC = 64, "yardstick"
-METRICS = ["tasks_changes_total", r'task_event_sequences_total\{outcome="counted"\}']
+METRICS = ["tasks_changes_total", r'tasks_event_sequences_total\{outcome="counted"\}']
 BODY = '{"title":"Buy milk","description":"Two litres, and something for the cat.","priority":"high","tags":["home","shop"]}'
 # Of ten requests so many read a task, list, and create.
 KINDS = {"create": (0, 0, 10), "get": (10, 0, 0), "list": (0, 10, 0), "mixed": (8, 1, 1)}

@@ -16,7 +16,9 @@ struct ForbiddenImport: CustomStringConvertible, Sendable {
     private static let client: Set = ["Dapr", "DaprCurl"]
     /// The ways into the service: every target that imports `WebFront`, but for programs.
     static let doors: Set = ["TaskAPI", "TaskEvents"]
-    private static let leaves: Set = ["DaprText", "DaprCalendar", "DaprJSON", "DaprLog", "DaprMetrics", "Settings"]
+    private static let leaves: Set = [
+        "DaprText", "DaprCalendar", "DaprJSON", "DaprLog", "DaprMetrics", "ServiceMetrics", "Settings",
+    ]
     private static let speakers: Set = [
         "DaprEventLoop", "DaprHTTPServer", "DaprLibcurl", "CDaprMicrohttpd", "CDaprCurl",
     ]

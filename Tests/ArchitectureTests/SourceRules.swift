@@ -66,7 +66,6 @@ enum SourceRules {
         "Sources/Sidecar/DaprSidecar/Runtime/RuntimeMeter.swift": "words of ours, counted",
         "Sources/Sidecar/DaprSidecar/State/StateAnswer.swift": "metadata under names of ours",
         "Sources/Sidecar/DaprSidecarHTTP/OriginPolicy.swift": "origins and hosts, which compare their bytes",
-        "Sources/Sidecar/DaprSidecarHTTP/SidecarMetrics+Rare.swift": "HTTP's methods, none with a K",
     ]
 
     /// The targets that are promised to strangers; no other may write `public`.

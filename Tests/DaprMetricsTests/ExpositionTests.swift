@@ -15,6 +15,31 @@ struct ExpositionTests {
         #expect(text == "# HELP starts_total Starts.\n# TYPE starts_total counter\nstarts_total 0\n")
     }
 
+    @Test func `what was never used takes no line`() {
+        let histogram = registry.histogram("seconds", help: "Time.", labels: ["route"], buckets: [1])
+        _ = histogram.child("/never")
+        _ = registry.histogram("sizes", help: "Sizes.", buckets: [1])
+        _ = registry.counter("requests_total", help: "Requests.", labels: ["route"])
+        #expect(text.isEmpty)
+        histogram.observe(2, "/once")
+        #expect(
+            text == """
+                # HELP seconds Time.
+                # TYPE seconds histogram
+                seconds_bucket{route="/once",le="1"} 0
+                seconds_bucket{route="/once",le="+Inf"} 1
+                seconds_sum{route="/once"} 2
+                seconds_count{route="/once"} 1
+
+                """
+        )
+    }
+
+    @Test func `a callback is asked whenever the metrics are read, and may be a counter`() {
+        registry.callback(.counter("seconds_total", "Seconds.")) { 1.5 }
+        #expect(text == "# HELP seconds_total Seconds.\n# TYPE seconds_total counter\nseconds_total 1.5\n")
+    }
+
     @Test func `counters and gauges are sorted by name and by labels`() {
         let requests = registry.counter(
             "http_requests_total",

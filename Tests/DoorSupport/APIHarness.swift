@@ -44,6 +44,7 @@ package struct APIHarness: Sendable {
         package var longestWait: Duration = .seconds(1)
         package var commandDeadline: Duration = .seconds(10)
         package var deliveryTime = DeliveryBounds.time
+        package var requestLog = RequestLogPolicy()
         /// Nil for one that takes the harness's tokens.
         package var authenticator: Authenticator?
         /// Records spans; nil for nobody.
@@ -69,6 +70,7 @@ package struct APIHarness: Sendable {
             metrics: metrics
         )
         web.cors = configuration.cors
+        web.requestLog = configuration.requestLog
         web.appAPIToken = configuration.appAPIToken
         web.tracer = configuration.tracer
         let monitor = ReadinessMonitor(lifetime: .zero) {

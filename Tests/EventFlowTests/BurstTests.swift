@@ -39,7 +39,7 @@ struct BurstTests {
                 }
                 #expect(try await flow.activity(user) == counted(flow.journal(user)))
             }
-            let again = #"task_events_received_total{topic="tasks",type="task.created",answer="RETRY"}"#
+            let again = #"tasks_events_received_total{topic="tasks",type="task.created",answer="RETRY"}"#
             #expect(flow.metric(again) == 0)
             #expect(try await flow.letters.index().ids.isEmpty)
         }

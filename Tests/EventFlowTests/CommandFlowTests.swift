@@ -160,7 +160,7 @@ struct CommandFlowTests {
             try await eventually("it is done") { try await flow.tasks("ann").first?.content.completed == true }
             try await eventually("both events were handled") {
                 flow.metric(
-                    #"task_events_received_total{topic="task-commands",type="task.complete",answer="SUCCESS"}"#
+                    #"tasks_events_received_total{topic="task-commands",type="task.complete",answer="SUCCESS"}"#
                 ) >= 3
             }
             #expect(try await flow.journal("ann").map(\.kind) == [.created, .completed])
@@ -175,8 +175,8 @@ struct CommandFlowTests {
             let name = try #require(try await flow.letters.index().ids.first)
             _ = try await DeadLetterRedrive(flow.letters, pubsub: Flow.pubsub).redrive(name)
             try await eventually("kept again") {
-                flow.metric(#"task_dead_letters_kept_total{outcome="new"}"#)
-                    + flow.metric(#"task_dead_letters_kept_total{outcome="again"}"#) == 2
+                flow.metric(#"tasks_dead_letters_kept_total{outcome="new"}"#)
+                    + flow.metric(#"tasks_dead_letters_kept_total{outcome="again"}"#) == 2
             }
             #expect(try await flow.letters.index().ids == [name])
         }
@@ -197,7 +197,7 @@ struct CommandFlowTests {
             #expect(letter.event.data == ["hello": [1, 2.5, "<é>"]])
             _ = try await DeadLetterRedrive(flow.letters, pubsub: Flow.pubsub).redrive(name)
             try await eventually("refused again, as the same") {
-                flow.metric(#"task_events_refused_total{code="NOT_A_CLOUDEVENT"}"#) == 2
+                flow.metric(#"tasks_events_refused_total{code="NOT_A_CLOUDEVENT"}"#) == 2
             }
             try await eventually("kept again") { try await flow.letters.index().ids == [name] }
         }

@@ -27,6 +27,7 @@ private enum Sample {
     static let size = Setting("max-body-size", default: ByteCount.mebibytes(4), help: "How large.")
     static let level = Setting("level", default: Level.low, help: "How much.")
     static let key = Setting(optional: "api-key", .nonEmptyString, help: "The key.", isSecret: true)
+    static let share = Setting("share", .fraction, default: 1, help: "How much of it.")
     static let name = Setting("name", default: "none given", help: "A name.")
     static let door = Setting(
         optional: "door-key",
@@ -36,7 +37,7 @@ private enum Sample {
         refusesEmpty: true
     )
 
-    static let all: [any AnySetting] = [port, appID, paths, metrics, wait, size, level, key, name, door]
+    static let all: [any AnySetting] = [port, appID, paths, metrics, wait, size, level, key, share, name, door]
 
     static let table = SettingsTable(
         program: "sample run",
@@ -122,6 +123,15 @@ struct SettingsTableTests {
         #expect(try Sample.values(arguments)[Sample.port] == 81)
     }
 
+    @Test func `a share is a number from 0 to 1`() throws {
+        #expect(try Sample.values()[Sample.share] == 1)
+        for (text, share) in [("0", 0), ("1", 1), ("0.25", 0.25), ("1e-2", 0.01)] {
+            #expect(try Sample.values(["--share", text])[Sample.share] == share)
+        }
+        let file = #"{"share":0}"#
+        #expect(try Sample.values([], ["SAMPLE_CONFIG_FILE": "s.json"], file: file)[Sample.share] == 0)
+    }
+
     @Test(
         arguments: [
             (["--enable-metrics"], true), (["--enable-metrics=false"], false), (["--no-enable-metrics"], false),
@@ -198,7 +208,8 @@ struct SettingsTableTests {
         arguments: [
             ("--app-port", "65536"), ("--app-port", "-1"), ("--app-port", "8o80"), ("--app-port", ""),
             ("--app-port", "99999999999999999999"), ("--wait", "5"), ("--wait", "2h"), ("--wait", "-1s"),
-            ("--max-body-size", "4Mb"),
+            ("--max-body-size", "4Mb"), ("--share", "1.01"), ("--share", "-0.1"), ("--share", "nan"),
+            ("--share", "50%"),
             ("--level", "HIGH"), ("--enable-metrics", "maybe"), ("--app-id", ""),
         ]
     )

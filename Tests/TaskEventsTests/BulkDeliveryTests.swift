@@ -97,7 +97,7 @@ struct BulkDeliveryTests {
         #expect(answers == ["SUCCESS", "SUCCESS", "SUCCESS", "SUCCESS", "RETRY", "SUCCESS"])
         #expect(api.activity.calls == 2)
         for (outcome, count) in [("counted", "4"), ("repeated", "1"), ("gap", "1")] {
-            #expect(api.metric(#"task_event_sequences_total{outcome="\#(outcome)"}"#) == count, "\(outcome)")
+            #expect(api.metric(#"tasks_event_sequences_total{outcome="\#(outcome)"}"#) == count, "\(outcome)")
         }
         let activity = try await api.send(.get, "/api/activity")
         #expect(activity.json["sequence"] == 3)
@@ -126,7 +126,7 @@ struct BulkDeliveryTests {
             Array(event.utf8)
         )
         #expect(single.json == ["status": "DROP"])
-        #expect(api.metric(#"task_events_received_total{topic="tasks",type="unreadable",answer="DROP"}"#) == "2")
+        #expect(api.metric(#"tasks_events_received_total{topic="tasks",type="unreadable",answer="DROP"}"#) == "2")
     }
 
     @Test func `the activity is answered clearly, under both paths, and only to its owner`() async throws {

@@ -89,7 +89,7 @@ struct DeliveryBoundsTests {
         #expect(statuses == events.indices.map { $0 == 1 ? "SUCCESS" : "DROP" })
         #expect(try await api.send(.get, "/api/tasks", as: "ann").json["total"] == 1)
         #expect(api.broker.published.isEmpty)
-        #expect(api.metric(#"task_events_refused_total{code="INVALID_FIELDS"}"#) == "\(DeliveryBounds.commands - 1)")
+        #expect(api.metric(#"tasks_events_refused_total{code="INVALID_FIELDS"}"#) == "\(DeliveryBounds.commands - 1)")
     }
 
     @Test func `a refused command that can be published goes to the dead letter topic with the reason`() async throws {

@@ -66,7 +66,7 @@ struct EventTests {
         #expect(api.service.contexts.allSatisfy { $0.channel == .event && $0.idempotencyKey == "e1" })
         #expect(
             api.metric(
-                #"task_events_received_total{topic="task-commands",type="task.create",answer="SUCCESS"}"#
+                #"tasks_events_received_total{topic="task-commands",type="task.create",answer="SUCCESS"}"#
             ) == "3"
         )
         #expect(api.broker.published.isEmpty)
@@ -133,7 +133,7 @@ struct EventTests {
         let line = try #require(try api.lines().first { $0["msg"] == "event refused" })
         #expect(line["event_id"]?.stringValue == dead.event.id)
         #expect(line["code"]?.stringValue == code)
-        #expect(api.metric(#"task_events_refused_total{code="\#(code)"}"#) == "1")
+        #expect(api.metric(#"tasks_events_refused_total{code="\#(code)"}"#) == "1")
         #expect(try await api.send(.get, "/api/tasks").json["total"] == 0)
         // While the broker is down it comes again, and nothing is lost.
         api.broker.setDown(true)
@@ -187,7 +187,7 @@ struct EventTests {
             _ = await Self.deliver(api, "/events/task-commands", Self.event("evil.\(number)", id: "e\(number)"))
         }
         let text = String(decoding: api.metrics.exposition(), as: UTF8.self)
-        let lines = text.split(separator: "\n").filter { $0.hasPrefix("task_events_received_total{") }
+        let lines = text.split(separator: "\n").filter { $0.hasPrefix("tasks_events_received_total{") }
         #expect(lines.count == 1)
         #expect(lines[0].contains(#"type="other""#) && lines[0].hasSuffix(" 300"), "\(lines)")
     }

@@ -132,7 +132,7 @@ struct CheckpointTests {
             let first = try await scene.create(settlingAt: 64)
             _ = try await scene.create(settlingAt: 128)
             func pass(days: Int64) async throws {
-                try await eventually { try scene.engine.metric("tasks_events_waiting") == 0 }
+                try await eventually { try scene.engine.metric("tasks_relay_waiting_events") == 0 }
                 try await scene.pass(days: days)
             }
             try await pass(days: 40)

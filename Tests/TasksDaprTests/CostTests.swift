@@ -169,6 +169,6 @@ struct CostTests {
                 #expect(try await engine.service.list(TaskQuery(), owner: owner, trace: nil).total == round)
             }
         }
-        #expect(try engine.metric("tasks_views") < 30)
+        #expect(try engine.metric("tasks_book_cache_books") < 30)
     }
 }

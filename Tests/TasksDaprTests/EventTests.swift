@@ -134,7 +134,7 @@ struct EventTests {
                 patch.set(.title) { $0.title = "\(index)" }
                 try await engine.perform(.patch(task.id, patch))
             }
-            #expect(try engine.metric("tasks_events_waiting") < 20)
+            #expect(try engine.metric("tasks_relay_waiting_events") < 20)
             sidecar.setFault { _ in .none }
         }
         #expect(heard(sequences(sidecar)) == 301)

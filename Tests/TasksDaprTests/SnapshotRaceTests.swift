@@ -49,7 +49,7 @@ struct SnapshotRaceTests {
                     try await create(64)
                     try await settle(at: 64 * round)
                 }
-                try await eventually { try engine.metric("tasks_events_waiting") == 0 }
+                try await eventually { try engine.metric("tasks_relay_waiting_events") == 0 }
                 days.withLock { $0 = 0 }
                 sidecar.put("clock", #"{"milliseconds":\#(now().milliseconds),"v":1}"#)
                 try await eventually { engine.service.journal.ages.now == now() }

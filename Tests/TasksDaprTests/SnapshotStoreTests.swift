@@ -111,7 +111,7 @@ struct SnapshotStoreTests {
             days.withLock { $0 = 40 }
             sidecar.put("clock", #"{"milliseconds":\#(now().milliseconds),"v":1}"#)
             try await eventually { engine.service.journal.ages.now == now() }
-            try await eventually { try engine.metric("tasks_events_waiting") == 0 }
+            try await eventually { try engine.metric("tasks_relay_waiting_events") == 0 }
             for index in 0..<64 { try await engine.create("later \(index)") }
             try await settled(engine, sidecar, at: 128)
             // They go after the head has said so.

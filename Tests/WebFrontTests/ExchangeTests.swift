@@ -48,7 +48,7 @@ struct ExchangeTests {
         var headers: HTTPHeaders = ["traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"]
         headers.add("tracestate", "a=1")
         headers.add("tracestate", "b=2")
-        let frame = RequestFrame(cors: CORSPolicy(), logger: .silent, metrics: api.metrics)
+        let frame = RequestFrame(cors: CORSPolicy(), log: RequestLog(.silent, RequestLogPolicy()), metrics: api.metrics)
         let exchange = frame.begin(HTTPRequest(method: .get, target: "/", headers: headers), route: "x")
         #expect(exchange.trace.tracestate == "a=1,b=2")
     }
@@ -70,7 +70,7 @@ struct ExchangeTests {
         #expect(lines.count == 3)
         #expect(lines.map { $0["route"]?.stringValue } == ["/api/tasks", "/api/{user_id}/tasks/{id}", "unmatched"])
         #expect(lines.map { $0["status"]?.intValue } == [201, 200, 404])
-        #expect(lines.map { $0["owner"]?.stringValue } == ["demo", "demo", nil])
+        #expect(lines.map { $0["user"]?.stringValue } == ["2a97516c354b6884", "2a97516c354b6884", nil])
         #expect(lines.allSatisfy { $0["msg"] == "request" && $0["duration_ms"]?.doubleValue != nil })
         #expect(!api.sink.lines.joined().contains("secret"))
         #expect(

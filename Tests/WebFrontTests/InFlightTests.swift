@@ -42,7 +42,7 @@ struct InFlightTests {
         #expect(try await Self.list(api, as: "ann").status == .ok)
         unread = []
         #expect(try await Self.list(api).status == .ok)
-        #expect(api.metric("tasks_bytes_in_flight") == "0")
+        #expect(api.metric("tasks_in_flight_bytes") == "0")
     }
 
     @Test func `when all together have too much on its way the next is 503`() async throws {

@@ -102,7 +102,7 @@ struct PrincipalTests {
         let created = await first
         #expect(created.status == 201)
         #expect(created.json["user_id"] == "demo")
-        #expect(try api.lines().last?["owner"] == "demo")
+        #expect(try api.lines().last?["user"] == "2a97516c354b6884")
         let good: HTTPHeaders = ["Cookie": "session=1"]
         #expect(await api.send(api.app, .get, "/api/demo/tasks", good).json["total"] == 1)
         #expect(await api.send(api.app, .get, "/api/ada/tasks", good).code == "FOREIGN_USER")

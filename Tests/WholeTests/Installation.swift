@@ -89,12 +89,17 @@ final class Installation: Sendable {
     func startSidecar(
         app port: Int? = nil,
         faults: String? = nil,
-        environment: [String: String] = [:]
+        environment: [String: String] = [:],
+        metricsPort: Int? = nil,
+        arguments more: [String] = []
     ) async throws -> RunningProgram {
-        var arguments = [
-            "run", "--app-id", "task-server", "--app-port", "\(port ?? ports[0])", "--dapr-http-port", "\(sidecarPort)",
-            "--enable-metrics=false", "--resources-path", folder.appendingPathComponent("components").path,
-        ]
+        var arguments =
+            [
+                "run", "--app-id", "task-server", "--app-port", "\(port ?? ports[0])", "--dapr-http-port",
+                "\(sidecarPort)",
+                metricsPort.map { "--metrics-port=\($0)" } ?? "--enable-metrics=false",
+                "--resources-path", folder.appendingPathComponent("components").path,
+            ] + more
         if let faults {
             let file = folder.appendingPathComponent("faults.txt")
             try Data(faults.utf8).write(to: file)

@@ -155,7 +155,7 @@ struct StartTests {
                 body: nil
             )
             #expect(metrics.status == 200)
-            #expect(String(decoding: metrics.body, as: UTF8.self).contains("task_events_received_total"))
+            #expect(String(decoding: metrics.body, as: UTF8.self).contains("tasks_events_received_total"))
             let other = try await installation.call(
                 "GET",
                 "http://127.0.0.1:\(installation.ports[1])/api/tasks",

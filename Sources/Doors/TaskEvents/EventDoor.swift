@@ -3,6 +3,7 @@ import DaprJSON
 package import DaprLog
 package import DaprMetrics
 package import OpenTelemetry
+import ServiceMetrics
 package import Tasks
 package import WebFront
 
@@ -34,21 +35,9 @@ extension Door {
         tracer: Tracer? = nil
     ) -> Door {
         DeliveryBounds.check()
-        let events = metrics.counter(
-            "task_events_received_total",
-            help: "Events that the sidecar delivered.",
-            labels: ["topic", "type", "answer"]
-        )
-        let sequences = metrics.counter(
-            "task_event_sequences_total",
-            help: "Our own events, by how each follows what the owner's activity counts.",
-            labels: ["outcome"]
-        )
-        let refusals = metrics.counter(
-            "task_events_refused_total",
-            help: "Commands by event that were not carried out, by why.",
-            labels: ["code"]
-        )
+        let events = metrics.counter(.deliveries)
+        let sequences = metrics.counter(.sequences)
+        let refusals = metrics.counter(.refusedCommands)
         func dead(_ topic: TopicName) -> DeadLetterConsumer {
             DeadLetterConsumer(topic: topic, handler: deadLetters, logger: logger, events: events)
         }

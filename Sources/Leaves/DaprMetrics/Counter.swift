@@ -2,12 +2,14 @@ import Synchronization
 
 /// A number that only grows.
 package final class Counter: Metric {
-    let head: MetricHead
+    static let kinds: Set<MetricDefinition.Kind> = [.counter]
+
+    let definition: MetricDefinition
     private let children: Children<CounterChild>
 
-    init(_ head: MetricHead) {
-        self.head = head
-        children = Children(labels: head.labels) { CounterChild() }
+    init(_ definition: MetricDefinition) {
+        self.definition = definition
+        children = Children(labels: definition.labels) { CounterChild() }
     }
 
     /// Adds to the child of some label values, one for each label in their order.
@@ -20,8 +22,8 @@ package final class Counter: Metric {
     package func child(_ labels: [String]) -> CounterChild { children[labels] }
 
     func write(to text: inout ExpositionText) {
-        for (values, child) in children.all {
-            text.add(head.name, labels: ExpositionText.Labels(head.labels, values), value: String(child.value))
+        text.add(definition, children.all) { text, labels, child in
+            text.add(definition.name, labels: labels, value: String(child.value))
         }
     }
 }

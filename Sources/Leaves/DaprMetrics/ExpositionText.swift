@@ -2,10 +2,22 @@
 struct ExpositionText {
     private(set) var bytes: [UInt8] = []
 
-    mutating func add(_ head: MetricHead) {
-        append("# HELP \(head.name) ")
-        appendEscaped(head.help, quotes: false)
-        append("\n# TYPE \(head.name) \(head.type)\n")
+    /// Adds the head of a metric.
+    mutating func add(_ definition: MetricDefinition) {
+        append("# HELP \(definition.name) ")
+        appendEscaped(definition.help, quotes: false)
+        append("\n# TYPE \(definition.name) \(definition.kind.rawValue)\n")
+    }
+
+    /// Adds a metric with the samples of each child; nothing when there are no children.
+    mutating func add<Child>(
+        _ definition: MetricDefinition,
+        _ children: [(values: [String], child: Child)],
+        _ write: (inout ExpositionText, Labels, Child) -> Void
+    ) {
+        if children.isEmpty { return }
+        add(definition)
+        for (values, child) in children { write(&self, Labels(definition.labels, values), child) }
     }
 
     /// Labels with their values, written once for all samples that have them: `method="GET",status="200"`.

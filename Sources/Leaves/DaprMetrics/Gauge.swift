@@ -2,12 +2,14 @@ import Synchronization
 
 /// A number that goes up and down.
 package final class Gauge: Metric {
-    let head: MetricHead
+    static let kinds: Set<MetricDefinition.Kind> = [.gauge]
+
+    let definition: MetricDefinition
     private let children: Children<GaugeChild>
 
-    init(_ head: MetricHead) {
-        self.head = head
-        children = Children(labels: head.labels) { GaugeChild() }
+    init(_ definition: MetricDefinition) {
+        self.definition = definition
+        children = Children(labels: definition.labels) { GaugeChild() }
     }
 
     /// Sets the child of some label values, one for each label in their order.
@@ -19,13 +21,12 @@ package final class Gauge: Metric {
     /// The child of some label values, to keep where it changes often: changing it takes no lock.
     package func child(_ labels: String...) -> GaugeChild { children[labels] }
 
+    /// The child of label values that are at hand as a list.
+    package func child(_ labels: [String]) -> GaugeChild { children[labels] }
+
     func write(to text: inout ExpositionText) {
-        for (values, child) in children.all {
-            text.add(
-                head.name,
-                labels: ExpositionText.Labels(head.labels, values),
-                value: ExpositionText.text(child.value)
-            )
+        text.add(definition, children.all) { text, labels, child in
+            text.add(definition.name, labels: labels, value: ExpositionText.text(child.value))
         }
     }
 }
@@ -44,18 +45,22 @@ package final class GaugeChild: Sendable {
     package func add(_ amount: Double) { number.add(amount) }
 }
 
-/// A gauge that is asked for its number whenever the metrics are read.
-final class CallbackGauge: Metric {
-    let head: MetricHead
+/// A number that is asked for whenever the metrics are read.
+final class CallbackMetric: Metric {
+    static let kinds: Set<MetricDefinition.Kind> = [.counter, .gauge]
+
+    let definition: MetricDefinition
     private let value: @Sendable () -> Double
 
-    init(_ head: MetricHead, value: @escaping @Sendable () -> Double) {
-        self.head = head
+    init(_ definition: MetricDefinition, value: @escaping @Sendable () -> Double) {
+        precondition(definition.labels.isEmpty, "\(definition.name) is one number and has no labels.")
+        self.definition = definition
         self.value = value
     }
 
     func write(to text: inout ExpositionText) {
-        text.add(head.name, labels: ExpositionText.Labels([], []), value: ExpositionText.text(value()))
+        text.add(definition)
+        text.add(definition.name, labels: ExpositionText.Labels([], []), value: ExpositionText.text(value()))
     }
 }
 

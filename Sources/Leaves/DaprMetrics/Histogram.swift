@@ -7,18 +7,18 @@ package final class Histogram: Metric {
         0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
     ]
 
-    let head: MetricHead
+    static let kinds: Set<MetricDefinition.Kind> = [.histogram]
+
+    let definition: MetricDefinition
     /// The label of each bucket with its bound, as it is written.
     private let buckets: [String]
     private let children: Children<HistogramChild>
 
-    init(_ head: MetricHead, bounds: [Double]) {
-        let finite = bounds.last == .infinity ? Array(bounds.dropLast()) : bounds
-        precondition(finite.allSatisfy(\.isFinite), "The bounds of \(head.name) must be numbers.")
-        precondition(zip(finite, finite.dropFirst()).allSatisfy(<), "The bounds of \(head.name) must ascend.")
-        self.head = head
-        buckets = (finite + [.infinity]).map { "le=\"\(ExpositionText.text($0))\"" }
-        children = Children(labels: head.labels) { HistogramChild(bounds: finite) }
+    init(_ definition: MetricDefinition) {
+        let bounds = definition.bounds
+        self.definition = definition
+        buckets = (bounds + [.infinity]).map { "le=\"\(ExpositionText.text($0))\"" }
+        children = Children(labels: definition.labels) { HistogramChild(bounds: bounds) }
     }
 
     /// Counts a value for the child of some label values, one for each label in their order.
@@ -34,46 +34,16 @@ package final class Histogram: Metric {
     package func child(_ labels: [String]) -> HistogramChild { children[labels] }
 
     func write(to text: inout ExpositionText) {
-        for (values, child) in children.all {
-            let labels = ExpositionText.Labels(head.labels, values)
+        let used = children.all.map { (values: $0.values, child: $0.child.snapshot) }
+            .filter { $0.child.counts.contains { $0 > 0 } }
+        text.add(definition, used) { text, labels, child in
             var count = 0
             for (bucket, number) in zip(buckets, child.counts) {
                 count += number
-                text.add(head.name, suffix: "_bucket", labels: labels, own: bucket, value: String(count))
+                text.add(definition.name, suffix: "_bucket", labels: labels, own: bucket, value: String(count))
             }
-            text.add(head.name, suffix: "_sum", labels: labels, value: ExpositionText.text(child.sum))
-            text.add(head.name, suffix: "_count", labels: labels, value: String(count))
+            text.add(definition.name, suffix: "_sum", labels: labels, value: ExpositionText.text(child.sum))
+            text.add(definition.name, suffix: "_count", labels: labels, value: String(count))
         }
-    }
-}
-
-/// A histogram for one combination of label values.
-package final class HistogramChild: Sendable {
-    private let bounds: [Double]
-    private let buckets: [CounterChild]
-    private let total = AtomicNumber()
-
-    init(bounds: [Double]) {
-        self.bounds = bounds
-        buckets = (0...bounds.count).map { _ in CounterChild() }
-    }
-
-    /// How many values fell into each bucket, not added up; the last is for those above every bound.
-    var counts: [Int] { buckets.map(\.value) }
-
-    /// The sum of all values.
-    package var sum: Double { total.value }
-
-    /// Counts a value; one that is no number is left out.
-    package func observe(_ value: Double) {
-        guard !value.isNaN else { return }
-        buckets[bounds.firstIndex { value <= $0 } ?? bounds.count].increment()
-        total.add(value)
-    }
-
-    /// Counts a time, in seconds.
-    package func observe(_ time: Duration) {
-        let (seconds, attoseconds) = time.components
-        observe(Double(seconds) + Double(attoseconds) / 1e18)
     }
 }

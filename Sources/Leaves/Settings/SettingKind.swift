@@ -82,6 +82,23 @@ extension SettingKind where Value == Int {
     }
 }
 
+extension SettingKind where Value == Double {
+    /// A share of a whole: `0`, `0.25`, `1`.
+    package static let fraction = SettingKind(
+        "number from 0 to 1",
+        read: { input in
+            let number =
+                switch input {
+                case .fileInteger(let number): Double(number)
+                case .texts, .fileString: input.text.flatMap { Double($0) }
+                case .fileBool, .fileList: Double?.none
+                }
+            return number.flatMap { (0...1).contains($0) ? $0 : nil }
+        },
+        text: { $0 == $0.rounded() ? String(Int($0)) : $0.description }
+    )
+}
+
 extension SettingKind where Value == Bool {
     /// Yes or no; in text also `1`, `0`, `yes`, `no`, `on` and `off`.
     package static let boolean = SettingKind(

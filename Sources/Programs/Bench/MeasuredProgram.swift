@@ -22,6 +22,7 @@ enum MeasuredProgram {
             )
         case "curl":
             try await curl(port: number(arguments, 1), callers: number(arguments, 2), seconds: number(arguments, 3))
+        case "metrics": Benchmark.sayCostOfCounting()
         case "json": say("\(try JSONExchange.cost(arguments.last ?? ""))")
         case "server": try await server(port: number(arguments, 1), waits: arguments.last == "waiting")
         case "journal": try await JournalProgram(port: number(arguments, 1)).run()

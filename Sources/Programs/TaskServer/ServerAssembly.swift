@@ -17,8 +17,10 @@ import WebFront
 /// Puts the server together; nothing listens and nothing is called yet.
 func buildServer(configuration: ServerConfiguration, logger: Logger) throws -> ServerAssembly {
     let loops = try EventLoopGroup(count: configuration.loops)
-    let curl = try CurlClient(.init(unixSocketPath: configuration.endpoint.unixSocketPath), on: loops)
     let metrics = MetricsRegistry()
+    metrics.showProcess()
+    let curl = try CurlClient(.init(unixSocketPath: configuration.endpoint.unixSocketPath), on: loops)
+    let meter = SidecarCallMeter(metrics)
     let spans = try configuration.tracing.map { tracing in
         try SpanExport(
             tracing,
@@ -32,7 +34,7 @@ func buildServer(configuration: ServerConfiguration, logger: Logger) throws -> S
         transport: DaprCurlTransport(endpoint: configuration.endpoint, client: curl),
         apiToken: configuration.daprAPIToken,
         timeout: configuration.journal.callTimeout,
-        instrumentation: spans.map { SidecarCallSpans($0.tracer) }
+        instrumentation: spans.map { SidecarCallSpans($0.tracer, beside: meter) } ?? meter
     )
     return ServerAssembly(
         configuration: configuration,
@@ -77,18 +79,11 @@ struct ServerAssembly: Sendable {
         let cursors = try await startup.serverSecret(configuration.serverSecret).signer(for: .cursor)
 
         let journal = journal(suiting: store, bulkReadsReportErrors: bulkReadsReportErrors)
-        let service = service(journal, metrics)
+        let service = service(journal)
         let readiness = readiness(of: service)
         let web = WebService(
-            doors: doors(
-                service,
-                activity(journal, metrics),
-                readiness,
-                cursors,
-                deliversInBulk: deliversInBulk,
-                metrics
-            ),
-            try web(secret: secret, metrics)
+            doors: doors(service, activity(journal), readiness, cursors, deliversInBulk: deliversInBulk),
+            try web(secret: secret)
         )
         var servers = [server(on: configuration.appAddress, web.app)]
         if let address = configuration.publicAddress { servers.append(server(on: address, web.clients)) }
@@ -139,7 +134,7 @@ struct ServerAssembly: Sendable {
         return journal
     }
 
-    private func service(_ journal: JournalConfiguration, _ metrics: MetricsRegistry) -> JournalTaskService {
+    private func service(_ journal: JournalConfiguration) -> JournalTaskService {
         let now = Self.now
         let ids = TaskIDMaker(now: now)
         return JournalTaskService(
@@ -162,7 +157,7 @@ struct ServerAssembly: Sendable {
 
     private var executors: ServiceExecutors { ServiceExecutors(loops.loops, current: { [loops] in loops.current }) }
 
-    private func activity(_ journal: JournalConfiguration, _ metrics: MetricsRegistry) -> ActivityStore {
+    private func activity(_ journal: JournalConfiguration) -> ActivityStore {
         let dapr = dapr.with(timeout: configuration.journal.callTimeout)
         return ActivityStore(
             dapr: dapr,
@@ -176,7 +171,7 @@ struct ServerAssembly: Sendable {
         )
     }
 
-    private func deadLetters(_ metrics: MetricsRegistry) -> DeadLetterHandler {
+    private var deadLetters: DeadLetterHandler {
         let store = DeadLetterStore(
             dapr: dapr,
             store: configuration.stateStore,
@@ -209,8 +204,7 @@ struct ServerAssembly: Sendable {
         _ activity: any ActivityService,
         _ readiness: ReadinessMonitor,
         _ cursors: TextSigner,
-        deliversInBulk: Bool,
-        _ metrics: MetricsRegistry
+        deliversInBulk: Bool
     ) -> [Door] {
         let commandDeadline = configuration.journal.commandDeadline
         return [
@@ -228,7 +222,7 @@ struct ServerAssembly: Sendable {
                 deliversInBulk: deliversInBulk,
                 service: service,
                 activity: activity,
-                deadLetters: deadLetters(metrics),
+                deadLetters: deadLetters,
                 commandDeadline: commandDeadline,
                 logger: logger,
                 metrics: metrics,
@@ -239,23 +233,21 @@ struct ServerAssembly: Sendable {
 
     /// All endpoints with what answers them, without a sidecar and without a port: for who only looks at them.
     func described() throws -> WebService {
-        let metrics = MetricsRegistry()
-        let service = service(configuration.journal, metrics)
+        let service = service(configuration.journal)
         return WebService(
             doors: doors(
                 service,
-                activity(configuration.journal, metrics),
+                activity(configuration.journal),
                 readiness(of: service),
                 // No cursor is ever signed with it, and no token held against the other.
                 try ServerSecret(parsing: String(repeating: "0", count: 32)).signer(for: .cursor),
-                deliversInBulk: false,
-                metrics
+                deliversInBulk: false
             ),
-            try web(secret: [UInt8](repeating: 0, count: 32), metrics)
+            try web(secret: [UInt8](repeating: 0, count: 32))
         )
     }
 
-    private func web(secret: [UInt8], _ metrics: MetricsRegistry) throws(TokenError) -> WebConfiguration {
+    private func web(secret: [UInt8]) throws(TokenError) -> WebConfiguration {
         let policy = TokenPolicy(
             keys: [try .hs256(secret: secret)],
             issuer: configuration.issuer,
@@ -275,6 +267,7 @@ struct ServerAssembly: Sendable {
         )
         web.tracer = spans?.tracer
         web.cors = configuration.cors
+        web.requestLog = configuration.requestLog
         web.appAPIToken = configuration.appAPIToken
         return web
     }

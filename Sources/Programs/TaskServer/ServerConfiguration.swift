@@ -24,6 +24,7 @@ struct ServerConfiguration: Sendable {
     var issuer: String
     var audience: String
     var cors: CORSPolicy
+    var requestLog: RequestLogPolicy
     var inFlight: BytesInFlight.Limits
     var rates: RateLimits
     var longestWait: Duration
@@ -96,6 +97,7 @@ struct ServerConfiguration: Sendable {
         issuer = values[Keys.jwtIssuer]
         audience = values[Keys.jwtAudience]
         cors = CORSPolicy(origins: values[Keys.corsOrigins])
+        requestLog = RequestLogPolicy(sample: values[Keys.logSample], slow: values[Keys.logSlow])
         inFlight = BytesInFlight.Limits(
             perOwner: values[Keys.inFlightPerUser].bytes,
             inAll: values[Keys.inFlight].bytes

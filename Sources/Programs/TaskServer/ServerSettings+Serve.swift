@@ -13,7 +13,7 @@ extension ServerSettings {
             trustedProxies, writesPerUser, expensiveReadsPerUser, writesPerAddress, expensiveReadsPerAddress,
             longestWait, headDeadline, answerDeadline, idleTimeout, requestDeadline, commandDeadline,
             callTimeout, waitingCommands, readsPerCall, viewMemory, bookText, inFlightPerUser, inFlight,
-            stopDelay, drainTime, publishTime, relayLease, historyRetention, commitFormat, logLevel,
+            stopDelay, drainTime, publishTime, relayLease, historyRetention, commitFormat, logLevel, logSample, logSlow,
         ] + tracing
 
     /// What people need first of it.

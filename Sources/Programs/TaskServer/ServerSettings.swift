@@ -238,6 +238,17 @@ enum ServerSettings {
             "The format that commits are written in, unless only a newer one holds them; servers of before read the older one only."
     )
     static let logLevel = Setting("log-level", default: LogLevel.info, help: "The least level that is logged.")
+    static let logSample = Setting(
+        "log-sample",
+        .fraction,
+        default: 1,
+        help: "The share of quick, successful requests that have a line in the log; failures and slow ones all have."
+    )
+    static let logSlow = Setting(
+        "log-slow",
+        default: .seconds(1),
+        help: "How long a request takes that has a line in any case."
+    )
 
     // The command `token`.
     static let user = Setting(

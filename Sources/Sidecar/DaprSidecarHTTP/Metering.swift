@@ -1,7 +1,6 @@
 import DaprHTTP
 import DaprMetrics
 import DaprSidecar
-import DaprText
 
 /// Serves the metrics on every path, as daprd's metrics port does.
 struct MetricsHandler: HTTPHandler {
@@ -16,41 +15,6 @@ struct MetricsHandler: HTTPHandler {
                 body: registry.exposition()
             )
         }
-    }
-}
-
-/// Counts the calls of another handler.
-struct MeteredHandler: HTTPHandler {
-    let handler: any HTTPHandler
-    let metrics: SidecarMetrics
-
-    func accept(_ head: HTTPRequest) -> HTTPAcceptance {
-        let start = ContinuousClock.now
-        return handler.accept(head).answering(head) { request, response in count(request, response, since: start) }
-    }
-
-    func tooLarge(_ head: HTTPRequest, limit: Int) -> HTTPResponse {
-        count(head, handler.tooLarge(head, limit: limit), since: .now)
-    }
-
-    func deadlinePassed(_ head: HTTPRequest) -> HTTPResponse {
-        count(head, handler.deadlinePassed(head), since: .now)
-    }
-
-    private func count(
-        _ request: HTTPRequest,
-        _ response: HTTPResponse,
-        since start: ContinuousClock.Instant
-    ) -> HTTPResponse {
-        metrics.answered(
-            method: request.method.rawValue,
-            path: request.path,
-            status: response.status.code,
-            received: request.body.count,
-            sent: response.bytes.count,
-            elapsed: .now - start
-        )
-        return response
     }
 }
 
@@ -75,7 +39,7 @@ struct MeteredAppChannel: AppChannel {
         if request.isHealthProbe { return metrics.probed(status: status, elapsed: .now - start) }
         metrics.called(
             method: request.method,
-            path: String(request.target.prefix(beforeByte: "?")),
+            target: request.target,
             status: status,
             sent: request.body.count,
             received: received,

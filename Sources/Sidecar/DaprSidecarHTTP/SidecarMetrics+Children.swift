@@ -27,6 +27,13 @@ extension SidecarMetrics {
         let method: String
         let path: String
         let status: Int
+
+        /// The labels of a call, whose path is bounded.
+        init(_ call: SeriesKey, _ paths: BoundedLabel) {
+            method = MetricLabel.method(call.first)
+            path = paths.label(call.secondText)
+            status = call.number
+        }
     }
 
     /// The series for one kind of call to the API.
@@ -107,6 +114,21 @@ extension SidecarMetrics {
             case bulkEgress = "pubsub_egress_bulk"
             case ingress = "pubsub_ingress"
             case bulkIngress = "pubsub_ingress_bulk"
+
+            /// A number for each.
+            var number: Int {
+                switch self {
+                case .state: 0
+                case .secret: 1
+                case .egress: 2
+                case .bulkEgress: 3
+                case .ingress: 4
+                case .bulkIngress: 5
+                }
+            }
+
+            /// Whether its subject is a topic.
+            var hasTopic: Bool { number >= Kind.egress.number }
         }
 
         let kind: Kind
@@ -167,6 +189,22 @@ extension SidecarMetrics {
                 labels: labels,
                 buckets: SidecarMetrics.latencyBounds
             ).child(appID, String(status))
+        }
+
+        /// Creates the series for attempts of jobs.
+        init(_ registry: MetricsRegistry, _ appID: String, _ namespace: String, isJobSuccess: Bool) {
+            let operation = "job_trigger_op"
+            number = registry.counter(
+                "dapr_component_job_\(isJobSuccess ? "success" : "failure")_count",
+                help: "Attempts of jobs that \(isJobSuccess ? "succeeded" : "failed").",
+                labels: ["app_id", "namespace", "operation"]
+            ).child(appID, namespace, operation)
+            latency = registry.histogram(
+                "dapr_component_job_latencies",
+                help: "Milliseconds that the application took for a job.",
+                labels: ["app_id", "namespace", "operation", "success"],
+                buckets: SidecarMetrics.latencyBounds
+            ).child(appID, namespace, operation, "\(isJobSuccess)")
         }
 
         func count(_ elapsed: Duration) {

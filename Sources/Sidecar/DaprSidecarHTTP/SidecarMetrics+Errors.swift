@@ -4,13 +4,7 @@ import DaprText
 
 /// The codes of refusals, which are counted only when the Configuration enables it.
 extension SidecarMetrics {
-    func refused(_ error: APIError) {
-        registry.counter(
-            "dapr_error_code_total",
-            help: "Refusals of the API, by their code.",
-            labels: ["app_id", "category", "error_code"]
-        ).increment(appID, error.category, error.errorCode)
-    }
+    func refused(_ error: APIError) { refusals.increment(appID, error.category, error.errorCode) }
 }
 
 extension APIError {

@@ -1,6 +1,5 @@
 package import DaprMetrics
 package import DaprSidecar
-import Synchronization
 
 /// The sidecar's metrics, with daprd's names and labels, so that a dashboard for one works with the other.
 ///
@@ -11,11 +10,21 @@ package final class SidecarMetrics: Sendable {
 
     let appID: String
     let namespace: String
+    let refusals: Counter
+    let egressEvents: Counter
+    let ingressEvents: Counter
+    let jobs: ChildCache<Bool, Operation>
+    let policies: ChildCache<PolicyKey, CounterChild>
+    let breakers: ChildCache<PolicyTarget, BreakerStates>
+    let topics = BoundedLabel()
     private let paths = BoundedLabel()
-    private let topics = BoundedLabel()
     private let serverCalls: ChildCache<CallKey, ServerCall>
     private let appCalls: ChildCache<CallKey, AppCall>
     private let operations: ChildCache<OperationKey, Operation>
+    // In front of them, by what comes in instead of by labels.
+    private let recentServerCalls = SeriesCache<ServerCall>()
+    private let recentAppCalls = SeriesCache<AppCall>()
+    private let recentOperations = SeriesCache<Operation>()
     private let serverRequestBytes: HistogramChild
     private let serverResponseBytes: HistogramChild
     private let appReceivedBytes: HistogramChild
@@ -31,8 +40,9 @@ package final class SidecarMetrics: Sendable {
 
     /// Creates metrics without any series.
     package init(appID: String, namespace: String?) {
+        let space = namespace ?? ""
         self.appID = appID
-        self.namespace = namespace ?? ""
+        self.namespace = space
         let registry = registry
         let bytes = { (name: String, help: String) in
             registry.histogram("dapr_http_\(name)", help: help, labels: ["app_id"], buckets: Self.sizeBounds).child(
@@ -44,25 +54,40 @@ package final class SidecarMetrics: Sendable {
         appReceivedBytes = bytes("client_received_bytes", "Bytes of the bodies of the application's answers.")
         serverCalls = ChildCache { ServerCall(registry, appID, $0) }
         appCalls = ChildCache { AppCall(registry, appID, $0) }
-        let space = self.namespace
         operations = ChildCache { Operation(registry, appID, space, $0) }
         probes = ChildCache { Operation(registry, appID, status: $0) }
+        jobs = ChildCache { Operation(registry, appID, space, isJobSuccess: $0) }
+        policies = ChildCache { $0.child(registry, appID, space) }
+        breakers = ChildCache { BreakerStates(registry, appID, space, $0) }
+        refusals = registry.counter(
+            "dapr_error_code_total",
+            help: "Refusals of the API, by their code.",
+            labels: ["app_id", "category", "error_code"]
+        )
+        egressEvents = registry.counter(
+            "dapr_component_pubsub_egress_bulk_event_count",
+            help: "Events that bulk publishes brought to the broker.",
+            labels: ["app_id", "component", "namespace", "success", "topic"]
+        )
+        ingressEvents = registry.counter(
+            "dapr_component_pubsub_ingress_bulk_event_count",
+            help: "Messages that came in bulk deliveries.",
+            labels: ["app_id", "component", "namespace", "process_status", "topic"]
+        )
     }
 
     /// Counts an answered call of the API; sizes are in bytes.
     func answered(method: String, path: String, status: Int, received: Int, sent: Int, elapsed: Duration) {
-        let path = paths.label(MetricLabel.path(path))
-        let key = CallKey(method: MetricLabel.method(method), path: path, status: status)
-        serverCalls[key].count(elapsed)
+        let key = SeriesKey(status, method, path, length: MetricLabel.length(of: path))
+        recentServerCalls.series(of: key) { serverCalls[CallKey($0, paths)] }.count(elapsed)
         serverRequestBytes.observe(Double(received))
         serverResponseBytes.observe(Double(sent))
     }
 
     /// Counts a finished call to the application; one without an answer counts as a 500, as in daprd.
-    func called(method: String, path: String, status: Int, sent: Int, received: Int, elapsed: Duration) {
-        let path = paths.label(MetricLabel.path(path))
-        let key = CallKey(method: MetricLabel.method(method), path: path, status: status)
-        appCalls[key].count(elapsed, sent: sent)
+    func called(method: String, target: String, status: Int, sent: Int, received: Int, elapsed: Duration) {
+        let key = SeriesKey(status, method, target, length: MetricLabel.length(of: target))
+        recentAppCalls.series(of: key) { appCalls[CallKey($0, paths)] }.count(elapsed, sent: sent)
         appReceivedBytes.observe(Double(received))
     }
 
@@ -73,26 +98,29 @@ package final class SidecarMetrics: Sendable {
     package func count(_ measurement: RuntimeMeasurement) {
         switch measurement {
         case .state(let component, let operation, let isSuccess, let elapsed):
-            count(.state, component, operation, "\(isSuccess)", elapsed)
+            count(.state, component, operation, isSuccess, elapsed)
         case .secret(let component, let operation, let isSuccess, let elapsed):
-            count(.secret, component, operation, "\(isSuccess)", elapsed)
+            count(.secret, component, operation, isSuccess, elapsed)
         case .published(let component, let topic, let isSuccess, let elapsed):
-            count(.egress, component, topics.label(topic), "\(isSuccess)", elapsed)
+            count(.egress, component, topic, isSuccess, elapsed)
         case .publishedBulk(let component, let topic, let isSuccess, let events, let elapsed):
-            let topic = topics.label(topic)
-            count(.bulkEgress, component, topic, "\(isSuccess)", elapsed)
-            if events > 0 { egressEvents(component, topic, events) }
+            count(.bulkEgress, component, topic, isSuccess, elapsed)
+            if events > 0 {
+                egressEvents.increment(by: events, appID, component, namespace, "true", topics.label(topic))
+            }
         case .delivered(let component, let topic, let status, let elapsed):
-            count(.ingress, component, topics.label(topic), status, elapsed)
+            count(.ingress, component, topic, status, elapsed)
         case .deliveredBulk(let component, let topic, let events, let elapsed):
-            let topic = topics.label(topic)
             count(.bulkIngress, component, topic, "", elapsed)
-            for (status, number) in events { ingressEvents(component, topic, status, number) }
-        case .job(let isSuccess, let elapsed): job(isSuccess: isSuccess, elapsed)
-        case .policyApplied(let target, let policy, let status): self.policy("count", target, policy, status)
+            for (status, number) in events {
+                ingressEvents.increment(by: number, appID, component, namespace, status, topics.label(topic))
+            }
+        case .job(let isSuccess, let elapsed): jobs[isSuccess].count(elapsed)
+        case .policyApplied(let target, let policy, let status):
+            policies[PolicyKey(.count, target, policy, status)].increment()
         case .policyActivated(let target, let policy, let status):
-            self.policy("activations_total", target, policy, status)
-        case .breaker(let target, let state): breaker(target, state)
+            policies[PolicyKey(.activations, target, policy, status)].increment()
+        case .breaker(let target, let state): breakers[target].set(state)
         case .resiliencyLoaded(let name): resiliencyLoaded(name)
         case .componentFailed(let type, let name): componentFailed(type, name)
         }
@@ -117,17 +145,30 @@ package final class SidecarMetrics: Sendable {
         _ kind: OperationKey.Kind,
         _ component: String,
         _ subject: String,
+        _ isSuccess: Bool,
+        _ elapsed: Duration
+    ) {
+        count(kind, component, subject, isSuccess ? "true" : "false", elapsed)
+    }
+
+    private func count(
+        _ kind: OperationKey.Kind,
+        _ component: String,
+        _ subject: String,
         _ result: String,
         _ elapsed: Duration
     ) {
-        operations[OperationKey(kind: kind, component: component, subject: subject, result: result)].count(elapsed)
+        recentOperations.series(of: SeriesKey(kind.number, component, subject, result)) { _ in
+            let subject = kind.hasTopic ? topics.label(subject) : subject
+            return operations[OperationKey(kind: kind, component: component, subject: subject, result: result)]
+        }.count(elapsed)
     }
 }
 
 extension Duration {
     /// The duration in the unit of daprd's histograms.
     var milliseconds: Double {
-        let (seconds, attoseconds) = components
-        return Double(seconds) * 1000 + Double(attoseconds) / 1e15
+        // By way of 64 bits: there is no quick conversion of 128.
+        Double(Int64(truncatingIfNeeded: attoseconds / 1_000_000_000)) / 1e6
     }
 }

@@ -129,8 +129,6 @@ package final class SidecarService: Sendable {
             ),
             onRefusal: onRefusal
         )
-        let handler: any HTTPHandler =
-            if let metrics { MeteredHandler(handler: guarded, metrics: metrics) } else { guarded }
         servers = ListenerSet(configuration.addresses) { address in
             var server = HTTPServer.Configuration(address: address)
             // Go's server allows a head 4 KiB more than its limit.
@@ -142,7 +140,19 @@ package final class SidecarService: Sendable {
             server.answerDeadline = .seconds(300)
             server.answerLimit = 1 << 40
             server.notice = configuration.onServerNotice
-            return HTTPServer(server, on: loops, handler: handler)
+            if let metrics {
+                server.onAnswer = { head, received, answer, elapsed in
+                    metrics.answered(
+                        method: head.method.rawValue,
+                        path: head.path,
+                        status: answer.status.code,
+                        received: received,
+                        sent: answer.bytes.count,
+                        elapsed: elapsed
+                    )
+                }
+            }
+            return HTTPServer(server, on: loops, handler: guarded)
         }
         self.loops = loops
     }

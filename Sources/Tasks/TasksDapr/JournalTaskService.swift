@@ -47,7 +47,7 @@ package final class JournalTaskService: TaskService {
         tracer: Tracer? = nil
     ) {
         precondition(CommitRecord.written.contains(configuration.recordFormat), "no format that servers write")
-        let shelf = BookShelf(limit: configuration.viewBytes)
+        let shelf = BookShelf(limit: configuration.viewBytes, metrics: ShelfMetrics(registry))
         let metrics = JournalMetrics(registry)
         let watch = watch ?? StoreWatch(clock: clock)
         let documents = VersionedDocuments(

@@ -1,4 +1,5 @@
 package import DaprMetrics
+import ServiceMetrics
 import Synchronization
 
 /// Spans that wait to be exported, a bounded number of them; what does not fit is dropped and counted.
@@ -84,12 +85,8 @@ package struct SpanMetrics: Sendable {
     let unreachable: CounterChild
 
     package init(_ registry: MetricsRegistry) {
-        exported = registry.counter("tasks_spans_exported_total", help: "Spans that the collector took.").child()
-        let dropped = registry.counter(
-            "tasks_spans_dropped_total",
-            help: "Spans that were recorded and never reached the collector, by why.",
-            labels: ["reason"]
-        )
+        exported = registry.counter(.exportedSpans).child()
+        let dropped = registry.counter(.droppedSpans)
         queueFull = dropped.child("queue_full")
         refused = dropped.child("refused")
         rejected = dropped.child("rejected")

@@ -19,7 +19,7 @@ struct MetricLabelTests {
                 sent: 0,
                 elapsed: .zero
             )
-            metrics.called(method: "GET", path: "/\(number)", status: 200, sent: 0, received: 0, elapsed: .zero)
+            metrics.called(method: "GET", target: "/\(number)", status: 200, sent: 0, received: 0, elapsed: .zero)
         }
         let text = String(decoding: metrics.registry.exposition(), as: UTF8.self)
         let lines = text.split(separator: "\n")

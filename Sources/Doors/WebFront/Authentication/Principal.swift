@@ -23,6 +23,8 @@ package final class Principal: Sendable {
     package let tokenID: String?
     /// The party that acts for the subject; `nil` when the subject itself acts.
     package let agent: String?
+    /// What stands for the subject in log lines; made once for a token.
+    let logName: String
 
     /// Creates a principal; `nil` when the subject is not a valid name.
     package init?(
@@ -40,6 +42,7 @@ package final class Principal: Sendable {
         self.scopes = scopes
         self.tokenID = tokenID
         self.agent = agent
+        logName = UserHash.text(of: subject)
     }
 
     /// The principal that a verified token names; `nil` when its subject is not a valid name.

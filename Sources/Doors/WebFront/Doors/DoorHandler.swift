@@ -38,7 +38,7 @@ package struct DoorHandler: HTTPHandler {
     }
 
     /// What stands for the head of a request that could not be read, in counters and log lines.
-    private static let unreadHead = HTTPRequest(method: HTTPMethod(rawValue: "UNREAD"), target: "/")
+    private static let unreadHead = HTTPRequest(method: .unread, target: "/")
 
     /// The route pattern of a head that was accepted before.
     private func route(of head: HTTPRequest) -> String {

@@ -1,6 +1,7 @@
 package import DaprLog
 package import DaprMetrics
 package import OpenTelemetry
+import ServiceMetrics
 
 /// The configuration that the doors of a server share.
 package struct WebConfiguration: Sendable {
@@ -20,6 +21,8 @@ package struct WebConfiguration: Sendable {
     package var longestWait: Duration
     /// Gets the log line of each request.
     package var logger: Logger
+    /// Which requests have a log line.
+    package var requestLog = RequestLogPolicy()
     /// Counts the requests.
     package var metrics: MetricsRegistry
     /// Records the spans of requests; `nil` when none are exported.
@@ -79,22 +82,13 @@ package struct WebService: Sendable {
     package init(doors: [Door], _ configuration: WebConfiguration) {
         let frame = RequestFrame(
             cors: configuration.cors,
-            logger: configuration.logger,
+            log: RequestLog(configuration.logger, configuration.requestLog),
             metrics: configuration.metrics,
             tracer: configuration.tracer
         )
         let inFlight = BytesInFlight(configuration.inFlight)
-        configuration.metrics.gaugeCallback(
-            "tasks_bytes_in_flight",
-            help: "Bytes of long requests and answers on their way."
-        ) {
-            Double(inFlight.count)
-        }
-        let limited = configuration.metrics.counter(
-            "http_requests_limited_total",
-            help: "Requests refused because too many came, by the limit, or because they waited too long.",
-            labels: ["limit"]
-        )
+        configuration.metrics.callback(.inFlightBytes) { Double(inFlight.count) }
+        let limited = configuration.metrics.counter(.limitedRequests)
         var gate = Gate(
             authenticator: configuration.authenticator,
             appAPIToken: configuration.appAPIToken,

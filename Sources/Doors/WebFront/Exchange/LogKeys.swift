@@ -6,9 +6,16 @@ extension LogKey {
     static let status: LogKey = "status"
     static let durationMilliseconds: LogKey = "duration_ms"
     static let traceID: LogKey = "trace_id"
-    static let owner: LogKey = "owner"
     /// The address of a connection.
     static let peer: LogKey = "peer"
+    /// The user, as ``UserHash`` names them.
+    static let user: LogKey = "user"
+    /// Who acts for the user, or else what the client calls itself.
+    static let agent: LogKey = "agent"
+    static let bytesIn: LogKey = "bytes_in"
+    static let bytesOut: LogKey = "bytes_out"
+    /// The share of such requests that has a line, when not all have.
+    static let sample: LogKey = "sample"
     /// The identifier that links the lines of a request.
     package static let correlationID: LogKey = "correlation_id"
     /// What went wrong.

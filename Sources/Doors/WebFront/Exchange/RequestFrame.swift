@@ -3,33 +3,26 @@ import DaprHTTP
 import DaprLog
 import DaprMetrics
 import OpenTelemetry
+import ServiceMetrics
 
 /// The parts that all requests share: trace and correlation ID before the answer; headers, log line and metrics after
 /// it.
 struct RequestFrame: Sendable {
     let cors: CORSPolicy
-    let logger: Logger
     /// Records the spans of requests; `nil` when none are exported.
     let tracer: Tracer?
+    private let log: RequestLog
     private let requests: Counter
     private let durations: Histogram
     private let traceIDs = TraceIDs()
 
-    /// Creates a frame that writes to `logger` and counts in `metrics`.
-    init(cors: CORSPolicy, logger: Logger, metrics: MetricsRegistry, tracer: Tracer? = nil) {
+    /// Creates a frame that writes to `log`, counts in `metrics` and records with `tracer`.
+    init(cors: CORSPolicy, log: RequestLog, metrics: MetricsRegistry, tracer: Tracer? = nil) {
         self.cors = cors
-        self.logger = logger
+        self.log = log
         self.tracer = tracer
-        requests = metrics.counter(
-            "http_requests_total",
-            help: "Requests answered, by route pattern.",
-            labels: ["method", "route", "status"]
-        )
-        durations = metrics.histogram(
-            "http_request_duration_seconds",
-            help: "Time from a request's head to its answer, by route pattern.",
-            labels: ["method", "route"]
-        )
+        requests = metrics.counter(.requests)
+        durations = metrics.histogram(.requestDuration)
     }
 
     /// Starts an exchange, with the caller's correlation ID and trace if they are valid, otherwise with new ones.
@@ -79,12 +72,12 @@ struct RequestFrame: Sendable {
 
         let duration = ContinuousClock.now - exchange.started
         exchange.meter.count(response.status, duration)
-        log(response.status, duration, request, exchange)
+        log.write(response, duration, request, exchange)
         if let tracer, exchange.trace.isSampled { record(response.status, request, exchange, tracer) }
         return response
     }
 
-    /// Creates the meter of a route.
+    /// Creates the meter of a route; methods that HTTP does not define share one label, since anybody may send them.
     func meter(_ method: HTTPMethod, _ route: String) -> RouteMeter {
         RouteMeter(method, route, requests: requests, durations: durations)
     }
@@ -98,39 +91,12 @@ struct RequestFrame: Sendable {
     @inline(never)
     func report(_ fault: WebFault, _ exchange: Exchange) {
         guard let failure = fault.hiddenFailure else { return }
-        logger.error(
+        log.logger.error(
             "request failed",
             [
                 .route: .string(exchange.route), .failure: .string(failure),
                 .correlationID: .string(exchange.correlationID.rawValue),
             ]
         )
-    }
-
-    private func log(_ status: HTTPStatus, _ duration: Duration, _ request: HTTPRequest, _ exchange: Exchange) {
-        guard logger.level <= (status.code >= 500 ? .warning : .info) else { return }
-        var fields: LogFields = [
-            .method: .string(request.method.rawValue),
-            .route: .string(exchange.route),
-            .status: .int(status.code),
-            .durationMilliseconds: .double(duration.roundedMilliseconds),
-            .correlationID: .string(exchange.correlationID.rawValue),
-            .traceID: .string(exchange.trace.traceID),
-        ]
-        if let principal = exchange.principal { fields[.owner] = .string(principal.subject) }
-        if status.code >= 500 {
-            logger.warning("request", fields)
-        } else {
-            logger.info("request", fields)
-        }
-    }
-}
-
-extension Duration {
-    /// Milliseconds with three decimals, as in log lines.
-    var roundedMilliseconds: Double {
-        let parts = components
-        let microseconds = Double(parts.seconds) * 1_000_000 + (Double(parts.attoseconds) / 1_000_000_000_000).rounded()
-        return microseconds / 1000
     }
 }

@@ -9,6 +9,7 @@ extension HTTPExchange {
 
     func queue(_ answer: HTTPResponse) -> MHD_Result {
         phase = .answered
+        tell(answer)
         kept = answer.kept
         let made: OpaquePointer?
         switch answer.body {
@@ -43,6 +44,13 @@ extension HTTPExchange {
         unsafe MHD_destroy_response(raw)
         response = nil
         return result
+    }
+
+    /// Tells who counts of the answer, once.
+    func tell(_ answer: HTTPResponse) {
+        guard let onAnswer = listener.configuration.onAnswer, let head, !isTold else { return }
+        isTold = true
+        onAnswer(head, bodyCount, answer, MonotonicTime.now - began)
     }
 
     /// The answer to a request that the engine refuses, in the handler's words if it has some.

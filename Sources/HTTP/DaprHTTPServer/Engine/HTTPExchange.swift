@@ -35,6 +35,8 @@ final class HTTPExchange: @unchecked Sendable {
     var task: Task<Void, Never>?
     var suspension = Suspension.none
     var isOver = false
+    /// Whether who counts knows the answer.
+    var isTold = false
     private var countsAsInFlight = false
     /// When a long answer was handed to libmicrohttpd, and its bytes as the listener counts them; unset for short
     /// answers.
@@ -320,6 +322,8 @@ final class HTTPExchange: @unchecked Sendable {
 
     func finish(_ answer: HTTPResponse) {
         task = nil
+        // Nobody waits any more.
+        if isOver { tell(answer) }
         guard response == nil, !isOver else { return }
         response = answer
         switch suspension {

@@ -1,3 +1,4 @@
+internal import DaprMetrics
 internal import Synchronization
 internal import Tasks
 
@@ -20,10 +21,12 @@ final class BookShelf: Sendable {
 
     private let state = Mutex(State())
     private let limit: Int
+    private let metrics: ShelfMetrics
 
     /// Creates a shelf that keeps at most `limit` bytes of books.
-    init(limit: Int) {
+    init(limit: Int, metrics: ShelfMetrics) {
         self.limit = limit
+        self.metrics = metrics
     }
 
     /// The number of books.
@@ -41,8 +44,10 @@ final class BookShelf: Sendable {
             state.uses += 1
             if let book = state.places[owner]?.book, book.isBusy || !book.isStale {
                 state.places[owner]?.lastUse = state.uses
+                metrics.hits.increment()
                 return book
             }
+            metrics.loads.increment()
             let book = make()
             state.bytes -= state.places[owner]?.bytes ?? 0
             state.places[owner] = Place(book: book, lastUse: state.uses)
@@ -66,19 +71,24 @@ final class BookShelf: Sendable {
             guard let place = state.places[owner], place.book === book else { return }
             state.bytes += bytes - place.bytes
             state.places[owner]?.bytes = bytes
-            if state.bytes > limit { state.makeRoom(limit: limit) }
+            if state.bytes > limit { metrics.evictions.increment(by: state.makeRoom(limit: limit)) }
         }
     }
 }
 
 extension BookShelf.State {
     /// Drops the least recently used books until a tenth is free, so that the next calls need not sort again.
-    fileprivate mutating func makeRoom(limit: Int) {
+    ///
+    /// - Returns: How many were dropped.
+    fileprivate mutating func makeRoom(limit: Int) -> Int {
+        var dropped = 0
         for (owner, place) in places.sorted(by: { $0.value.lastUse < $1.value.lastUse }) {
-            if bytes <= limit / 10 * 9 || places.count == 1 { return }
+            if bytes <= limit / 10 * 9 || places.count == 1 { break }
             if place.book.isBusy { continue }
             places[owner] = nil
             bytes -= place.bytes
+            dropped += 1
         }
+        return dropped
     }
 }

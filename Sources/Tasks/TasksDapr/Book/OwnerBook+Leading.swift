@@ -246,6 +246,7 @@ extension OwnerBook {
     private func written(_ attempt: CommitAttempt) -> Step {
         journal.watch.noteWritten(owner)
         journal.metrics.commits.increment()
+        journal.metrics.commitCommands.observe(Double(attempt.plan.outcomes.count))
         journal.metrics.changes.increment(by: attempt.commit.record.entries.count)
         // Confirmed as of the first sending: commits after that may have been acknowledged before this one's answer
         // came.

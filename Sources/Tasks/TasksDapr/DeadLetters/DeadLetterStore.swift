@@ -1,6 +1,7 @@
 package import Dapr
 package import DaprLog
 package import DaprMetrics
+internal import ServiceMetrics
 package import Tasks
 
 /// Keeps the events of the dead letter topics: each as a document `deadletter:{id}`, with an index of them all,
@@ -48,15 +49,8 @@ package struct DeadLetterStore: Sendable {
         self.limit = max(1, limit)
         self.now = now
         self.logger = logger
-        kept = registry.counter(
-            "task_dead_letters_kept_total",
-            help: "Events that came to a dead letter topic and are kept, by whether they were there already.",
-            labels: ["outcome"]
-        )
-        dropped = registry.counter(
-            "task_dead_letters_dropped_total",
-            help: "Dead letters that made room for newer ones."
-        ).child()
+        kept = registry.counter(.deadLettersKept)
+        dropped = registry.counter(.deadLettersDropped).child()
     }
 
     /// Keeps events that came to the dead letter topic of `topic`; a repeated event is kept once.
