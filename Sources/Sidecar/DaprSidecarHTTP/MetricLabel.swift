@@ -11,14 +11,19 @@ enum MetricLabel {
 
     /// How many bytes of a target come before what differs for every call: those of state and secrets end with the store, all others with the
     /// path.
-    static func length(of target: String) -> Int {
+    ///
+    /// - Parameters:
+    ///   - target: The target.
+    ///   - isPath: Whether it surely has no query.
+    /// - Returns: The number of bytes.
+    static func length(of target: String, isPath: Bool = false) -> Int {
         let bytes = target.utf8Span.span
         var place = 0
         _ = part(of: bytes, from: &place)
         let kind = part(of: bytes, from: &place)
-        guard isKeyed(bytes.extracting(kind)) else { return endOfPath(bytes, from: place) }
+        guard isKeyed(bytes.extracting(kind)) else { return isPath ? bytes.count : endOfPath(bytes, from: place) }
         let store = part(of: bytes, from: &place)
-        let end = endOfPath(bytes, from: place)
+        let end = isPath ? bytes.count : endOfPath(bytes, from: place)
         // Behind the store stands a key, if more than a slash does.
         return store.upperBound + 1 < end ? store.upperBound : end
     }

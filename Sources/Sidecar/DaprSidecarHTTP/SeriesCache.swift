@@ -1,4 +1,3 @@
-import DaprText
 import Synchronization
 
 /// Remembers which series what comes in is counted by, so that finding one makes no text and no array.
@@ -26,6 +25,7 @@ final class SeriesCache<Series: Sendable>: Sendable {
     /// - Parameters:
     ///   - key: What comes in.
     ///   - find: Finds the series of a key that is not remembered.
+    /// - Returns: The series, as `find` gave it now or before.
     func series(of key: SeriesKey, _ find: (SeriesKey) -> Series) -> Series {
         let place = Int(truncatingIfNeeded: key.hash & UInt64(Self.places - 1))
         if let entry = entries.withLock({ $0[place] }), entry.key.isEqual(to: key) { return entry.series }
@@ -83,8 +83,9 @@ struct SeriesKey {
     }
 
     func isEqual(to other: SeriesKey) -> Bool {
-        number == other.number && length == other.length && Self.areEqual(second, other.second, length)
-            && first.hasSameBytes(as: other.first) && third.hasSameBytes(as: other.third)
+        // The first and the third are methods, the names of components and words of ours, which are ASCII, and mostly one and the same text.
+        number == other.number && length == other.length && first == other.first && third == other.third
+            && Self.areEqual(second, other.second, length)
     }
 
     private static func mix(_ text: String, _ length: Int, into hash: inout UInt64) {

@@ -78,7 +78,7 @@ package final class SidecarMetrics: Sendable {
 
     /// Counts an answered call of the API; sizes are in bytes.
     func answered(method: String, path: String, status: Int, received: Int, sent: Int, elapsed: Duration) {
-        let key = SeriesKey(status, method, path, length: MetricLabel.length(of: path))
+        let key = SeriesKey(status, method, path, length: MetricLabel.length(of: path, isPath: true))
         recentServerCalls.series(of: key) { serverCalls[CallKey($0, paths)] }.count(elapsed)
         serverRequestBytes.observe(Double(received))
         serverResponseBytes.observe(Double(sent))

@@ -34,6 +34,36 @@ struct MetricLabelTests {
         #expect(text.contains(#"topic="t0"} 1"#))
     }
 
+    @Test func `calls that share a place in the cache are counted apart, and again`() {
+        let metrics = SidecarMetrics(appID: "a", namespace: nil)
+        // Of one length and with the same end, which is all that the place depends on.
+        let topics = ["a-12345678", "b-12345678", "c-12345678"]
+        for _ in 0..<3 {
+            for topic in topics {
+                metrics.count(.published(component: "bus", topic: topic, isSuccess: true, elapsed: .zero))
+                for method in ["PUT", "GET"] {
+                    metrics.called(
+                        method: method,
+                        target: "/\(topic)?q",
+                        status: 200,
+                        sent: 1,
+                        received: 2,
+                        elapsed: .zero
+                    )
+                }
+            }
+        }
+        let text = String(decoding: metrics.registry.exposition(), as: UTF8.self)
+        for topic in topics {
+            #expect(text.contains(#"success="true",topic="\#(topic)"} 3"#))
+            for method in ["PUT", "GET"] {
+                let labels = #"app_id="a",method="\#(method)",path="/\#(topic)",status="200""#
+                #expect(text.contains("dapr_http_client_completed_count{\(labels)} 3"))
+                #expect(text.contains("dapr_http_client_sent_bytes_sum{\(labels)} 3"))
+            }
+        }
+    }
+
     @Test func `a name that is very long is not kept`() {
         let label = BoundedLabel()
         #expect(label.label(String(repeating: "x", count: 201)) == "other")
