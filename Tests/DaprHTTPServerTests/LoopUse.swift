@@ -43,9 +43,3 @@ func residentBytes() throws -> Int {
     let fields = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
     return try #require(fields.dropFirst().first.flatMap { Int($0) }) * Int(sysconf(Int32(_SC_PAGESIZE)))
 }
-
-/// Has the allocator give the system what nobody uses: how much of that it keeps depends on all that ran before.
-func giveFreeMemoryBack() {
-    guard let trim = unsafe dlsym(nil, "malloc_trim") else { return }
-    _ = unsafe unsafeBitCast(trim, to: (@convention(c) (Int) -> CInt).self)(0)
-}
