@@ -97,7 +97,7 @@ class Stand:
             if file:
                 shutil.copy(Path(__file__).parent / "components" / file, resources / name)
         values = {"secretsFile": self.folder / "secrets.json"}
-        keys = {"jwt-secret": self.key, "server-secret": f"{self.key}, for cursors"}
+        keys = {"jwt-secret": self.key, "server-secret": f"for-cursors-{self.key}"}
         if self.postgres:
             keys["postgres-connection-string"] = self.postgres.url
         else:
