@@ -585,7 +585,9 @@ def settings():
     pod = one(rendered(CASES["tokens, Kafka with a password, traces"]), "Deployment")["spec"]["template"]
     [container] = pod["spec"]["containers"]
     delay = next(seconds(e["value"]) for e in container["env"] if e["name"] == "TASKS_STOP_DELAY")
-    rest = sum(seconds(re.search(rf"--{name} .*?Default: (\S+)\.", help_text.stdout, re.S)[1]) for name in ("drain-time", "publish-time"))
+    # Last come the lease and the snapshots, for two call timeouts, and the spans that wait, for 2 s.
+    parts = ("drain-time", "publish-time", "call-timeout", "call-timeout")
+    rest = 2 + sum(seconds(re.search(rf"--{name} .*?Default: (\S+)\.", help_text.stdout, re.S)[1]) for name in parts)
     served = seconds(pod["metadata"]["annotations"]["dapr.io/block-shutdown-duration"])
     require(delay + rest <= served, f"the server needs {delay + rest} s to end, and its sidecar serves it for {served} s")
     sent = {entry["name"]: entry.get("value") for entry in container["env"]}

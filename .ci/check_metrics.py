@@ -7,31 +7,19 @@ dev-sidecar are named as daprd names them, against Prometheus' customs, so it mu
 """
 
 import json
-import os
 import re
-import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 
-HOST = "127.0.0.1"
-READY_SECONDS, STOP_SECONDS = 60, 30
-COMPONENT = """apiVersion: dapr.io/v1alpha1
-kind: Component
-metadata: {{name: {name}}}
-spec: {{type: {type}, version: v1, metadata: {metadata}}}
-"""
+from served import HOST, Fault, free_ports, served
+
+READY_SECONDS = 60
 # What promtool may say of daprd's names.
 CUSTOMS = r'counter metrics should have "_total" suffix|non-histogram and non-summary metrics should not have "_count" suffix|no help text'
-
-
-class Fault(Exception):
-    """What is wrong, said for the one who must mend it."""
 
 
 def require(holds, words):
@@ -61,13 +49,13 @@ def families(text):
     return found
 
 
-def call(port, method, path, body=None, token=None, **headers):
+def call(origin, method, path, body=None, token=None, **headers):
     if token:
         headers["Authorization"] = f"Bearer {token}"
     data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
     if data is not None:
         headers.setdefault("Content-Type", "application/json")
-    request = urllib.request.Request(f"http://{HOST}:{port}{path}", data=data, method=method, headers=headers)
+    request = urllib.request.Request(f"{origin}{path}", data=data, method=method, headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return answer.status, answer.read().decode()
@@ -89,9 +77,6 @@ def eventually(what, holds):
 
 def use(app, sidecar, token):
     """Does what the metrics count: tasks written, read, listed and refused, events published, delivered and refused."""
-    eventually("ready", lambda: call(app, "GET", "/ready")[0] == 200)
-    # What is published before that, in memory, nobody gets.
-    eventually("subscribed", lambda: len(json.loads(call(sidecar, "GET", "/v1.0/metadata")[1]).get("subscriptions", [])) == 4)
     ids = []
     for number in range(5):
         status, text = call(app, "POST", "/api/tasks", {"title": f"Task {number}"}, token)
@@ -120,7 +105,7 @@ def check(app, metrics, sidecar_metrics):
     text = call(app, "GET", "/metrics")[1]
     status, words = promtool(text)
     require(status == 0, f"promtool check metrics ends with {status}: {words}")
-    own = call(metrics, "GET", "/metrics")[1]
+    own = call(f"http://{HOST}:{metrics}", "GET", "/metrics")[1]
     require(families(own) == families(text), "the metrics port and the app port show different metrics")
     row = r"^\| `(\w+)` \| (counter|gauge|histogram) \| ([^|]*) \|"
     table = {
@@ -132,7 +117,7 @@ def check(app, metrics, sidecar_metrics):
     unused = sorted(table.keys() - found.keys())
     require(not unused, f"was used and does not show: {unused}")
     require(not re.search(r'method="BREW"|_bucket\{[^}]*le="\+Inf"\} 0$', text, re.M), "a method of a client's own is a label, or an unused histogram shows")
-    status, words = promtool(call(sidecar_metrics, "GET", "/")[1])
+    status, words = promtool(call(f"http://{HOST}:{sidecar_metrics}", "GET", "/")[1])
     require(status in (0, 3), f"promtool cannot read dev-sidecar's metrics: {words}")
     strange = [line for line in words.splitlines() if not re.search(CUSTOMS, line)]
     require(not strange, f"promtool of dev-sidecar's metrics: {strange}")
@@ -153,50 +138,13 @@ def guards():
 
 def main(build):
     guards()
-    running = []
-    with tempfile.TemporaryDirectory() as name:
-        folder, components = Path(name), Path(name, "components")
-        components.mkdir()
-        secrets = folder / "secrets.json"
-        secrets.write_text(json.dumps({name: f"the-{name}-of-the-metrics-with-32-bytes" for name in ("jwt-secret", "server-secret")}))
-        for component, kind, metadata in [
-            ("statestore", "state.in-memory", "[]"),
-            ("pubsub", "pubsub.in-memory", "[]"),
-            ("local-secrets", "secretstores.local.file", f"[{{name: secretsFile, value: {secrets}}}]"),
-        ]:
-            (components / f"{component}.yaml").write_text(COMPONENT.format(name=component, type=kind, metadata=metadata))
-        sockets = [socket.create_server((HOST, 0)) for _ in range(4)]
-        app, metrics, sidecar, sidecar_metrics = [s.getsockname()[1] for s in sockets]
-        for s in sockets:
-            s.close()
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("TASKS_", "DAPR_", "APP_"))}
-        # Nobody listens there: spans are counted, and dropped.
-        environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = f"http://{HOST}:9"
-
-        def start(program, *arguments):
-            with open(folder / f"{program}.log", "wb") as log:
-                running.append(subprocess.Popen([build / program, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment))
-
-        try:
-            start("dev-sidecar", "run", "--app-id", "task-server", "--app-port", app, "--dapr-http-port", sidecar, "--metrics-port", sidecar_metrics,
-                  "--resources-path", components)
-            start("task-server", "serve", "--app-port", app, "--metrics-port", metrics, "--metrics-host", HOST, "--dapr-http-port", sidecar)
-            token = subprocess.run([build / "task-server", "token", "--secrets-file", secrets], check=True, capture_output=True, text=True, env=environment)
-            use(app, sidecar, token.stdout.strip())
-            check(app, metrics, sidecar_metrics)
-        except Fault:
-            for log in folder.glob("*.log"):
-                print(f"{log.name}: {log.read_text(errors='replace')[-1500:]}", file=sys.stderr)
-            raise
-        finally:
-            for process in reversed(running):
-                process.send_signal(signal.SIGINT)
-            for process in running:
-                try:
-                    process.wait(STOP_SECONDS)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
+    metrics, sidecar_metrics = free_ports(2)
+    # Nobody listens there: spans are counted, and dropped.
+    flags = ["--metrics-port", metrics, "--metrics-host", HOST, "--otel-exporter-otlp-endpoint", f"http://{HOST}:9"]
+    with served(build, *flags, sidecar_metrics=sidecar_metrics) as running:
+        running.wait_until_subscribed()
+        use(running.app, running.sidecar, running.token())
+        check(running.app, metrics, sidecar_metrics)
 
 
 if __name__ == "__main__":

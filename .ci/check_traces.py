@@ -1,6 +1,6 @@
-"""Run task-server beside dev-sidecar with a collector of our own, and check the spans that it gets.
+"""Run task-server beside a sidecar with a collector of our own, and check the spans that it gets.
 
-    .ci/check_traces.py [FOLDER OF THE PROGRAMS]
+    .ci/check_traces.py [FOLDER OF THE PROGRAMS [PROGRAM THAT RUNS A REAL DAPRD]]
 
 The collector decodes what comes with OpenTelemetry's own messages (opentelemetry-proto). The spans of a request must form one tree: request,
 commit, call of the sidecar, publish; and the delivery of its event must lead back to it. Nothing that users wrote, no names of theirs and no
@@ -273,19 +273,19 @@ def check_silence(tasks):
 
 def main():
     build = sys.argv[1] if len(sys.argv) > 1 else ".build/debug"
+    daprd = sys.argv[2] if len(sys.argv) > 2 else None
     collector, silent = Collector(), Collector()
     silent.silent = True
-    with served(build, *flags(collector)) as running:
+    with served(build, *flags(collector), daprd=daprd) as running:
         tasks = Client(running)
-        # The sidecar subscribes when the server listens; what is published before is for nobody.
-        wait("the sidecar is subscribed", lambda: "the app is ready" in (running.folder / "dev-sidecar.log").read_text())
+        running.wait_until_subscribed()
         task = check_write(tasks, collector)
         check_group(tasks, collector)
         check_command(tasks, collector)
         check_flags(tasks, collector, task)
         check_all(tasks, collector, task)
         check_end(tasks, collector)
-    with served(build, *flags(silent)) as running:
+    with served(build, *flags(silent), daprd=daprd) as running:
         took = check_silence(Client(running))
     print(f"{len(collector.spans)} spans in {collector.exports} exports are as they must be; with a silent collector the end took {took:.1f} s")
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 HOST = "127.0.0.1"
 READY_SECONDS, STOP_SECONDS = 30, 20
+SUBSCRIPTIONS = 4  # two topics, and the dead letters of each
 
 COMPONENT = """apiVersion: dapr.io/v1alpha1
 kind: Component
@@ -42,7 +43,7 @@ def free_ports(count):
 class Served:
     """Both programs while they run: where they answer, and tokens for them."""
 
-    def __init__(self, programs, folder, server_flags):
+    def __init__(self, programs, folder, server_flags, daprd=None, sidecar_metrics=None):
         self.folder, self.programs, self.running = Path(folder), Path(programs).resolve(), []
         sidecar_port, app_port, port = free_ports(3)
         self.app, self.clients = f"http://{HOST}:{app_port}", f"http://{HOST}:{port}"
@@ -57,13 +58,18 @@ class Served:
             ("local-secrets", "secretstores.local.file", f"\n  - name: secretsFile\n    value: {self.key_file}"),
         ]:
             (components / f"{name}.yaml").write_text(COMPONENT.format(name=name, type=kind, metadata=metadata))
-        self.start("dev-sidecar", "run", "--app-id", "task-server", "--app-port", app_port, "--dapr-http-port", sidecar_port,
-                   "--enable-metrics=false", "--resources-path", components)
+        shared = ["--app-id", "task-server", "--app-port", app_port, "--dapr-http-port", sidecar_port, "--resources-path", components]
+        if daprd:
+            ports = dict(zip(("--dapr-grpc-port", "--dapr-internal-grpc-port", "--metrics-port"), free_ports(3)))
+            self.start(daprd, "daprd", *shared, *(part for flag in ports.items() for part in flag))
+        else:
+            metrics = ["--metrics-port", sidecar_metrics] if sidecar_metrics else ["--enable-metrics=false"]
+            self.start("dev-sidecar", "run", *shared, *metrics)
         self.start("task-server", "serve", "--app-port", app_port, "--public-port", port, "--dapr-http-port", sidecar_port, *server_flags)
 
     def start(self, program, *arguments):
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("TASKS_", "DAPR_", "APP_API_TOKEN"))}
-        with open(self.folder / f"{program}.log", "wb") as log:
+        with open(self.folder / f"{Path(program).name}.log", "wb") as log:
             self.running.append(subprocess.Popen(
                 [self.programs / program, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env=environment | {"APP_API_TOKEN": self.app_token}))
@@ -86,6 +92,16 @@ class Served:
         with urllib.request.urlopen(f"{self.clients}/openapi.json", timeout=10) as answer:
             return json.load(answer)
 
+    def wait_until_subscribed(self):
+        """What is published in memory before that, nobody gets."""
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.sidecar}/v1.0/metadata", timeout=2) as answer:
+                if len(json.load(answer).get("subscriptions") or []) == SUBSCRIPTIONS:
+                    return
+            time.sleep(0.1)
+        raise Fault(f"the sidecar has not subscribed within {READY_SECONDS} s")
+
     def stop(self):
         for process in reversed(self.running):
             process.send_signal(signal.SIGINT)
@@ -98,10 +114,10 @@ class Served:
 
 
 @contextlib.contextmanager
-def served(programs=".build/debug", *server_flags):
-    """Runs both programs until the block ends."""
+def served(programs=".build/debug", *server_flags, daprd=None, sidecar_metrics=None):
+    """Runs both programs until the block ends: beside a real daprd when the program that runs one is given, or with dev-sidecar's metrics at a port."""
     with tempfile.TemporaryDirectory() as folder:
-        running = Served(programs, folder, server_flags)
+        running = Served(programs, folder, server_flags, Path(daprd).resolve() if daprd else None, sidecar_metrics)
         try:
             running.wait_until_ready()
             yield running

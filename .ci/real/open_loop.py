@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 
 from programs import ROOT, Fault, Ports, Program
-from services import Kafka, PostgreSQL, missing
+from services import missing
 from stand import Set, Stand
 
 FILLERS, CONNECTIONS = 64, 512
@@ -110,9 +110,7 @@ def measure(options, folder):
     if options.sidecar == "dev":
         stand = Stand(Set("SQLite", "local"), folder / "stand", ports, options.programs, "dev")
     else:
-        services = [kind(folder, ports.take(3)).start() for kind in (PostgreSQL, Kafka)]
-        postgres, broker = [service.ready() for service in services]
-        stand = Stand(Set("PostgreSQL + Kafka", "postgres-kafka", Kafka, postgres=True), folder / "stand", ports, options.programs, "daprd", broker, postgres)
+        stand = Stand.production(folder, ports, options.programs)
     stand.server_flags += ["--log-level", "warning"]
     stand.scale(1)
     load = Load(options, stand)

@@ -10,6 +10,7 @@ import urllib.request
 from pathlib import Path
 
 from programs import REAL, ROOT, Fault, Program, wait_for
+from services import Kafka, PostgreSQL
 from tasks import Client, Unreachable
 
 
@@ -88,6 +89,13 @@ class Stand:
         self.client = Client(self.key)
         folder.mkdir()
         self.resources = self.write_components()
+
+    @classmethod
+    def production(cls, folder, ports, programs):
+        """On daprd, PostgreSQL and Kafka, which are started."""
+        services = [kind(folder, ports.take(3)).start() for kind in (PostgreSQL, Kafka)]
+        postgres, broker = [service.ready() for service in services]
+        return cls(Set("PostgreSQL + Kafka", "postgres-kafka", Kafka, postgres=True), folder / "stand", ports, programs, "daprd", broker, postgres)
 
     def write_components(self):
         """The set's files, with secrets in a file beside the folder and this stand's addresses."""

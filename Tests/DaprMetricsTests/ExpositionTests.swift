@@ -51,10 +51,9 @@ struct ExpositionTests {
         requests.child("GET", "200").increment()
         requests.increment(by: -5, "GET", "404")
         let open = registry.gauge("connections_open", help: "Connections.", labels: ["side"])
-        open.set(3, "in")
-        open.add(1.5, "in")
-        open.child("out").add(-2)
-        registry.gaugeCallback("load", help: "Load.") { 0.25 }
+        open.set(4.5, "in")
+        open.child("out").set(-2)
+        registry.callback(.gauge("load", "Load.")) { 0.25 }
         #expect(
             text == """
                 # HELP connections_open Connections.

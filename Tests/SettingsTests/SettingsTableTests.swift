@@ -128,8 +128,11 @@ struct SettingsTableTests {
         for (text, share) in [("0", 0), ("1", 1), ("0.25", 0.25), ("1e-2", 0.01)] {
             #expect(try Sample.values(["--share", text])[Sample.share] == share)
         }
-        let file = #"{"share":0}"#
-        #expect(try Sample.values([], ["SAMPLE_CONFIG_FILE": "s.json"], file: file)[Sample.share] == 0)
+        for (text, share) in [("0", 0), ("1", 1), ("0.25", 0.25), ("1e-2", 0.01), ("\"0.5\"", 0.5)] {
+            let file = #"{"share":\#(text)}"#
+            #expect(try Sample.values([], ["SAMPLE_CONFIG_FILE": "s.json"], file: file)[Sample.share] == share)
+        }
+        #expect(Sample.faults(["--config-file=s.json"], file: #"{"share":1.5,"app-port":80.5}"#).count == 2)
     }
 
     @Test(

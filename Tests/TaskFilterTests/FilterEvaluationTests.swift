@@ -77,12 +77,4 @@ struct FilterEvaluationTests {
             #expect(try matches(filter, FilteredTask(), context) == answer, "\(filter)")
         }
     }
-
-    @Test func `two filters are joined by and`() throws {
-        let filter = try Filter(parsing: "version = 3 or completed").and(
-            try Filter(parsing: "tag has home and completed")
-        )
-        #expect(filter.text.text == "(version = 3 or completed = true) and tag has \"home\" and completed = true")
-        #expect(filter == (try Filter(parsing: filter.text.text)))
-    }
 }

@@ -312,8 +312,9 @@ struct StrandedCommitTests {
         let isLost = Mutex(false)
         sidecar.setFault { call in
             guard call.kind == .transaction, call.keys.contains("head:u1") else { return .none }
-            isLost.withLock { $0 = true }
             try? sidecar.loseCommits(from: 60)
+            // Said when they are gone: who waits for it looks for them at once.
+            isLost.withLock { $0 = true }
             return .none
         }
         try await engine.create("63")

@@ -41,6 +41,10 @@ struct TextSignerTests {
         let text = try old.signed("x", for: "ann")
         #expect(try new.verified(text, for: "ann") == "x")
         let newer = try new.signed("x", for: "ann")
+        // The step before it: what others sign with the new one already is taken, and nobody is given such yet.
+        let first = try Self.signer("\(Self.one),\(Self.two)")
+        #expect(try first.verified(newer, for: "ann") == "x")
+        #expect(try old.verified(first.signed("x", for: "ann"), for: "ann") == "x")
         #expect(try old.verified(newer, for: "ann") == nil)
         #expect(try Self.signer(Self.two).verified(newer, for: "ann") == "x")
         #expect(try Self.signer(Self.two).verified(text, for: "ann") == nil)

@@ -283,6 +283,23 @@ struct RateLimitTests {
         #expect(warnings.map { $0["peer"]?.stringValue } == ["203.0.113.9"])
     }
 
+    @Test func `a client behind a proxy on the server's own machine does not hide by two fields that differ`()
+        async throws
+    {
+        let proxies = TrustedProxies(AddressRange.loopback)
+        let limits = RateLimits.Rates(writes: 1, expensiveReads: 1)
+        let api = try Self.api(Clock(), ofUser: .unlimited, ofAddress: limits, proxies: proxies)
+        var statuses: [Int] = []
+        for number in 1...4 {
+            let headers = ["Forwarded": "for=1.1.1.\(number)", "X-Forwarded-For": "192.0.2.7"]
+            statuses.append(try await Self.status(api, from: "127.0.0.1", as: "ann", headers: headers))
+        }
+        #expect(statuses == [201, 201, 429, 429])
+        // What this machine asks for itself is not limited, and a proxy that is known is nothing to tell of.
+        for _ in 0..<4 { #expect(try await Self.status(api, from: "127.0.0.1", as: "ann") == 201) }
+        #expect(try api.lines().allSatisfy { $0["level"] != "warning" })
+    }
+
     @Test func `events of the sidecar are not limited`() async throws {
         let api = try Self.api(Clock(), ofUser: .init(writes: 1, expensiveReads: 1))
         for number in 0..<20 {

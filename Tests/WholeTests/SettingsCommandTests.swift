@@ -107,9 +107,17 @@ struct SettingsCommandTests {
             #expect(together.text.contains(part), "\(part): \(together.text)")
         }
         for text in [alone.text, together.text] { #expect(!text.contains("planted"), "\(text)") }
-        let served = try await run(["serve", "--app-host", "0.0.0.0", "--command-deadline", "40s"])
-        #expect(served.code == 2)
-        #expect(served.text.contains("APP_API_TOKEN") && served.text.contains("--command-deadline"), "\(served.text)")
+        let tracing = ["OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"]
+        for command in ["serve", "routes", "config"] {
+            let told = try await run(
+                [command, "--app-host", "0.0.0.0", "--command-deadline", "40s"],
+                environment: tracing
+            )
+            #expect(told.code == 2, "\(command)")
+            for part in ["APP_API_TOKEN", "--command-deadline", "OTEL_EXPORTER_OTLP_PROTOCOL"] {
+                #expect(told.text.contains(part), "\(command): \(told.text)")
+            }
+        }
     }
 
     @Test func `help begins with what people need, and all of it has the rest`() async throws {

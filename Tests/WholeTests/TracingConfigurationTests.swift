@@ -61,6 +61,7 @@ struct TracingConfigurationTests {
         (["EXPORTER_OTLP_HEADERS": "s3cret"], "name=value"), (["EXPORTER_OTLP_HEADERS": "a=s3cret%0Ab"], "name=value"),
         (["RESOURCE_ATTRIBUTES": "a"], "name=value"), (["TRACES_SAMPLER": "xray"], "parentbased_always_on"),
         (["TRACES_SAMPLER": "traceidratio", "TRACES_SAMPLER_ARG": "2"], "from 0 to 1"),
+        (["EXPORTER_OTLP_CERTIFICATE": "/nowhere.pem"], "PEM file"),
         (["BSP_MAX_QUEUE_SIZE": "10"], "must not be above"), (["BSP_SCHEDULE_DELAY": "5s"], "integer"),
     ])
     func `what cannot be followed is refused, with what can`(variables: [String: String], text: String) {

@@ -2,7 +2,7 @@ import Glibc
 
 /// What the system says of this process, read anew whenever it is asked for.
 ///
-/// Each figure is `nil` where the system does not tell. Reading blocks for some microseconds.
+/// Each figure is `nil` where the system does not tell. Reading blocks for some microseconds, and the open descriptors for longer the more there are.
 package enum ProcessFigures {
     /// Seconds of CPU time spent, by user and system together.
     package static var cpuSeconds: Double? {

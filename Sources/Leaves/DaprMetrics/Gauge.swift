@@ -15,9 +15,6 @@ package final class Gauge: Metric {
     /// Sets the child of some label values, one for each label in their order.
     package func set(_ value: Double, _ labels: String...) { children[labels].set(value) }
 
-    /// Adds to the child of some label values; below zero it falls.
-    package func add(_ amount: Double, _ labels: String...) { children[labels].add(amount) }
-
     /// The child of some label values, to keep where it changes often: changing it takes no lock.
     package func child(_ labels: String...) -> GaugeChild { children[labels] }
 
@@ -40,9 +37,6 @@ package final class GaugeChild: Sendable {
 
     /// Sets the number.
     package func set(_ value: Double) { number.set(value) }
-
-    /// Adds to the number; below zero it falls.
-    package func add(_ amount: Double) { number.add(amount) }
 }
 
 /// A number that is asked for whenever the metrics are read.

@@ -39,11 +39,6 @@ package final class MetricsRegistry: Sendable {
         gauge(.gauge(name, help, labels: labels))
     }
 
-    /// A number that is asked for whenever the metrics are read.
-    package func gaugeCallback(_ name: String, help: String, value: @escaping @Sendable () -> Double) {
-        callback(.gauge(name, help), value: value)
-    }
-
     /// How often values fell at or below each of some bounds; `buckets` must ascend and may leave out infinity.
     package func histogram(
         _ name: String,

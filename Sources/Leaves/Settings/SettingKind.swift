@@ -38,6 +38,8 @@ enum SettingInput: Sendable {
     case texts([String])
     case fileString(String)
     case fileInteger(Int)
+    /// A number with a fraction.
+    case fileNumber(Double)
     case fileBool(Bool)
     case fileList([String])
 
@@ -46,7 +48,7 @@ enum SettingInput: Sendable {
         switch self {
         case .texts(let texts): texts.last
         case .fileString(let text): text
-        case .fileInteger, .fileBool, .fileList: nil
+        case .fileInteger, .fileNumber, .fileBool, .fileList: nil
         }
     }
 }
@@ -73,7 +75,7 @@ extension SettingKind where Value == Int {
                     switch input {
                     case .texts(let texts): texts.last.flatMap { Int($0) }
                     case .fileInteger(let number): number
-                    case .fileString, .fileBool, .fileList: Int?.none
+                    case .fileString, .fileNumber, .fileBool, .fileList: Int?.none
                     }
                 return number.flatMap { range.contains($0) ? $0 : nil }
             },
@@ -90,6 +92,7 @@ extension SettingKind where Value == Double {
             let number =
                 switch input {
                 case .fileInteger(let number): Double(number)
+                case .fileNumber(let number): number
                 case .texts, .fileString: input.text.flatMap { Double($0) }
                 case .fileBool, .fileList: Double?.none
                 }
@@ -108,7 +111,7 @@ extension SettingKind where Value == Bool {
             switch input {
             case .texts(let texts): texts.last.flatMap(truth)
             case .fileBool(let flag): flag
-            case .fileString, .fileInteger, .fileList: nil
+            case .fileString, .fileInteger, .fileNumber, .fileList: nil
             }
         },
         text: String.init
@@ -161,7 +164,7 @@ extension SettingKind where Value == [String] {
             switch input {
             case .texts(let texts): texts.flatMap { $0.split(separator: ",").map(String.init) }
             case .fileList(let texts): texts
-            case .fileString, .fileInteger, .fileBool: nil
+            case .fileString, .fileInteger, .fileNumber, .fileBool: nil
             }
         },
         text: { $0.isEmpty ? "none" : $0.joined(separator: ",") }
@@ -175,7 +178,7 @@ extension SettingKind where Value == [String] {
             case .texts(let texts): texts
             case .fileString(let text): [text]
             case .fileList(let texts): texts
-            case .fileInteger, .fileBool: nil
+            case .fileInteger, .fileNumber, .fileBool: nil
             }
         },
         text: { $0.isEmpty ? "none" : $0.joined(separator: " ") }

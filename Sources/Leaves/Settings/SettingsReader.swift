@@ -217,6 +217,8 @@ extension SettingInput {
             self = .fileString(text)
         } else if let number = value.intValue {
             self = .fileInteger(number)
+        } else if case .number(let number) = value {
+            self = .fileNumber(number.doubleValue)
         } else if let flag = value.boolValue {
             self = .fileBool(flag)
         } else if let items = value.arrayValue {
@@ -234,6 +236,7 @@ extension SettingInput {
         case .texts(let texts): texts.joined(separator: ",")
         case .fileString(let text): text
         case .fileInteger(let number): String(number)
+        case .fileNumber(let number): String(number)
         case .fileBool(let flag): String(flag)
         case .fileList(let texts): texts.joined(separator: ",")
         }

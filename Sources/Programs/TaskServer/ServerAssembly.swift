@@ -94,15 +94,13 @@ struct ServerAssembly: Sendable {
                 "every program on this machine may send commands for every user: set APP_API_TOKEN for server and sidecar"
             )
         }
-        logger.info(
-            "listening",
-            [
-                .appPort: .int(servers[0].port),
-                .publicPort: .int(configuration.publicAddress == nil ? 0 : servers[1].port),
-                .sidecar: .string(configuration.endpoint.description), .loops: .int(loops.loops.count),
-                .collector: .string(configuration.tracing?.endpoint.origin ?? ""),
-            ]
-        )
+        var facts: LogFields = [
+            .appPort: .int(servers[0].port),
+            .publicPort: .int(configuration.publicAddress == nil ? 0 : servers[1].port),
+            .sidecar: .string(configuration.endpoint.description), .loops: .int(loops.loops.count),
+        ]
+        if let tracing = configuration.tracing { facts[.collector] = .string(tracing.endpoint.origin) }
+        logger.info("listening", facts)
         // It publishes as long as the server runs; `stop` cancels it and waits for its end.
         let relay = Task { await service.run() }
         let exporting = spans.map { spans in Task { await spans.run() } }
@@ -292,7 +290,7 @@ extension LogKey {
     static let publicPort: LogKey = "public_port"
     static let sidecar: LogKey = "sidecar"
     static let store: LogKey = "store"
-    /// Where spans are sent to; nothing when none are.
+    /// Where spans are sent to.
     static let collector: LogKey = "collector"
     static let loops: LogKey = "loops"
     static let reason: LogKey = "reason"

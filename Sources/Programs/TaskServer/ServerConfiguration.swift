@@ -68,6 +68,11 @@ struct ServerConfiguration: Sendable {
             endpoint = .local
             faults.append(error)
         }
+        do throws(TracingConfigurationError) {
+            tracing = try TracingConfiguration(values)
+        } catch {
+            faults.append(error)
+        }
         guard faults.isEmpty else { throw ConfigurationErrors(faults: faults) }
         appAddress = .tcp(host: appHost, port: values[Keys.appPort])
         publicAddress = values[Keys.publicPort].map { .tcp(host: values[Keys.publicHost], port: $0) }
@@ -113,7 +118,6 @@ struct ServerConfiguration: Sendable {
         loops = values[Keys.loops]
         stopDelay = values[Keys.stopDelay]
         drainTime = values[Keys.drainTime]
-        tracing = try TracingConfiguration(values)
         connectionLimit = values[Keys.connectionLimit]
         headDeadline = values[Keys.headDeadline]
         answerDeadline = values[Keys.answerDeadline]

@@ -69,7 +69,7 @@ extension ServerSettings {
     )
     static let otelTracesSamplerArgument = Setting(
         optional: "otel-traces-sampler-arg",
-        .nonEmptyString,
+        .fraction,
         help: "The share of traces that the samplers with traceidratio record, from 0 to 1; without it all.",
         environment: "OTEL_TRACES_SAMPLER_ARG"
     )

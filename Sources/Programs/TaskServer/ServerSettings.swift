@@ -93,7 +93,8 @@ enum ServerSettings {
     static let serverSecretName = Setting(
         "server-secret-name",
         default: "server-secret",
-        help: "The secret that cursors are signed with, the same for all replicas; to replace it, NEW,OLD for a while."
+        help:
+            "The secret that cursors are signed with, the same for all replicas; to replace it, OLD,NEW first, then NEW,OLD."
     )
     static let serverSecretKey = Setting(
         "server-secret-key",

@@ -1,3 +1,5 @@
+import DaprOperatingSystem
+import DaprText
 import OpenTelemetry
 import Settings
 
@@ -33,8 +35,9 @@ struct TracingConfiguration: Sendable {
         }
         self.headers = headers
         resourceAttributes = attributes
-        sampler = try Self.sampler(values)
+        sampler = Self.sampler(values)
         certificateAuthorities = values[Keys.otlpCertificate]
+        if let path = certificateAuthorities, SmallFile.bytes(of: path) == nil { throw .certificate(path) }
         serviceName = values[Keys.otelServiceName]
         queueSize = values[Keys.spanQueueSize]
         batchSize = values[Keys.spanBatchSize]
@@ -57,32 +60,21 @@ struct TracingConfiguration: Sendable {
         return endpoint
     }
 
-    private static func sampler(_ values: SettingValues) throws(TracingConfigurationError) -> Sampler {
-        let text = values[ServerSettings.otelTracesSamplerArgument]
+    private static func sampler(_ values: SettingValues) -> Sampler {
         let sampler = values[ServerSettings.otelTracesSampler]
         switch sampler {
         case .alwaysOn, .parentBasedAlwaysOn: return Sampler(ratio: 1, followsParent: sampler == .parentBasedAlwaysOn)
         case .alwaysOff, .parentBasedAlwaysOff:
             return Sampler(ratio: 0, followsParent: sampler == .parentBasedAlwaysOff)
         case .traceIDRatio, .parentBasedTraceIDRatio:
-            guard let ratio = text.map({ Double($0) }) ?? 1, (0...1).contains(ratio) else {
-                throw .samplerArgument(text ?? "")
-            }
+            let ratio = values[ServerSettings.otelTracesSamplerArgument] ?? 1
             return Sampler(ratio: ratio, followsParent: sampler == .parentBasedTraceIDRatio)
         }
     }
 
     /// Whether a header may be sent so: a token, and a value without control characters.
     private static func isHeader(_ name: String, _ value: String) -> Bool {
-        let isToken = name.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
-                true
-            default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-            }
-        }
-        return isToken && value.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+        HTTPToken.isToken(name.utf8) && value.utf8.allSatisfy { (0x20...0x7E).contains($0) }
     }
 }
 
@@ -92,8 +84,8 @@ enum TracingConfigurationError: Error, CustomStringConvertible {
     case otherProtocol(OTLPProtocol)
     case headers
     case resourceAttributes(String)
-    case samplerArgument(String)
     case batchAboveQueue(Int, Int)
+    case certificate(String)
 
     var description: String {
         switch self {
@@ -106,8 +98,8 @@ enum TracingConfigurationError: Error, CustomStringConvertible {
             "OTEL_EXPORTER_OTLP_HEADERS must be name=value,name=value, with everything but printable ASCII percent-encoded and no line breaks"
         case .resourceAttributes(let text):
             "OTEL_RESOURCE_ATTRIBUTES must be name=value,name=value, percent-encoded; it is \(text.debugDescription)"
-        case .samplerArgument(let text):
-            "OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1, the share of traces to record; it is \(text.debugDescription)"
+        case .certificate(let path):
+            "OTEL_EXPORTER_OTLP_CERTIFICATE: \(path) cannot be read; name a PEM file, or leave it out for the system's authorities"
         case .batchAboveQueue(let batch, let queue):
             "OTEL_BSP_MAX_EXPORT_BATCH_SIZE (\(batch)) must not be above OTEL_BSP_MAX_QUEUE_SIZE (\(queue)): such a batch would never be full"
         }

@@ -1,5 +1,6 @@
 import DaprHTTP
 import DaprSidecar
+import DaprText
 
 /// The headers of a call that pass through the sidecar: trace and baggage.
 ///
@@ -43,7 +44,7 @@ struct TraceHeaders {
             let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2 else { return false }
             let (name, value) = (Self.trimmed(parts[0]), Self.trimmed(parts[1]))
-            return !name.isEmpty && name.allSatisfy(Self.isTokenByte)
+            return HTTPToken.isToken(name)
                 && value.allSatisfy(Self.isValueByte) && EscapedPath.hasWholeEscapes(value)
         }
     }
@@ -62,10 +63,6 @@ struct TraceHeaders {
         var bytes = bytes.drop(while: isBlank)
         while let last = bytes.last, isBlank(last) { bytes.removeLast() }
         return bytes
-    }
-
-    private static func isTokenByte(_ byte: UInt8) -> Bool {
-        byte > 0x20 && byte < 0x7F && !"()<>@,;:\\\"/[]?={}".utf8.contains(byte)
     }
 
     private static func isValueByte(_ byte: UInt8) -> Bool {

@@ -22,12 +22,6 @@ package struct Filter: Hashable, Sendable {
         self.init(try parser.whole())
     }
 
-    /// What both ask.
-    package func and(_ other: Filter) -> Filter { Filter(.all([expression, other.expression])) }
-
-    /// Whether what it asks depends on when it is asked.
-    package var isRelative: Bool { isRelative(to: .day) || isRelative(to: .moment) }
-
     /// When what it asks is another next, in milliseconds since 1970; `nil` when it stays.
     ///
     /// With `today` that is the next midnight of the zone, with `now` the next millisecond. An answer's `ETag` holds it: two answers are of the

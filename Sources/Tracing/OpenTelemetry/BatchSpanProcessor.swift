@@ -103,15 +103,17 @@ package struct BatchSpanProcessor: Sendable {
             }
             // Ends when cancelled, too.
             for await _ in queue.signals {
+                // Looked at once: an end that comes in between has a signal of its own.
+                let isLast = isEnding.isRaised
                 while true {
-                    let batch = queue.take(isPartial: isDue.lower() || isEnding.isRaised)
+                    let batch = queue.take(isPartial: isDue.lower() || isLast)
                     if batch.isEmpty { break }
                     await export(batch)
                 }
                 if let count = queue.newlyDropped() {
                     complaints.warn("Spans were dropped: the collector takes fewer", [.spans: .int(count)])
                 }
-                if isEnding.isRaised { break }
+                if isLast { break }
             }
             group.cancelAll()
         }

@@ -1,5 +1,4 @@
 import Dapr
-import DaprText
 
 /// Decides which traces are recorded.
 ///
@@ -27,10 +26,6 @@ package struct Sampler: Sendable, Equatable {
     func samples(_ context: TraceContext, parent: TraceContext?) -> Bool {
         if followsParent, let parent { return parent.isSampled }
         if ratio >= 1 { return true }
-        var number: UInt64 = 0
-        for digit in context.traceparent.utf8.dropFirst(19).prefix(16) {
-            number = number << 4 | UInt64(Hexadecimal.value(of: digit) ?? 0)
-        }
-        return number >> 1 < UInt64(max(0, ratio) * Double(UInt64(1) << 63))
+        return context.traceNumber >> 1 < UInt64(max(0, ratio) * Double(UInt64(1) << 63))
     }
 }

@@ -23,7 +23,7 @@ package struct SidecarCallSpans: DaprInstrumentation {
     package func begin(_ call: DaprCall) -> DaprCallSpan {
         let others = other?.begin(call)
         guard let span = tracer.begin(call.operation, .client, in: call.trace) else {
-            return DaprCallSpan { others?.end($0) }
+            return others ?? DaprCallSpan { _ in }
         }
         return DaprCallSpan(trace: span.context) { end in
             others?.end(end)

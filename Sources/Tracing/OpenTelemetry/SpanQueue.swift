@@ -54,6 +54,11 @@ package final class SpanQueue: Sendable {
     func take(isPartial: Bool) -> [Span] {
         state.withLock { state in
             guard isPartial || state.spans.count >= batchSize else { return [] }
+            // Mostly all: then nothing is copied while others wait to add.
+            if state.spans.count <= batchSize {
+                defer { state.spans = [] }
+                return state.spans
+            }
             let batch = Array(state.spans.prefix(batchSize))
             state.spans.removeFirst(batch.count)
             return batch

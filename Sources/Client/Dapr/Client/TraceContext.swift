@@ -34,6 +34,14 @@ public struct TraceContext: Sendable, Hashable {
     /// The 16 hexadecimal digits of the caller's span.
     public var parentID: String { String(traceparent.utf8.dropFirst(36).prefix(16)) ?? "" }
 
+    /// The last 16 digits of ``traceID`` as a number: random, and the same for all calls of the trace.
+    package var traceNumber: UInt64 {
+        let digits = traceparent.utf8Span.span
+        var number: UInt64 = 0
+        for index in 19..<35 { number = number << 4 | UInt64(Hexadecimal.value(of: digits[index]) ?? 0) }
+        return number
+    }
+
     /// Whether the trace is recorded: the lowest bit of the flags.
     public var isSampled: Bool {
         (Hexadecimal.value(of: traceparent.utf8.dropFirst(54).first ?? 0) ?? 0) & 1 == 1

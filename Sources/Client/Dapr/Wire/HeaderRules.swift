@@ -1,3 +1,5 @@
+internal import DaprText
+
 /// What may stand in a header, so that no value from outside can add a header of its own (RFC 9110, section 5).
 enum HeaderRules {
     /// Whether every name is a token and no value has a control character.
@@ -7,25 +9,11 @@ enum HeaderRules {
 
     /// Whether the text is a token: not empty, only letters, digits and the marks RFC 9110 lists.
     static func isName(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.allSatisfy(isTokenByte)
+        HTTPToken.isToken(text.utf8)
     }
 
     /// Whether the text has no control character but the tab.
     static func isValue(_ text: String) -> Bool {
         text.utf8.allSatisfy { ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }
-    }
-
-    private static func isTokenByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        case UInt8(ascii: "!"), UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"), UInt8(ascii: "&"),
-            UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."),
-            UInt8(ascii: "^"), UInt8(ascii: "_"), UInt8(ascii: "`"), UInt8(ascii: "|"), UInt8(ascii: "~"):
-            true
-        default:
-            false
-        }
     }
 }

@@ -34,7 +34,7 @@ package struct DoorHandler: HTTPHandler {
     }
 
     package func refused(_ fault: HeadFault, _ head: HTTPRequest?) -> HTTPResponse? {
-        frame.refuse(.unread(fault), head ?? DoorHandler.unreadHead)
+        frame.refuse(.unread(fault), head ?? DoorHandler.unreadHead, route: head.map(route) ?? "unmatched")
     }
 
     /// What stands for the head of a request that could not be read, in counters and log lines.

@@ -74,9 +74,15 @@ final class EndpointServer: Sendable {
         do throws(WebFault) {
             try gate.checkUser(in: exchange.parameters, principal)
             try endpoint.operation.body.check(head)
-            try tokens?.add(of: principal)
             // The responder holds the share, so it is returned when the request is answered or lost.
-            let share = try gate.share(of: head, principal, body: endpoint.operation.body)
+            let share: BytesInFlight.Share?
+            do throws(WebFault) {
+                share = try gate.share(of: head, principal, body: endpoint.operation.body)
+            } catch {
+                tokens?.giveBack()
+                throw error
+            }
+            try tokens?.add(of: principal)
             return .admit(self.responder(.principal(responder, principal), exchange, share, tokens))
         } catch {
             return refuse(error, head, exchange)
@@ -85,14 +91,13 @@ final class EndpointServer: Sendable {
 
     private func refuse(_ fault: WebFault, _ head: HTTPRequest, _ exchange: Exchange) -> RouteAdmission {
         frame.report(fault, exchange)
-        let answer: @Sendable () -> HTTPResponse = { [frame] in
-            frame.finish(fault.answer.response(to: head), to: head, exchange)
-        }
-        guard case .rateLimited = fault, gate.refusalDelay > .zero else { return .refuse(answer()) }
+        // Before the pause, which is no part of what the server took.
+        let answer = frame.finish(fault.answer.response(to: head), to: head, exchange)
+        guard case .rateLimited = fault, gate.refusalDelay > .zero else { return .refuse(answer) }
         return .later { [gate] in
             // When the server stops, the answer comes at once.
             try? await Task.sleep(for: gate.refusalDelay)
-            return .refuse(answer())
+            return .refuse(answer)
         }
     }
 

@@ -33,7 +33,7 @@ package struct MediaType: Hashable, Sendable {
         let parts = header.splitBytes(separator: ";", omittingEmptySubsequences: false)
         let essence = (parts.first ?? "").trimmingBlanks().lowercased()
         let names = essence.splitBytes(separator: "/", omittingEmptySubsequences: false)
-        guard names.count == 2, names.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(Self.isTokenByte) }) else {
+        guard names.count == 2, names.allSatisfy({ HTTPToken.isToken($0.utf8) }) else {
             return nil
         }
         for parameter in parts.dropFirst() {
@@ -43,12 +43,5 @@ package struct MediaType: Hashable, Sendable {
             guard ["utf-8", "\"utf-8\"", "utf8"].contains(value) else { return nil }
         }
         self.essence = essence
-    }
-
-    private static func isTokenByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
     }
 }

@@ -11,12 +11,12 @@ extension RequestFrame {
     func record(_ status: HTTPStatus, _ request: HTTPRequest, _ exchange: Exchange, _ tracer: Tracer) {
         guard !RequestFrame.unrecorded.contains(where: { $0.hasSameBytes(as: exchange.route) }) else { return }
         // A method is whatever the client wrote.
-        let method = RequestFrame.methods.first { $0 == request.method }
+        let method = request.method.isKnown ? request.method.rawValue : nil
         var attributes: [Span.Attribute] = [
-            .init("http.request.method", method?.rawValue ?? "_OTHER"), .init("url.scheme", "http"),
+            .init("http.request.method", method ?? "_OTHER"), .init("url.scheme", "http"),
             .init("http.response.status_code", status.code),
         ]
-        var name = method?.rawValue ?? "HTTP"
+        var name = method ?? "HTTP"
         if exchange.route.hasBytePrefix("/") {
             attributes.append(.init("http.route", exchange.route))
             name += " \(exchange.route)"
@@ -37,8 +37,4 @@ extension RequestFrame {
 
     /// What machines ask for all the time, and nobody looks for.
     private static let unrecorded = ["/health", "/ready", "/metrics"]
-
-    private static let methods: [HTTPMethod] = [
-        .get, .post, .put, .patch, .delete, .head, .options, .trace, .query,
-    ]
 }

@@ -26,7 +26,7 @@ struct RequestLog: Sendable {
         let level: LogLevel = response.status.code >= 500 ? .warning : .info
         guard logger.level <= level else { return }
         let isSample = response.status.code < 400 && duration < policy.slow
-        guard !isSample || policy.takes(exchange.trace.traceID) else { return }
+        guard !isSample || policy.takes(exchange.trace) else { return }
         var fields: LogFields = [
             .method: .string(request.method.rawValue),
             .route: .string(exchange.route),
@@ -60,10 +60,8 @@ package struct RequestLogPolicy: Sendable {
     }
 
     /// Whether the requests of a trace are among those that are logged; its identifier is random.
-    func takes(_ traceID: String) -> Bool {
-        if sample >= 1 { return true }
-        let share = UInt32(traceID.suffix(8), radix: 16).map { Double($0) / 0x1_0000_0000 } ?? 0
-        return share < sample
+    func takes(_ trace: TraceContext) -> Bool {
+        sample >= 1 || Double(trace.traceNumber >> 11) < sample * Double(UInt64(1) << 53)
     }
 
     /// The first bytes of a text that a client chose, up to the end of a character.

@@ -37,6 +37,9 @@ final class RateLimiter: Sendable {
             }
         }
 
+        /// Gives back what was taken, because the request was refused for what others do.
+        func giveBack() { ofAddress?.giveBack() }
+
         /// Tells the client of the limit; gives the tokens back when the answer was cheap after all.
         @inline(never)  // Inlined, it would enlarge the async caller's frame, which is allocated.
         func settle(_ answer: inout HTTPResponse) {
@@ -79,21 +82,28 @@ final class RateLimiter: Sendable {
 
     private func token(ofAddressOf head: HTTPRequest, _ kind: LimitedKind) throws(WebFault) -> Token? {
         guard let limit = ofAddress[kind], let client = limits.proxies.client(of: head) else { return nil }
-        // What a proxy says is of its own machine is of another.
-        guard client != head.peer || !AddressRange.loopback.contain(client) else { return nil }
+        // A proxy on this machine passes on what comes from others, also where it is not clear from whom; and what it says
+        // is of its own machine is of another.
+        if client == head.peer, AddressRange.loopback.contain(client),
+            !(limits.proxies.trust(client) && RateLimiter.isPassedOn(head))
+        {
+            return nil
+        }
         do throws(WebFault) {
             return try limit.take(client.counted.hashValue, at: limits.now())
         } catch {
-            if client == head.peer { warn(of: client, head) }
+            if client == head.peer, !limits.proxies.trust(client), RateLimiter.isPassedOn(head) { warn(of: client) }
             throw error
         }
     }
 
+    private static func isPassedOn(_ head: HTTPRequest) -> Bool {
+        head.headers["Forwarded"] != nil || head.headers["X-Forwarded-For"] != nil
+    }
+
     /// Tells the operator, once, of what may be a proxy that is not trusted, whose clients then share a limit.
-    private func warn(of peer: IPAddress, _ head: HTTPRequest) {
-        guard ["Forwarded", "X-Forwarded-For"].contains(where: { head.headers[$0] != nil }),
-            !hasWarned.exchange(true, ordering: .relaxed)
-        else { return }
+    private func warn(of peer: IPAddress) {
+        guard !hasWarned.exchange(true, ordering: .relaxed) else { return }
         logger.warning(
             "an address that passes requests on has reached its limit; if it is a proxy's, name it in --trusted-proxies",
             [.peer: .string(peer.description)]

@@ -108,7 +108,8 @@ struct OpenAPIDocument: Sendable {
         note(ResponseHeader.everywhere)
         for operation in (api.endpoints + endpoints).map(\.operation) {
             for success in operation.successes { note(success.headers) }
-            for refusal in operation.refusals {
+            // Nearly every operation has the same.
+            for refusal in operation.refusals where responses[refusal.name] == nil {
                 responses[refusal.name] = refusal.document
                 note(refusal.headers)
             }

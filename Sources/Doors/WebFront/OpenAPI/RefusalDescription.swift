@@ -11,8 +11,6 @@ package struct RefusalDescription: Sendable {
     /// One answer for each code, as an example.
     package let answers: [ErrorAnswer]
     let headers: [ResponseHeader]
-    /// Its object in the document, made once, because nearly every operation has it.
-    let document: JSONValue
 
     /// Creates a description.
     ///
@@ -25,8 +23,12 @@ package struct RefusalDescription: Sendable {
         answers = faults.map(\.answer)
         status = answers.first?.status ?? .internalServerError
         self.headers = headers
+    }
+
+    /// Its object in the document.
+    var document: JSONValue {
         let codes: JSONValue = ["enum": .array(answers.map { .string($0.code.name) })]
-        document = .object([
+        return .object([
             "description": .string(RefusalDescription.text(of: answers)),
             "headers": ResponseHeader.references(to: headers),
             "content": [
@@ -43,9 +45,6 @@ package struct RefusalDescription: Sendable {
             ],
         ])
     }
-
-    /// When the refusal is the answer, in Markdown: each code with its meaning.
-    var description: String { RefusalDescription.text(of: answers) }
 
     private static func text(of answers: [ErrorAnswer]) -> String {
         answers.map { "`\($0.code.name)`: \($0.code.meaning)." }.joined(separator: " ")

@@ -1,3 +1,5 @@
+import DaprText
+
 /// One element of `Forwarded` (RFC 7239) or `X-Forwarded-For`: where the proxy that wrote it had the request from.
 ///
 /// Elements are read from the end of the field, because only those at the end are written by proxies that are known;
@@ -33,7 +35,7 @@ enum ForwardedHop {
         while !rest.isEmpty {
             // RFC 7239 section 4 allows pairs to be empty.
             if rest.first != UInt8(ascii: ";") {
-                let name = rest.prefix(while: isTokenByte)
+                let name = rest.prefix(while: HTTPToken.isByte)
                 rest = rest[name.endIndex...]
                 guard !name.isEmpty, rest.popFirst() == UInt8(ascii: "="), let value = value(takenFrom: &rest) else {
                     return nil
@@ -53,7 +55,7 @@ enum ForwardedHop {
     /// A token or a quoted string, which is undone.
     private static func value(takenFrom rest: inout ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         guard rest.first == UInt8(ascii: "\"") else {
-            let token = rest.prefix(while: isTokenByte)
+            let token = rest.prefix(while: HTTPToken.isByte)
             rest = rest[token.endIndex...]
             return token.isEmpty ? nil : token
         }
@@ -92,18 +94,9 @@ enum ForwardedHop {
     private static func isPort(_ bytes: ArraySlice<UInt8>) -> Bool {
         let port = bytes.dropFirst()
         guard bytes.first == UInt8(ascii: ":"), let first = port.first else { return false }
-        if first == UInt8(ascii: "_") { return port.count > 1 && port.allSatisfy { isTokenByte($0) } }
+        if first == UInt8(ascii: "_") { return port.count > 1 && port.allSatisfy { HTTPToken.isByte($0) } }
         return port.count <= 5 && port.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
 
     static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
-
-    private static func isTokenByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
-    }
 }

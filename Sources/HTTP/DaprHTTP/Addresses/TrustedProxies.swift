@@ -5,6 +5,9 @@ package struct TrustedProxies: Sendable {
     /// Trusts the proxies at these addresses; none without any.
     package init(_ ranges: [AddressRange] = []) { self.ranges = ranges }
 
+    /// Whether an address is one of theirs.
+    package func trust(_ address: IPAddress) -> Bool { ranges.contain(address) }
+
     /// The address of the client that sent a request.
     ///
     /// It is that of the connection, unless a trusted proxy has it; then the field `Forwarded` or `X-Forwarded-For` tells,

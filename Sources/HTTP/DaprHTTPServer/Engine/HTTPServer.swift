@@ -47,10 +47,10 @@ package final class HTTPServer: Sendable {
         /// How long a request may take from its head to the start of its answer; then the handler's deadline answer is
         /// sent.
         package var requestDeadline: Duration = .seconds(30)
-        /// Called once for each request whose head was read, on its loop, when its answer begins to be sent or has nobody to take it any more;
+        /// Called at most once for each request whose head was read, on its loop, when its answer begins to be sent or has nobody to take it any more;
         /// `nil` costs nothing.
         ///
-        /// It gets the head, the bytes of the body that arrived, the answer, and the time since the request line was read.
+        /// It gets the head, the bytes of the body that arrived, the answer, and the time since the turn of the loop in which the request line was read.
         package var onAnswer:
             (@Sendable (_ head: HTTPRequest, _ received: Int, _ answer: HTTPResponse, _ elapsed: Duration) -> Void)?
         /// Called with each line that libmicrohttpd logs.

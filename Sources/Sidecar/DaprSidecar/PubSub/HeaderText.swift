@@ -1,3 +1,5 @@
+import DaprText
+
 /// Decides what may become a header of a delivery, because names and values come from publishers.
 enum HeaderText {
     private static let reserved: Set<String> = [
@@ -9,11 +11,7 @@ enum HeaderText {
 
     /// Whether `name` is a token of HTTP and has no meaning for the connection or for Dapr.
     static func isFree(_ name: String) -> Bool {
-        !name.isEmpty && !reserved.contains(name.lowercased())
-            && name.utf8.allSatisfy {
-                (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
-                    || "!#$%&'*+-.^_`|~".utf8.contains($0)
-            }
+        HTTPToken.isToken(name.utf8) && !reserved.contains(name.lowercased())
     }
 
     /// Whether `text` can be the value of a header.

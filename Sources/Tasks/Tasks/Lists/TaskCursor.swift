@@ -1,10 +1,10 @@
 import DaprText
 
 /// The place where a page goes on, and the instant of the first page; its text form is in base64url, with a checksum
-/// over it, its owner and its query.
+/// over it and its query.
 ///
-/// A cursor of another owner, for other filters, another order or another zone is refused, and so is one that was cut or changed. It
-/// reveals nothing but what the page showed.
+/// A cursor for other filters, another order or another zone is refused, and so is one that was cut or changed by accident. Doors sign
+/// it for its owner, so that it is nobody else's and nobody makes one. It reveals nothing but what the page showed.
 struct TaskCursor: Sendable {
     private static let lengthLimit = 4096
 
@@ -20,14 +20,14 @@ struct TaskCursor: Sendable {
     /// Parses a cursor.
     ///
     /// - Throws: ``TaskError/invalid(_:)`` when the text is not a cursor of this query.
-    init(parsing text: String, of query: TaskQuery, _ owner: OwnerID) throws(TaskError) {
-        guard let cursor = TaskCursor(text, query, owner) else {
+    init(parsing text: String, of query: TaskQuery) throws(TaskError) {
+        guard let cursor = TaskCursor(text, query) else {
             throw .invalid([.invalidCursor])
         }
         self = cursor
     }
 
-    private init?(_ text: String, _ query: TaskQuery, _ owner: OwnerID) {
+    private init?(_ text: String, _ query: TaskQuery) {
         guard text.utf8.count <= TaskCursor.lengthLimit, let bytes = Base64.url.decoded(text),
             let all = String(validating: bytes, as: UTF8.self)
         else { return nil }
@@ -37,7 +37,7 @@ struct TaskCursor: Sendable {
         }
         let count = query.order.keys.count
         guard lines.count == count + 4, lines[1] == "2",
-            lines[0] == Self.checksum(lines[1...].joined(separator: "\n"), query, owner),
+            lines[0] == Self.checksum(lines[1...].joined(separator: "\n"), query),
             let id = TaskID(String(lines[2])), let now = Int64(lines[3]).flatMap({ Timestamp(milliseconds: $0) })
         else { return nil }
         var values: [TaskPosition.Value] = []
@@ -56,7 +56,7 @@ struct TaskCursor: Sendable {
     }
 
     /// The text form of a cursor of this query.
-    func text(of query: TaskQuery, _ owner: OwnerID) -> String {
+    func text(of query: TaskQuery) -> String {
         let values = position.values.map { value in
             switch value {
             case .number(let number): "n\(number)"
@@ -66,13 +66,12 @@ struct TaskCursor: Sendable {
             }
         }
         let payload = (["2", position.id.rawValue, "\(now.milliseconds)"] + values).joined(separator: "\n")
-        return Base64.url.encoded(Array("\(Self.checksum(payload, query, owner))\n\(payload)".utf8))
+        return Base64.url.encoded(Array("\(Self.checksum(payload, query))\n\(payload)".utf8))
     }
 
-    /// Tells a cursor of another query; doors sign cursors against who would make one.
-    private static func checksum(_ payload: String, _ query: TaskQuery, _ owner: OwnerID) -> String {
+    private static func checksum(_ payload: String, _ query: TaskQuery) -> String {
         var hash = FNV1a<UInt64>()
-        hash.add([payload, owner.rawValue, query.canonical].joined(separator: "\0"))
+        hash.add([payload, query.canonical].joined(separator: "\0"))
         return String(hash.value, radix: 16)
     }
 }
@@ -82,6 +81,6 @@ extension FieldFault {
     package static let invalidCursor = FieldFault(
         "cursor",
         .invalidCursor,
-        "Give the cursor of the page before, with the same filters and sorting, or leave it out."
+        "Give the cursor of the page before, and ask the same otherwise, or leave it out."
     )
 }

@@ -37,7 +37,7 @@ package struct TaskListing: Sendable {
             ])
         }
         let cursor = try query.cursor.map { text throws(TaskError) in
-            try TaskCursor(parsing: text, of: query, book.owner)
+            try TaskCursor(parsing: text, of: query)
         }
         var query = query
         if let cursor { query.now = cursor.now }
@@ -183,7 +183,7 @@ package struct TaskListing: Sendable {
         let cursor = matches.count > items.count ? items.last.map { position($0) } : nil
         return TaskPage(
             items: items.map(\.task),
-            nextCursor: cursor?.text(of: query, book.owner),
+            nextCursor: cursor?.text(of: query),
             total: query.isUnfiltered ? book.count : total,
             counts: query.countsByStatus ? counts : nil
         )

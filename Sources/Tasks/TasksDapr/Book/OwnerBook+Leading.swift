@@ -120,9 +120,9 @@ extension OwnerBook {
     }
 
     /// Sends the commit, or finds out its outcome.
-    private func settle(_ batch: inout CommandBatch, _ reader: JournalReader) async throws(JournalFailure) -> Step {
+    private func settle(_ batch: inout CommandBatch, _ callers: JournalReader) async throws(JournalFailure) -> Step {
         guard var attempt = batch.attempt else { return .again }
-        let reader = reader.within(attempt.span?.context)
+        let reader = callers.within(attempt.span?.context)
         let record = attempt.commit.record
         // A view without ground was thrown away, here or by a renewal of the lease. When the journal does not lead to
         // the commit any more, nobody will ever read it there, and its commands are decided again.
@@ -141,7 +141,8 @@ extension OwnerBook {
                 attempt.span?.end(.conflict)
                 journal.metrics.conflicts.increment()
                 batch.attempt = nil
-                _ = try await view.catchUp(with: reader)
+                // The span is over: what is read now is of the next.
+                _ = try await view.catchUp(with: callers)
                 return .again
             }
             if place == .past {

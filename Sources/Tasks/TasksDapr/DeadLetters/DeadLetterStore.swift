@@ -21,7 +21,8 @@ package struct DeadLetterStore: Sendable {
     private let limit: Int
     private let now: @Sendable () -> Timestamp
     private let logger: Logger
-    private let kept: Counter
+    private let keptNew: CounterChild
+    private let keptAgain: CounterChild
     private let dropped: CounterChild
 
     var dapr: DaprClient { documents.dapr }
@@ -49,7 +50,10 @@ package struct DeadLetterStore: Sendable {
         self.limit = max(1, limit)
         self.now = now
         self.logger = logger
-        kept = registry.counter(.deadLettersKept)
+        // From the start, at 0: what begins at 1 has never risen, and an alert on the first would not fire.
+        let kept = registry.counter(.deadLettersKept)
+        keptNew = kept.child("new")
+        keptAgain = kept.child("again")
         dropped = registry.counter(.deadLettersDropped).child()
     }
 
@@ -137,7 +141,7 @@ package struct DeadLetterStore: Sendable {
     static func key(_ id: String) -> StateKey { StateKey("deadletter:\(id)") }
 
     private func keep(_ batch: [DeadLetter]) async throws(DeadLetterError) {
-        var outcomes: [String] = []
+        var outcomes: [CounterChild] = []
         var out: [String] = []
         try await updateIndex { index throws(DeadLetterError) in
             let known = Set(index.ids)
@@ -147,7 +151,7 @@ package struct DeadLetterStore: Sendable {
             outcomes = []
             for letter in batch {
                 if !order.contains(letter.id) { order.append(letter.id) }
-                outcomes.append(letters[letter.id] == nil ? "new" : "again")
+                outcomes.append(letters[letter.id] == nil ? keptNew : keptAgain)
                 if letters[letter.id] == nil {
                     letters[letter.id] = letter
                 } else {
@@ -162,7 +166,7 @@ package struct DeadLetterStore: Sendable {
             operations += out.map { .delete(Self.key($0)) }
             return operations
         }
-        for outcome in outcomes { kept.increment(outcome) }
+        for outcome in outcomes { outcome.increment() }
         if out.isEmpty { return }
         dropped.increment(by: out.count)
         logger.error("The oldest dead letters made room for new ones", ["dropped": .int(out.count)])
