@@ -189,7 +189,8 @@ let testSupport: [Target.Dependency] = [
 
 /// What the tests of doors share: all doors in front of stubs, without sockets.
 let doorSupport: [Target.Dependency] = [
-    "TaskAPI", "TaskEvents", "WebFront", "TaskJSON", "Tasks", "Dapr", "OpenTelemetry", "DaprHTTP", "DaprJSON", "Tokens",
+    "TestTools", "TaskAPI", "TaskEvents", "WebFront", "TaskJSON", "Tasks", "Dapr", "OpenTelemetry", "DaprHTTP",
+    "DaprJSON", "Tokens",
     "DaprLog", "DaprMetrics",
 ]
 

@@ -95,7 +95,9 @@ struct Flow: Sendable {
                     zones: TaskZones { path in (try? Data(contentsOf: URL(fileURLWithPath: path))).map(Array.init) },
                     cursors: try ServerSecret(parsing: "a-server-secret-of-this-test-with-32-bytes").signer(
                         for: .cursor
-                    )
+                    ),
+                    streams: EventStreams(.init(perOwner: 20, inAll: 2000), logger: .silent, metrics: metrics),
+                    longestChangeWait: .zero
                 ),
                 .operations(readiness: ReadinessMonitor(lifetime: .zero) { Readiness(checks: []) }, metrics: metrics),
                 .events(

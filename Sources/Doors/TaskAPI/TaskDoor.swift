@@ -14,6 +14,8 @@ extension Door {
     ///   - now: Returns the current time.
     ///   - zones: Knows the time zones that requests name.
     ///   - cursors: Signs the cursors of lists and histories.
+    ///   - streams: Bounds the streams of changes, and those who wait for one.
+    ///   - longestChangeWait: The longest that a request may wait for a change.
     /// - Returns: The door.
     package static func tasks(
         service: any TaskService,
@@ -21,7 +23,9 @@ extension Door {
         commandDeadline: Duration,
         now: @escaping @Sendable () -> Timestamp,
         zones: TaskZones,
-        cursors: TextSigner
+        cursors: TextSigner,
+        streams: EventStreams,
+        longestChangeWait: Duration
     ) -> Door {
         Door(
             endpoints: TaskEndpoints(
@@ -32,7 +36,14 @@ extension Door {
                 commandDeadline: commandDeadline
             )
             .endpoints
-                + ChangeEndpoints(service: service, cursors: cursors).endpoints
+                + ChangeEndpoints(
+                    service: service,
+                    cursors: cursors,
+                    streams: streams,
+                    longestWait: longestChangeWait
+                )
+                .endpoints
+                + ChangeStreamEndpoints(service: service, zones: zones, streams: streams, now: now).endpoints
                 + ActivityEndpoints(activity: activity, now: now).endpoints,
             schemas: [
                 ("Task", TaskSchema.task), ("TaskDraft", TaskSchema.draft),
