@@ -152,7 +152,7 @@ let executables: [(folder: String, name: String, imports: [String])] = [
             "DaprCalendar", "DaprOperatingSystem", "Dapr", "DaprCurl", "DaprLibcurl", "DaprHTTP", "DaprHTTPServer",
             "DaprEventLoop",
             "DaprJSON", "DaprSidecar", "DaprSidecarSQLite", "DaprSidecarPostgres", "SQLite", "Postgres", "SlowFlush",
-            "TaskFilter", "Tasks", "TasksDapr", "DaprLog", "DaprMetrics", "ServiceMetrics", "WebFront",
+            "TaskFilter", "Tasks", "TasksDapr", "DaprLog", "DaprMetrics", "ServiceMetrics", "Tokens", "WebFront",
         ]
     ),
 ]
