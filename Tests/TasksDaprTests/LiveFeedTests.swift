@@ -85,7 +85,7 @@ struct LiveFeedTests {
             return
         }
         #expect(changes.map(\.task.content.title) == ["two"])
-        followers.forEach { withExtendedLifetime($0) {} }
+        withExtendedLifetime(followers) {}
     }
 
     @Test func `what another server commits arrives within a second`() async throws {

@@ -12,20 +12,9 @@ struct LiveChangesTests {
     private static func changes(_ count: Int) throws -> [RecordedChange] {
         var book = try TestBook()
         for index in 1...count { try book.create("\(index)") }
-        return book.journal.map { change in
-            RecordedChange(change: change, task: book.book.task(change.taskID) ?? TestTask.none)
+        return try book.journal.map { change in
+            RecordedChange(change: change, task: try #require(book.book.task(change.taskID)))
         }
-    }
-
-    private enum TestTask {
-        static let none = TaskItem(
-            id: TaskID(high: 0, low: 0),
-            userID: OwnerID("owner")!,
-            content: TaskContent(title: "none"),
-            createdAt: .epoch,
-            updatedAt: .epoch,
-            version: 1
-        )
     }
 
     private func sequences(_ news: ChangeFollower.News) -> [Int]? {
