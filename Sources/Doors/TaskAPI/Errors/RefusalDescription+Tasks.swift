@@ -7,6 +7,10 @@ extension RefusalDescription {
     static let notFound = RefusalDescription("NotFound", tasks(.notFound))
     static let conflict = RefusalDescription("Conflict", tasks(.conflict))
     static let gone = RefusalDescription("Gone", tasks(.gone))
+    static let batchTooLarge = RefusalDescription(
+        "BatchTooLarge",
+        tasks(.contentTooLarge) + [.contentTooLarge(limitInBytes: BodyRequirement.mebibyte), .unread(.stuck)]
+    )
     static let preconditionFailed = RefusalDescription(
         "PreconditionFailed",
         tasks(.preconditionFailed),

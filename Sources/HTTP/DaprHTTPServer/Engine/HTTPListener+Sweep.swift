@@ -51,7 +51,8 @@ extension HTTPListener {
     /// spoke the wrong HTTP version.
     func said(_ line: String) {
         // Whoever reads a stream leaves it at some time: its writer learns of that, and nobody else need.
-        if line.utf8.starts(with: "Failed to send the chunked response body".utf8) { return }
+        for begin in ["Failed to send the chunked response body", "Failed to send the footers"]
+        where line.utf8.starts(with: begin.utf8) { return }
         configuration.log(line)
         putIntoWords(line)
         guard line.utf8.starts(with: "Error processing request (HTTP response code is 505".utf8) else { return }

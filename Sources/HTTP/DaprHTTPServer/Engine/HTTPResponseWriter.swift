@@ -62,7 +62,8 @@ enum HTTPResponseWriter {
             headers,
             MHD_create_response_from_callback(
                 UInt64.max,
-                16 << 10,
+                // The buffer is held as long as the answer is; a stream that lasts seldom has much to send at once.
+                stream.pace == .any ? 2 << 10 : 16 << 10,
                 ResponseStream.reader,
                 Unmanaged.passRetained(stream).toOpaque(),
                 ResponseStream.release
