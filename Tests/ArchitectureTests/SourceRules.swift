@@ -12,6 +12,7 @@ enum SourceRules {
             "spares the check of exclusive access, an eighth of an encode",
         "Sources/Leaves/DaprLog/SystemCalls.swift": "three calls of the C library, which no wrapper target has",
         "Sources/Programs/Yardsticks/urlsession/main.swift": "asks the system for the CPU used; no product",
+        "Sources/Programs/Bench/StreamReaders.swift": "reads a thousand streams by plain sockets; no product",
         "Sources/Programs/Bench/System.swift": "asks for a free port, an answer and the CPU used; no product",
     ]
 
