@@ -152,7 +152,7 @@ let executables: [(folder: String, name: String, imports: [String])] = [
             "DaprCalendar", "DaprOperatingSystem", "Dapr", "DaprCurl", "DaprLibcurl", "DaprHTTP", "DaprHTTPServer",
             "DaprEventLoop",
             "DaprJSON", "DaprSidecar", "DaprSidecarSQLite", "DaprSidecarPostgres", "SQLite", "Postgres", "SlowFlush",
-            "TaskFilter", "Tasks", "TasksDapr", "DaprLog", "DaprMetrics", "ServiceMetrics", "WebFront",
+            "TaskFilter", "Tasks", "TasksDapr", "DaprLog", "DaprMetrics", "ServiceMetrics", "Tokens", "WebFront",
         ]
     ),
 ]
@@ -189,7 +189,8 @@ let testSupport: [Target.Dependency] = [
 
 /// What the tests of doors share: all doors in front of stubs, without sockets.
 let doorSupport: [Target.Dependency] = [
-    "TaskAPI", "TaskEvents", "WebFront", "TaskJSON", "Tasks", "Dapr", "OpenTelemetry", "DaprHTTP", "DaprJSON", "Tokens",
+    "TestTools", "TaskAPI", "TaskEvents", "WebFront", "TaskJSON", "Tasks", "Dapr", "OpenTelemetry", "DaprHTTP",
+    "DaprJSON", "Tokens",
     "DaprLog", "DaprMetrics",
 ]
 

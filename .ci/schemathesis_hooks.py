@@ -44,5 +44,6 @@ def before_call(context, case, kwargs):
         headers["Idempotency-Key"] = f"{headers['Idempotency-Key']}-{uuid.uuid4()}"[-255:]
     if "If-Match" in headers:
         headers["If-Match"] = "*"
-    for name in ("cursor", "since"):
+    # Nobody writes meanwhile, so a wait would be waited through.
+    for name in ("cursor", "since", "wait"):
         query.pop(name, None)

@@ -41,6 +41,8 @@ package struct APIHarness: Sendable {
         package var deliversInBulk = false
         package var inFlight = BytesInFlight.Limits(perOwner: 16 << 20, inAll: 96 << 20)
         package var rates = RateLimits()
+        package var streams = EventStreams.Limits(perOwner: 20, inAll: 2000)
+        package var longestChangeWait: Duration = .seconds(25)
         package var longestWait: Duration = .seconds(1)
         package var commandDeadline: Duration = .seconds(10)
         package var deliveryTime = DeliveryBounds.time
@@ -51,6 +53,8 @@ package struct APIHarness: Sendable {
         package var tracer: Tracer?
         /// Doors beside those of the program.
         package var moreDoors: [Door] = []
+        /// Doors that have streams.
+        package var streamDoors: @Sendable (EventStreams) -> [Door] = { _ in [] }
     }
 
     package init(_ adjust: (inout Configuration) -> Void = { _ in }) throws {
@@ -79,6 +83,7 @@ package struct APIHarness: Sendable {
                     + ["store", "topics", "subscriptions", "relay"].map { .init(name: $0, .ok) }
             )
         }
+        let streams = EventStreams(configuration.streams, logger: logger, metrics: metrics)
         let doors: [Door] = [
             .tasks(
                 service: service,
@@ -86,7 +91,9 @@ package struct APIHarness: Sendable {
                 commandDeadline: configuration.commandDeadline,
                 now: time,
                 zones: TaskZones { path in (try? Data(contentsOf: URL(fileURLWithPath: path))).map(Array.init) },
-                signers: try TaskSigners(ServerSecret(parsing: "a-server-secret-of-this-test-with-32-bytes"))
+                signers: try TaskSigners(ServerSecret(parsing: "a-server-secret-of-this-test-with-32-bytes")),
+                streams: streams,
+                longestChangeWait: configuration.longestChangeWait
             ),
             .operations(readiness: monitor, metrics: metrics),
             .events(
@@ -106,7 +113,7 @@ package struct APIHarness: Sendable {
                 tracer: configuration.tracer
             ),
         ]
-        let service = WebService(doors: doors + configuration.moreDoors, web)
+        let service = WebService(doors: doors + configuration.moreDoors + configuration.streamDoors(streams), web)
         (app, publicAPI, metricsHandler) = (service.app, service.clients, service.metrics)
         errors = service.errors
         self.trust = trust

@@ -5,9 +5,28 @@ package import Tasks
 
 /// The domain's own `decide` and `apply` over books in memory, with failures on demand.
 package final class StubTaskService: TaskService {
-    private let state = Mutex(State())
+    package let live: LiveChanges
+    private let state: Mutex<State>
+    private let passed: Passed
 
-    package init() {}
+    package init() {
+        let passed = Passed()
+        self.passed = passed
+        let began = ContinuousClock.now
+        live = LiveChanges(clock: { began + passed.time.withLock { $0 } })
+        state = Mutex(State())
+    }
+
+    /// The time that tests let go by; no other does.
+    private final class Passed: Sendable {
+        let time = Mutex(Duration.zero)
+    }
+
+    /// Lets time go by for those who wait for changes.
+    package func pass(_ time: Duration) {
+        passed.time.withLock { $0 += time }
+        live.dismissLate()
+    }
 
     private struct State {
         var books: [OwnerID: Book] = [:]
@@ -97,6 +116,7 @@ package final class StubTaskService: TaskService {
             }
             for recorded in decision.changes { apply(recorded.change, to: &book) }
             state.recorded[owner, default: []] += decision.changes
+            live.note(decision.changes, of: owner)
             state.books[owner] = book
             return CommandResult(
                 outcomes: decision.outcomes.map { TaskOutcome($0, document: Self.document($0.task)) },

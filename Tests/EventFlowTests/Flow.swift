@@ -93,7 +93,9 @@ struct Flow: Sendable {
                     commandDeadline: .seconds(10),
                     now: now,
                     zones: TaskZones { path in (try? Data(contentsOf: URL(fileURLWithPath: path))).map(Array.init) },
-                    signers: try TaskSigners(ServerSecret(parsing: "a-server-secret-of-this-test-with-32-bytes"))
+                    signers: try TaskSigners(ServerSecret(parsing: "a-server-secret-of-this-test-with-32-bytes")),
+                    streams: EventStreams(.init(perOwner: 20, inAll: 2000), logger: .silent, metrics: metrics),
+                    longestChangeWait: .zero
                 ),
                 .operations(readiness: ReadinessMonitor(lifetime: .zero) { Readiness(checks: []) }, metrics: metrics),
                 .events(

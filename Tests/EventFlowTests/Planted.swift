@@ -156,7 +156,8 @@ struct Planted {
                 Value(hers: historyCursor, nobodys: Planted.other(historyCursor)),
                 Value(hers: searchCursor, nobodys: Planted.other(searchCursor), beside: [("q", Planted.word)]),
             ]
-        case (.query, "since"): [Value(hers: "\(head)", nobodys: "\(head + 700)")]
+        case (.query, "wait"): [Value(hers: "25")]
+        case (.query, "since"), (.header, "Last-Event-ID"): [Value(hers: "\(head)", nobodys: "\(head + 700)")]
         case (.header, "If-Match"):
             [Value(hers: "\"5\"", nobodys: "\"6\""), Value(hers: "W/\"5\", \"5\"", nobodys: "W/\"6\", \"6\"")]
         case (.header, "If-None-Match"):

@@ -135,6 +135,7 @@ enum ModelSight: String, CaseIterable, Sendable {
     case listed
     case read
     case gapInActivity
+    case followed
     case stranded
     case strandedRemoved
 }

@@ -28,6 +28,7 @@ extension ModelRun {
             checkFates(given.filter { $0.owner == owner }, account, owner)
             if !ledger.mayLackDuty(owner) { checkEvents(account, owner) }
             await checkBook(account, owner, finder)
+            for reader in readers where reader.owner == owner { await reader.check(account, finder) }
             await checkActivity(account, owner, finder)
         }
         try world.checkNothingBroke()

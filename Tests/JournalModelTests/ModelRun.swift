@@ -15,6 +15,7 @@ final class ModelRun: Sendable {
         /// The ways of all engines to the store, also of those that are leaving.
         var wires: [ModelWire] = []
         var owners: [OwnerID]
+        var readers: [ModelReader] = []
         var born = 0
         /// Those that did not end in order, so that others must take over from them.
         var hasDeaths = false
@@ -73,6 +74,7 @@ final class ModelRun: Sendable {
 
     /// The owners, some of them several times.
     var owners: [OwnerID] { state.withLock { $0.owners } }
+    var readers: [ModelReader] { state.withLock { $0.readers } }
     var hasLostGround: Bool { state.withLock { $0.hasLostGround } }
     var isOver: Bool { state.withLock { $0.isOver } }
 
@@ -145,6 +147,9 @@ final class ModelRun: Sendable {
         let engines = (0..<ModelRun.engineCount).map { _ in born() }
         state.withLock { $0.engines = engines }
         let subscriber = Task { await self.deliver() }
+        let readers = Set(owners).sorted { $0.rawValue < $1.rawValue }.map { ModelReader($0, self) }
+        state.withLock { $0.readers = readers }
+        let following = readers.map { reader in Task { await reader.follow() } }
         let given = await withTaskGroup(of: [Given].self) { group in
             for number in 0..<ModelRun.clientCount {
                 group.addTask {
@@ -159,6 +164,8 @@ final class ModelRun: Sendable {
             return await group.reduce(into: []) { $0 += $1 }
         }
         world.calmDown()
+        for task in following { task.cancel() }
+        for task in following { await task.value }
         do {
             try await reckon(given)
         } catch {

@@ -13,6 +13,8 @@ extension Door {
     ///   - now: Returns the current time.
     ///   - zones: Knows the time zones that requests name.
     ///   - signers: Sign what clients bring back unchanged.
+    ///   - streams: Bounds the streams of changes, and those who wait for one.
+    ///   - longestChangeWait: The longest that a request may wait for a change.
     /// - Returns: The door.
     package static func tasks(
         service: any TaskService,
@@ -20,14 +22,23 @@ extension Door {
         commandDeadline: Duration,
         now: @escaping @Sendable () -> Timestamp,
         zones: TaskZones,
-        signers: TaskSigners
+        signers: TaskSigners,
+        streams: EventStreams,
+        longestChangeWait: Duration
     ) -> Door {
         let commands = CommandDoor(service: service, signers: signers, deadline: commandDeadline)
         return Door(
             endpoints: TaskEndpoints(service: service, zones: zones, signers: signers, now: now, commands: commands)
                 .endpoints
                 + BatchEndpoints(commands: commands, now: now).endpoints
-                + ChangeEndpoints(service: service, signers: signers).endpoints
+                + ChangeEndpoints(
+                    service: service,
+                    signers: signers,
+                    streams: streams,
+                    longestWait: longestChangeWait
+                )
+                .endpoints
+                + ChangeStreamEndpoints(service: service, zones: zones, streams: streams, now: now).endpoints
                 + ActivityEndpoints(activity: activity, now: now).endpoints,
             schemas: [
                 ("Task", TaskSchema.task), ("TaskDraft", TaskSchema.draft),

@@ -22,6 +22,17 @@ extension MetricDefinition {
         "Bytes of long requests and of unread answers on their way."
     )
 
+    package static let openStreams = gauge(
+        "tasks_streams_open",
+        "Streams of events that are open, and requests that wait for a change."
+    )
+    package static let streamEvents = counter("tasks_stream_events_total", "Events that streams have sent.")
+    package static let endedStreams = counter(
+        "tasks_streams_ended_total",
+        "Streams that have ended, by why: `left` by the client, `too_slow` a client that took nothing, `token_expired`, `draining`, `changes_gone` or `unavailable`.",
+        labels: ["end"]
+    )
+
     // Calls of the sidecar.
     package static let sidecarCalls = counter(
         "tasks_sidecar_calls_total",

@@ -17,6 +17,7 @@ package enum MetricTable {
     /// All of them, in the order of the page.
     package static let groups = [
         Group(title: "Requests", metrics: [.requests, .requestDuration, .limitedRequests, .inFlightBytes]),
+        Group(title: "Streams", metrics: [.openStreams, .streamEvents, .endedStreams]),
         Group(title: "Calls of the sidecar", metrics: [.sidecarCalls, .sidecarCallDuration]),
         Group(
             title: "Commits",

@@ -9,7 +9,7 @@ struct Benchmark: Sendable {
     static let all: [Benchmark] = [
         client, urlSession, hungCalls, json, aiohttp, fastAPI, start, server, passthrough, postgres, sqlite, deliveries,
         create, whole, openLoop,
-        journal, health, metrics,
+        journal, health, metrics, streams,
     ]
 }
 

@@ -106,6 +106,12 @@ struct Program {
         }
     }
 
+    /// The memory that the program has resident, in KiB.
+    func residentKibibytes() -> Double {
+        let status = (try? String(contentsOfFile: "/proc/\(process.processID)/status", encoding: .utf8)) ?? ""
+        return status.firstMatch(of: /VmRSS:\s+(\d+) kB/).flatMap { Double($0.1) } ?? .nan
+    }
+
     private static func isListening(_ port: Int) -> Bool {
         let hex = String(format: ":%04X", port)
         let table = (try? String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)) ?? ""

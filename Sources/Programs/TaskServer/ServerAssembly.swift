@@ -212,7 +212,9 @@ struct ServerAssembly: Sendable {
                 commandDeadline: commandDeadline,
                 now: Self.now,
                 zones: TaskZones { SmallFile.bytes(of: $0) },
-                signers: signers
+                signers: signers,
+                streams: EventStreams(configuration.streams, logger: logger, metrics: metrics),
+                longestChangeWait: configuration.longestChangeWait
             ),
             .operations(readiness: readiness, metrics: metrics),
             .events(

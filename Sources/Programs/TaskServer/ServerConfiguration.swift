@@ -27,6 +27,7 @@ struct ServerConfiguration: Sendable {
     var requestLog: RequestLogPolicy
     var inFlight: BytesInFlight.Limits
     var rates: RateLimits
+    var streams: EventStreams.Limits
     var longestWait: Duration
     var loops: Int?
     var journal: JournalConfiguration
@@ -107,6 +108,7 @@ struct ServerConfiguration: Sendable {
             perOwner: values[Keys.inFlightPerUser].bytes,
             inAll: values[Keys.inFlight].bytes
         )
+        streams = EventStreams.Limits(perOwner: values[Keys.streamsPerUser], inAll: values[Keys.streams])
         rates = RateLimits(
             ofUser: .init(writes: values[Keys.writesPerUser], expensiveReads: values[Keys.expensiveReadsPerUser]),
             ofAddress: .init(
@@ -138,6 +140,9 @@ struct ServerConfiguration: Sendable {
         )
         journal.recordFormat = values[Keys.commitFormat]
     }
+
+    /// The longest that a request waits for a change: whoever waits is woken up to a second late, and the answer takes its time.
+    var longestChangeWait: Duration { max(.zero, requestDeadline - .seconds(2)) }
 
     /// How long the server's end may take after SIGTERM; what has not ended then is left to others.
     var endLimit: Duration {

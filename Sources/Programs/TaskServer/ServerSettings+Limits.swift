@@ -30,6 +30,19 @@ extension ServerSettings {
         range: rates,
         help: "How many expensive reads of one client address, on the public port."
     )
+    static let streamsPerUser = Setting(
+        "streams-per-user",
+        default: 20,
+        range: 1...100_000,
+        help:
+            "How many streams of changes of one user may be open, requests that wait for a change among them; more are answered 429."
+    )
+    static let streams = Setting(
+        "streams",
+        default: 2000,
+        range: 1...100_000,
+        help: "How many of all users; more are answered 503. Each also takes a connection."
+    )
     static let longestWait = Setting(
         "longest-wait",
         default: .seconds(3),

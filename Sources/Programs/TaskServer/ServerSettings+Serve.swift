@@ -11,7 +11,8 @@ extension ServerSettings {
             serverSecretName, serverSecretKey, jwtIssuer, jwtAudience, corsOrigins, loops, connectionLimit,
             connectionsPerAddress,
             trustedProxies, writesPerUser, expensiveReadsPerUser, writesPerAddress, expensiveReadsPerAddress,
-            longestWait, headDeadline, answerDeadline, idleTimeout, requestDeadline, commandDeadline,
+            streamsPerUser, streams, longestWait, headDeadline, answerDeadline, idleTimeout, requestDeadline,
+            commandDeadline,
             callTimeout, waitingCommands, readsPerCall, viewMemory, bookText, inFlightPerUser, inFlight,
             stopDelay, drainTime, publishTime, relayLease, historyRetention, commitFormat, logLevel, logSample, logSlow,
         ] + tracing

@@ -13,6 +13,7 @@ package import Tasks
 package final class JournalTaskService: TaskService {
     let journal: JournalContext
     let shelf: BookShelf
+    package let live: LiveChanges
     private let upkeep: RelayUpkeep
 
     /// Creates a service; makes no call yet.
@@ -91,6 +92,8 @@ package final class JournalTaskService: TaskService {
         )
         registry.showJournal(shelf: shelf, relay: relay, outbox: outbox, now: now)
         self.shelf = shelf
+        let live = LiveChanges(clock: clock)
+        self.live = live
         let journal = JournalContext(
             dapr: dapr,
             store: store,
@@ -119,6 +122,7 @@ package final class JournalTaskService: TaskService {
                 metrics: metrics
             ),
             watch: watch,
+            live: live,
             ages: ages,
             now: now,
             newID: newID,
@@ -147,8 +151,11 @@ package final class JournalTaskService: TaskService {
     /// Call it once.
     package func run() async {
         let upkeep = Task { await self.upkeep.run() }
+        let looks = Task { await self.lookForCommits() }
         // Upkeep goes on until the relay is done, because events that wait for their turn depend on it.
         await journal.relay.run()
+        looks.cancel()
+        await looks.value
         upkeep.cancel()
         await upkeep.value
         // A separate task, because calls of a cancelled task are cancelled too.

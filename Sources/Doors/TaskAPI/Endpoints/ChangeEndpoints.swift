@@ -1,7 +1,6 @@
 import Dapr
 import DaprHTTP
 import DaprJSON
-import DaprText
 import TaskJSON
 import Tasks
 import WebFront
@@ -11,6 +10,10 @@ struct ChangeEndpoints: Sendable {
     let service: any ChangeFeed
     /// Sign the cursors of histories.
     let signers: TaskSigners
+    /// Bounds how many wait for changes.
+    let streams: EventStreams
+    /// The longest that a request may wait for a change.
+    let longestWait: Duration
 
     /// Each row twice: without and with the user in the path.
     var endpoints: [Endpoint] {
@@ -30,10 +33,10 @@ struct ChangeEndpoints: Sendable {
                 id: "listChanges",
                 summary: "What happened to the tasks since a change",
                 description:
-                    "Every change after `since`, without gaps and deletions among them: to keep a copy in step, apply them and ask again with `next` while there is `more`. A page has about 1 MiB of text at most, however many changes were asked for. Strongly consistent.",
+                    "Every change after `since`, without gaps and deletions among them: to keep a copy in step, apply them and ask again with `next` while there is `more`, and then with `wait`. A page has about 1 MiB of text at most, however many changes were asked for. Strongly consistent.",
                 tag: .tasks,
                 example: .listChanges,
-                parameters: [.since, .changeLimit],
+                parameters: [.since, .changeLimit, .wait],
                 successes: [.json(.ok, "The changes, oldest first.", schema: "ChangePage")],
                 refusals: TaskEndpoints.Row.readRefusals + [.invalidFields, .gone]
             ),
@@ -68,18 +71,29 @@ struct ChangeEndpoints: Sendable {
         _ principal: Principal
     ) async throws(WebFault) -> HTTPResponse {
         let owner = try principal.owner
-        let query = try PageQuery(request, taking: ["since", "limit"], limits: PageQuery.changeLimits)
+        let query = try ChangeQuery(request, taking: ["since", "limit", "wait"], limits: ChangeQuery.changeLimits)
+        // Before the first look, so that no change is missed between it and the wait.
+        let follower = query.wait.map { _ in service.live.follow(owner) }
+        let place = query.wait == nil ? nil : try streams.place(of: principal)
         let page: ChangePage
         do throws(TaskError) {
-            page = try await service.changes(
-                since: query.since,
-                limit: query.limit,
-                owner: owner,
-                trace: CallerTrace(exchange.trace)
-            )
+            let trace = CallerTrace(exchange.trace)
+            let now = try await service.changes(since: query.since, limit: query.limit, owner: owner, trace: trace)
+            if let follower, now.changes.isEmpty {
+                page = try await service.changes(
+                    since: query.since,
+                    limit: query.limit,
+                    following: follower,
+                    until: service.live.now + min(query.wait ?? .zero, longestWait),
+                    trace: trace
+                )
+            } else {
+                page = now
+            }
         } catch {
             throw .query(error)
         }
+        withExtendedLifetime(place) {}
         let next = page.changes.last?.change.sequence ?? query.since
         return answer([
             "changes": .array(page.changes.map(\.json)), "more": .bool(next < page.head), "next": .integer(next),
@@ -92,7 +106,7 @@ struct ChangeEndpoints: Sendable {
         _ principal: Principal
     ) async throws(WebFault) -> HTTPResponse {
         let owner = try principal.owner
-        let query = try PageQuery(request, taking: ["cursor", "limit"], limits: PageQuery.historyLimits)
+        let query = try ChangeQuery(request, taking: ["cursor", "limit"], limits: ChangeQuery.historyLimits)
         // A string that is not an identifier names no task, so it gets the same answer as a task that does not exist.
         guard let id = exchange.parameters["id"].flatMap({ TaskID($0) }) else { throw .noSuchTask }
         let cursor = try signers.opened(query.cursor, of: owner)
@@ -150,58 +164,27 @@ extension ChangeEndpoints {
     ])
 }
 
-/// The start and the length of a page of changes.
-private struct PageQuery {
-    static let changeLimits = 1...1000
-    static let historyLimits = 1...200
-    static let defaultLimit = 50
-    /// The largest integer that JSON carries exactly.
-    static let lastSequence = 1 << 53
-
-    var since = 0
-    var cursor: String?
-    var limit = PageQuery.defaultLimit
-
-    /// Reads the query; an error lists everything that is wrong with it.
-    init(_ request: HTTPRequest, taking names: [String], limits: ClosedRange<Int>) throws(WebFault) {
-        guard let items = request.queryItems() else { throw .malformedQuery }
-        var faults: [FieldFault] = []
-        var seen: Set<ExactText> = []
-        for (name, value) in items {
-            guard names.contains(name) else {
-                faults.append(FieldFault(name, .unknownField, "This takes \(names.joined(separator: ", "))."))
-                continue
-            }
-            guard seen.insert(ExactText(name)).inserted else {
-                faults.append(FieldFault(name, .duplicate, "Give this once."))
-                continue
-            }
-            switch (name, Int(value)) {
-            case ("cursor", _): cursor = value
-            case ("since", let number?) where (0...Self.lastSequence).contains(number): since = number
-            case ("limit", let number?) where limits.contains(number): limit = number
-            case ("limit", _):
-                faults.append(
-                    FieldFault(name, .outOfRange, "Give a number from \(limits.lowerBound) to \(limits.upperBound).")
-                )
-            default: faults.append(FieldFault(name, .outOfRange, "Give a whole number from 0 to \(Self.lastSequence)."))
-            }
-        }
-        guard faults.isEmpty else { throw .invalidParameters(faults) }
-    }
-}
-
 extension Parameter {
     fileprivate static let since = Parameter(
         name: "since",
         place: .query,
         description: "The `next` of the page before, or the `sequence` of the last change that is known; 0 for all.",
         schema: .object([
-            "type": "integer", "minimum": 0, "maximum": .integer(PageQuery.lastSequence), "default": 0,
+            "type": "integer", "minimum": 0, "maximum": .integer(ChangeQuery.sequences.upperBound), "default": 0,
         ])
     )
-    fileprivate static let changeLimit = limit(PageQuery.changeLimits)
-    fileprivate static let historyLimit = limit(PageQuery.historyLimits)
+    fileprivate static let wait = Parameter(
+        name: "wait",
+        place: .query,
+        description:
+            "How many seconds to wait for a change when there is none after `since`; then the page is empty. It may be answered a little later, and earlier when the server stops.",
+        schema: .object([
+            "type": "integer", "minimum": .integer(ChangeQuery.waits.lowerBound),
+            "maximum": .integer(ChangeQuery.waits.upperBound),
+        ])
+    )
+    fileprivate static let changeLimit = limit(ChangeQuery.changeLimits)
+    fileprivate static let historyLimit = limit(ChangeQuery.historyLimits)
     fileprivate static let historyCursor = Parameter(
         name: "cursor",
         place: .query,
@@ -216,7 +199,7 @@ extension Parameter {
             description: "How many changes a page may have.",
             schema: .object([
                 "type": "integer", "minimum": .integer(limits.lowerBound), "maximum": .integer(limits.upperBound),
-                "default": .integer(PageQuery.defaultLimit),
+                "default": .integer(ChangeQuery.defaultLimit),
             ])
         )
     }

@@ -19,12 +19,17 @@ extension RefusalDescription {
     static let invalidFields = RefusalDescription("InvalidFields", tasks(.unprocessableContent))
     static let tooManyRequests = RefusalDescription(
         "TooManyRequests",
-        tasks(.tooManyRequests) + [.tooMuchInFlight(isOwners: true), .rateLimited(.example)],
+        tasks(.tooManyRequests) + [
+            .tooMuchInFlight(isOwners: true), .rateLimited(.example), .tooManyStreams(isOwners: true, limit: 20),
+        ],
         headers: [.retryAfter, .rateLimit, .rateLimitPolicy]
     )
     static let unavailable = RefusalDescription(
         "Unavailable",
-        tasks(.serviceUnavailable) + [.tooMuchInFlight(isOwners: false), .overloaded, .deadlinePassed(isWrite: true)],
+        tasks(.serviceUnavailable) + [
+            .tooMuchInFlight(isOwners: false), .tooManyStreams(isOwners: false, limit: 2000), .overloaded,
+            .deadlinePassed(isWrite: true),
+        ],
         headers: [.retryAfter]
     )
 

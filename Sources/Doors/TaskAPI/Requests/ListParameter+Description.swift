@@ -7,6 +7,9 @@ extension Parameter {
     /// The parameters of a list.
     static var listing: [Parameter] { ListParameter.allCases.map(\.document) + [.timeZone, .ifNoneMatch] }
 
+    /// Those by which the tasks of a stream are chosen.
+    static var filtering: [Parameter] { [ListParameter.filter, .zone].map(\.document) + [.timeZone] }
+
     private static let timeZone = Parameter(
         name: "Time-Zone",
         place: .header,

@@ -23,6 +23,8 @@ package final class Principal: Sendable {
     package let tokenID: String?
     /// The party that acts for the subject; `nil` when the subject itself acts.
     package let agent: String?
+    /// When the proof ends, in seconds since 1970; `nil` when it does not tell.
+    package let expiresAt: Int?
     /// What stands for the subject in log lines; made once for a token.
     let logName: String
 
@@ -32,7 +34,8 @@ package final class Principal: Sendable {
         proof: Proof,
         scopes: [String]? = nil,
         tokenID: String? = nil,
-        agent: String? = nil
+        agent: String? = nil,
+        expiresAt: Int? = nil
     ) {
         guard (1...TokenPolicy.maximumSubjectBytes).contains(subject.utf8.count), !subject.hasControlCharacter else {
             return nil
@@ -42,6 +45,7 @@ package final class Principal: Sendable {
         self.scopes = scopes
         self.tokenID = tokenID
         self.agent = agent
+        self.expiresAt = expiresAt
         logName = UserHash.text(of: subject)
     }
 
@@ -52,7 +56,8 @@ package final class Principal: Sendable {
             proof: .token(issuer: claims.issuer),
             scopes: claims.scopes,
             tokenID: claims.tokenID,
-            agent: claims.actor
+            agent: claims.actor,
+            expiresAt: claims.expiresAt
         )
     }
 }

@@ -22,6 +22,34 @@ extension ErrorAnswer {
         )
     }
 
+    /// The answer to a request for a stream when its user has as many open as one may have.
+    static func tooManyStreams(limit: Int) -> ErrorAnswer {
+        ErrorAnswer(
+            ErrorCode(
+                "TOO_MANY_STREAMS",
+                .tooManyRequests,
+                "The user has as many streams open as one may have",
+                remedy:
+                    "Close one, or share one among several readers; `details.limit` is the most. Requests that wait for a change count too."
+            ),
+            message: "You have \(limit) streams open, which is the most; close one, or share one.",
+            details: ["limit": .integer(limit)],
+            headers: [("Retry-After", "5")]
+        )
+    }
+
+    /// The answer to a request for a stream when the server has as many open as it may have.
+    static let streamsFull = ErrorAnswer(
+        ErrorCode(
+            "STREAMS_FULL",
+            .serviceUnavailable,
+            "The server has as many streams open as it may have",
+            remedy: "Try again after `Retry-After` seconds, or ask `GET /api/changes` now and then."
+        ),
+        message: "The server has as many streams open as it may have; try again, or ask for changes now and then.",
+        headers: [("Retry-After", "5")]
+    )
+
     /// The answer to a request that the server came to look at too late.
     static let overloaded = ErrorAnswer(
         ErrorCode(

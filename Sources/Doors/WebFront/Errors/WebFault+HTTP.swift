@@ -165,6 +165,7 @@ extension WebFault {
                 headers: [("Retry-After", "1")]
             )
         case .tooMuchInFlight(isOwners: false): .busy
+        case .tooManyStreams(let isOwners, let limit): isOwners ? .tooManyStreams(limit: limit) : .streamsFull
         case .rateLimited(let policy): .rateLimited(policy)
         case .overloaded: .overloaded
         case .methodNotAllowed(let methods):

@@ -41,6 +41,8 @@ package indirect enum WebFault: Error {
     case noSuchPath
     /// There is no room for the body, or for the answer to a read: the owner's share is used up, or the room for all.
     case tooMuchInFlight(isOwners: Bool)
+    /// No more streams of events may be open: of the user, or at the server.
+    case tooManyStreams(isOwners: Bool, limit: Int)
     /// Too many requests of a kind that is limited come from the user, or from the client's address.
     case rateLimited(QuotaPolicy)
     /// The request waited too long before the server could look at it.

@@ -90,7 +90,7 @@ package struct CORSPolicy: Sendable {
     }
 
     private static let requestHeaders =
-        "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer, Time-Zone, X-Correlation-ID, traceparent, tracestate"
+        "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Prefer, Time-Zone, X-Correlation-ID, traceparent, tracestate"
     private static let exposedHeaders =
         "ETag, Idempotent-Replayed, Location, Merged-Fields, Preference-Applied, RateLimit, RateLimit-Policy, Retry-After, Undo-Token, X-Correlation-ID, traceparent"
 }

@@ -14,6 +14,9 @@ extension LogKey {
     static let agent: LogKey = "agent"
     static let bytesIn: LogKey = "bytes_in"
     static let bytesOut: LogKey = "bytes_out"
+    /// The events that a stream has sent, and why it ended.
+    static let events: LogKey = "events"
+    static let end: LogKey = "end"
     /// The share of such requests that has a line, when not all have.
     static let sample: LogKey = "sample"
     /// The identifier that links the lines of a request.

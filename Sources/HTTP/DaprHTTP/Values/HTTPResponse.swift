@@ -3,6 +3,8 @@ package struct HTTPResponse: Sendable {
     package var status: HTTPStatus
     package var headers: HTTPHeaders
     package var body: HTTPBody
+    /// How fast a client has to take the body.
+    package var pace = Pace.leastRate
     /// An object kept alive until the answer has been sent or lost.
     package var kept: (any AnyObject & Sendable)?
 
@@ -45,6 +47,19 @@ extension HTTPResponse {
         var response = HTTPResponse(.serviceUnavailable)
         response.body = .cut(cut)
         return response
+    }
+}
+
+extension HTTPResponse {
+    /// How fast a client has to take an answer, so as not to be cut.
+    package enum Pace: Sendable {
+        /// At the server's least rate, while bytes wait for it.
+        case leastRate
+        /// At any: it may take little, but not nothing for as long as the server's answer deadline while bytes wait for it.
+        ///
+        /// For a streamed body that goes on for long. What waits for the client is bounded, and the stream ends when the client closes its side of the
+        /// connection.
+        case any
     }
 }
 

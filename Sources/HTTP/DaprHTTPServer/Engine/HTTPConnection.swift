@@ -24,7 +24,7 @@ final class HTTPConnection {
     /// What the stall watch saw when it last looked.
     var seen: (progress: HTTPExchange.Progress, hasUnread: Bool)?
     /// When the client last had taken enough, and how many bytes it had taken and had been sent by then.
-    private var pace: (since: MonotonicTime, taken: Int, sent: Int)?
+    private var progress: (since: MonotonicTime, taken: Int, sent: Int)?
     /// Whether ``cut()`` was called.
     ///
     /// Nothing may suspend the connection after that.
@@ -49,23 +49,27 @@ final class HTTPConnection {
     ///
     /// Only bytes that the system still holds count. A client that has taken everything is not slow, however long the
     /// answer takes to write.
-    func isSlow(_ now: MonotonicTime, _ configuration: HTTPServer.Configuration) -> Bool {
+    func isSlow(
+        _ now: MonotonicTime,
+        _ configuration: HTTPServer.Configuration,
+        at pace: HTTPResponse.Pace = .leastRate
+    ) -> Bool {
         let unsent = Int(cmhd_unsent(socket))
         guard unsent > 0 else {
-            pace = nil
+            progress = nil
             return false
         }
         // A unix socket does not count the bytes taken. A change in the unsent bytes still shows that some were.
         let count = cmhd_taken(socket)
         let taken = count >= 0 ? Int(count) : -unsent
-        let least =
-            count >= 0 ? configuration.leastRate * Int(max(1, configuration.answerDeadline.components.seconds)) : 1
+        let rate = configuration.leastRate * Int(max(1, configuration.answerDeadline.components.seconds))
+        let least = count >= 0 && pace == .leastRate ? rate : 1
         // A client that takes little because little is sent is not slow: it has taken all that waited then.
-        guard let pace, abs(taken - pace.taken) < least, taken < pace.sent else {
-            pace = (now, taken, taken + unsent)
+        guard let progress, abs(taken - progress.taken) < least, taken < progress.sent else {
+            progress = (now, taken, taken + unsent)
             return false
         }
-        return now - pace.since > configuration.answerDeadline
+        return now - progress.since > configuration.answerDeadline
     }
 
     /// Sends an answer past libmicrohttpd, which cannot send one, and discards whatever the client sends meanwhile.

@@ -29,7 +29,7 @@ extension HTTPExchange {
                 head?.method == .head
                 ? HTTPResponseWriter.make(unsent: length, answer.headers) : HTTPResponseWriter.make([], answer.headers)
         case .stream(let write):
-            let stream = unsafe ResponseStream(listener: listener, connection: connection)
+            let stream = unsafe ResponseStream(listener: listener, connection: connection, pace: answer.pace)
             responseStream = stream
             unsafe made = HTTPResponseWriter.make(stream, answer.headers)
             stream.run(write)

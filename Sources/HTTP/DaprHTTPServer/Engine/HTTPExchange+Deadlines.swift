@@ -38,8 +38,17 @@ extension HTTPExchange {
             if case .streaming = phase, !isHeldUp { return cut(saying: .tooSlow) }
             task?.cancel()
             if let head { finish(listener.handler.deadlinePassed(head)) }
-        case .answered:
-            if record?.isSlow(now, configuration) ?? false { cut() }
+        case .answered: checkAnswer(now, configuration)
         }
+    }
+
+    private func checkAnswer(_ now: MonotonicTime, _ configuration: HTTPServer.Configuration) {
+        guard let record else { return }
+        let pace = responseStream?.pace ?? .leastRate
+        // Nothing else tells when the client of a silent stream leaves: its connection is suspended.
+        if pace == .any, record.hasBeenLeft { return cut() }
+        guard record.isSlow(now, configuration, at: pace) else { return }
+        responseStream?.noteSlow()
+        cut()
     }
 }

@@ -50,6 +50,9 @@ extension HTTPListener {
     /// Logs a message of libmicrohttpd, gives a refusal of its own the handler's words, and adds a notice when a client
     /// spoke the wrong HTTP version.
     func said(_ line: String) {
+        // Whoever reads a stream leaves it at some time: its writer learns of that, and nobody else need.
+        for begin in ["Failed to send the chunked response body", "Failed to send the footers"]
+        where line.utf8.starts(with: begin.utf8) { return }
         configuration.log(line)
         putIntoWords(line)
         guard line.utf8.starts(with: "Error processing request (HTTP response code is 505".utf8) else { return }

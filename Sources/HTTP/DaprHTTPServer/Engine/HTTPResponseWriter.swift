@@ -1,6 +1,7 @@
 internal import CDaprMicrohttpd
 import DaprEventLoop
 import DaprHTTP
+import Synchronization
 
 /// Turns answers into libmicrohttpd responses.
 enum HTTPResponseWriter {
@@ -61,7 +62,8 @@ enum HTTPResponseWriter {
             headers,
             MHD_create_response_from_callback(
                 UInt64.max,
-                16 << 10,
+                // The buffer is held as long as the answer is; a stream that lasts seldom has much to send at once.
+                stream.pace == .any ? 2 << 10 : 16 << 10,
                 ResponseStream.reader,
                 Unmanaged.passRetained(stream).toOpaque(),
                 ResponseStream.release
@@ -116,6 +118,9 @@ private final class LentBytes {
 final class ResponseStream: @unchecked Sendable {
     private let listener: HTTPListener
     private let connection: OpaquePointer
+    let pace: HTTPResponse.Pace
+    /// Whether the client is cut because it was too slow; read by the task that writes.
+    private let isSlow = Atomic(false)
     private var waiting: [UInt8] = []
     private var position = 0
     private var end: End?
@@ -129,8 +134,9 @@ final class ResponseStream: @unchecked Sendable {
         case failed
     }
 
-    init(listener: HTTPListener, connection: OpaquePointer) {
+    init(listener: HTTPListener, connection: OpaquePointer, pace: HTTPResponse.Pace) {
         self.listener = listener
+        self.pace = pace
         unsafe self.connection = unsafe connection
     }
 
@@ -138,7 +144,10 @@ final class ResponseStream: @unchecked Sendable {
         task = Task(executorPreference: listener.loop) { [self] in
             var outcome = End.complete
             do {
-                try await write(HTTPBodyWriter { try await self.push($0) })
+                let writer = HTTPBodyWriter(isSlow: { self.isSlow.load(ordering: .relaxed) }) {
+                    try await self.push($0)
+                }
+                try await write(writer)
             } catch {
                 outcome = .failed
             }
@@ -212,6 +221,9 @@ final class ResponseStream: @unchecked Sendable {
             return 0
         }
     }
+
+    /// Notes that the client is cut because it was too slow.
+    func noteSlow() { isSlow.store(true, ordering: .relaxed) }
 
     /// Cuts the body short, because the server ends the request.
     func abort() {

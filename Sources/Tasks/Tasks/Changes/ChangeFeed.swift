@@ -1,5 +1,8 @@
 /// Reads the changes to an owner's tasks from the journal.
 package protocol ChangeFeed: Sendable {
+    /// The newest changes of those owners that somebody follows.
+    var live: LiveChanges { get }
+
     /// Reads the changes after `sequence`, oldest first and without gaps, including deletions.
     ///
     /// - Parameters:

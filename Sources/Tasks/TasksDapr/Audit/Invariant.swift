@@ -44,6 +44,8 @@ package enum Invariant: String, CaseIterable, Sendable {
     /// Without faults, changes are published 1.05 times at most on average, whichever engines made them, in runs whose
     /// time is not the machine's.
     case publishedOnce
+    /// Whoever follows an owner's changes, at whichever engines, gets each once and in order, as it is in the journal.
+    case followedOnce
     /// The activity of an owner counts each change once.
     case activityRight
     /// After all engines have shut down properly, none of their slots and names is left.

@@ -44,10 +44,13 @@ final class BookView: Sendable {
     static let loadingTime = Duration.seconds(10)
 
     let state: Mutex<State>
+    /// Learns of the changes, in order: it is told under the lock.
+    private let live: LiveChanges
     let clock: @Sendable () -> ContinuousClock.Instant
 
-    init(owner: OwnerID, clock: @escaping @Sendable () -> ContinuousClock.Instant) {
+    init(owner: OwnerID, live: LiveChanges, clock: @escaping @Sendable () -> ContinuousClock.Instant) {
         state = Mutex(State(book: Book(owner: owner)))
+        self.live = live
         self.clock = clock
     }
 
@@ -185,7 +188,9 @@ final class BookView: Sendable {
                 let old = state.book.task(entry.change.taskID)
                 Tasks.apply(entry.change, to: &state.book)
                 guard let task = entry.task ?? state.book.task(entry.change.taskID) ?? old else { continue }
-                state.tail.append(TaskEvent(owner: state.book.owner, change: entry.change, task: task))
+                let event = TaskEvent(owner: state.book.owner, change: entry.change, task: task)
+                state.tail.append(event)
+                live.note([RecordedChange(event)], of: event.owner)
             }
             state.published = max(state.published, record.published)
             state.trimTail(to: BookView.tailLimit)
@@ -215,6 +220,7 @@ final class BookView: Sendable {
                 for entry in commit.record.entries { Tasks.apply(entry.change, to: &state.book) }
                 state.commit = commit.record.mark
                 state.groundedAt = sentAt
+                live.note(commit.events.map(RecordedChange.init), of: state.book.owner)
             }
             state.confirmedAt = max(state.confirmedAt ?? sentAt, sentAt)
             let (first, last) = (commit.record.sequence, commit.record.last)

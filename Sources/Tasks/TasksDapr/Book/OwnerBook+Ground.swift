@@ -40,5 +40,6 @@ extension OwnerBook {
         journal.relay.forget(owner)
         journal.turns.forget(owner)
         journal.outbox.noteUncertain(owner)
+        journal.live.forget(owner)
     }
 }

@@ -17,7 +17,7 @@ final class OwnerBook: Sendable {
         self.owner = owner
         self.journal = journal
         keys = JournalKeys(owner)
-        view = BookView(owner: owner, clock: journal.clock)
+        view = BookView(owner: owner, live: journal.live, clock: journal.clock)
         queue = CommandQueue(limit: journal.configuration.waitingCommands)
     }
 

@@ -33,7 +33,7 @@ extension JournalTaskService {
             defer { bytes += own }
             return bytes == 0 || bytes + own <= PageBytes.limit
         }
-        let changes = fitting.map { RecordedChange(change: $0.change, task: $0.task) }
+        let changes = fitting.map(RecordedChange.init)
         return ChangePage(changes: changes, head: max(head, changes.last?.change.sequence ?? head))
     }
 

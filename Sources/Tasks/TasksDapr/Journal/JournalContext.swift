@@ -16,6 +16,7 @@ struct JournalContext: Sendable {
     let shelf: BookShelf
     let snapshots: SnapshotWriter
     let watch: StoreWatch
+    let live: LiveChanges
     let ages: AgeClock
     let now: @Sendable () -> Timestamp
     let newID: @Sendable () -> TaskID
