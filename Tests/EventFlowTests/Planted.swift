@@ -149,6 +149,7 @@ struct Planted {
                 Value(hers: historyCursor, nobodys: Planted.other(historyCursor)),
                 Value(hers: searchCursor, nobodys: Planted.other(searchCursor), beside: [("q", Planted.word)]),
             ]
+        case (.query, "as_of"): [Value(hers: "\(head)", nobodys: "\(head + 700)")]
         case (.query, "since"): [Value(hers: "\(head)", nobodys: "\(head + 700)")]
         case (.header, "If-Match"):
             [Value(hers: "\"3\"", nobodys: "\"4\""), Value(hers: "W/\"3\", \"3\"", nobodys: "W/\"4\", \"4\"")]

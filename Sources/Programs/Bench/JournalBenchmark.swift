@@ -40,6 +40,14 @@ extension Benchmark {
         line("the same, sorted by title", "list-sorted-cpu", "us")
         line("the same, sorted by days in Berlin", "list-due-cpu", "us")
         line("a search for the beginning of a word in 10,000 descriptions", "list-searched-cpu", "us")
+        line("a list of 50 among 10,000 tasks as of 64 changes before", "list-past-near-cpu", "us")
+        line("the same as of 2,048 changes before", "list-past-far-cpu", "us")
+        line("one of them as of 5,000 changes before", "task-past-cpu", "us")
+        for name in ["near", "far"] {
+            say(
+                "to the list of now, \(name): \(hundredths(figure("list-past-\(name)-cpu") / figure("list-10000-cpu")))"
+            )
+        }
         line("memory of a task in a view", "task-memory", "bytes")
         line("a cold list of 10,000 tasks", "cold-load", "ms")
         line("its calls", "cold-load-calls", "")

@@ -1,5 +1,5 @@
 /// Carries out commands and answers queries, for REST, MCP and events alike.
-package protocol TaskService: ChangeFeed {
+package protocol TaskService: ChangeFeed, TimeTravel {
     /// Carries out a command; it is durable when this returns.
     func perform(
         _ command: TaskCommand,

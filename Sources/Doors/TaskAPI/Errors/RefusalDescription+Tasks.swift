@@ -6,7 +6,8 @@ import WebFront
 extension RefusalDescription {
     static let notFound = RefusalDescription("NotFound", tasks(.notFound))
     static let conflict = RefusalDescription("Conflict", tasks(.conflict))
-    static let gone = RefusalDescription("Gone", tasks(.gone))
+    static let gone = RefusalDescription("Gone", [.task(.changesGone(head: 7))])
+    static let pastGone = RefusalDescription("PastGone", [.task(.pastGone(oldest: 7))])
     static let preconditionFailed = RefusalDescription(
         "PreconditionFailed",
         tasks(.preconditionFailed),

@@ -92,5 +92,5 @@ package struct CORSPolicy: Sendable {
     private static let requestHeaders =
         "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Time-Zone, X-Correlation-ID, traceparent, tracestate"
     private static let exposedHeaders =
-        "ETag, Idempotent-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, X-Correlation-ID, traceparent"
+        "As-Of, ETag, Idempotent-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, X-Correlation-ID, traceparent"
 }

@@ -31,4 +31,18 @@ extension Array where Element: Comparable {
         }
         return low
     }
+    /// All elements of two sorted arrays, sorted.
+    func merged(with others: [Element]) -> [Element] {
+        var merged: [Element] = []
+        merged.reserveCapacity(count + others.count)
+        var next = 0
+        for other in others {
+            while next < count, self[next] < other {
+                merged.append(self[next])
+                next += 1
+            }
+            merged.append(other)
+        }
+        return merged + self[next...]
+    }
 }

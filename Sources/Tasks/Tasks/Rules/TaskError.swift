@@ -12,6 +12,8 @@ package indirect enum TaskError: Error, Equatable, Sendable {
     case keyReused
     /// The requested changes are no longer kept, or never existed; `head` is the last change there is.
     case changesGone(head: Int)
+    /// The tasks are not kept as they were then; `oldest` is the first change from which on they are.
+    case pastGone(oldest: Int)
     /// The book has reached its limit of tasks.
     case limitExceeded(limit: Int)
     /// The texts of the book's tasks would exceed their limit in bytes.
@@ -43,6 +45,7 @@ extension TaskError {
         case .invalid: "INVALID_FIELDS"
         case .keyReused: "IDEMPOTENCY_KEY_REUSED"
         case .changesGone: "CHANGES_GONE"
+        case .pastGone: "PAST_GONE"
         case .limitExceeded: "TASK_LIMIT_REACHED"
         case .bookFull: "BOOK_FULL"
         case .tooManyWaiting: "TOO_MANY_WAITING"
@@ -59,8 +62,8 @@ extension TaskError {
     package var isTemporary: Bool {
         switch self {
         case .tooManyWaiting, .storeUnavailable, .outcomeUnknown, .deadlineExceeded, .cancelled, .newerFormat: true
-        case .notFound, .alreadyExists, .versionMismatch, .invalid, .keyReused, .changesGone, .limitExceeded, .bookFull,
-            .unreadable:
+        case .notFound, .alreadyExists, .versionMismatch, .invalid, .keyReused, .changesGone, .pastGone, .limitExceeded,
+            .bookFull, .unreadable:
             false
         }
     }
@@ -71,7 +74,7 @@ extension TaskError {
     package var needsAttention: Bool {
         switch self {
         case .newerFormat, .unreadable: true
-        case .notFound, .alreadyExists, .versionMismatch, .invalid, .keyReused, .changesGone, .limitExceeded,
+        case .notFound, .alreadyExists, .versionMismatch, .invalid, .keyReused, .changesGone, .pastGone, .limitExceeded,
             .bookFull, .tooManyWaiting, .storeUnavailable, .outcomeUnknown, .deadlineExceeded, .cancelled:
             false
         }
@@ -93,6 +96,8 @@ extension TaskError: CustomStringConvertible {
             "The idempotency key came with another request in the last 24 hours; give each request its own."
         case .changesGone(let head):
             "These changes are not kept any more; read all tasks, and then the changes since \(head)."
+        case .pastGone(let oldest):
+            "The tasks are not kept as they were then; the oldest that can be asked for are those after change \(oldest)."
         case .limitExceeded(let limit): "There are \(limit) tasks, which is the most one owner may have; delete some."
         case .bookFull(let used, let limit):
             "The texts of all tasks would take \(used) bytes, and one owner may have \(limit); shorten or delete some."
