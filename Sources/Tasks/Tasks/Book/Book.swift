@@ -98,16 +98,14 @@ package struct Book: Equatable, Sendable {
 
     /// Puts many tasks, or their absence, in the place of others; the order is made anew once.
     mutating func replace(_ tasks: [TaskID: Entry?]) {
-        var gone: Set<TaskID> = []
-        var come: [CreationKey] = []
+        var (gone, come): ([CreationKey], [CreationKey]) = ([], [])
         for (id, new) in tasks {
             let old = exchange(new, id)
             guard old?.task.createdAt != new?.task.createdAt else { continue }
-            if old != nil { gone.insert(id) }
+            if let old { gone.append(CreationKey(old.task)) }
             if let new { come.append(CreationKey(new.task)) }
         }
-        if !gone.isEmpty { order.removeAll { gone.contains($0.id) } }
-        if !come.isEmpty { order = order.merged(with: come.sorted()) }
+        order.replace(gone.sorted(), by: come.sorted())
     }
 
     private mutating func exchange(_ new: Entry?, _ id: TaskID) -> Entry? {

@@ -31,18 +31,23 @@ extension Array where Element: Comparable {
         }
         return low
     }
-    /// All elements of two sorted arrays, sorted.
-    func merged(with others: [Element]) -> [Element] {
-        var merged: [Element] = []
-        merged.reserveCapacity(count + others.count)
-        var next = 0
-        for other in others {
-            while next < count, self[next] < other {
-                merged.append(self[next])
-                next += 1
+    /// Removes elements from a sorted array and inserts others; both are sorted.
+    ///
+    /// Only what lies behind the first of them is looked at.
+    mutating func replace(_ gone: [Element], by come: [Element]) {
+        guard let first = [gone.first, come.first].compactMap(\.self).min() else { return }
+        let begin = firstIndex(notBefore: first)
+        let rest = Array(self[begin...])
+        removeSubrange(begin...)
+        reserveCapacity(begin + rest.count + come.count)
+        var (gone, come) = (gone[...], come[...])
+        for element in rest {
+            while let next = come.first, next < element {
+                append(next)
+                come.removeFirst()
             }
-            merged.append(other)
+            if element == gone.first { gone.removeFirst() } else { append(element) }
         }
-        return merged + self[next...]
+        append(contentsOf: come)
     }
 }
