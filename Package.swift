@@ -80,7 +80,7 @@ let libraries: [(folder: String, imports: [String])] = [
     // What a task is, and how tasks are stored and published.
     ("Tasks/TaskFilter", ["DaprCalendar", "DaprText"]),
     ("Tasks/Tasks", ["DaprCalendar", "DaprText", "TaskFilter"]),
-    ("Tasks/TaskJSON", ["Tasks", "DaprJSON"]),
+    ("Tasks/TaskJSON", ["Tasks", "DaprJSON", "DaprText"]),
     (
         "Tasks/TasksDapr",
         [

@@ -86,7 +86,7 @@ package struct APIHarness: Sendable {
                 commandDeadline: configuration.commandDeadline,
                 now: time,
                 zones: TaskZones { path in (try? Data(contentsOf: URL(fileURLWithPath: path))).map(Array.init) },
-                cursors: try ServerSecret(parsing: "a-server-secret-of-this-test-with-32-bytes").signer(for: .cursor)
+                signers: try TaskSigners(ServerSecret(parsing: "a-server-secret-of-this-test-with-32-bytes"))
             ),
             .operations(readiness: monitor, metrics: metrics),
             .events(

@@ -60,7 +60,7 @@ package final class StubTaskService: TaskService {
         }
     }
 
-    package func perform(
+    package func carryOut(
         _ command: TaskCommand,
         owner: OwnerID,
         context: CommandContext
@@ -70,29 +70,36 @@ package final class StubTaskService: TaskService {
             if let failure = state.failure { throw failure }
             var book = state.books[owner] ?? Book(owner: owner)
             state.time += 1
-            state.nextID += 1
             let now = Timestamp(clamping: state.time)
             let checked = try CheckedCommand(command)
             var draft = BookDraft(of: book)
             let decision = try decide(&draft, checked, context: context, now: now) {
-                UUIDv7(time: now, random: (0, state.nextID)).id
+                state.nextID += 1
+                return UUIDv7(time: now, random: (0, state.nextID)).id
             }
             if let use = decision.repeated {
-                let task = book.task(use.taskID)
+                let told = (state.recorded[owner] ?? []).filter { use.changes.contains($0.change.sequence) }
                 return CommandResult(
-                    outcomes: [TaskOutcome(task: task, document: Self.document(task), created: false)],
+                    outcomes: (DecidedOutcome.all(of: told) ?? []).map {
+                        TaskOutcome($0, document: Self.document($0.task))
+                    },
                     changes: use.changes,
                     sequence: use.sequence,
                     replayed: true
+                )
+            }
+            if context.isTrial {
+                return CommandResult(
+                    outcomes: decision.outcomes.map { TaskOutcome($0, document: Self.document($0.task)) },
+                    changes: nil,
+                    sequence: book.head
                 )
             }
             for recorded in decision.changes { apply(recorded.change, to: &book) }
             state.recorded[owner, default: []] += decision.changes
             state.books[owner] = book
             return CommandResult(
-                outcomes: decision.outcomes.map {
-                    TaskOutcome(task: $0.task, document: Self.document($0.task), created: $0.created)
-                },
+                outcomes: decision.outcomes.map { TaskOutcome($0, document: Self.document($0.task)) },
                 changes: decision.changes.first?.change.command,
                 sequence: book.head
             )

@@ -93,9 +93,7 @@ struct Flow: Sendable {
                     commandDeadline: .seconds(10),
                     now: now,
                     zones: TaskZones { path in (try? Data(contentsOf: URL(fileURLWithPath: path))).map(Array.init) },
-                    cursors: try ServerSecret(parsing: "a-server-secret-of-this-test-with-32-bytes").signer(
-                        for: .cursor
-                    )
+                    signers: try TaskSigners(ServerSecret(parsing: "a-server-secret-of-this-test-with-32-bytes"))
                 ),
                 .operations(readiness: ReadinessMonitor(lifetime: .zero) { Readiness(checks: []) }, metrics: metrics),
                 .events(

@@ -143,8 +143,21 @@ struct IsolationWalk {
         let isWrite = row.method != .get && row.path.contains("{id}")
         let id = isWrite ? try await newTask() : own
         var ask = Ask(endpoint: row, inPath: ["user_id": eve, "id": id, "topic": "tasks"])
-        if case .required = row.operation.body { ask.body = ["title": "mine"] }
+        if case .required = row.operation.body { ask.body = try await body(row) }
         return ask
+    }
+
+    private func body(_ row: Endpoint) async throws -> JSONValue {
+        switch row.operation.bodySchema {
+        case "Batch": return ["operations": [["op": "create", "task": ["title": "mine"]]]]
+        case "Undo":
+            let made = try await newTask()
+            let undoing = try #require(handler.endpoints.first { $0.method == .delete && $0.path == "/api/tasks/{id}" })
+            let answer = try await Ask(endpoint: undoing, inPath: ["id": made])
+                .answer(.delete, of: handler, as: eve, accept: nil)
+            return ["token": .string(String(try #require(answer.firstMatch(of: /Undo-Token: ([^\r]+)/)).1))]
+        default: return ["title": "mine"]
+        }
     }
 
     private func members(_ row: Endpoint) -> [String] {

@@ -17,20 +17,22 @@ struct Planted {
     private static let trace = "00-adadadadadadadadadadadadadadadad-adadadadadadadad-01"
 
     private let handler: DoorHandler
-    /// A task as Ada gets it, whose version is 3; with what no new task has.
+    /// A task as Ada gets it, whose version is 5; with what no new task has.
     let task: JSONValue
     private let deleted: String
     private let listCursor: String
     private let searchCursor: String
     private let historyCursor: String
     private let listTag: String
+    private let undoToken: String
+    private let plan: String
     private let head: Int
 
     /// What an answer to anybody else must not have.
     var marks: [String] {
         [
             Planted.user, Planted.word, "Vermilion", Planted.tag, Planted.description, Planted.day, Planted.correlation,
-            "adadadad", "ada-key-", deleted, listCursor, searchCursor, historyCursor, listTag,
+            "adadadad", "ada-key-", deleted, listCursor, searchCursor, historyCursor, listTag, undoToken, plan,
         ] + ["id", "created_at", "updated_at"].compactMap { task[$0]?.stringValue }
     }
 
@@ -53,8 +55,7 @@ struct Planted {
         _ = try await ada(.post, "/api/tasks", draft)
         _ = try await ada(.delete, "/api/tasks/\(deleted)")
         _ = try await ada(.patch, "/api/tasks/\(id)", ["title": "Vermilion chair"])
-        task = try await ada(.post, "/api/tasks/\(id)/complete").1
-        try #require(task["version"] == 3)
+        _ = try await ada(.post, "/api/tasks/\(id)/complete")
         let (headers, page) = try await ada(.get, "/api/tasks?limit=1")
         listTag = try #require(headers["ETag"])
         listCursor = try #require(page["next_cursor"]?.stringValue)
@@ -63,6 +64,12 @@ struct Planted {
         historyCursor = try #require(
             try await ada(.get, "/api/tasks/\(id)/history?limit=1").1["next_cursor"]?.stringValue
         )
+        undoToken = try #require(try await ada(.patch, "/api/tasks/\(id)", ["priority": "low"]).0["Undo-Token"])
+        _ = try await ada(.post, "/api/undo", ["token": .string(undoToken)])
+        let trial: JSONValue = ["dry_run": true, "operations": [["op": "delete", "id": .string(id)]]]
+        plan = try #require(try await ada(.post, "/api/batch", trial).1["plan"]?.stringValue)
+        task = try await ada(.get, "/api/tasks/\(id)").1
+        try #require(task["version"] == 5)
         head = try #require(try await ada(.get, "/api/changes").1["next"]?.intValue)
     }
 
@@ -135,7 +142,7 @@ struct Planted {
                 Value(hers: #"title = "Vermilion chair""#, nobodys: #"title = "Turquoise chair""#),
                 Value(hers: #"description ~ "chartreuse""#, nobodys: #"description ~ "aquamarine""#),
                 Value(hers: "due = \(Planted.day)", nobodys: "due = 2032-08-20"),
-                Value(hers: "version = 3", nobodys: "version = 4"),
+                Value(hers: "version = 5", nobodys: "version = 6"),
                 Value(hers: "status = done or priority = high", nobodys: "status = in_progress or priority = low"),
             ]
         case (.query, "sort"): [Value(hers: "-due_date,title")]
@@ -152,11 +159,12 @@ struct Planted {
         case (.query, "as_of"): [Value(hers: "\(head)", nobodys: "\(head + 700)")]
         case (.query, "since"): [Value(hers: "\(head)", nobodys: "\(head + 700)")]
         case (.header, "If-Match"):
-            [Value(hers: "\"3\"", nobodys: "\"4\""), Value(hers: "W/\"3\", \"3\"", nobodys: "W/\"4\", \"4\"")]
+            [Value(hers: "\"5\"", nobodys: "\"6\""), Value(hers: "W/\"5\", \"5\"", nobodys: "W/\"6\", \"6\"")]
         case (.header, "If-None-Match"):
-            [Value(hers: "\"3\"", nobodys: "\"4\""), Value(hers: listTag, nobodys: Planted.other(listTag))]
+            [Value(hers: "\"5\"", nobodys: "\"6\""), Value(hers: listTag, nobodys: Planted.other(listTag))]
         case (.header, "Idempotency-Key"):
             [Value(hers: try await usedKey(), nobodys: "nob-key-\(UInt64.random(in: 0...(.max)))")]
+        case (.header, "Prefer"): [Value(hers: "return=minimal"), Value(hers: "merge")]
         case (.header, "X-Correlation-ID"): [Value(hers: Planted.correlation, nobodys: "nob-correlation-cerulean")]
         case (.header, "traceparent"):
             [Value(hers: Planted.trace, nobodys: "00-0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b-0b0b0b0b0b0b0b0b-01")]
@@ -166,6 +174,16 @@ struct Planted {
 
     /// Two values of a member of a body, hers and nobody's; both the same where it names nothing of anybody.
     func values(ofMember name: String) -> (hers: JSONValue, nobodys: JSONValue)? {
+        switch name {
+        case "mode": return ("partial", "partial")
+        case "dry_run", "force": return (true, true)
+        case "plan": return (.string(plan), .string(Planted.other(plan)))
+        case "token": return (.string(undoToken), .string(Planted.other(undoToken)))
+        case "operations":
+            func deletion(_ id: String) -> JSONValue { [["op": "delete", "id": .string(id), "if_match": 5]] }
+            return (deletion(task["id"]?.stringValue ?? ""), deletion(Planted.absentID))
+        default: break
+        }
         let nobodys: JSONValue? =
             switch name {
             case "id": .string(Planted.absentID)
@@ -175,7 +193,7 @@ struct Planted {
             case "tags": ["nob-tag-heliotrope"]
             case "due_date": "2032-08-20"
             case "created_at", "updated_at": "2026-01-01T00:00:00.000Z"
-            case "version": 4
+            case "version": 6
             case "status", "priority", "completed": task[name]
             default: nil
             }

@@ -137,6 +137,30 @@ struct SchemaTests {
         (commands, #""title":"x""#), (commands, #""title":"x","created_at":"2026-01-02T03:04:05Z""#),
     ]
 
+    private static let operations = [
+        "null", "[]", "{}", "[7]", "[{}]", #"[{"op":"make"}]"#, #"[{"op":"create"}]"#,
+        #"[{"op":"create","task":{"title":"x"}}]"#, #"[{"op":"create","task":{"title":""}}]"#,
+        #"[{"op":"create","as":"a","task":{"title":"x"}},{"op":"complete","id":"$a"}]"#,
+        #"[{"op":"create","as":"a b","task":{"title":"x"}}]"#,
+        #"[{"op":"create","id":"\#(task)","task":{"title":"x"}}]"#,
+        #"[{"op":"complete","id":"\#(task)"}]"#, #"[{"op":"complete","id":"7"}]"#, #"[{"op":"complete"}]"#,
+        #"[{"op":"complete","id":"\#(task)","task":{}}]"#, #"[{"op":"complete","id":"\#(task)","merge":true}]"#,
+        #"[{"op":"complete","id":"\#(task)","merge":true,"if_match":3}]"#,
+        #"[{"op":"complete","id":"\#(task)","if_match":0}]"#, #"[{"op":"delete","id":"\#(task)","if_match":3}]"#,
+        #"[{"op":"delete","id":"\#(task)","if_match":3,"merge":true}]"#,
+        #"[{"op":"patch","id":"\#(task)"}]"#, #"[{"op":"patch","id":"\#(task)","task":{"priority":"high"}}]"#,
+        #"[{"op":"patch","id":"\#(task)","task":{"created_at":"2026-01-02T03:04:05Z"}}]"#,
+        #"[{"op":"patch","id":"\#(task)","task":{},"edits":[]}]"#,
+        #"[{"op":"patch","id":"\#(task)","edits":[{"op":"add","path":"/tags/-","value":"x"}]}]"#,
+        #"[{"op":"patch","id":"\#(task)","edits":[{"op":"add","path":"/tags/-"}]}]"#,
+        #"[{"op":"patch","id":"\#(task)","edits":[{"op":"add","path":"tags","value":1}]}]"#,
+        #"[{"op":"patch","id":"\#(task)","edits":[{"op":"move","path":"/tags/0","from":"/tags/1"}]}]"#,
+        #"[{"op":"patch","id":"\#(task)","edits":[{"op":"move","path":"/tags/0"}]}]"#,
+        #"[{"op":"replace","id":"\#(task)","task":{"title":"x","version":3}}]"#,
+        #"[{"op":"replace","id":"\#(task)","task":{"priority":"high"}}]"#,
+        "[\((0..<101).map { _ in #"{"op":"complete","id":"\#(task)"}"# }.joined(separator: ","))]",
+    ]
+
     private static let fields = [
         #""title":"""#, #""title":"  ""#, #""title":null"#, #""title":7"#, #""title":"a\u0007b""#,
         #""title":"\ud83d\ude00""#,
@@ -163,6 +187,7 @@ struct SchemaTests {
     @Test func `what the schema of a command allows is what the service takes`() throws {
         var samples = Self.samples.flatMap { sample in sample.types.map { ($0, sample.fields) } }
         samples += Self.fields.flatMap { [("task.create", $0), ("task.update", #""id":"\#(Self.task)",\#($0)"#)] }
+        samples += Self.operations.map { ("task.batch", #""operations":\#($0)"#) }
         var verdicts: [Bool: Int] = [:]
         for (type, fields) in samples {
             for user in [#""user_id":"demo""#, #""user_id":"""#, #""user_id":null"#, ""] {
@@ -203,7 +228,8 @@ struct SchemaTests {
     }
 
     @Test(arguments: [
-        #"{"type":"object","oneOf":[]}"#, #"{"properties":{"a":{"minItems":1}}}"#, #"{"items":{"format":"email"}}"#,
+        #"{"type":"object","oneOf":[]}"#, #"{"properties":{"a":{"minProperties":1}}}"#,
+        #"{"items":{"format":"email"}}"#,
         ##"{"$ref":"#/$defs/none"}"##, #"{"additionalProperties":{}}"#, #"{"$defs":{"a":{"if":true}}}"#, "true",
     ])
     func `a schema that cannot be checked wholly is not checked at all`(text: String) throws {
@@ -218,6 +244,7 @@ struct SchemaTests {
         (#"{"properties":{"a":{}},"additionalProperties":false}"#, "{}", #"{"b":1}"#),
         (#"{"items":{"enum":[1,"x"]},"maxItems":2,"uniqueItems":true}"#, #"[1,"x"]"#, "[1,1]"),
         (#"{"items":{"enum":[1,"x"]}}"#, "[]", "[2]"), (#"{"maxItems":1}"#, "[1]", "[1,2]"),
+        (#"{"minItems":1}"#, "[1]", "[]"),
         (#"{"minLength":1,"maxLength":2,"pattern":"^a"}"#, #""ab""#, #""abc""#),
         (#"{"pattern":"^a"}"#, #""a""#, #""b""#),
         (#"{"minLength":1}"#, #""a""#, #""""#), (#"{"format":"date-time"}"#, #""2026-01-02T03:04:05Z""#, #""now""#),

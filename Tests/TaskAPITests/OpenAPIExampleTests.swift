@@ -12,6 +12,8 @@ struct OpenAPIExampleTests {
         let target: String
         let type: String?
         let body: JSONValue?
+        /// Bodies of other types, which are answered with the same status.
+        let others: [(type: String, body: JSONValue)]
         /// Whether the document refers to a schema of an answer.
         let hasSchema: Bool
         /// The status and the body of the answer that is shown.
@@ -55,6 +57,9 @@ struct OpenAPIExampleTests {
             target: target,
             type: body?.key,
             body: body?.value["example"],
+            others: (content ?? [:]).flatMap { type, media in
+                (media["examples"]?.objectValue ?? [:]).compactMap { _, example in example["value"].map { (type, $0) } }
+            },
             hasSchema: media?["schema"]?["$ref"] != nil,
             status: try #require(Int(status)),
             answer: media?["example"]
@@ -81,6 +86,13 @@ struct OpenAPIExampleTests {
             #expect(answer.status == row.status, "\(row.id): \(answer.text)")
             #expect(!row.hasSchema || row.answer != nil, "\(row.id): the answer has no example")
             if let shown = row.answer { #expect(answer.json == shown, "\(row.id)") }
+            for (type, body) in row.others {
+                let api = try APIHarness()
+                _ = try await Self.send(try #require(rows["createTask"]), api)
+                let text = String(decoding: body.serialized(), as: UTF8.self)
+                let other = try await api.send(row.method, row.target, type: type, body: text)
+                #expect(other.status == row.status, "\(row.id), \(type): \(other.text)")
+            }
         }
     }
 }

@@ -71,9 +71,12 @@ struct OpenAPITests {
                     #expect(responses[status] != nil, "\(name) \(status)")
                 }
                 #expect((responses["403"] != nil) == path.contains("{user_id}"), "\(name)")
-                #expect((responses["404"] != nil) == path.contains("{id}"), "\(name)")
+                #expect((responses["404"] != nil) == (path.contains("{id}") || path.hasSuffix("/batch")), "\(name)")
                 #expect((responses["415"] != nil) == (method != "get"), "\(name)")
-                #expect((responses["412"] != nil) == (path.contains("{id}") && method != "get"), "\(name)")
+                #expect(
+                    (responses["412"] != nil) == (path.contains("{id}") && method != "get" || path.hasSuffix("/batch")),
+                    "\(name)"
+                )
             }
         }
     }

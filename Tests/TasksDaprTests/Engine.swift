@@ -55,7 +55,7 @@ struct Engine: Sendable {
             context: CommandContext(
                 actor: owner,
                 channel: .event,
-                expectedVersions: command.expecting(version),
+                conditions: command.expecting(version),
                 idempotencyKey: key,
                 trace: CallerTrace(parent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
                 deadline: deadline

@@ -151,8 +151,8 @@ struct ManyChangesTests {
         let engine = try Engine(sidecar)
         let text = String(repeating: "x", count: 9000)
         await #expect { try await engine.perform(creates(40, text: text), key: "k") } throws: { error in
-            guard case .invalid(let faults)? = error as? TaskError else { return false }
-            return faults.map(\.code) == ["too_long"] && faults.map(\.field) == ["operations"]
+            guard case .commandTooLong(fitting: 20..<40, of: .bytes)? = error as? TaskError else { return false }
+            return true
         }
         #expect(sidecar.rows.keys.allSatisfy { !$0.hasPrefix("log:") })
         #expect(try await engine.perform(creates(20, text: text), key: "k").changes == 1...20)

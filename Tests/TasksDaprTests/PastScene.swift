@@ -39,7 +39,7 @@ struct PastScene: Sendable {
                 head = result.sequence
                 known += result.outcomes.filter(\.created).compactMap(\.task?.id)
             } catch {
-                guard case .notFound = error else { throw error }
+                guard error.code == "TASK_NOT_FOUND" else { throw error }
             }
             // A snapshot is written beside the commits, which are faster here than anywhere else.
             for _ in 0..<50 where head - snapshot >= 64 {

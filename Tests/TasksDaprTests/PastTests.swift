@@ -174,6 +174,8 @@ struct PastTests {
             for id in first { try await scene.engine.perform(.complete(id)) }
             try await scene.settle(at: 192)
             #expect(try scene.head()?.first == 129)
+            // The head tells of the removal before it happens.
+            try await eventually { (1...128).allSatisfy { scene.sidecar.rows["log:u1:\($0)"] == nil } }
             func book(_ moment: Moment) async throws(TaskError) -> Book {
                 try await scene.engine.service.book(of: scene.engine.owner, asOf: moment, trace: nil).book
             }
@@ -299,6 +301,42 @@ struct PastTests {
             let count = moment == .sequence(20) ? 20 : 30
             #expect(titles == (0..<count).reversed().map { "\($0)" })
             #expect(tags.count == (count + 3) / 4)
+        }
+    }
+
+    @Test func `the past has batches that were taken back, and tasks that came back`() async throws {
+        let scene = try PastScene()
+        let engine = scene.engine
+        let kept = try #require(try await engine.create("kept").task)
+        let gone = try #require(try await engine.create("gone").task)
+        scene.wall.pass(5)
+        var last = try await engine.perform(
+            TaskCommand([
+                .create(TaskContent(title: "new"), id: nil), .complete(.made(by: 0)), .complete(kept.id),
+                .delete(gone.id), .create(TaskContent(title: "short"), id: nil), .delete(.made(by: 4)),
+            ])
+        )
+        for _ in 0..<3 {
+            scene.wall.pass(5)
+            last = try await engine.service.undo(
+                try #require(last.undoable),
+                isForced: false,
+                owner: engine.owner,
+                context: CommandContext(actor: engine.owner, channel: .rest),
+                now: .epoch
+            )
+        }
+        let journal = try scene.journal()
+        #expect(journal.contains { $0.endedVersion > 0 })
+        var replayed = Book(owner: engine.owner)
+        for sequence in 0...journal.count {
+            if sequence > 0 { apply(journal[sequence - 1], to: &replayed) }
+            let past = try await scene.book(.sequence(sequence))
+            #expect(past.book.tasksInOrder == replayed.tasksInOrder, "\(sequence)")
+            for id in Set(journal.map(\.taskID)) {
+                let found = try? await scene.task(id, .sequence(sequence))
+                #expect(found?.document.bytes == replayed.task(id)?.document, "\(sequence)")
+            }
         }
     }
 }

@@ -41,7 +41,7 @@ struct CommandTests {
         let operations: [TaskOperation] = [
             .create(TaskContent(title: "B"), id: nil), .delete(id), .complete(id),
         ]
-        #expect(throws: TaskError.notFound(id)) {
+        #expect(throws: TaskError.inOperation(2, .notFound(id))) {
             try decide(&draft, CheckedCommand(TaskCommand(operations)), context: context, now: book.now) {
                 TaskID(high: 2, low: 2)
             }
@@ -84,14 +84,19 @@ struct CommandTests {
         let command = TaskCommand([renaming(first, "C"), .complete(first), .delete(second)])
         let before = book.book
         var draft = BookDraft(of: before)
-        func decided(_ versions: [TaskID: Int]) throws(TaskError) -> Int {
-            let context = CommandContext(actor: before.owner, channel: .rest, expectedVersions: versions)
+        func decided(_ versions: [Int: Int]) throws(TaskError) -> Int {
+            let context = CommandContext(
+                actor: before.owner,
+                channel: .rest,
+                conditions: versions.mapValues { TaskCondition(version: $0) }
+            )
             return try decide(&draft, CheckedCommand(command), context: context, now: before.time) { first }.changes
                 .count
         }
         let current = try #require(before.task(second))
-        #expect(throws: TaskError.versionMismatch(current: current)) { try decided([first: 1, second: 1]) }
-        #expect(try decided([first: 1, second: 2]) == 3)
+        #expect(throws: TaskError.inOperation(2, .versionMismatch(current: current))) { try decided([0: 1, 2: 1]) }
+        // The command's own changes count.
+        #expect(try decided([0: 1, 1: 2, 2: 2]) == 3)
     }
 
     @Test func `how many operations there are is limited, and faults name theirs`() throws {
@@ -111,7 +116,10 @@ struct CommandTests {
         #expect(faults([bad]) == ["title required", "tags[1] duplicate"])
         #expect(
             faults([good, bad, renaming(TaskID(high: 1, low: 1), "")])
-                == ["operations[1].title required", "operations[1].tags[1] duplicate", "operations[2].title required"]
+                == [
+                    "operations[1].task.title required", "operations[1].task.tags[1] duplicate",
+                    "operations[2].task.title required",
+                ]
         )
     }
 }

@@ -158,7 +158,7 @@ struct TaskFieldsTests {
         var fields: Fields = [("version", .integer(1)), ("title", .string("T"))]
         let marks = GivenMarks(takenFrom: &fields)
         #expect(fields.map(\.name) == ["title"])
-        let marked = TaskCommand([.replace(id, full, having: marks)])
+        let marked = TaskCommand([.replace(.task(id), full, having: marks)])
         #expect(Fingerprint(of: marked).text == "d373e4792a94ea8be14f1cd6312a762d")
     }
 }

@@ -24,7 +24,7 @@ struct TestBook {
         let context = CommandContext(
             actor: book.owner,
             channel: .event,
-            expectedVersions: command.expecting(version),
+            conditions: command.expecting(version),
             idempotencyKey: key
         )
         var draft = BookDraft(of: book, textLimit: textLimit)

@@ -12,7 +12,7 @@ package struct JSONSchema: Sendable {
 
     private static let keywords: Set<String> = [
         "$ref", "type", "const", "enum", "properties", "required", "additionalProperties", "items", "minLength",
-        "maxLength", "minimum", "maxItems", "uniqueItems", "pattern", "format", "anyOf", "not",
+        "maxLength", "minimum", "minItems", "maxItems", "uniqueItems", "pattern", "format", "anyOf", "not",
     ]
     private static let annotations: Set<String> = ["$schema", "$id", "$defs", "title", "description"]
 
@@ -73,6 +73,7 @@ package struct JSONSchema: Sendable {
                 for (index, element) in (value.arrayValue ?? []).enumerated() {
                     faults += self.faults(element, rule, "\(path)[\(index)]")
                 }
+            case "minItems": if value.arrayValue?.count ?? .max < rule.intValue ?? 0 { fault(keyword) }
             case "maxItems": if value.arrayValue?.count ?? 0 > rule.intValue ?? 0 { fault(keyword) }
             case "uniqueItems": if let list = value.arrayValue, Set(list).count < list.count { fault(keyword) }
             case "minimum": if let number = value.doubleValue, number < rule.doubleValue ?? 0 { fault(keyword) }

@@ -1,9 +1,15 @@
 package import Tasks
 
 extension TaskCommand {
-    /// That every task it names is at a version; nil is that it does not matter.
-    package func expecting(_ version: Int?) -> [TaskID: Int] {
+    /// That each task that it names is at a version when it first finds it; nil is that it does not matter.
+    package func expecting(_ version: Int?) -> [Int: TaskCondition] {
         guard let version else { return [:] }
-        return Dictionary(operations.compactMap(\.taskID).map { ($0, version) }, uniquingKeysWith: { $1 })
+        var seen: Set<TaskTarget> = []
+        var conditions: [Int: TaskCondition] = [:]
+        for (index, operation) in operations.enumerated() {
+            guard let target = operation.target, seen.insert(target).inserted else { continue }
+            conditions[index] = TaskCondition(version: version)
+        }
+        return conditions
     }
 }

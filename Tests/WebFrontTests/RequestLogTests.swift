@@ -45,7 +45,7 @@ struct RequestLogTests {
     @Test func `of quick successes a share is logged, chosen by trace, and of failures all`() async throws {
         let api = try APIHarness { $0.requestLog = RequestLogPolicy(sample: 0.25) }
         func send(_ end: String, _ path: String) async throws {
-            let trace = "00-0af7651916cd43dd8448eb21\(end)-b7ad6b7169203331-01"
+            let trace = "00-0af7651916cd43dd\(end)8448eb21-b7ad6b7169203331-01"
             _ = try await api.send(.get, path, headers: ["traceparent": trace])
         }
         for end in ["00000000", "3fffffff", "40000000", "ffffffff"] {
@@ -54,7 +54,7 @@ struct RequestLogTests {
         let lines = try api.lines()
         let kept = lines.filter { $0["status"] == 200 }
         #expect(
-            kept.map { $0["trace_id"]?.stringValue?.suffix(8) } == ["00000000", "00000000", "3fffffff", "3fffffff"]
+            kept.map { $0["trace_id"]?.stringValue?.dropLast(8).suffix(8) } == ["00000000", "00000000", "3fffffff", "3fffffff"]
         )
         #expect(kept.allSatisfy { $0["sample"] == 0.25 })
         let failed = lines.filter { $0["status"] == 404 }

@@ -1,7 +1,6 @@
 package import DaprMetrics
 import TaskJSON
 package import Tasks
-package import Tokens
 package import WebFront
 
 extension Door {
@@ -13,7 +12,7 @@ extension Door {
     ///   - commandDeadline: How long a command may take before it is abandoned.
     ///   - now: Returns the current time.
     ///   - zones: Knows the time zones that requests name.
-    ///   - cursors: Signs the cursors of lists and histories.
+    ///   - signers: Sign what clients bring back unchanged.
     /// - Returns: The door.
     package static func tasks(
         service: any TaskService,
@@ -21,23 +20,21 @@ extension Door {
         commandDeadline: Duration,
         now: @escaping @Sendable () -> Timestamp,
         zones: TaskZones,
-        cursors: TextSigner
+        signers: TaskSigners
     ) -> Door {
-        Door(
-            endpoints: TaskEndpoints(
-                service: service,
-                zones: zones,
-                cursors: cursors,
-                now: now,
-                commandDeadline: commandDeadline
-            )
-            .endpoints
-                + ChangeEndpoints(service: service, cursors: cursors).endpoints
+        let commands = CommandDoor(service: service, signers: signers, deadline: commandDeadline)
+        return Door(
+            endpoints: TaskEndpoints(service: service, zones: zones, signers: signers, now: now, commands: commands)
+                .endpoints
+                + BatchEndpoints(commands: commands, now: now).endpoints
+                + ChangeEndpoints(service: service, signers: signers).endpoints
                 + ActivityEndpoints(activity: activity, now: now).endpoints,
             schemas: [
                 ("Task", TaskSchema.task), ("TaskDraft", TaskSchema.draft),
                 ("TaskReplacement", TaskSchema.replacement), ("TaskPatch", TaskSchema.patch),
                 ("TaskPart", TaskSchema.part), ("TaskPage", TaskEndpoints.pageSchema),
+                ("TaskEdits", TaskSchema.edits), ("Batch", BatchEndpoints.batchSchema),
+                ("BatchAnswer", BatchEndpoints.answerSchema), ("Undo", BatchEndpoints.undoSchema),
                 ("Activity", ActivityEndpoints.schema),
                 ("ChangePage", ChangeEndpoints.changePage), ("HistoryPage", ChangeEndpoints.historyPage),
             ],

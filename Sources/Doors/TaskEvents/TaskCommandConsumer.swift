@@ -110,7 +110,7 @@ struct TaskCommandConsumer: Sendable {
         var context = CommandContext(
             actor: command.owner,
             channel: .event,
-            expectedVersions: command.expectedVersions,
+            conditions: command.conditions,
             idempotencyKey: command.key,
             trace: CallerTrace(trace),
             deadline: deadline

@@ -1,5 +1,6 @@
 import Dapr
 import DaprJSON
+import DaprText
 import TaskJSON
 import Tasks
 import WebFront
@@ -9,7 +10,7 @@ import WebFront
 ///     {"specversion":"1.0","id":"7f3c…","source":"/billing","type":"task.update",
 ///      "data":{"user_id":"demo","id":"<uuid>","version":3,"title":"Send the invoice again"}}
 ///
-/// `data.v` is the version of this format, 1 when it is absent. `data.version` is the version that the task must have.
+/// A `task.batch` has `operations`, all of which are carried out or none. `data.v` is the version of this format, 1 when it is absent. `data.version` is the version that the task must have.
 struct TaskCommandEvent: Sendable {
     /// The newest version of the format that this reads.
     static let format = 1
@@ -21,12 +22,16 @@ struct TaskCommandEvent: Sendable {
         case complete = "task.complete"
         case reopen = "task.reopen"
         case delete = "task.delete"
+        case batch = "task.batch"
+
+        /// Whether the command is about one task, which its data names.
+        var namesTask: Bool { self != .create && self != .batch }
     }
 
     let owner: OwnerID
     let command: TaskCommand
-    /// The versions that tasks must have; a task that is not listed may have any.
-    let expectedVersions: [TaskID: Int]
+    /// What operations require of their tasks, by their index.
+    let conditions: [Int: TaskCondition]
     /// The event's id, which serves as the idempotency key.
     let key: String
 
@@ -59,22 +64,23 @@ struct TaskCommandEvent: Sendable {
         let owner = data["user_id"]?.stringValue.flatMap { OwnerID($0) }
         if owner == nil { faults.append(FieldFault("user_id", .required, "Give a user's name.")) }
         let id = data["id"]?.stringValue.flatMap { TaskID($0) }
-        if id == nil, kind != .create || data["id"] != nil {
+        if id == nil, kind.namesTask || kind == .create && data["id"] != nil {
             faults.append(FieldFault("id", .required, "Give a task's identifier, a UUID."))
         }
         data["user_id"] = nil
-        data["id"] = nil
+        if kind != .batch { data["id"] = nil }
         var version: Int?
-        if kind != .create, let value = data["version"] {
+        if kind.namesTask, let value = data["version"] {
             version = value.intValue.flatMap { $0 > 0 ? $0 : nil }
             if version == nil { faults.append(FieldFault("version", .outOfRange, "Give a whole number from 1.")) }
             data["version"] = nil
         }
-        expectedVersions = if let id, let version { [id: version] } else { [:] }
-        let command = TaskCommandEvent.command(kind, id, data, &faults)
+        var conditions = version.map { [0: TaskCondition(version: $0)] } ?? [:]
+        let command = TaskCommandEvent.command(kind, id, data, &conditions, &faults)
         guard let owner, let command, faults.isEmpty else { throw EventRefusal(.invalid(faults)) }
         self.owner = owner
         self.command = command
+        self.conditions = conditions
     }
 
     private static func checkVersion(_ value: JSONValue?) throws(EventRefusal) {
@@ -94,6 +100,7 @@ struct TaskCommandEvent: Sendable {
         _ kind: Kind,
         _ id: TaskID?,
         _ data: JSONObject,
+        _ conditions: inout [Int: TaskCondition],
         _ faults: inout [FieldFault]
     ) -> TaskCommand? {
         do throws(TaskError) {
@@ -103,6 +110,14 @@ struct TaskCommandEvent: Sendable {
             case .update:
                 let patch = try TaskPatch(fields: data.fields)
                 return id.map { .patch($0, patch) }
+            case .batch:
+                for (name, _) in data.prefix(FieldFault.toldLimit) where !name.hasSameBytes(as: "operations") {
+                    faults.append(FieldFault(name, .unknownField, "This command has no such field."))
+                }
+                let batch = try TaskBatch(data["operations"], mode: .atomic)
+                _ = try CheckedCommand(batch.command)
+                conditions = batch.conditions
+                return batch.command
             case .complete, .reopen, .delete:
                 for (name, _) in data.prefix(FieldFault.toldLimit) {
                     faults.append(FieldFault(name, .unknownField, "This command has no such field."))
@@ -110,7 +125,7 @@ struct TaskCommandEvent: Sendable {
                 switch kind {
                 case .complete: return id.map { .complete($0) }
                 case .reopen: return id.map { .reopen($0) }
-                case .create, .update, .delete: return id.map { .delete($0) }
+                case .create, .update, .batch, .delete: return id.map { .delete($0) }
                 }
             }
         } catch {

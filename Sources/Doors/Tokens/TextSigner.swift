@@ -8,6 +8,10 @@ package struct TextSigner: Sendable {
     package enum Purpose: String, Sendable {
         /// The place where a list or a history goes on.
         case cursor
+        /// A command that can be undone.
+        case undo
+        /// The outcome that a batch shall have.
+        case plan
     }
 
     /// How many bytes are kept of the code (HMAC of RFC 2104 with SHA-256), and how many characters they are.
@@ -38,6 +42,13 @@ package struct TextSigner: Sendable {
         if ConstantTime.areEqual(try Self.code(of: text, owner, key), code) { return text }
         if let older, ConstantTime.areEqual(try Self.code(of: text, owner, older), code) { return text }
         return nil
+    }
+
+    /// The code of a text for an owner in base64url, without the text.
+    ///
+    /// - Throws: ``TokenError/cryptographyFailed(_:)``.
+    package func code(of text: String, for owner: String) throws(TokenError) -> String {
+        try Self.code(of: text, owner, key)
     }
 
     private static func code(of text: String, _ owner: String, _ key: HMACSHA256) throws(TokenError) -> String {

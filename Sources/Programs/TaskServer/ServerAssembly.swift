@@ -76,13 +76,13 @@ struct ServerAssembly: Sendable {
         let deliversInBulk = try await startup.deliversInBulk(configuration.topics.pubsub)
         let bulkReadsReportErrors = try await startup.bulkReadsReportErrors()
         let secret = try await startup.signingSecret(configuration.jwtSecret)
-        let cursors = try await startup.serverSecret(configuration.serverSecret).signer(for: .cursor)
+        let signers = try TaskSigners(await startup.serverSecret(configuration.serverSecret))
 
         let journal = journal(suiting: store, bulkReadsReportErrors: bulkReadsReportErrors)
         let service = service(journal)
         let readiness = readiness(of: service)
         let web = WebService(
-            doors: doors(service, activity(journal), readiness, cursors, deliversInBulk: deliversInBulk),
+            doors: doors(service, activity(journal), readiness, signers, deliversInBulk: deliversInBulk),
             try web(secret: secret)
         )
         var servers = [server(on: configuration.appAddress, web.app)]
@@ -201,7 +201,7 @@ struct ServerAssembly: Sendable {
         _ service: any TaskService,
         _ activity: any ActivityService,
         _ readiness: ReadinessMonitor,
-        _ cursors: TextSigner,
+        _ signers: TaskSigners,
         deliversInBulk: Bool
     ) -> [Door] {
         let commandDeadline = configuration.journal.commandDeadline
@@ -212,7 +212,7 @@ struct ServerAssembly: Sendable {
                 commandDeadline: commandDeadline,
                 now: Self.now,
                 zones: TaskZones { SmallFile.bytes(of: $0) },
-                cursors: cursors
+                signers: signers
             ),
             .operations(readiness: readiness, metrics: metrics),
             .events(
@@ -238,7 +238,7 @@ struct ServerAssembly: Sendable {
                 activity(configuration.journal),
                 readiness(of: service),
                 // No cursor is ever signed with it, and no token held against the other.
-                try ServerSecret(parsing: String(repeating: "0", count: 32)).signer(for: .cursor),
+                try TaskSigners(ServerSecret(parsing: String(repeating: "0", count: 32))),
                 deliversInBulk: false
             ),
             try web(secret: [UInt8](repeating: 0, count: 32))

@@ -37,6 +37,12 @@ extension TaskSchema {
                         "properties": ["before": [:], "after": [:]],
                     ]),
                 ]),
+                "undone": [
+                    "type": "object", "required": ["first", "last"],
+                    "description":
+                        "The sequences of the command that is taken back; with the first change of an undo only.",
+                    "properties": ["first": ["type": "integer"], "last": ["type": "integer"]],
+                ],
                 "task": .object([
                     "anyOf": .array([task, ["type": "null"]]),
                     "description": "The task after the change; null when it was deleted.",

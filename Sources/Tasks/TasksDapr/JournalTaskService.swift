@@ -162,7 +162,7 @@ package final class JournalTaskService: TaskService {
     /// published all the same.
     package func prepareToEnd() async { await upkeep.closeIfIdle() }
 
-    package func perform(
+    package func carryOut(
         _ command: TaskCommand,
         owner: OwnerID,
         context: CommandContext

@@ -4,14 +4,13 @@ import DaprJSON
 import DaprText
 import TaskJSON
 import Tasks
-import Tokens
 import WebFront
 
 /// The endpoints for changes, to all tasks of an owner and to a single task, under both path families.
 struct ChangeEndpoints: Sendable {
     let service: any ChangeFeed
-    /// Signs the cursors of histories.
-    let cursors: TextSigner
+    /// Sign the cursors of histories.
+    let signers: TaskSigners
 
     /// Each row twice: without and with the user in the path.
     var endpoints: [Endpoint] {
@@ -96,7 +95,7 @@ struct ChangeEndpoints: Sendable {
         let query = try PageQuery(request, taking: ["cursor", "limit"], limits: PageQuery.historyLimits)
         // A string that is not an identifier names no task, so it gets the same answer as a task that does not exist.
         guard let id = exchange.parameters["id"].flatMap({ TaskID($0) }) else { throw .noSuchTask }
-        let cursor = try cursors.opened(query.cursor, of: owner)
+        let cursor = try signers.opened(query.cursor, of: owner)
         let page: HistoryPage
         do throws(TaskError) {
             page = try await service.history(
@@ -111,7 +110,7 @@ struct ChangeEndpoints: Sendable {
         }
         return answer([
             "changes": .array(page.changes.map(\.json)),
-            "next_cursor": try cursors.closed(page.nextCursor, of: owner).map { .string($0) } ?? .null,
+            "next_cursor": try signers.closed(page.nextCursor, of: owner).map { .string($0) } ?? .null,
         ])
     }
 

@@ -14,12 +14,15 @@ extension TaskEndpoints {
     ) async throws(WebFault) -> HTTPResponse {
         let owner = try principal.owner
         let draft = try request.taskContent()
-        let context = try context(request, exchange, owner)
-        let result = try await perform(.create(draft, id: nil), owner, context)
-        let (task, document) = try stored(result)
-        var response = answer(task, document, .created)
-        response.headers.add("Location", "\(exchange.collectionPath)/\(task.id.rawValue)")
-        return result.replayed ? response.markedReplayed() : response
+        let context = try commands.context(request, exchange, owner)
+        let result = try await commands.perform(.create(draft, id: nil), owner, context)
+        let preferences = Preferences(request)
+        var response = try answer(result, .created, preferences)
+        if let task = result.task {
+            response.headers.add("Location", "\(exchange.collectionPath)/\(task.id.rawValue)")
+        }
+        if let applied = preferences.applied(merging: false) { response.headers.add("Preference-Applied", applied) }
+        return try commands.answer(response, to: result, of: owner)
     }
 
     func list(
@@ -29,7 +32,7 @@ extension TaskEndpoints {
     ) async throws(WebFault) -> HTTPResponse {
         let owner = try principal.owner
         var list = try ListRequest(request, zones, now: now())
-        list.query.cursor = try cursors.opened(list.query.cursor, of: owner)
+        list.query.cursor = try signers.opened(list.query.cursor, of: owner)
         let known = try request.entityTags("If-None-Match")
         let answer: TaskPageAnswer
         do throws(TaskError) {
@@ -43,7 +46,7 @@ extension TaskEndpoints {
         switch answer {
         case .known(let tag, let lasts): return HTTPResponse(.notModified, headers: list.headers(tag, lasts: lasts))
         case .page(let page, let tag, let lasts):
-            let next = try cursors.closed(page.nextCursor, of: owner)
+            let next = try signers.closed(page.nextCursor, of: owner)
             var response = HTTPResponse(
                 .ok,
                 headers: list.headers(tag, lasts: lasts),
@@ -86,7 +89,7 @@ extension TaskEndpoints {
         _ principal: Principal
     ) async throws(WebFault) -> HTTPResponse {
         let (content, marks) = try request.taskReplacement()
-        return try await change(request, exchange, principal) { .replace($0, content, having: marks) }
+        return try await change(request, exchange, principal) { .replace(.task($0), content, having: marks) }
     }
 
     func patch(
@@ -94,6 +97,10 @@ extension TaskEndpoints {
         _ exchange: Exchange,
         _ principal: Principal
     ) async throws(WebFault) -> HTTPResponse {
+        if request.headers["Content-Type"].flatMap({ MediaType(header: $0) }) == .jsonPatch {
+            let edits = try request.taskEdits()
+            return try await change(request, exchange, principal) { .edit(.task($0), edits) }
+        }
         let patch = try request.taskPatch()
         return try await change(request, exchange, principal) { .patch($0, patch) }
     }
@@ -136,19 +143,25 @@ extension TaskEndpoints {
             throw .invalidHeader(name: "If-None-Match", expected: "none on a write; If-Match guards one")
         }
         let tags = try request.entityTags("If-Match")
-        var context = try context(request, exchange, owner)
+        let preferences = Preferences(request)
+        var context = try commands.context(request, exchange, owner)
         let id = try taskID(exchange)
-        context.expectedVersions[id] = try await expectedVersion(tags, exchange, owner)
+        if let version = try await expectedVersion(tags, exchange, owner) {
+            context.conditions[0] = TaskCondition(version: version, otherwise: preferences.merges ? .merge : .refuse)
+        }
         let operation = operation(id)
-        let result = try await perform(TaskCommand([operation]), owner, context)
-        let response: HTTPResponse
+        let result = try await commands.perform(TaskCommand([operation]), owner, context)
+        var response: HTTPResponse
         if case .delete = operation {
             response = HTTPResponse(.noContent)
         } else {
-            let (task, document) = try stored(result)
-            response = answer(task, document, .ok)
+            response = try answer(result, .ok, preferences)
+            let isBased = !context.conditions.isEmpty
+            if let applied = preferences.applied(merging: isBased) {
+                response.headers.add("Preference-Applied", applied)
+            }
         }
-        return result.replayed ? response.markedReplayed() : response
+        return try commands.answer(response, to: result, of: owner)
     }
 
     // MARK: What they share
@@ -197,52 +210,21 @@ extension TaskEndpoints {
         return versions.contains(current) ? current : 0
     }
 
-    private func context(
-        _ request: HTTPRequest,
-        _ exchange: Exchange,
-        _ owner: OwnerID
-    ) throws(WebFault) -> CommandContext {
-        CommandContext(
-            actor: owner,
-            channel: .rest,
-            idempotencyKey: try request.idempotencyKey(),
-            trace: CallerTrace(exchange.trace),
-            deadline: .now + commandDeadline
-        )
-    }
-
-    private func perform(
-        _ command: TaskCommand,
-        _ owner: OwnerID,
-        _ context: CommandContext
-    ) async throws(WebFault) -> CommandResult {
-        do throws(TaskError) {
-            return try await service.perform(command, owner: owner, context: context)
-        } catch {
-            throw .task(error)
-        }
-    }
-
     /// The task after a command; a repeated command may find that the task has since been deleted.
-    private func stored(_ result: CommandResult) throws(WebFault) -> (TaskItem, [UInt8]) {
-        guard let task = result.task else { throw .noSuchTask }
-        return (task, result.document)
-    }
-
-    private func answer(_ task: TaskItem, _ document: [UInt8], _ status: HTTPStatus) -> HTTPResponse {
-        HTTPResponse(
-            status,
-            headers: ["Content-Type": "application/json", "ETag": EntityTag.header(version: task.version)],
-            body: document
-        )
-    }
-}
-
-extension HTTPResponse {
-    /// The answer with a header that marks it as a replay of an earlier command.
-    fileprivate func markedReplayed() -> HTTPResponse {
-        var response = self
-        response.headers.add("Idempotent-Replayed", "true")
-        return response
+    private func answer(
+        _ result: CommandResult,
+        _ status: HTTPStatus,
+        _ preferences: Preferences
+    ) throws(WebFault) -> HTTPResponse {
+        guard let outcome = result.outcomes.first, let task = outcome.task else { throw .noSuchTask }
+        var headers = HTTPHeaders()
+        // With room for the fields that every answer gets: an array that outgrows its storage is copied.
+        headers.reserveCapacity(14)
+        headers.add("ETag", EntityTag.header(version: task.version))
+        let merged = TaskField.sorted.filter(outcome.merged.contains)
+        if !merged.isEmpty { headers.add("Merged-Fields", merged.map(\.rawValue).joined(separator: ", ")) }
+        if preferences.isMinimal { return HTTPResponse(status == .ok ? .noContent : status, headers: headers) }
+        headers.add("Content-Type", "application/json")
+        return HTTPResponse(status, headers: headers, body: outcome.document)
     }
 }

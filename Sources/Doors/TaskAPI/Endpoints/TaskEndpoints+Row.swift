@@ -56,6 +56,20 @@ extension TaskEndpoints {
         /// The refusals of every write to an existing task.
         static let changeRefusals: [RefusalDescription] = writeRefusals + [.notFound, .preconditionFailed]
 
+        /// The answers to a change of a task.
+        static let changed: [Operation.Success] = [
+            .task(
+                .ok,
+                "The task after the command.",
+                [.etag, .replayed, .undoToken, .preferenceApplied, .mergedFields]
+            ),
+            .init(
+                status: .noContent,
+                description: "The same without the task, for `Prefer: return=minimal`.",
+                headers: [.etag, .replayed, .undoToken, .preferenceApplied, .mergedFields]
+            ),
+        ]
+
         /// An operation without fields in its body.
         static func action(_ id: String, _ summary: String, _ example: Operation.Example) -> Operation {
             Operation(
@@ -64,9 +78,9 @@ extension TaskEndpoints {
                 description: "The body is empty, or `{}`. Doing it twice changes nothing more.",
                 tag: .tasks,
                 example: example,
-                parameters: [.taskID, .ifMatch, .idempotencyKey],
+                parameters: [.taskID, .ifMatch, .idempotencyKey, .prefer],
                 body: .empty,
-                successes: [.task(.ok, "The task after the command.", [.etag, .replayed])],
+                successes: changed,
                 refusals: changeRefusals + [.invalidFields]
             )
         }
@@ -108,6 +122,14 @@ extension Parameter {
         schema: entityTags,
         example: "\"1\""
     )
+    static let prefer = Parameter(
+        name: "Prefer",
+        place: .header,
+        description:
+            "`return=minimal` leaves the task out of the answer. `merge`, with one version in `If-Match`: a change that is based on an older version is carried over to the task as it is, unless both set the same field; tags are added and removed as both did.",
+        schema: ["type": "string"],
+        example: "merge"
+    )
     static let idempotencyKey = Parameter(
         name: "Idempotency-Key",
         place: .header,
@@ -128,6 +150,18 @@ extension ResponseHeader {
         "Idempotent-Replayed",
         "`true` when a command with this Idempotency-Key was carried out before; this is the first answer, whatever has happened since.",
         schema: ["const": "true"]
+    )
+}
+
+extension ResponseHeader {
+    static let undoToken = ResponseHeader(
+        "Undo-Token",
+        "Takes the command back, with `POST /api/undo`; absent when it changed nothing."
+    )
+    static let preferenceApplied = ResponseHeader("Preference-Applied", "What of `Prefer` was heeded.")
+    static let mergedFields = ResponseHeader(
+        "Merged-Fields",
+        "The fields that others had changed since the version in `If-Match`, and that were kept; only where there are some."
     )
 }
 

@@ -1,19 +1,17 @@
 import DaprHTTP
 import DaprJSON
 import Tasks
-import Tokens
 import WebFront
 
 /// The endpoints for tasks, under both path families.
 struct TaskEndpoints: Sendable {
     let service: any TaskService
     let zones: TaskZones
-    /// Signs the cursors of lists.
-    let cursors: TextSigner
+    /// Sign the cursors of lists.
+    let signers: TaskSigners
     /// Returns the current time.
     let now: @Sendable () -> Timestamp
-    /// How long a command may take before it is abandoned.
-    let commandDeadline: Duration
+    let commands: CommandDoor
 
     /// Each row twice: for `/api/tasks` and for `/api/{user_id}/tasks`.
     var endpoints: [Endpoint] {
@@ -32,10 +30,16 @@ struct TaskEndpoints: Sendable {
                     summary: "Create a task",
                     tag: .tasks,
                     example: .createTask,
-                    parameters: [.idempotencyKey],
+                    parameters: [.idempotencyKey, .prefer],
                     body: .required([.json]),
                     bodySchema: "TaskDraft",
-                    successes: [.task(.created, "The task as it was stored.", [.location, .etag, .replayed])],
+                    successes: [
+                        .task(
+                            .created,
+                            "The task as it was stored; no body with `Prefer: return=minimal`.",
+                            [.location, .etag, .replayed, .undoToken, .preferenceApplied]
+                        )
+                    ],
                     refusals: Row.writeRefusals + [.invalidFields]
                 ),
                 create
@@ -101,10 +105,10 @@ struct TaskEndpoints: Sendable {
                         "What the body leaves out takes its default. It may be all that `getTask` answered: fields that the service sets change nothing. Where they are not the task's any more, an older `version` is refused with 412 and anything else with 422.",
                     tag: .tasks,
                     example: .replaceTask,
-                    parameters: [.taskID, .ifMatch, .idempotencyKey],
+                    parameters: [.taskID, .ifMatch, .idempotencyKey, .prefer],
                     body: .required([.json]),
                     bodySchema: "TaskReplacement",
-                    successes: [.task(.ok, "The task after the command.", [.etag, .replayed])],
+                    successes: Row.changed,
                     refusals: Row.changeRefusals + [.invalidFields]
                 ),
                 replace
@@ -115,13 +119,15 @@ struct TaskEndpoints: Sendable {
                 Operation(
                     id: "patchTask",
                     summary: "Change some fields of a task",
-                    description: "By the rules of JSON merge patch (RFC 7396).",
+                    description:
+                        "By the rules of JSON merge patch (RFC 7396), or by a JSON Patch (RFC 6902), whose edits are made all or none and may test for values. \(TaskEdits.limit) edits at most; an edit of what the service sets is refused.",
                     tag: .tasks,
                     example: .patchTask,
-                    parameters: [.taskID, .ifMatch, .idempotencyKey],
-                    body: .required([.mergePatch, .json]),
+                    parameters: [.taskID, .ifMatch, .idempotencyKey, .prefer],
+                    body: .required([.mergePatch, .json, .jsonPatch]),
                     bodySchema: "TaskPatch",
-                    successes: [.task(.ok, "The task after the command.", [.etag, .replayed])],
+                    otherBodies: [(.jsonPatch, "TaskEdits", .editTask)],
+                    successes: Row.changed,
                     refusals: Row.changeRefusals + [.invalidFields]
                 ),
                 patch
@@ -137,7 +143,9 @@ struct TaskEndpoints: Sendable {
                     tag: .tasks,
                     parameters: [.taskID, .ifMatch, .idempotencyKey],
                     body: .empty,
-                    successes: [.init(status: .noContent, description: "It is gone.", headers: [.replayed])],
+                    successes: [
+                        .init(status: .noContent, description: "It is gone.", headers: [.replayed, .undoToken])
+                    ],
                     refusals: Row.changeRefusals + [.invalidFields]
                 ),
                 delete

@@ -29,6 +29,42 @@ extension Operation.Example {
         body: ["status": "in_progress", "due_date": .null],
         answer: task(["status": "in_progress", "due_date": .null], version: 2)
     )
+    static let batch = Operation.Example(
+        body: [
+            "mode": "atomic",
+            "operations": [
+                ["op": "complete", "id": "019b7ca9-8f2f-7000-8000-000000000001", "if_match": 1],
+                [
+                    "op": "patch", "id": "019b7ca9-8f2f-7000-8000-000000000001",
+                    "edits": [["op": "add", "path": "/tags/-", "value": "done today"]],
+                ],
+            ],
+        ],
+        answer: [
+            "dry_run": false, "plan": .null,
+            "results": [
+                ["status": 200, "task": task(["status": "done", "completed": true], version: 2)],
+                [
+                    "status": 200,
+                    "task": task(
+                        [
+                            "status": "done", "completed": true, "tags": ["home", "done today"],
+                            "updated_at": "2026-01-02T03:04:05.680Z",
+                        ],
+                        version: 3
+                    ),
+                ],
+            ],
+            "sequences": ["first": 2, "last": 3], "undo": "2-2-373814825iakqYKGA1hXHXGrLrhE5kA",
+        ]
+    )
+    static let undo = Operation.Example(
+        body: ["token": "1-1-3322138253vC9qN7qqPVb2Ksi7lPQBHA"],
+        answer: [
+            "dry_run": false, "plan": .null, "results": [["status": 204]], "sequences": ["first": 2, "last": 2],
+            "undo": "2-1-373814825X2uua_EioWK6PpP87Fczfw",
+        ]
+    )
     static let completeTask = Operation.Example(answer: task(["status": "done", "completed": true], version: 2))
     static let reopenTask = Operation.Example(answer: task([:], version: 3))
     static let listChanges = Operation.Example(answer: ["changes": [creation], "more": false, "next": 1])
@@ -71,5 +107,13 @@ extension Operation.Example {
             "due_date": ["before": .null, "after": "2026-02-01T12:00:00.000Z"],
         ],
         "task": task([:]),
+    ]
+}
+
+extension JSONValue {
+    static let editTask: JSONValue = [
+        ["op": "test", "path": "/status", "value": "todo"],
+        ["op": "replace", "path": "/priority", "value": "low"],
+        ["op": "add", "path": "/tags/-", "value": "shop"],
     ]
 }

@@ -26,6 +26,59 @@ extension TaskError {
                 details: ["current": current.json],
                 headers: [("ETag", EntityTag.header(version: current.version))]
             )
+        case .mergeConflict(let conflict):
+            answer(
+                .preconditionFailed,
+                "The task was changed since, in a field that the change sets too",
+                "Choose a value for each field that `details.conflicts` lists, and repeat the change on `details.current`.",
+                details: ["conflicts": conflict.json, "current": conflict.current.json],
+                headers: [("ETag", EntityTag.header(version: conflict.current.version))]
+            )
+        case .testFailed(let edit):
+            answer(
+                .conflict,
+                "The task does not have a value that an edit tests for",
+                "Read the task and make the edits anew; nothing was changed. `details.edit` is the index of the test.",
+                details: ["edit": .integer(edit)]
+            )
+        case .undoConflict(let conflicts):
+            answer(
+                .conflict,
+                "Values that the undo would set were changed since",
+                "Look at `details.conflicts`: who changed what and when. `force` sets fields all the same; a task that was deleted since is brought back by undoing that.",
+                details: ["conflicts": .array(conflicts.map(\.json))]
+            )
+        case .undoGone:
+            answer(
+                .gone,
+                "The command cannot be undone any more",
+                "It is more than 30 days ago, or not kept any more: change the tasks themselves."
+            )
+        case .makerRefused(let operation):
+            answer(
+                .conflict,
+                "The task is one that a refused operation would have created",
+                "Mend the operation that `details.creator` names.",
+                details: ["creator": .integer(operation)]
+            )
+        case .planChanged:
+            answer(
+                .conflict,
+                "The outcome would not be the one that was planned",
+                "Look at `details.results`; `details.plan` names this outcome."
+            )
+        case .commandTooLong(let fitting, _):
+            answer(
+                .contentTooLarge,
+                "The operations do not fit into one commit",
+                "Give `details.fitting` operations or fewer at once.",
+                details: ["fitting": .integer(fitting)]
+            )
+        case .inOperation(let index, let error):
+            error.answer.adding(
+                ["operation": .integer(index)],
+                message: "Operation \(index) is refused: \(error.answer.message)"
+            )
         case .invalid(let faults): TaskError.answer(to: faults) { .body(pointer: $0.pointer) }
         case .keyReused:
             answer(
@@ -106,7 +159,7 @@ extension TaskError {
                 message: "These tasks were written by a newer server than this one; nothing was done. Repeat it later.",
                 retryAfter: .seconds(30)
             )
-        case .unreadable: .internalError
+        case .unreadable, .journalNeeded: .internalError
         }
     }
 
@@ -168,9 +221,64 @@ extension TaskError {
             .changesGone(head: 7), .pastGone(oldest: 7), .limitExceeded(limit: TaskRules.tasksPerOwner),
             .bookFull(used: 16_777_300, limit: 16_777_216), .tooManyWaiting(retryAfter: .seconds(1)),
             .storeUnavailable(retryAfter: .seconds(1)), .outcomeUnknown, .deadlineExceeded, .cancelled,
-            .newerFormat(key: "", found: 4, supported: 3),
-        ] + (current.map { [TaskError.versionMismatch(current: $0)] } ?? [])
+            .newerFormat(key: "", found: 4, supported: 3), .testFailed(edit: 0), .undoGone,
+            .makerRefused(operation: 0), .planChanged([]),
+            .commandTooLong(fitting: 40, of: .bytes(2_300_000, limit: 1_048_576)),
+        ] + (current.map { examples(of: $0) } ?? [])
     }()
+}
+
+extension TaskError {
+    fileprivate static func examples(of current: TaskItem) -> [TaskError] {
+        var (base, yours) = (current.content, current.content)
+        (base.title, yours.title) = ("Milk", "Buy oat milk")
+        let conflict = MergeConflict(current: current, base: base, yours: yours, fields: [.title])
+        let change = TaskChange(
+            sequence: 9,
+            commit: 9,
+            previous: 7,
+            time: .epoch,
+            kind: .updated,
+            taskID: current.id,
+            version: current.version,
+            before: TaskPatch(),
+            after: TaskPatch(),
+            actor: current.userID,
+            channel: .rest
+        )
+        let undo = UndoConflict(
+            taskID: current.id,
+            field: .title,
+            theirs: .text(current.content.title),
+            ours: .text(base.title),
+            change: change
+        )
+        return [.versionMismatch(current: current), .mergeConflict(conflict), .undoConflict([undo])]
+    }
+}
+
+extension MergeConflict {
+    /// For each field what both sides began with, and what each set.
+    fileprivate var json: JSONValue {
+        .array(
+            fields.map {
+                [
+                    "base": JSONValue(base.value(of: $0)), "field": .string($0.rawValue),
+                    "theirs": JSONValue(current.content.value(of: $0)), "yours": JSONValue(yours.value(of: $0)),
+                ]
+            }
+        )
+    }
+}
+
+extension UndoConflict {
+    fileprivate var json: JSONValue {
+        [
+            "at": .string(change.time.text), "by": .string(change.actor.rawValue),
+            "field": field.map { .string($0.rawValue) } ?? .null, "ours": JSONValue(ours),
+            "sequence": .integer(change.sequence), "task_id": .string(taskID.rawValue), "theirs": JSONValue(theirs),
+        ]
+    }
 }
 
 extension ErrorAnswer {

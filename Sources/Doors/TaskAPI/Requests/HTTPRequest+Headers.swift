@@ -41,19 +41,22 @@ extension HTTPRequest {
         {
             throw .unsupportedMediaType(accepted: [.json])
         }
-        let value: JSONValue
+        guard let object = try jsonValue().objectValue else {
+            throw .invalidFields([FieldFault("", .type, "The body must be a JSON object.")])
+        }
+        return object
+    }
+
+    /// The body as JSON.
+    func jsonValue() throws(WebFault) -> JSONValue {
         do throws(JSONError) {
             // Of two members with one name some readers take the first, so nobody can know what was meant.
             var limits = JSONLimits.standard
             limits.refusesRepeatedNames = true
-            value = try JSONValue(parsing: body, limits: limits)
+            return try JSONValue(parsing: body, limits: limits)
         } catch {
             throw .malformedJSON(error)
         }
-        guard let object = value.objectValue else {
-            throw .invalidFields([FieldFault("", .type, "The body must be a JSON object.")])
-        }
-        return object
     }
 
     /// Refuses a body with any fields: it must be empty or `{}`.

@@ -23,6 +23,16 @@ extension HTTPRequest {
         }
     }
 
+    /// The edits that the body, a JSON Patch, describes.
+    func taskEdits() throws(WebFault) -> TaskEdits {
+        let value = try jsonValue()
+        do throws(TaskError) {
+            return try TaskEdits(value)
+        } catch {
+            throw .task(error)
+        }
+    }
+
     /// The patch that the body describes.
     func taskPatch() throws(WebFault) -> TaskPatch {
         let fields = try jsonObject().fields

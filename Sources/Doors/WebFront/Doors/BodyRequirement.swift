@@ -13,7 +13,7 @@ package enum BodyRequirement: Sendable {
     case event(limitInBytes: Int)
 
     /// Far more than the longest task that a client can mean.
-    static let mebibyte = 1 << 20
+    package static let mebibyte = 1 << 20
 
     /// The most bytes in the body.
     package var limitInBytes: Int {

@@ -29,6 +29,13 @@ package struct ErrorAnswer: Sendable {
         self.headers = headers
     }
 
+    /// The same answer with further details, and perhaps another message.
+    package func adding(_ more: JSONObject, message: String? = nil) -> ErrorAnswer {
+        var details = details
+        for (name, value) in more { details[name] = value }
+        return ErrorAnswer(code, message: message ?? self.message, details: details, faults: faults, headers: headers)
+    }
+
     /// The whole answer to a request, in the form that it prefers.
     func response(to request: HTTPRequest) -> HTTPResponse {
         let isProblem = AcceptedTypes(request.headers.values("Accept")).prefer(.problem, over: .json)

@@ -90,7 +90,7 @@ package struct CORSPolicy: Sendable {
     }
 
     private static let requestHeaders =
-        "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Time-Zone, X-Correlation-ID, traceparent, tracestate"
+        "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer, Time-Zone, X-Correlation-ID, traceparent, tracestate"
     private static let exposedHeaders =
-        "As-Of, ETag, Idempotent-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, X-Correlation-ID, traceparent"
+        "As-Of, ETag, Idempotent-Replayed, Location, Merged-Fields, Preference-Applied, RateLimit, RateLimit-Policy, Retry-After, Undo-Token, X-Correlation-ID, traceparent"
 }

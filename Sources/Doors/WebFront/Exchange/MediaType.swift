@@ -9,12 +9,14 @@ package struct MediaType: Hashable, Sendable {
     /// A refusal by RFC 9457.
     package static let problem = MediaType(essence: "application/problem+json")
     package static let mergePatch = MediaType(essence: "application/merge-patch+json")
+    /// A list of edits by RFC 6902.
+    package static let jsonPatch = MediaType(essence: "application/json-patch+json")
     /// A single event, as the sidecar delivers it.
     package static let cloudEvent = MediaType(essence: "application/cloudevents+json")
     /// The type that `curl -d` sends unless told otherwise.
     package static let form = MediaType(essence: "application/x-www-form-urlencoded")
 
-    private static let known = [json, cloudEvent, mergePatch, form]
+    private static let known = [json, cloudEvent, mergePatch, jsonPatch, form]
 
     /// Whether the type is JSON, by its name or its suffix (RFC 6839 section 3.1).
     package var isJSON: Bool { essence.utf8.elementsEqual(Self.json.essence.utf8) || essence.hasByteSuffix("+json") }

@@ -57,6 +57,12 @@ struct OpenAPIDocument: Sendable {
             var content = JSONObject()
             let example = operation.example.body
             for (index, type) in operation.body.documentedTypes.enumerated() {
+                if let other = operation.otherBodies.first(where: { $0.type.essence.hasSameBytes(as: type) }) {
+                    content[type] = [
+                        "schema": Schema.reference(other.schema), "examples": ["body": ["value": other.example]],
+                    ]
+                    continue
+                }
                 content[type] = media(Schema.reference(schema), example: index == 0 ? example : nil)
             }
             object["requestBody"] = .object([

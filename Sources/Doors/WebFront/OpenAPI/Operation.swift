@@ -17,6 +17,8 @@ package struct Operation: Sendable {
     package var body: BodyRequirement
     /// The name of the body's schema in the door; `nil` when there is no body.
     package var bodySchema: String?
+    /// The schema and an example of bodies of other types; those of `body` that are not here have ``bodySchema``.
+    package var otherBodies: [(type: MediaType, schema: String, example: JSONValue)]
     /// The successful answers.
     package var successes: [Success]
     /// The possible refusals, those of the server itself among them.
@@ -32,6 +34,7 @@ package struct Operation: Sendable {
         parameters: [Parameter] = [],
         body: BodyRequirement = .none,
         bodySchema: String? = nil,
+        otherBodies: [(type: MediaType, schema: String, example: JSONValue)] = [],
         successes: [Success],
         refusals: [RefusalDescription] = [],
         security: Security = .open
@@ -44,6 +47,7 @@ package struct Operation: Sendable {
         self.parameters = parameters
         self.body = body
         self.bodySchema = bodySchema
+        self.otherBodies = otherBodies
         self.successes = successes
         self.refusals = refusals + RefusalDescription.everywhere
         self.security = security

@@ -6,6 +6,8 @@ package struct BookDraft: Sendable {
     private let book: Book
     private var changed: [TaskID: TaskItem?] = [:]
     private var keys: [Fingerprint: KeyUse] = [:]
+    /// The changes that are not in the book yet, in order.
+    package private(set) var changes: [TaskChange] = []
     /// The sequence of the last change; 0 when there is none.
     package private(set) var head: Int
     /// The time of the last change.
@@ -37,6 +39,12 @@ package struct BookDraft: Sendable {
         changed[id] ?? book.task(id)
     }
 
+    /// Whether a task's changes through `sequence` are all that are in the book, without those of the draft.
+    func isComplete(_ id: TaskID, through sequence: Int) -> Bool {
+        // Of a task that is gone the book does not know when it was there last.
+        book.head <= sequence || book.lastCommit(of: id) > 0 && book.lastCommit(of: id) <= sequence
+    }
+
     /// The sequence of the first change in the commit that is being prepared.
     package var commit: Int { book.head + 1 }
 
@@ -58,6 +66,7 @@ package struct BookDraft: Sendable {
         changed.updateValue(new, forKey: change.taskID)
         count += (new == nil ? 0 : 1) - (old == nil ? 0 : 1)
         textBytes += (new?.textBytes ?? 0) - (old?.textBytes ?? 0)
+        changes.append(change)
         head = change.sequence
         time = max(time, change.time)
         clock = max(clock, change.clock)

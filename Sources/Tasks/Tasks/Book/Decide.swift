@@ -1,45 +1,11 @@
 import DaprText
 
-/// The result of deciding a command.
-package struct Decision: Sendable {
-    /// The changes in order, each with its task afterwards.
-    package fileprivate(set) var changes: [RecordedChange] = []
-    /// The outcome of each operation, in order.
-    package fileprivate(set) var outcomes: [DecidedOutcome] = []
-    /// The first command with the same idempotency key, when this one repeats it; everything else is empty then.
-    package let repeated: KeyUse?
-
-    fileprivate init(repeated: KeyUse? = nil) {
-        self.repeated = repeated
-    }
-}
-
-/// The outcome of one operation.
-package struct DecidedOutcome: Sendable {
-    /// The task after the operation; `nil` when it is deleted.
-    package let task: TaskItem?
-    /// Whether the operation creates the task.
-    package let created: Bool
-
-    package init(task: TaskItem?, created: Bool) {
-        self.task = task
-        self.created = created
-    }
-
-    /// Derives an operation's outcome from its change in the journal.
-    package init(_ recorded: RecordedChange) {
-        self.init(
-            task: recorded.change.kind == .deleted ? nil : recorded.task,
-            created: recorded.change.kind == .created
-        )
-    }
-}
-
 /// Decides which changes a command makes to a book; it reads, writes and waits for nothing.
 ///
-/// Operations are decided in order, each on the result of those before it, and the first refusal refuses all. An
-/// operation that finds the book already as wanted makes no change, unless the command has an idempotency key: then
-/// each operation makes exactly one change, so that a repeat can be answered from the journal alone. A change is never
+/// Operations are decided in order, each on the result of those before it. In an atomic command the first refusal
+/// refuses all; in a partial one it is the outcome of its operation. An operation that finds the book already as wanted
+/// makes no change, unless the command has an idempotency key: then each operation makes exactly one change, or is noted
+/// with the first one as having made none, so that a repeat can be answered from the journal alone. A change is never
 /// earlier than the one before it.
 ///
 /// - Parameters:
@@ -50,8 +16,10 @@ package struct DecidedOutcome: Sendable {
 ///   - clock: The clock by which ages are measured; `nil` to use `now`.
 ///   - newID: Creates the identifier for a new task without one.
 /// - Returns: The decision.
-/// - Throws: ``TaskError/notFound(_:)``, ``TaskError/versionMismatch(current:)``, ``TaskError/invalid(_:)`` for marks
-///   that a task does not have, ``TaskError/alreadyExists(_:)``, ``TaskError/limitExceeded(limit:)``, ``TaskError/bookFull(used:limit:)``, ``TaskError/keyReused``.
+/// - Throws: ``TaskError/keyReused``, ``TaskError/planChanged(_:)``, ``TaskError/journalNeeded(operation:)``, or the
+///   refusal of an operation, which with several operations is a ``TaskError/inOperation(_:_:)``: no such task, another
+///   version, invalid marks or edits, a task that exists, a conflict, or a limit that is reached. The conflicts of an undo
+///   are thrown together.
 package func decide(
     _ draft: inout BookDraft,
     _ checked: CheckedCommand,
@@ -64,7 +32,7 @@ package func decide(
     if let use = try draft.firstUse(by: checked, context: context, now: clock) { return Decision(repeated: use) }
     let operations = checked.command.operations
     // A single operation fails before it changes the draft, so only several need a copy to go back to.
-    let before = operations.count > 1 ? draft : nil
+    let before = operations.count > 1 || context.accepts != nil ? draft : nil
     do throws(TaskError) {
         var decider = Decider(
             context: context,
@@ -72,8 +40,29 @@ package func decide(
             now: max(now, draft.time),
             clock: clock
         )
-        for operation in operations { try decider.decide(operation, &draft, newID) }
-        return decider.finish(&draft)
+        var conflicts: [UndoConflict] = []
+        for (index, operation) in operations.enumerated() {
+            do throws(TaskError) {
+                try decider.decide(operation, at: index, &draft, newID)
+            } catch {
+                switch error {
+                case .journalNeeded: throw error
+                case .undoConflict(let more): conflicts += more
+                default:
+                    if checked.command.mode == .partial {
+                        decider.refuse(error.of(operation, at: index))
+                    } else if case .undo = operation {
+                        throw error
+                    } else {
+                        throw operations.count > 1 ? .inOperation(index, error.of(operation, at: index)) : error
+                    }
+                }
+            }
+        }
+        guard conflicts.isEmpty else { throw .undoConflict(conflicts) }
+        let decision = decider.finish(&draft)
+        if let accepts = context.accepts, !accepts(decision.outcomes) { throw .planChanged(decision.outcomes) }
+        return decision
     } catch {
         if let before { draft = before }
         throw error
@@ -81,16 +70,17 @@ package func decide(
 }
 
 /// Decides the operations of one command.
-private struct Decider {
+struct Decider {
     let context: CommandContext
     let key: Fingerprint?
     let request: Fingerprint?
     let now: Timestamp
     let clock: Timestamp
-    /// The expected versions still to be checked; a task that the command has changed itself no longer has the version
-    /// that the caller knew.
-    var expected: [TaskID: Int]
-    var decision = Decision()
+    /// What the changes of the command tell beside.
+    var notes = ChangeNotes()
+    private var decision = Decision()
+    /// The change of the operation that is being decided.
+    private var change: TaskChange?
 
     init(context: CommandContext, request: Fingerprint?, now: Timestamp, clock: Timestamp) {
         self.context = context
@@ -98,94 +88,152 @@ private struct Decider {
         self.now = now
         self.clock = clock
         key = context.keyFingerprint
-        expected = context.expectedVersions
     }
 
+    /// Decides an operation; the draft is unchanged when it is refused.
     mutating func decide(
         _ operation: TaskOperation,
+        at index: Int,
         _ draft: inout BookDraft,
         _ newID: () -> TaskID
     ) throws(TaskError) {
-        let id = operation.taskID ?? newID()
+        change = nil
+        let id = try operation.target.map { target throws(TaskError) in try self.id(of: target) } ?? newID()
         switch operation {
         case .create(let content, let wanted):
-            expected[id] = nil
             guard draft.task(id) == nil else { throw .alreadyExists(id) }
-            guard draft.count < TaskRules.tasksPerOwner else { throw .limitExceeded(limit: TaskRules.tasksPerOwner) }
-            try draft.checkRoom(for: content.textBytes)
             // A reused identifier must not reach a version that it had before; identifiers made here are never reused.
-            let version = wanted == nil ? 1 : draft.head + 1
-            var change = change(.created, id, version: version, draft)
-            change.after = TaskPatch(of: content)
-            change.createdAt = now
-            apply(change, &draft)
+            try create(id, content, version: wanted == nil ? 1 : draft.head + 1, &draft)
         case .replace(_, let content, let marks):
-            try update(id, TaskPatch(of: content), having: marks, &draft)
+            try update(id, index, &draft) { task throws(TaskError) in
+                try marks.check(against: task)
+                return content
+            }
         case .patch(_, let patch):
-            try update(id, patch, &draft)
+            try update(id, index, &draft) { patch.result(on: $0) }
+        case .edit(_, let edits):
+            try update(id, index, &draft) { task throws(TaskError) in
+                let (content, marks) = try edits.result(on: task)
+                try marks.check(against: task)
+                return content
+            }
         case .complete, .reopen:
             var patch = TaskPatch()
             patch.completed = if case .complete = operation { true } else { false }
-            try update(id, patch, &draft)
+            try update(id, index, &draft) { patch.result(on: $0) }
         case .delete:
             let task = try current(id, draft)
-            var change = change(.deleted, id, version: task.version + 1, draft)
-            change.before = TaskPatch(of: task.content)
-            change.createdAt = task.createdAt
-            change.since = task.updatedAt
-            apply(change, &draft)
+            if let condition = context.conditions[index], condition.version != task.version {
+                throw .versionMismatch(current: task)
+            }
+            delete(task, &draft)
+        case .undo(let undo):
+            notes.undone = undo.command
+            try take(back: undo, index, &draft)
+        case .invalid(let faults): throw .invalid(faults)
         }
-        let created = if case .create = operation { true } else { false }
-        decision.outcomes.append(DecidedOutcome(task: draft.task(id), created: created))
+        if change == nil, draft.task(id) == nil { noteUnchanged(nil) }
+        decision.outcomes.append(DecidedOutcome(task: draft.task(id), change: change))
+    }
+
+    /// Records that the operation is refused.
+    mutating func refuse(_ error: TaskError) {
+        noteUnchanged(error)
+        decision.outcomes.append(DecidedOutcome(task: nil, change: nil, refusal: error))
+    }
+
+    private mutating func noteUnchanged(_ refusal: TaskError?) {
+        guard key != nil else { return }
+        notes.unchanged.append(UnchangedOperation(operation: decision.outcomes.count, refusal: refusal))
     }
 
     /// Numbers the changes as parts of the command, and records the key in the draft.
     mutating func finish(_ draft: inout BookDraft) -> Decision {
         let count = decision.changes.count
-        if count > 1 {
-            for index in decision.changes.indices {
-                var change = decision.changes[index].change
-                change.part = CommandPart(index: index, count: count)
-                decision.changes[index] = RecordedChange(change: change, task: decision.changes[index].task)
-            }
+        var place = 0
+        for index in decision.outcomes.indices where decision.outcomes[index].change != nil {
+            var change = decision.changes[place].change
+            change.part = CommandPart(index: place, count: count)
+            if place == 0 { (change.notes.undone, change.notes.unchanged) = (notes.undone, notes.unchanged) }
+            decision.changes[place] = RecordedChange(change: change, task: decision.changes[place].task)
+            decision.outcomes[index].change = change
+            place += 1
         }
         if let key, let first = decision.changes.first { draft.note(key, KeyUse(first.change)) }
         return decision
     }
 
-    /// Changes a task that has the given marks as the patch asks, if there is a difference.
-    private mutating func update(
+    /// The task that an operation names.
+    func current(_ id: TaskID, _ draft: BookDraft) throws(TaskError) -> TaskItem {
+        guard let task = draft.task(id) else { throw .notFound(id) }
+        return task
+    }
+
+    private func id(of target: TaskTarget) throws(TaskError) -> TaskID {
+        switch target {
+        case .task(let id): return id
+        case .made(let operation):
+            // A checked command names an operation before this one that creates a task.
+            guard let made = decision.outcomes[operation].change?.taskID else {
+                throw .makerRefused(operation: operation)
+            }
+            return made
+        }
+    }
+
+    // MARK: Changes
+
+    /// Creates a task, or brings one back that ended with the change `end`.
+    mutating func create(
         _ id: TaskID,
-        _ patch: TaskPatch,
-        having marks: GivenMarks = GivenMarks(),
+        _ content: TaskContent,
+        version: Int,
+        createdAt: Timestamp? = nil,
+        endedBy end: TaskChange? = nil,
         _ draft: inout BookDraft
     ) throws(TaskError) {
-        let old = try current(id, draft)
-        try marks.check(against: old)
-        var new = old
-        patch.apply(to: &new.content)
-        try draft.checkRoom(for: new.textBytes - old.textBytes)
-        guard new != old else {
-            // The key must be remembered, so that a repeat has no effect either, whatever happens in between.
-            if key != nil { apply(change(.updated, id, version: old.version, draft), &draft) }
-            return
-        }
-        let kind: TaskChange.Kind =
-            new.content.completed == old.content.completed ? .updated : new.content.completed ? .completed : .reopened
-        var change = change(kind, id, version: old.version + 1, draft)
-        change.before = TaskPatch(of: old.content, differingFrom: new.content)
-        change.after = TaskPatch(of: new.content, differingFrom: old.content)
-        change.since = old.updatedAt
+        guard draft.count < TaskRules.tasksPerOwner else { throw .limitExceeded(limit: TaskRules.tasksPerOwner) }
+        try draft.checkRoom(for: content.textBytes)
+        var change = change(.created, id, version: version, draft)
+        change.after = TaskPatch(of: content)
+        change.createdAt = createdAt ?? now
+        if let end { (change.endedVersion, change.previous) = (end.version, end.commit) }
         apply(change, &draft)
     }
 
-    /// The task that an operation names, at the expected version.
-    private mutating func current(_ id: TaskID, _ draft: BookDraft) throws(TaskError) -> TaskItem {
-        guard let task = draft.task(id) else { throw .notFound(id) }
-        if let version = expected.removeValue(forKey: id), version != task.version {
-            throw .versionMismatch(current: task)
+    /// Sets a task's content, if there is a difference.
+    mutating func set(
+        _ content: TaskContent,
+        of old: TaskItem,
+        keeping merged: TaskFields = [],
+        _ draft: inout BookDraft
+    ) throws(TaskError) {
+        try draft.checkRoom(for: content.textBytes - old.textBytes)
+        guard content != old.content else {
+            // The key must be remembered, so that a repeat has no effect either, whatever happens in between.
+            if key != nil {
+                var change = change(.updated, old.id, version: old.version, draft)
+                change.notes.merged = merged
+                apply(change, &draft)
+            }
+            return
         }
-        return task
+        let kind: TaskChange.Kind =
+            content.completed == old.content.completed ? .updated : content.completed ? .completed : .reopened
+        var change = change(kind, old.id, version: old.version + 1, draft)
+        change.before = TaskPatch(of: old.content, differingFrom: content)
+        change.after = TaskPatch(of: content, differingFrom: old.content)
+        change.since = old.updatedAt
+        change.notes.merged = merged
+        apply(change, &draft)
+    }
+
+    mutating func delete(_ task: TaskItem, _ draft: inout BookDraft) {
+        var change = change(.deleted, task.id, version: task.version + 1, draft)
+        change.before = TaskPatch(of: task.content)
+        change.createdAt = task.createdAt
+        change.since = task.updatedAt
+        apply(change, &draft)
     }
 
     private func change(_ kind: TaskChange.Kind, _ id: TaskID, version: Int, _ draft: BookDraft) -> TaskChange {
@@ -214,6 +262,7 @@ private struct Decider {
         // A change that leaves no task had one before.
         guard let task = draft.task(change.taskID) ?? old else { return }
         decision.changes.append(RecordedChange(change: change, task: task))
+        self.change = change
     }
 }
 

@@ -16,6 +16,7 @@ package struct Fingerprint: Hashable, Sendable {
     package init(of command: TaskCommand) {
         // A single operation keeps the hash it had before a command could hold several.
         if command.operations.count != 1 { mix("\(command.operations.count) operations") }
+        if command.mode == .partial { mix("partial") }
         for operation in command.operations { mix(operation) }
     }
 
@@ -35,9 +36,35 @@ package struct Fingerprint: Hashable, Sendable {
         case .patch(let id, let patch):
             mix("patch", id)
             mix(patch)
+        case .edit(let id, let edits):
+            mix("edit", id)
+            for step in edits.steps { mix(step) }
         case .complete(let id): mix("complete", id)
         case .reopen(let id): mix("reopen", id)
         case .delete(let id): mix("delete", id)
+        case .undo(let undo):
+            // The same with and without force: who forces it means the same undo.
+            mix("undo", undo.id)
+            mix("\(undo.command)")
+        case .invalid(let faults):
+            mix("invalid")
+            for fault in faults { mix("\(fault.field) \(fault.code) \(fault.message)") }
+        }
+    }
+
+    private mutating func mix(_ step: TaskEdits.Step) {
+        func mix(_ word: String, _ path: EditPath, _ other: FieldValue? = nil) {
+            self.mix(word)
+            self.mix(path.pointer)
+            if let other { self.mix(other) }
+        }
+        switch step {
+        case .add(let path, let value): mix("add", path, value)
+        case .remove(let path): mix("remove", path)
+        case .replace(let path, let value): mix("replace", path, value)
+        case .move(let from, let to): mix("move", from, .string(to.pointer))
+        case .copy(let from, let to): mix("copy", from, .string(to.pointer))
+        case .test(let path, let value): mix("test", path, value)
         }
     }
 
@@ -65,6 +92,15 @@ package struct Fingerprint: Hashable, Sendable {
     private mutating func mix(_ text: String) {
         hash.add(text)
         hash.add(0)
+    }
+
+    private mutating func mix(_ word: String, _ target: TaskTarget) {
+        switch target {
+        case .task(let id): mix(word, id)
+        case .made(let operation):
+            mix(word)
+            mix("$\(operation)")
+        }
     }
 
     private mutating func mix(_ word: String, _ id: TaskID?) {
@@ -99,13 +135,16 @@ package struct Fingerprint: Hashable, Sendable {
 }
 
 extension Fingerprint {
-    /// Only a mark that equals the task's reaches a journal, so texts need no end that they cannot contain.
+    /// Only what passes the checks of a task reaches a journal, so no text there has the NUL that ends each.
     private mutating func mix(_ given: FieldValue) {
         switch given {
         case .string(let text): mix("s" + text)
         case .integer(let number): mix("i\(number)")
         case .bool(let truth): mix("b\(truth)")
-        case .null, .list, .other: hash.add(1)
+        case .list(let values):
+            mix("\(values.count)")
+            for value in values { mix(value) }
+        case .null, .other: hash.add(1)
         }
     }
 }

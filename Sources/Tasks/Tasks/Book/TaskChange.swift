@@ -49,6 +49,8 @@ package struct TaskChange: Hashable, Sendable {
     package var endedVersion: Int
     /// The position within the command.
     package var part: CommandPart
+    /// What it tells beside.
+    package var notes: ChangeNotes
     /// The sender of the command.
     package var actor: OwnerID
     /// The door that the command came through.
@@ -75,6 +77,7 @@ package struct TaskChange: Hashable, Sendable {
         since: Timestamp? = nil,
         endedVersion: Int = 0,
         part: CommandPart = .whole,
+        notes: ChangeNotes = ChangeNotes(),
         actor: OwnerID,
         channel: Channel,
         trace: String? = nil,
@@ -95,11 +98,20 @@ package struct TaskChange: Hashable, Sendable {
         self.since = since
         self.endedVersion = endedVersion
         self.part = part
+        self.notes = notes
         self.actor = actor
         self.channel = channel
         self.trace = trace
         self.key = key
         self.request = request
+    }
+
+    /// Whether the change sets a field, or makes or ends a task that has it.
+    package func touches(_ field: TaskField) -> Bool {
+        switch kind {
+        case .created, .deleted: true
+        case .updated, .completed, .reopened: before.fields.contains(field) || after.fields.contains(field)
+        }
     }
 
     /// Whether the change affects its task.

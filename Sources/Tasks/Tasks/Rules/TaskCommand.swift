@@ -1,47 +1,21 @@
-/// One operation on one task.
-package enum TaskOperation: Hashable, Sendable {
-    /// Create a task, with the caller's identifier or a new one.
-    case create(TaskContent, id: TaskID?)
-    /// Set every field that a client may set, of a task that has the given marks.
-    case replace(TaskID, TaskContent, having: GivenMarks = GivenMarks())
-    /// Set some fields.
-    case patch(TaskID, TaskPatch)
-    /// Set the status to done.
-    case complete(TaskID)
-    /// Set the status to todo if it is done.
-    case reopen(TaskID)
-    /// Remove the task.
-    case delete(TaskID)
-
-    /// The task that the operation names; `nil` for a create without an identifier.
-    package var taskID: TaskID? {
-        switch self {
-        case .create(_, let id): id
-        case .replace(let id, _, _), .patch(let id, _), .complete(let id), .reopen(let id), .delete(let id): id
-        }
-    }
-
-    /// The operation with its texts in their stored form.
-    ///
-    /// - Throws: ``TaskError/invalid(_:)`` with every fault in the client's fields.
-    fileprivate func checked() throws(TaskError) -> TaskOperation {
-        switch self {
-        case .create(let content, let id): .create(try content.checked(), id: id)
-        case .replace(let id, let content, let marks): .replace(id, try content.checked(), having: marks)
-        case .patch(let id, let patch): .patch(id, try patch.checked())
-        case .complete, .reopen, .delete: self
-        }
-    }
-}
-
-/// A client's command: operations that run in order, all of them or none, in one commit.
+/// A client's command: operations that run in order, in one commit.
 package struct TaskCommand: Hashable, Sendable {
+    /// What a refused operation does to the others.
+    package enum Mode: String, CaseIterable, Sendable {
+        /// It refuses all of them.
+        case atomic
+        /// Nothing: what can be done is done, and the outcome of each tells.
+        case partial
+    }
+
     /// The operations; each works on the result of those before it.
     package let operations: [TaskOperation]
+    package let mode: Mode
 
     /// Creates a command of one or more operations.
-    package init(_ operations: [TaskOperation]) {
+    package init(_ operations: [TaskOperation], mode: Mode = .atomic) {
         self.operations = operations
+        self.mode = mode
     }
 
     /// Creates a task, with the caller's identifier or a new one.
@@ -69,7 +43,7 @@ package struct CheckedCommand: Sendable {
     /// Checks a command.
     ///
     /// - Throws: ``TaskError/invalid(_:)`` with every fault in the client's fields. With several operations a field is
-    ///   named like `operations[3].title`.
+    ///   named like `operations[3].task.title`. In a partial command an operation with such faults is kept as an invalid one.
     package init(_ command: TaskCommand) throws(TaskError) {
         let given = command.operations
         // Checked first, because there may be any number of operations.
@@ -78,69 +52,47 @@ package struct CheckedCommand: Sendable {
             let wanted = "Give at most \(TaskRules.operationLimit) operations; there are \(given.count)."
             throw .invalid([FieldFault("operations", .tooMany, wanted)])
         }
-        if given.count == 1 {
+        if given.count == 1, command.mode == .atomic {
             self.command = TaskCommand([try given[0].checked()])
             return
         }
+        let dangling = CheckedCommand.danglingTargets(of: given)
+        guard dangling.isEmpty else { throw .invalid(dangling) }
         var operations: [TaskOperation] = []
         var faults: [FieldFault] = []
         for (index, operation) in given.enumerated() {
             switch Result(catching: { () throws(TaskError) in try operation.checked() }) {
             case .success(let operation): operations.append(operation)
-            case .failure(.invalid(let found)):
-                faults += found.map {
-                    FieldFault(field: "operations[\(index)].\($0.field)", code: $0.code, message: $0.message)
-                }
+            case .failure(.invalid(var found)):
+                // Those of an invalid operation say where they are.
+                if case .invalid = operation {} else { found = found.map { $0.within("operations[\(index)].task") } }
+                faults += found
+                operations.append(.invalid(found))
             case .failure(let error): throw error
             }
         }
-        guard faults.isEmpty else { throw .invalid(faults) }
-        self.command = TaskCommand(operations)
+        guard faults.isEmpty || command.mode == .partial else { throw .invalid(faults) }
+        self.command = TaskCommand(operations, mode: command.mode)
+    }
+
+    /// A fault for each operation about a task that no earlier operation creates.
+    private static func danglingTargets(of operations: [TaskOperation]) -> [FieldFault] {
+        operations.enumerated().compactMap { index, operation in
+            guard case .made(let maker)? = operation.target else { return nil }
+            if (0..<index).contains(maker), case .create = operations[maker] { return nil }
+            return FieldFault(
+                "operations[\(index)].id",
+                .noSuchReference,
+                "Name a task that an earlier operation creates."
+            )
+        }
     }
 }
 
-/// The door that a command came through.
-package enum Channel: String, CaseIterable, Sendable {
-    case rest
-    case mcp
-    case event
-    case `import`
-}
-
-/// The sender of a command, the door it came through, and its conditions.
-package struct CommandContext: Sendable {
-    /// The sender; usually the owner.
-    package var actor: OwnerID
-    package var channel: Channel
-    /// The versions that tasks must have when the command finds them, as from `If-Match`; a task that is not listed may
-    /// have any.
-    ///
-    /// A create ignores them.
-    package var expectedVersions: [TaskID: Int]
-    /// The idempotency key, under which the same command may be sent again; `nil` for none.
-    package var idempotencyKey: String?
-    /// The trace of the request.
-    package var trace: CallerTrace?
-    /// When the caller stops waiting; `nil` for the service's own limit.
-    package var deadline: ContinuousClock.Instant?
-    /// Called once the command has its place in the owner's queue: later commands run after it.
-    ///
-    /// It is not called for a command that is refused earlier.
-    package var whenQueued: (@Sendable () -> Void)?
-
-    package init(
-        actor: OwnerID,
-        channel: Channel,
-        expectedVersions: [TaskID: Int] = [:],
-        idempotencyKey: String? = nil,
-        trace: CallerTrace? = nil,
-        deadline: ContinuousClock.Instant? = nil
-    ) {
-        self.actor = actor
-        self.channel = channel
-        self.expectedVersions = expectedVersions
-        self.idempotencyKey = idempotencyKey
-        self.trace = trace
-        self.deadline = deadline
+extension FieldFault {
+    /// The fault with its field as a member of `parent`.
+    package func within(_ parent: String) -> FieldFault {
+        let isElement = field.isEmpty || field.utf8.first == UInt8(ascii: "[")
+        return FieldFault(field: isElement ? parent + field : "\(parent).\(field)", code: code, message: message)
     }
 }

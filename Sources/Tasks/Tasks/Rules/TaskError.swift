@@ -6,6 +6,26 @@ package indirect enum TaskError: Error, Equatable, Sendable {
     case alreadyExists(TaskID)
     /// The task does not have the expected version.
     case versionMismatch(current: TaskItem)
+    /// The task was changed since the version that a change is based on, in fields that the change sets too.
+    case mergeConflict(MergeConflict)
+    /// The edit at this index tests for a value that the task does not have.
+    case testFailed(edit: Int)
+    /// An undo would set fields that were changed since.
+    case undoConflict([UndoConflict])
+    /// The command that an undo names is too old, or not kept any more.
+    case undoGone
+    /// The task is one that a refused operation would have made.
+    case makerRefused(operation: Int)
+    /// The outcome would not be the one that the caller expects.
+    case planChanged([DecidedOutcome])
+    /// The command does not fit into one commit; so many of its operations would.
+    case commandTooLong(fitting: Int, of: CommandMeasure)
+    /// The operation at this index was refused, and so is its command.
+    case inOperation(Int, TaskError)
+    /// The operation at this index cannot be decided without more of the journal.
+    ///
+    /// It is for those who carry out commands: they read it and decide again.
+    case journalNeeded(operation: Int)
     /// Some fields are invalid.
     case invalid([FieldFault])
     /// The idempotency key came with another command within the last day.
@@ -42,6 +62,15 @@ extension TaskError {
         case .notFound: "TASK_NOT_FOUND"
         case .alreadyExists: "TASK_EXISTS"
         case .versionMismatch: "TASK_CHANGED"
+        case .mergeConflict: "MERGE_CONFLICT"
+        case .testFailed: "TEST_FAILED"
+        case .undoConflict: "UNDO_CONFLICT"
+        case .undoGone: "UNDO_GONE"
+        case .makerRefused: "REFERENCE_REFUSED"
+        case .planChanged: "PLAN_CHANGED"
+        case .commandTooLong: "BATCH_TOO_LARGE"
+        case .inOperation(_, let error): error.code
+        case .journalNeeded: "INTERNAL_ERROR"
         case .invalid: "INVALID_FIELDS"
         case .keyReused: "IDEMPOTENCY_KEY_REUSED"
         case .changesGone: "CHANGES_GONE"
@@ -62,8 +91,10 @@ extension TaskError {
     package var isTemporary: Bool {
         switch self {
         case .tooManyWaiting, .storeUnavailable, .outcomeUnknown, .deadlineExceeded, .cancelled, .newerFormat: true
-        case .notFound, .alreadyExists, .versionMismatch, .invalid, .keyReused, .changesGone, .pastGone, .limitExceeded,
-            .bookFull, .unreadable:
+        case .inOperation(_, let error): error.isTemporary
+        case .notFound, .alreadyExists, .versionMismatch, .mergeConflict, .testFailed, .undoConflict, .undoGone,
+            .makerRefused, .planChanged, .commandTooLong, .journalNeeded, .invalid, .keyReused, .changesGone, .pastGone,
+            .limitExceeded, .bookFull, .unreadable:
             false
         }
     }
@@ -73,9 +104,12 @@ extension TaskError {
     /// The description then names stored data, so it is for the log and not for clients.
     package var needsAttention: Bool {
         switch self {
-        case .newerFormat, .unreadable: true
-        case .notFound, .alreadyExists, .versionMismatch, .invalid, .keyReused, .changesGone, .pastGone, .limitExceeded,
-            .bookFull, .tooManyWaiting, .storeUnavailable, .outcomeUnknown, .deadlineExceeded, .cancelled:
+        case .newerFormat, .unreadable, .journalNeeded: true
+        case .inOperation(_, let error): error.needsAttention
+        case .notFound, .alreadyExists, .versionMismatch, .mergeConflict, .testFailed, .undoConflict, .undoGone,
+            .makerRefused, .planChanged, .commandTooLong, .invalid, .keyReused, .changesGone, .pastGone, .limitExceeded,
+            .bookFull,
+            .tooManyWaiting, .storeUnavailable, .outcomeUnknown, .deadlineExceeded, .cancelled:
             false
         }
     }
@@ -89,6 +123,20 @@ extension TaskError: CustomStringConvertible {
         case .alreadyExists: "There is a task with this identifier; choose another, or leave it out."
         case .versionMismatch(let current):
             "The task is at version \(current.version); read it again and repeat the change on it."
+        case .mergeConflict(let conflict):
+            "The task was changed since, in \(conflict.fields.map(\.rawValue).joined(separator: ", ")); decide which values are right, and repeat the change on version \(conflict.current.version)."
+        case .testFailed(let edit): "The task does not have the value that edit \(edit) tests for; nothing was changed."
+        case .undoConflict(let conflicts):
+            conflicts.count == 1
+                ? "One value was changed since; nothing was undone. Undo it with `force` to set it all the same."
+                : "\(conflicts.count) values were changed since; nothing was undone. Undo it with `force` to set them all the same."
+        case .undoGone: "This cannot be undone any more: it is too long ago, or not kept."
+        case .makerRefused(let operation): "Operation \(operation), which would have created the task, was refused."
+        case .planChanged: "The tasks have changed, and the outcome would be another; look at it, and decide again."
+        case .commandTooLong(let fitting, let measure):
+            "The operations do not fit into one commit, \(measure); give \(fitting) or fewer at once."
+        case .inOperation(let index, let error): "Operation \(index) is refused: \(error.description)"
+        case .journalNeeded(let operation): "Operation \(operation) was decided without the journal that it needs."
         case .invalid(let faults):
             "\(FieldFault.summary(of: faults)): "
                 + faults.map { "\($0.field) (\($0.code))" }.joined(separator: ", ") + "."
@@ -110,6 +158,37 @@ extension TaskError: CustomStringConvertible {
             "\(key) has format \(found) and this server reads up to \(supported); use a newer server, or migrate the book back."
         case .unreadable(let key, let reason):
             "\(key) is not what this server writes (\(reason)); restore it from a backup or run verify."
+        }
+    }
+}
+
+extension TaskError {
+    /// The approximate size of what it tells, in bytes.
+    package var approximateBytes: Int {
+        switch self {
+        case .versionMismatch(let current): current.approximateBytes
+        case .mergeConflict(let conflict):
+            conflict.current.approximateBytes + conflict.base.approximateBytes + conflict.yours.approximateBytes
+        case .invalid(let faults): faults.reduce(64) { $0 + 64 + $1.field.utf8.count + $1.message.utf8.count }
+        case .notFound, .alreadyExists, .testFailed, .undoConflict, .undoGone, .makerRefused, .planChanged,
+            .commandTooLong, .inOperation, .journalNeeded, .keyReused, .changesGone, .pastGone, .limitExceeded,
+            .bookFull,
+            .tooManyWaiting, .storeUnavailable, .outcomeUnknown, .deadlineExceeded, .cancelled, .newerFormat,
+            .unreadable:
+            64
+        }
+    }
+}
+
+extension TaskError {
+    /// The refusal of an operation among others: its fields are named by where they are in the list.
+    package func of(_ operation: TaskOperation, at index: Int) -> TaskError {
+        guard case .invalid(let faults) = self else { return self }
+        switch operation {
+        case .invalid, .undo: return self
+        case .edit: return .invalid(faults.map { $0.within("operations[\(index)].edits") })
+        case .create, .replace, .patch, .complete, .reopen, .delete:
+            return .invalid(faults.map { $0.within("operations[\(index)].task") })
         }
     }
 }

@@ -69,6 +69,13 @@ package struct TaskPatch: Hashable, Sendable {
         }
     }
 
+    /// The content of a task with the patch.
+    func result(on task: TaskItem) -> TaskContent {
+        var content = task.content
+        apply(to: &content)
+        return content
+    }
+
     /// The patch with its texts in their stored form.
     ///
     /// - Throws: ``TaskError/invalid(_:)`` with all faults.

@@ -83,7 +83,7 @@ struct CommitPlan: Sendable {
                         break
                     }
                     draft = before
-                    throw CommitPlan.tooLong(own, configuration)
+                    throw CommitPlan.tooLong(decision, configuration)
                 }
                 textBytes += own
                 events += decision.changes.map { TaskEvent(owner: draft.owner, change: $0.change, task: $0.task) }
@@ -95,10 +95,15 @@ struct CommitPlan: Sendable {
         }
     }
 
-    private static func tooLong(_ bytes: Int, _ configuration: JournalConfiguration) -> TaskError {
+    private static func tooLong(_ decision: Decision, _ configuration: JournalConfiguration) -> TaskError {
         let limit = configuration.commitTextBytes
-        let wanted = "Give fewer operations: their texts take \(bytes) bytes, and a commit has room for \(limit)."
-        return .invalid([FieldFault("operations", .tooLong, wanted)])
+        var fitting = 0
+        var bytes = 0
+        for outcome in decision.outcomes {
+            bytes += outcome.commitBytes
+            if bytes <= limit { fitting += 1 }
+        }
+        return .commandTooLong(fitting: max(1, fitting), of: .bytes(bytes, limit: limit))
     }
 
     private func effect(of decision: Decision, _ member: WaitingCommand, _ draft: BookDraft) -> Effect {
@@ -106,23 +111,16 @@ struct CommitPlan: Sendable {
             let own = decision.changes.first?.change.command
             return Effect(outcomes: decision.outcomes, changes: own, sequence: own?.upperBound ?? draft.head)
         }
-        let task = draft.task(use.taskID)
         // The changes of an original command in the same batch are not in the journal yet.
-        var outcomes = events.filter { use.changes.contains($0.change.sequence) }.map {
-            DecidedOutcome(RecordedChange(change: $0.change, task: $0.task))
-        }
-        // A task that is still as the first command left it needs no read of the journal.
-        if use.count == 1, outcomes.isEmpty, let task, task.version == use.version,
-            draft.lastCommit(of: use.taskID) == use.commit
-        {
-            outcomes = [DecidedOutcome(task: task, created: member.checked.command.beginsWithCreate)]
+        let told = events.filter { use.changes.contains($0.change.sequence) }.map {
+            RecordedChange(change: $0.change, task: $0.task)
         }
         return Effect(
-            outcomes: outcomes,
+            outcomes: DecidedOutcome.all(of: told) ?? [],
             changes: use.changes,
             sequence: use.changes.upperBound,
             repeated: use,
-            current: use.count == 1 ? task : nil
+            current: use.count == 1 ? draft.task(use.taskID) : nil
         )
     }
 
@@ -185,8 +183,7 @@ struct CommitPlan: Sendable {
                         let stored = outcome.task.flatMap { task in
                             versions[task.id] == task.version ? commit?.documents[task.id] : nil
                         }
-                        let document = stored ?? outcome.task?.document ?? []
-                        return TaskOutcome(task: outcome.task, document: document, created: outcome.created)
+                        return TaskOutcome(outcome, document: stored ?? outcome.task?.document ?? [])
                     },
                     changes: effect.changes,
                     sequence: effect.sequence,
@@ -217,15 +214,15 @@ struct CommitPlan: Sendable {
     ///   - entries: The entries of the first command's commit; empty when it is missing.
     mutating func resolve(_ place: Int, _ entries: [JournalEntry]) {
         guard case .success(var effect) = outcomes[place].result, let use = effect.repeated else { return }
-        let told = entries.filter { use.changes.contains($0.change.sequence) }.compactMap { entry in
-            entry.task.map { RecordedChange(change: entry.change, task: $0) }
-        }
-        if told.count == use.count {
-            effect.outcomes = told.map(DecidedOutcome.init)
-        } else if use.count == 1 {
+        let own = entries.filter { use.changes.contains($0.change.sequence) }
+        let told = own.compactMap { entry in entry.task.map { RecordedChange(change: entry.change, task: $0) } }
+        if told.count == use.count, let outcomes = DecidedOutcome.all(of: told) {
+            effect.outcomes = outcomes
+        } else if use.count == 1, told.isEmpty {
             let created = outcomes[place].member.checked.command.beginsWithCreate
-            let wasDeleted = entries.contains { $0.change.sequence == use.sequence && $0.change.kind == .deleted }
-            effect.outcomes = [DecidedOutcome(task: wasDeleted ? nil : effect.current, created: created)]
+            let change = own.first?.change
+            let task = change?.kind == .deleted ? nil : effect.current
+            effect.outcomes = [DecidedOutcome(task: task, change: change, created: created)]
         } else {
             outcomes[place].result = .failure(.outcomeUnknown)
             return
@@ -242,9 +239,16 @@ extension TaskCommand {
 }
 
 extension Decision {
-    /// The approximate bytes of its changes in a commit, which writes each task twice.
+    /// The approximate bytes of its changes in a commit.
+    fileprivate var commitBytes: Int { outcomes.reduce(0) { $0 + $1.commitBytes } }
+}
+
+extension DecidedOutcome {
+    /// The approximate bytes of the outcome in a commit, which writes each task twice.
     fileprivate var commitBytes: Int {
-        changes.reduce(0) { $0 + 2 * $1.task.approximateBytes + $1.change.before.approximateBytes }
+        if let refusal { return refusal.approximateBytes }
+        guard let change else { return 0 }
+        return 2 * (task?.approximateBytes ?? change.before.approximateBytes) + change.before.approximateBytes
     }
 }
 

@@ -88,6 +88,7 @@ final class OwnerBook: Sendable {
 
     /// Carries out a command, alone or together with others.
     func perform(_ command: TaskCommand, context: CommandContext) async throws(TaskError) -> CommandResult {
+        if context.isTrial { return try await tried(command, context) }
         let latest = journal.clock() + journal.configuration.commandDeadline
         let member = WaitingCommand(
             checked: try CheckedCommand(command),
@@ -103,6 +104,29 @@ final class OwnerBook: Sendable {
             let result = await lead(batch, as: member, until: member.deadline, trace: context.trace)
             return try result.get()
         }
+    }
+
+    /// Decides a command on a book that includes every commit made before, and writes nothing.
+    private func tried(_ command: TaskCommand, _ context: CommandContext) async throws(TaskError) -> CommandResult {
+        var context = context
+        // Whether it was done before does not matter: it would be done again.
+        context.idempotencyKey = nil
+        let member = WaitingCommand(checked: try CheckedCommand(command), context: context, deadline: journal.clock())
+        let plan = try await look(trace: context.trace) { book, _ throws(TaskError) in
+            CommitPlan(
+                [member],
+                on: book,
+                after: nil,
+                published: 0,
+                configuration: journal.configuration,
+                now: journal.now(),
+                clock: journal.ages.now,
+                newID: journal.newID
+            )
+        }
+        // There is one answer for each member.
+        guard let answer = plan.answers(nil).first else { throw .outcomeUnknown }
+        return try answer.result.get()
     }
 
     /// Looks at a book that includes every commit made before the question.

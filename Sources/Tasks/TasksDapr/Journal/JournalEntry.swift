@@ -18,8 +18,8 @@ package import Tasks
 /// created task, is the version with which an earlier task of this identifier ended, in the commit `previous`. A task
 /// that comes back was created before the commit, and a due date may be a day, as in `2026-01-02`.
 ///
-/// `salt` and `more` are reserved for future servers. `salt` hides the texts in the chain of hashes, so that texts and
-/// salt can be removed while the chain stays whole.
+/// `more` has the ``ChangeNotes``, and what servers to come note beside. `salt` is reserved for future servers: it hides
+/// the texts in the chain of hashes, so that texts and salt can be removed while the chain stays whole.
 package struct JournalEntry: Equatable, Sendable {
     package internal(set) var change: TaskChange
     /// The task after the change; for a deletion its last state, with the version and time of the deletion.
@@ -28,12 +28,13 @@ package struct JournalEntry: Equatable, Sendable {
     package internal(set) var task: TaskItem?
     /// The salt of the texts; `nil` when they are in no chain of hashes.
     package internal(set) var salt: String?
-    /// Fields of future servers; an object.
+    /// The change's notes, and fields of future servers; an object.
     var more: JSONValue?
 
     package init(change: TaskChange, task: TaskItem?) {
         self.change = change
         self.task = task
+        more = change.notes.json
     }
 }
 
@@ -156,6 +157,7 @@ extension JournalEntry {
             key: origin.key,
             request: origin.request
         )
+        change.notes = ChangeNotes(more)
         if format == 1 {
             guard let task = value["task"]?.stringValue.flatMap({ TaskID($0) }),
                 let version = value["version"]?.intValue,

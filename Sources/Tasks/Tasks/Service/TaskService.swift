@@ -1,7 +1,10 @@
 /// Carries out commands and answers queries, for REST, MCP and events alike.
 package protocol TaskService: ChangeFeed, TimeTravel {
-    /// Carries out a command; it is durable when this returns.
-    func perform(
+    /// Carries out a command as it is decided; ``perform(_:owner:context:)`` is for callers.
+    ///
+    /// - Throws: ``TaskError/journalNeeded(operation:)`` for a change that is to be merged with those since, and for an undo
+    ///   whose book has changed; any other ``TaskError``.
+    func carryOut(
         _ command: TaskCommand,
         owner: OwnerID,
         context: CommandContext
@@ -49,19 +52,28 @@ package struct CommandResult: Sendable {
 
 /// The outcome of one operation.
 package struct TaskOutcome: Sendable {
-    /// The task after the operation; `nil` when it is deleted.
+    /// The task after the operation; `nil` when it is deleted, or the operation was refused.
     package let task: TaskItem?
     /// The task's JSON in its stored form, as of this operation even if a later one of the command changes the task;
-    /// empty when it is deleted.
+    /// empty when there is no task.
     package let document: [UInt8]
+    /// The operation's change; `nil` when it made none.
+    package let change: TaskChange?
     /// Whether the operation created the task.
     package let created: Bool
+    /// Why the operation was refused; only in a partial command.
+    package let refusal: TaskError?
 
-    package init(task: TaskItem?, document: [UInt8], created: Bool) {
-        self.task = task
+    package init(_ decided: DecidedOutcome, document: [UInt8]) {
+        task = decided.task
         self.document = document
-        self.created = created
+        change = decided.change
+        created = decided.created
+        refusal = decided.refusal
     }
+
+    /// The fields that others had changed since the version that the operation is based on, and that were kept.
+    package var merged: TaskFields { change?.notes.merged ?? [] }
 }
 
 extension CommandResult {
@@ -71,6 +83,8 @@ extension CommandResult {
     package var document: [UInt8] { outcomes.first?.document ?? [] }
     /// Whether the first operation created the task.
     package var created: Bool { outcomes.first?.created ?? false }
+    /// The command, as it can be taken back; `nil` when it changed nothing.
+    package var undoable: PastCommand? { PastCommand(outcomes.compactMap(\.change)) }
 }
 
 /// A task in its stored form.

@@ -1,0 +1,50 @@
+import DaprHTTP
+import Tasks
+import WebFront
+
+/// Carries out the commands of requests.
+struct CommandDoor: Sendable {
+    let service: any TaskService
+    let signers: TaskSigners
+    /// How long a command may take before it is abandoned.
+    let deadline: Duration
+
+    /// The sender of a request's command.
+    func context(
+        _ request: HTTPRequest,
+        _ exchange: Exchange,
+        _ owner: OwnerID
+    ) throws(WebFault) -> CommandContext {
+        CommandContext(
+            actor: owner,
+            channel: .rest,
+            idempotencyKey: try request.idempotencyKey(),
+            trace: CallerTrace(exchange.trace),
+            deadline: .now + deadline
+        )
+    }
+
+    func perform(
+        _ command: TaskCommand,
+        _ owner: OwnerID,
+        _ context: CommandContext
+    ) async throws(WebFault) -> CommandResult {
+        do throws(TaskError) {
+            return try await service.perform(command, owner: owner, context: context)
+        } catch {
+            throw .task(error)
+        }
+    }
+
+    /// The answer with the headers that every answer to a command has.
+    func answer(
+        _ response: HTTPResponse,
+        to result: CommandResult,
+        of owner: OwnerID
+    ) throws(WebFault) -> HTTPResponse {
+        var response = response
+        if let token = try signers.undoToken(result.undoable, of: owner) { response.headers.add("Undo-Token", token) }
+        if result.replayed { response.headers.add("Idempotent-Replayed", "true") }
+        return response
+    }
+}

@@ -1,0 +1,130 @@
+extension TaskService {
+    /// Takes back what a command did, as a command of its own.
+    ///
+    /// Without an idempotency key it has one of its own, so that a repeat has no effect and gets the first answer.
+    ///
+    /// - Parameters:
+    ///   - command: The command.
+    ///   - isForced: Whether fields that were changed since are set all the same.
+    ///   - owner: The owner of the book.
+    ///   - context: The sender; it has no conditions.
+    ///   - now: The current time.
+    /// - Returns: The outcome for each task, the one that the command changed last first.
+    /// - Throws: ``TaskError/undoConflict(_:)``, ``TaskError/undoGone``, or what carrying out a command throws.
+    package func undo(
+        _ command: PastCommand,
+        isForced: Bool,
+        owner: OwnerID,
+        context: CommandContext,
+        now: Timestamp
+    ) async throws(TaskError) -> CommandResult {
+        var context = context
+        // A door gives no such key: theirs have no spaces.
+        if context.idempotencyKey == nil { context.idempotencyKey = "undo \(command.text)" }
+        var past = PastChanges(of: command)
+        for _ in 0..<PastChanges.attempts {
+            try await past.readOn(from: self, owner, context.trace)
+            guard now < past.expiry else { throw .undoGone }
+            let operations = past.undo(isForced: isForced)
+            // What the command created it deleted as well.
+            guard !operations.isEmpty else { return CommandResult(outcomes: [], changes: nil, sequence: past.end) }
+            do throws(TaskError) {
+                return try await carryOut(TaskCommand(operations), owner: owner, context: context)
+            } catch {
+                // The book has changed meanwhile.
+                guard case .journalNeeded = error else { throw error }
+            }
+        }
+        throw .tooManyWaiting(retryAfter: .seconds(1))
+    }
+}
+
+/// What a command did, and what happened to its tasks since.
+private struct PastChanges {
+    /// How long after a command it can be undone, in milliseconds.
+    private static let age: Int64 = 30 * 86_400_000
+    /// How many changes after a command are looked through for what happened to its tasks.
+    private static let laterLimit = 20_000
+    /// How often an undo is decided again because the book has changed meanwhile.
+    static let attempts = 8
+
+    private let command: PastCommand
+    private var changes: [RecordedChange] = []
+    private var later: [TaskID: [TaskChange]] = [:]
+    /// The sequence through which the changes are read.
+    private(set) var end: Int
+
+    init(of command: PastCommand) {
+        self.command = command
+        end = command.sequences.lowerBound - 1
+    }
+
+    /// When the command cannot be undone any more.
+    var expiry: Timestamp { (changes.first?.change.clock ?? .epoch).advanced(byMilliseconds: Self.age) }
+
+    /// Reads the changes to the last there is.
+    ///
+    /// - Throws: ``TaskError/undoGone`` when the command is not there, or too many changes ago.
+    mutating func readOn(
+        from feed: some ChangeFeed,
+        _ owner: OwnerID,
+        _ trace: CallerTrace?
+    ) async throws(TaskError) {
+        while true {
+            let page: ChangePage
+            do throws(TaskError) {
+                let limit = changes.count < command.sequences.count ? command.sequences.count : 1000
+                page = try await feed.changes(since: end, limit: limit, owner: owner, trace: trace)
+            } catch {
+                if case .changesGone = error { throw .undoGone }
+                throw error
+            }
+            guard page.head - command.sequences.upperBound <= Self.laterLimit else { throw .undoGone }
+            for recorded in page.changes { take(recorded) }
+            if end >= page.head || page.changes.isEmpty { break }
+            // It is looked at before anything after it is read.
+            if changes.count == command.sequences.count { try check() }
+        }
+        try check()
+    }
+
+    private mutating func take(_ recorded: RecordedChange) {
+        end = recorded.change.sequence
+        if end <= command.sequences.upperBound {
+            changes.append(recorded)
+            later[recorded.change.taskID] = []
+        } else {
+            later[recorded.change.taskID]?.append(recorded.change)
+        }
+    }
+
+    private func check() throws(TaskError) {
+        guard command.isCommand(of: changes.map(\.change)) else { throw .undoGone }
+    }
+
+    /// An operation for each task, the one that was changed last first.
+    func undo(isForced: Bool) -> [TaskOperation] {
+        var seen: Set<TaskID> = []
+        var operations: [TaskOperation] = []
+        for recorded in changes.reversed() where recorded.change.changesFields {
+            let id = recorded.change.taskID
+            guard seen.insert(id).inserted else { continue }
+            let own = changes.filter { $0.change.taskID == id && $0.change.changesFields }
+            // Nothing is left of a task that was created and deleted at once.
+            if own.first?.change.kind == .created, recorded.change.kind == .deleted { continue }
+            operations.append(
+                .undo(
+                    TaskUndo(
+                        id: id,
+                        command: command.sequences,
+                        changes: own,
+                        later: later[id] ?? [],
+                        end: end,
+                        isForced: isForced
+                    )
+                )
+            )
+        }
+        return operations
+    }
+}

@@ -1,0 +1,216 @@
+import TestSupport
+import TestTools
+import Testing
+
+@testable import Tasks
+
+/// Commands that are taken back.
+struct UndoTests {
+    private func rename(_ id: TaskID, _ title: String) -> TaskCommand {
+        var patch = TaskPatch()
+        patch.set(.title) { $0.title = title }
+        return .patch(id, patch)
+    }
+
+    /// The undo of a command, by the journal of the book.
+    static func undo(_ changes: [TaskChange], in book: TestBook, isForced: Bool = false) -> TaskCommand {
+        var states = [Book(owner: book.book.owner)]
+        for change in book.journal {
+            var next = states[states.count - 1]
+            apply(change, to: &next)
+            states.append(next)
+        }
+        var operations: [TaskOperation] = []
+        var seen: Set<TaskID> = []
+        let end = changes.last?.sequence ?? 0
+        for change in changes.reversed() where change.changesFields && seen.insert(change.taskID).inserted {
+            let own = changes.filter { $0.taskID == change.taskID && $0.changesFields }
+            if own.first?.kind == .created, change.kind == .deleted { continue }
+            operations.append(
+                .undo(
+                    TaskUndo(
+                        id: change.taskID,
+                        command: change.command,
+                        changes: own.compactMap { change in
+                            (states[change.sequence].task(change.taskID)
+                                ?? states[change.sequence - 1].task(change.taskID))
+                                .map { RecordedChange(change: change, task: $0) }
+                        },
+                        later: book.journal.filter { $0.taskID == change.taskID && $0.sequence > end },
+                        end: book.journal.count,
+                        isForced: isForced
+                    )
+                )
+            )
+        }
+        return TaskCommand(operations)
+    }
+
+    private func content(_ book: TestBook) -> [TaskID: TaskContent] {
+        Dictionary(uniqueKeysWithValues: book.book.tasksInOrder.map { ($0.id, $0.content) })
+    }
+
+    @Test func `each kind of change is taken back, and the undo as well`() throws {
+        var book = try TestBook()
+        let id = try book.create("A")
+        let created = book.journal
+        for command in [rename(id, "B"), .complete(id), .delete(id)] {
+            let (before, item) = (content(book), book.book.task(id))
+            let done = try book.perform(command)
+            let after = content(book)
+            book.now = book.now.advanced(byMilliseconds: 5)
+            let undone = try book.perform(Self.undo(done, in: book))
+            #expect(content(book) == before)
+            #expect(book.book.task(id)?.createdAt == item?.createdAt)
+            #expect(undone.first?.notes.undone == done.first?.command)
+            let redone = try book.perform(Self.undo(undone, in: book))
+            #expect(content(book) == after)
+            try book.perform(Self.undo(redone, in: book))
+            #expect(content(book) == before)
+        }
+        // What was changed back since was changed all the same.
+        #expect(throws: (any Error).self) { try book.perform(Self.undo(created, in: book)) }
+        try book.perform(Self.undo(created, in: book, isForced: true))
+        #expect(content(book).isEmpty)
+    }
+
+    @Test func `a field that was changed since is a conflict, which tells who and when, and force sets it`() throws {
+        var book = try TestBook()
+        let id = try book.create("A")
+        let done = try book.perform(rename(id, "B"))
+        let other = try #require(try book.perform(rename(id, "C")).first)
+        let conflict = UndoConflict(taskID: id, field: .title, theirs: .text("C"), ours: .text("A"), change: other)
+        let head = book.book.head
+        #expect(throws: TaskError.undoConflict([conflict])) { try book.perform(Self.undo(done, in: book)) }
+        #expect(book.book.head == head)
+        try book.perform(Self.undo(done, in: book, isForced: true))
+        #expect(book.book.task(id)?.content.title == "A")
+        // Another field than the one that changed since is no conflict.
+        let completed = try book.perform(.complete(id))
+        try book.perform(rename(id, "D"))
+        try book.perform(Self.undo(completed, in: book))
+        #expect(book.book.task(id)?.content.status == .todo && book.book.task(id)?.content.title == "D")
+    }
+
+    @Test func `of several tasks all conflicts are told, and none is undone`() throws {
+        var book = try TestBook()
+        let (first, second, third) = (try book.create("A"), try book.create("B"), try book.create("C"))
+        let done = try book.perform(TaskCommand([.complete(first), .complete(second), .complete(third)]))
+        try book.perform(.reopen(first))
+        try book.perform(.delete(second))
+        let before = content(book)
+        do throws(TaskError) {
+            try book.perform(Self.undo(done, in: book))
+            Issue.record("it was undone")
+        } catch {
+            guard case .undoConflict(let conflicts) = error else { throw error }
+            // The one that was reopened is as the undo would have it.
+            #expect(conflicts.map(\.taskID) == [second] && conflicts[0].field == nil)
+        }
+        #expect(content(book) == before)
+    }
+
+    @Test func `a task whose later changes are not all known is not undone`() throws {
+        var book = try TestBook()
+        let id = try book.create("A")
+        let done = try book.perform(rename(id, "B"))
+        let command = Self.undo(done, in: book)
+        try book.perform(.complete(id))
+        #expect(throws: TaskError.journalNeeded(operation: 0)) { try book.perform(command) }
+        let deletion = try book.perform(.delete(id))
+        let revival = Self.undo(deletion, in: book)
+        try book.create("B")
+        // Of a task that is gone nobody knows whether it was there meanwhile.
+        #expect(throws: TaskError.journalNeeded(operation: 0)) { try book.perform(revival) }
+        try book.perform(Self.undo(deletion, in: book))
+        #expect(book.book.task(id)?.content.title == "B")
+    }
+
+    @Test(arguments: 1...60)
+    func `after any history an undo gives exactly the state before, or names the conflict`(seed: Int) throws {
+        var random = SeededRandom(seed: UInt64(seed))
+        var book = try TestBook()
+        var known: [TaskID] = []
+        var (undone, conflicts, revived) = (0, 0, 0)
+        var commands: [[TaskChange]] = []
+        for _ in 0..<150 {
+            book.now = book.now.advanced(byMilliseconds: 3)
+            if let past = commands.randomElement(using: &random), Int.random(in: 0..<3, using: &random) == 0 {
+                let isForced = Int.random(in: 0..<4, using: &random) == 0
+                let command = Self.undo(past, in: book, isForced: isForced)
+                guard !command.operations.isEmpty else { continue }
+                let latest = past.last?.sequence == book.book.head
+                let before = Self.states(book)
+                do throws(TaskError) {
+                    let changes = try book.perform(command)
+                    undone += 1
+                    revived += changes.filter { $0.kind == .created }.count
+                    if !changes.isEmpty { commands.append(changes) }
+                    let origin = before[(past.first?.sequence ?? 1) - 1]
+                    let result = before[past.last?.sequence ?? 0]
+                    for id in Set(past.filter(\.changesFields).map(\.taskID)) {
+                        let (was, left, now) = (origin.task(id), result.task(id), book.book.task(id))
+                        // What it did and took back at once is nothing to be undone.
+                        if was == nil, left == nil { continue }
+                        #expect((was == nil) == (now == nil), "seed \(seed)")
+                        for field in TaskField.allCases {
+                            guard let was, let now else { continue }
+                            if let left, was.content.isSame(field, in: left.content) { continue }
+                            #expect(was.content.isSame(field, in: now.content), "seed \(seed): \(field)")
+                        }
+                        if latest { #expect(was?.content == now?.content && was?.createdAt == now?.createdAt) }
+                    }
+                } catch {
+                    guard case .undoConflict(let told) = error else { throw error }
+                    conflicts += 1
+                    #expect(!told.isEmpty && told.allSatisfy { $0.change.sequence > past.last?.sequence ?? 0 })
+                    #expect(!latest, "seed \(seed): nothing came after")
+                }
+                continue
+            }
+            let count = Int.random(in: 0..<3, using: &random) == 0 ? Int.random(in: 2...5, using: &random) : 1
+            let command = TaskCommand((0..<count).map { _ in operation(&random, known) })
+            do throws(TaskError) {
+                let changes = try book.perform(command)
+                known += changes.filter { $0.kind == .created }.map(\.taskID)
+                if changes.contains(where: \.changesFields) { commands.append(changes) }
+            } catch {
+                #expect(["TASK_NOT_FOUND", "TASK_EXISTS"].contains(error.code), "\(error)")
+            }
+        }
+        #expect(undone > 3 && conflicts > 0)
+        #expect(SnapshotTests.replay(book.book.owner, book.journal) == book.book)
+        var version: [TaskID: Int] = [:]
+        for change in book.journal where change.changesFields {
+            #expect(change.version > version[change.taskID] ?? 0, "seed \(seed): a version came twice")
+            version[change.taskID] = change.version
+        }
+    }
+
+    private static func states(_ book: TestBook) -> [Book] {
+        var states = [Book(owner: book.book.owner)]
+        for change in book.journal {
+            var next = states[states.count - 1]
+            apply(change, to: &next)
+            states.append(next)
+        }
+        return states
+    }
+
+    private func operation(_ random: inout SeededRandom, _ known: [TaskID]) -> TaskOperation {
+        let id = known.randomElement(using: &random) ?? TaskID(high: 1, low: 1)
+        var content = TaskContent(title: "T\(Int.random(in: 0..<4, using: &random))")
+        if Bool.random(using: &random) { content.tags = ["x"] }
+        if Bool.random(using: &random) { content.priority = .high }
+        return switch Int.random(in: 0..<10, using: &random) {
+        case 0...2: .create(content, id: nil)
+        case 3: .create(content, id: id)
+        case 4: .replace(id, content)
+        case 5: .patch(id, TaskPatch(of: content, only: [.priority]))
+        case 6: .patch(id, TaskPatch(of: content, only: [.title, .tags]))
+        case 7: .complete(id)
+        case 8: .reopen(id)
+        default: .delete(id)
+        }
+    }
+}
