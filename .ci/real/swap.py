@@ -17,6 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import commands
 import ground
 import large
 import lists
@@ -86,6 +87,7 @@ class Suite:
                 if stand.broker:
                     large.commands(stand, self.report, f"{name}-large")
             lists.same(stand, self.report, name)
+            commands.hold(stand, self.report, name)
             ground.stranded(stand, self.report, name)
             stuck = stand.stop()
             self.report.line(chosen.name, "all end in order", not stuck, ", ".join(stuck) or "yes")

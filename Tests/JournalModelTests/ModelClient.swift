@@ -20,6 +20,13 @@ struct Given: Sendable {
     let key: String?
     var fate: Fate = .refused
     var id: TaskID?
+    /// The command that this one takes back, if it is an undo, and what the task must be then.
+    var undo: PastCommand?
+    var wanted: TaskContent?
+    /// What it left of its task, and how it is taken back.
+    var document: [UInt8] = []
+    var content: TaskContent?
+    var undoable: PastCommand?
     /// Whether it was sent more than once.
     var wasRepeated = false
 }
@@ -31,6 +38,9 @@ struct ModelClient {
         let owner: OwnerID
         let id: TaskID
         var document: [UInt8]?
+        var content: TaskContent?
+        /// What was done to it last, and what it was before.
+        var last: (command: PastCommand, before: TaskContent)?
         /// Whether it may be gone.
         var isSure = true
     }
@@ -38,7 +48,7 @@ struct ModelClient {
     let number: Int
     let run: ModelRun
     private var known: [Known] = []
-    private var graveyard: [(owner: OwnerID, id: TaskID)] = []
+    private var graveyard: [(owner: OwnerID, id: TaskID, last: (command: PastCommand, before: TaskContent)?)] = []
     private var given: [Given] = []
 
     init(_ number: Int, _ run: ModelRun) {
@@ -91,6 +101,24 @@ struct ModelClient {
         let mark = "c\(number)-\(given.count)-\(world.below(1 << 30))"
         let key = world.oneIn(2) ? mark : nil
         guard let last = free.indices.last, !world.oneIn(3) else {
+            if let place = graveyard.firstIndex(where: { $0.owner == owner && $0.last != nil }), world.oneIn(4),
+                let last = graveyard[place].last
+            {
+                let id = graveyard.remove(at: place).id
+                return (undo(last, of: id, owner, key: mark), nil)
+            }
+            if world.oneIn(4) {
+                // Where a book is full it is to be all or nothing.
+                let isPartial = world.oneIn(2) && !world.rules.contains(.smallBooks)
+                let command = TaskCommand(
+                    [
+                        .create(TaskContent(title: mark), id: nil), .complete(.made(by: 0)),
+                        .create(TaskContent(title: "\(mark), too"), id: nil), .delete(.made(by: 2)),
+                    ] + (isPartial ? [.delete(TaskID(high: 1, low: 1))] : []),
+                    mode: isPartial ? .partial : .atomic
+                )
+                return (Given(owner: owner, command: command, mark: mark, key: key), nil)
+            }
             var id: TaskID?
             if let place = graveyard.firstIndex(where: { $0.owner == owner }), world.strikes(.sameID, oneIn: 2) {
                 id = graveyard.remove(at: place).id
@@ -102,6 +130,9 @@ struct ModelClient {
         free.swapAt(last, world.below(free.count))
         let place = free.removeLast()
         let id = known[place].id
+        if let last = known[place].last, known[place].document != nil, world.oneIn(4) {
+            return (undo(last, of: id, owner, key: mark), place)
+        }
         var patch = TaskPatch()
         patch.set(.title) { $0.title = mark }
         let (command, isMarked): (TaskCommand, Bool) =
@@ -115,19 +146,35 @@ struct ModelClient {
         return (Given(owner: owner, command: command, mark: isMarked ? mark : nil, key: key, id: id), place)
     }
 
+    private func undo(
+        _ last: (command: PastCommand, before: TaskContent),
+        of id: TaskID,
+        _ owner: OwnerID,
+        key: String
+    ) -> Given {
+        var given = Given(owner: owner, command: .reopen(id), mark: nil, key: key, id: id)
+        (given.undo, given.wanted) = (last.command, last.before)
+        return given
+    }
+
     private mutating func note(_ command: Given, _ place: Int?, _ gone: inout Set<Int>) {
         let isDelete = if case .delete? = command.command.operations.first { true } else { false }
         switch (command.fate, place) {
-        case (.acknowledged(let document), nil):
+        case (.acknowledged, nil):
             if let id = command.id {
-                known.append(Known(owner: command.owner, id: id, document: run.isSure(command) ? document : nil))
+                let document = run.isSure(command) ? command.document : nil
+                known.append(Known(owner: command.owner, id: id, document: document, content: command.content))
             }
-        case (.acknowledged(let document), let place?):
+        case (.acknowledged, let place?):
+            let isKnown = run.isSure(command) && known[place].document != nil
+            let last = isKnown ? command.undoable.flatMap { done in known[place].content.map { (done, $0) } } : nil
             if isDelete {
                 gone.insert(place)
-                if run.isSure(command) { graveyard.append((command.owner, known[place].id)) }
+                if run.isSure(command) { graveyard.append((command.owner, known[place].id, last)) }
             } else {
-                known[place].document = run.isSure(command) ? document : nil
+                known[place].document = run.isSure(command) ? command.document : nil
+                known[place].last = last
+                known[place].content = command.content
             }
         case (.unknown, let place?):
             known[place].document = nil

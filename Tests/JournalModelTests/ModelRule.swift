@@ -102,6 +102,9 @@ enum ModelRule: String, CaseIterable, Sendable {
 enum ModelSight: String, CaseIterable, Sendable {
     case commit
     case groupCommit
+    case batch
+    case undone
+    case revived
     case commitRefused
     case commitAfterItsEngineDied
     case headWritten

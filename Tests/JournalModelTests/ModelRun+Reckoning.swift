@@ -86,7 +86,7 @@ extension ModelRun {
     private func checkFates(_ given: [Given], _ account: ModelLedger.Account, _ owner: OwnerID) {
         var times: [String: Int] = [:]
         for record in account.commits {
-            for entry in record.entries where entry.change.setsTitle {
+            for entry in record.entries where entry.change.setsTitle && entry.change.notes.undone == nil {
                 if let title = entry.task?.content.title { times[title, default: 0] += 1 }
             }
         }
@@ -119,9 +119,9 @@ extension ModelRun {
             let before = ledger.account(command.owner).last
             do throws(TaskError) {
                 let context = CommandContext(actor: command.owner, channel: .rest, idempotencyKey: key)
-                let result = try await finder.service.perform(command.command, owner: command.owner, context: context)
+                let result = try await command.perform(by: finder, context, now: world.wall)
                 world.note(.keyRepeatedOnAFreshEngine)
-                compare(command, document, result.document, finder)
+                compare(command, document, result.answer, finder)
                 if ledger.account(command.owner).last != before {
                     world.broke(.repeatsAnswered, "\(command.owner): a repeat of \(key) changed something")
                 }

@@ -54,7 +54,9 @@ struct RequestLogTests {
         let lines = try api.lines()
         let kept = lines.filter { $0["status"] == 200 }
         #expect(
-            kept.map { $0["trace_id"]?.stringValue?.dropLast(8).suffix(8) } == ["00000000", "00000000", "3fffffff", "3fffffff"]
+            kept.map { $0["trace_id"]?.stringValue?.dropLast(8).suffix(8) } == [
+                "00000000", "00000000", "3fffffff", "3fffffff",
+            ]
         )
         #expect(kept.allSatisfy { $0["sample"] == 0.25 })
         let failed = lines.filter { $0["status"] == 404 }

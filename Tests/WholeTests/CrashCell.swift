@@ -25,7 +25,7 @@ enum CrashMoment: String, CaseIterable, Sendable {
         case .beforeCall: ["state.get key=owners:* match=1 \(delay)"]
         case .duringCall: ["state.transact key=log:demo:* match=1 \(delay)"]
         case .beforeReply:
-            ["state.transact key=log:demo:4 match=1 -> lose", "state.get key=log:demo:4 \(delay)"]
+            ["state.transact key=log:demo:6 match=1 -> lose", "state.get key=log:demo:6 \(delay)"]
         case .beforePublish, .duringTakeover: ["publish.bulk match=1 \(delay)"]
         case .beforeWatermark: ["state.transact key=pub:demo match=1 \(delay)"]
         case .duringSnapshot: ["state.transact key=head:demo match=1 \(delay)"]
@@ -82,11 +82,11 @@ struct CrashCell: MatrixCell, Hashable {
                 acknowledged: acknowledged,
                 losesEvents: victim == .sidecar
             )
-            try await prepare(installation, subscriber, acknowledged)
+            let token = try await prepare(installation, subscriber, acknowledged)
             var sidecar = try await installation.startSidecar(app: subscriber.port, faults: plan)
             var server = try await installation.startServer(0, Reckoning.serverFlags)
             if moment != .duringTakeover { try await installation.waitUntilReady() }
-            async let writes: Void = moment == .duringTakeover ? () : write(installation, acknowledged)
+            async let writes: Void = moment == .duringTakeover ? () : write(installation, acknowledged, undoing: token)
             let seen = try await reached(installation)
             switch victim {
             case .server: try await server.end(SIGKILL)
@@ -118,12 +118,14 @@ struct CrashCell: MatrixCell, Hashable {
         return rules.joined(separator: "\n") + "\n"
     }
 
-    /// Three tasks from a server that ended in order; for a takeover from one that was killed before it could publish them.
+    /// Three tasks, and one that was deleted, from a server that ended in order; for a takeover from one that was killed before
+    /// it could publish them.
+    /// - Returns: what takes the deletion back.
     private func prepare(
         _ installation: Installation,
         _ subscriber: CrashSubscriber,
         _ acknowledged: Acknowledged
-    ) async throws {
+    ) async throws -> String {
         let isTakeover = moment == .duringTakeover
         let sidecar = try await installation.startSidecar(
             app: subscriber.port,
@@ -134,20 +136,42 @@ struct CrashCell: MatrixCell, Hashable {
         for number in 0..<3 {
             try hold(await acknowledged.create("first \(number)", installation), "a first task was not taken")
         }
+        let token = try await deletion(installation)
         if isTakeover {
             try await server.end(SIGKILL)
         } else {
-            try await subscriber.hear(3, within: .seconds(20))
+            try await subscriber.hear(5, within: .seconds(20))
             try await server.end(SIGTERM)
         }
         try await sidecar.end(SIGTERM)
+        return token
     }
 
-    private func write(_ installation: Installation, _ acknowledged: Acknowledged) async throws {
-        let count = moment == .duringSnapshot ? 70 : 1
+    /// Creates a task and deletes it.
+    /// - Returns: what takes the deletion back.
+    private func deletion(_ installation: Installation) async throws -> String {
+        let tasks = "http://127.0.0.1:\(installation.ports[0])/api/tasks"
+        let created = try await installation.call("POST", tasks, body: #"{"title":"back"}"#)
+        let id = try #require(try JSONValue(parsing: created.body)["id"]?.stringValue)
+        let deleted = try await installation.call("DELETE", "\(tasks)/\(id)", body: nil)
+        return try #require(deleted.headers.first { $0.name.lowercased() == "undo-token" }).value
+    }
+
+    /// A hundred tasks at once, and one that comes back; for a snapshot many by themselves.
+    private func write(
+        _ installation: Installation,
+        _ acknowledged: Acknowledged,
+        undoing token: String
+    ) async throws {
+        let isMany = moment == .duringSnapshot
+        let batch = Acknowledged.Command.batch((0..<100).map { "of many \($0)" }, key: "batch")
         await withTaskGroup(of: Void.self) { group in
-            for number in 0..<count {
+            for number in 0..<(isMany ? 70 : 0) {
                 group.addTask { _ = await acknowledged.create("then \(number)", installation) }
+            }
+            if !isMany { group.addTask { _ = await acknowledged.carryOut(batch, installation) } }
+            group.addTask {
+                _ = await acknowledged.carryOut(.undo(token, bringingBack: "back"), installation)
             }
         }
     }

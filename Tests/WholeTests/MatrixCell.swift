@@ -115,6 +115,10 @@ struct Reckoning {
         for title in acknowledged.titles {
             try hold(.acknowledgedOnce, titles[title] == 1, "\(title): \(titles[title] ?? 0) times")
         }
+        for batch in acknowledged.batches {
+            let there = batch.count { titles[$0] != nil }
+            try hold(.acknowledgedOnce, there == 0 || there == batch.count, "\(there) of a batch of \(batch.count)")
+        }
         try hold(.refusedNever, titles.values.allSatisfy { $0 == 1 }, "a task is there twice: \(titles)")
     }
 

@@ -94,7 +94,7 @@ enum ServerSettings {
         "server-secret-name",
         default: "server-secret",
         help:
-            "The secret that cursors are signed with, the same for all replicas; to replace it, OLD,NEW first, then NEW,OLD."
+            "The secret that cursors and undo tokens are signed with, the same for all replicas; to replace it, OLD,NEW first, then NEW,OLD."
     )
     static let serverSecretKey = Setting(
         "server-secret-key",

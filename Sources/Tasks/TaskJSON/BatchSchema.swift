@@ -2,10 +2,7 @@ package import DaprJSON
 import Tasks
 
 extension TaskSchema {
-    /// The operations of a batch.
-    ///
-    /// - Parameter schemas: The schemas of a draft, a replacement, a patch and edits, or references to them.
-    /// - Returns: The schema.
+    /// The schema of a batch's operations, made of the schemas of what they take, or of references to them.
     package static func operations(
         draft: JSONValue,
         replacement: JSONValue,

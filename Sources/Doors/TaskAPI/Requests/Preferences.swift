@@ -20,9 +20,8 @@ struct Preferences: Equatable {
         }
     }
 
-    /// The header `Preference-Applied`; `nil` when none was.
-    ///
-    /// - Parameter merges: Whether a version was given that a change is based on.
+    /// The header `Preference-Applied`, `nil` when no preference was heeded; `isBased` when a version was given that the
+    /// change is based on.
     func applied(merging isBased: Bool) -> String? {
         let names = (isMinimal ? ["return=minimal"] : []) + (merges && isBased ? ["merge"] : [])
         return names.isEmpty ? nil : names.joined(separator: ", ")

@@ -6,6 +6,8 @@ extension Decider {
     ///   - index: The operation's index.
     ///   - draft: The book.
     ///   - result: Returns the task's content with the change.
+    /// - Throws: ``TaskError/notFound(_:)``, ``TaskError/versionMismatch(current:)``, ``TaskError/mergeConflict(_:)``,
+    ///   ``TaskError/journalNeeded(operation:)``, ``TaskError/bookFull(used:limit:)``, or what `result` throws.
     mutating func update(
         _ id: TaskID,
         _ index: Int,

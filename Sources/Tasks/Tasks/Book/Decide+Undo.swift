@@ -81,6 +81,7 @@ extension TaskUndo {
     /// - Parameters:
     ///   - task: The task after the command.
     ///   - owner: The owner of the book.
+    /// - Returns: The task.
     /// - Throws: ``TaskError/undoGone`` when the journal does not tell.
     fileprivate func origin(of task: TaskItem?, owner: OwnerID) throws(TaskError) -> TaskItem? {
         var task = task

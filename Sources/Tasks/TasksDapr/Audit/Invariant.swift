@@ -25,6 +25,8 @@ package enum Invariant: String, CaseIterable, Sendable {
     /// A repeated command with its idempotency key changes nothing and gets the first answer, byte for byte, from every
     /// engine, even one that has just started.
     case repeatsAnswered
+    /// An undo leaves a task exactly as it was before the command, or names what others changed since.
+    case undoExact
     /// A commit is removed only after its retention, whatever clocks say.
     case historyKept
     /// Two changes of one task never lead to the same version, even when it was deleted in between and created again
