@@ -40,7 +40,7 @@ extension JournalProgram {
 
     /// A change, and the same with its undo.
     private func undos(_ service: JournalTaskService) async throws {
-        func rename(_ caller: Int, _ number: Int, _ id: TaskID) async throws -> CommandResult {
+        @Sendable func rename(_ caller: Int, _ number: Int, _ id: TaskID) async throws -> CommandResult {
             let owner = try ownerID("undo\(caller)")
             var patch = TaskPatch()
             patch.set(.title) { $0.title = "Renamed \(number)" }
