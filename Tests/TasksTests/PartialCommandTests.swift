@@ -30,15 +30,18 @@ struct PartialCommandTests {
         let absent = TaskID(high: 3, low: 3)
         let fault = FieldFault("operations[0].task.title", .required, "Give a title.")
         let operations: [TaskOperation] = [
-            .invalid([fault]), .complete(.made(by: 0)), .create(TaskContent(title: "B"), id: nil),
+            .invalid([fault], creates: false), .complete(.made(by: 0)), .create(TaskContent(title: "B"), id: nil),
             .complete(.made(by: 2)), .delete(absent), .delete(id),
         ]
-        // What an invalid operation would create cannot be named: it creates nothing.
+        // What does not create anything cannot be named.
         #expect(throws: (any Error).self) { try decided(TaskCommand(operations, mode: .partial), on: book) }
         let rest = TaskCommand(
             [.create(TaskContent(title: " "), id: nil), .complete(.made(by: 0))] + operations.dropFirst(2).map { $0 },
             mode: .partial
         )
+        let named = [.invalid([fault], creates: true)] + operations.dropFirst()
+        let refused = try decided(TaskCommand(named, mode: .partial), on: book).outcomes
+        #expect(refused.map { $0.refusal?.code }.prefix(2) == ["INVALID_FIELDS", "REFERENCE_REFUSED"])
         let decision = try decided(rest, on: book, key: "k")
         let outcomes = decision.outcomes
         #expect(

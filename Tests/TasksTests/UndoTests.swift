@@ -116,12 +116,12 @@ struct UndoTests {
         let done = try book.perform(rename(id, "B"))
         let command = Self.undo(done, in: book)
         try book.perform(.complete(id))
-        #expect(throws: TaskError.journalNeeded(operation: 0)) { try book.perform(command) }
+        #expect(throws: TaskError.journalNeeded([JournalNeed(operation: 0, changes: 0)])) { try book.perform(command) }
         let deletion = try book.perform(.delete(id))
         let revival = Self.undo(deletion, in: book)
         try book.create("B")
         // Of a task that is gone nobody knows whether it was there meanwhile.
-        #expect(throws: TaskError.journalNeeded(operation: 0)) { try book.perform(revival) }
+        #expect(throws: TaskError.journalNeeded([JournalNeed(operation: 0, changes: 0)])) { try book.perform(revival) }
         try book.perform(Self.undo(deletion, in: book))
         #expect(book.book.task(id)?.content.title == "B")
     }

@@ -25,7 +25,8 @@ extension TaskSchema {
                                     ]
                                 case .id:
                                     [
-                                        "type": "string", "format": "uuid",
+                                        "type": "string",
+                                        "anyOf": [["format": "uuid"], ["pattern": "^[$][A-Za-z0-9_-]{1,50}$"]],
                                         "description": "The task's identifier, or `$` and the name of an earlier one.",
                                     ]
                                 case .task: operation == .create ? draft : operation == .replace ? replacement : patch

@@ -40,7 +40,7 @@ extension TaskSchema {
                 "undone": [
                     "type": "object", "required": ["first", "last"],
                     "description":
-                        "The sequences of the command that is taken back; with the first change of an undo only.",
+                        "The sequences of the command that the change takes back; of an undo only.",
                     "properties": ["first": ["type": "integer"], "last": ["type": "integer"]],
                 ],
                 "task": .object([

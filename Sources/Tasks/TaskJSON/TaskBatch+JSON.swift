@@ -107,7 +107,7 @@ private struct BatchReader {
             }
         }
         guard let fields = task(object) else { return nil }
-        return read("task") { () throws(TaskError) in .create(try TaskContent(fields: fields), id: nil) }
+        return read("task", creates: true) { () throws(TaskError) in .create(try TaskContent(fields: fields), id: nil) }
     }
 
     private mutating func change(_ kind: BatchOperation, _ object: JSONObject) -> TaskOperation? {
@@ -139,6 +139,9 @@ private struct BatchReader {
         let text = object[BatchMember.id.rawValue]?.stringValue
         if let id = text.flatMap({ TaskID($0) }) { return .task(id) }
         if let text, text.utf8.first == UInt8(ascii: "$") {
+            if object[BatchMember.merge.rawValue]?.boolValue == true {
+                fault("merge", .contradiction, "Leave it out: nobody else has changed a task that the batch creates.")
+            }
             if let maker = made[ExactText(String(text.unicodeScalars.dropFirst()))] { return .made(by: maker) }
             fault("id", .noSuchReference, "Give the name of a task that an operation before this one creates.")
             return nil
@@ -176,12 +179,17 @@ private struct BatchReader {
     }
 
     /// Reads what the member `member` gives; with values that no task can have it is an invalid operation.
-    private func read(_ member: String, _ operation: () throws(TaskError) -> TaskOperation) -> TaskOperation {
+    private func read(
+        _ member: String,
+        creates: Bool = false,
+        _ operation: () throws(TaskError) -> TaskOperation
+    ) -> TaskOperation {
         do throws(TaskError) {
             return try operation()
         } catch {
-            guard case .invalid(let faults) = error else { return .invalid([]) }
-            return .invalid(faults.map { $0.within("\(place).\(member)") })
+            // Nothing but faults comes of reading fields.
+            guard case .invalid(let faults) = error else { return .invalid([], creates: creates) }
+            return .invalid(faults.map { $0.within("\(place).\(member)") }, creates: creates)
         }
     }
 

@@ -2,7 +2,6 @@ import DaprHTTP
 import DaprJSON
 import TaskJSON
 import Tasks
-import Tokens
 import WebFront
 
 extension JSONWriter {
@@ -51,6 +50,9 @@ extension JSONWriter {
         if outcome.task != nil {
             key("task")
             raw(outcome.document)
+        } else if let id = outcome.change?.taskID {
+            key("task_id")
+            string(id.rawValue)
         }
         endObject()
     }
@@ -58,7 +60,33 @@ extension JSONWriter {
 
 extension TaskOutcome {
     /// The outcome without the task's JSON.
-    var decided: DecidedOutcome { DecidedOutcome(task: task, change: change, created: created, refusal: refusal) }
+    var decided: DecidedOutcome {
+        DecidedOutcome(task: task, change: change, created: created, merged: merged, refusal: refusal)
+    }
+}
+
+extension TaskError {
+    /// The refusal's body, whose task is as in the other results.
+    fileprivate func triedError(_ made: [TaskID: Int]) -> JSONValue? {
+        guard var error = answer.body["error"]?.objectValue else { return nil }
+        guard let current, var details = error["details"]?.objectValue else { return .object(error) }
+        details["current"] = current.tried(madeBy: made[current.id])
+        error["details"] = .object(details)
+        return .object(error)
+    }
+
+    /// The task as it is, where the refusal tells of it.
+    fileprivate var current: TaskItem? {
+        switch self {
+        case .versionMismatch(let current): current
+        case .mergeConflict(let conflict): conflict.current
+        case .notFound, .alreadyExists, .testFailed, .undoConflict, .undoGone, .makerRefused, .planChanged,
+            .commandTooLong, .inOperation, .journalNeeded, .invalid, .keyReused, .changesGone, .pastGone,
+            .limitExceeded, .bookFull, .tooManyWaiting, .storeUnavailable, .outcomeUnknown, .deadlineExceeded,
+            .cancelled, .newerFormat, .unreadable:
+            nil
+        }
+    }
 }
 
 extension DecidedOutcome {
@@ -78,17 +106,23 @@ extension [DecidedOutcome] {
     /// which the index of their operation stands.
     var tried: JSONValue {
         var made: [TaskID: Int] = [:]
-        for (index, outcome) in enumerated() where outcome.created {
+        for (index, outcome) in enumerated() where outcome.created && outcome.change?.endedVersion == 0 {
             if let id = outcome.task?.id { made[id] = index }
         }
         return .array(
             map { outcome in
                 var object = JSONObject()
-                if let change = outcome.change { object["diff"] = RecordedChange.fields(of: change) }
-                if let error = outcome.refusal?.answer.body["error"] { object["error"] = error }
+                if let change = outcome.change, change.changesFields {
+                    object["diff"] = RecordedChange.fields(of: change)
+                }
+                if let error = outcome.refusal?.triedError(made) { object["error"] = error }
                 if let merged = outcome.mergedFields { object["merged"] = merged }
                 object["status"] = .integer(outcome.status.code)
-                if let task = outcome.task { object["task"] = task.tried(madeBy: made[task.id]) }
+                if let task = outcome.task {
+                    object["task"] = task.tried(madeBy: made[task.id])
+                } else if let id = outcome.change?.taskID {
+                    object["task_id"] = .string(made[id].map { "$\($0)" } ?? id.rawValue)
+                }
                 return .object(object)
             }
         )
@@ -107,35 +141,24 @@ extension TaskItem {
     }
 }
 
-/// The outcome that a batch shall have, as a hash.
-struct Plan: Sendable {
-    private let command: String
-    private let owner: OwnerID
-    private let signers: TaskSigners
-
-    init(command: TaskCommand, conditions: [Int: TaskCondition], _ owner: OwnerID, _ signers: TaskSigners) {
-        let versions = conditions.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value.version)" }
-        self.command = "\(Fingerprint(of: command).text) \(versions.joined(separator: " "))"
-        self.owner = owner
-        self.signers = signers
-    }
-
-    /// The hash of an outcome of the batch.
-    func hash(of outcomes: [DecidedOutcome]) throws(WebFault) -> String {
-        do throws(TokenError) {
-            return try signers.planHash(of: text(of: outcomes), owner)
-        } catch {
-            throw .refused(.internalError, hiding: String(describing: error))
-        }
-    }
-
-    /// Whether a hash is that of an outcome of the batch.
-    func isOf(_ outcomes: [DecidedOutcome], _ hash: String) -> Bool {
-        // Without cryptography nothing can be compared, and nothing is done.
-        (try? signers.isPlan(hash, text(of: outcomes), owner)) ?? false
-    }
-
-    private func text(of outcomes: [DecidedOutcome]) -> String {
-        "\(command)\n\(String(decoding: outcomes.tried.serialized(), as: UTF8.self))\n"
+extension [DecidedOutcome] {
+    /// What the outcomes come to, for a plan: what is refused and why, without words, and of each task the version that
+    /// was decided on.
+    var planned: JSONValue {
+        let tried = tried.arrayValue ?? []
+        return .array(
+            zip(self, tried).map { outcome, tried in
+                var object: JSONObject = ["status": .integer(outcome.status.code)]
+                if let refusal = outcome.refusal {
+                    object["code"] = .string(refusal.code)
+                    if let current = refusal.current { object["version"] = .integer(current.version) }
+                } else if let change = outcome.change {
+                    object["version"] = .integer(change.version)
+                }
+                object["task"] = tried["task"]
+                object["task_id"] = tried["task_id"]
+                return .object(object)
+            }
+        )
     }
 }

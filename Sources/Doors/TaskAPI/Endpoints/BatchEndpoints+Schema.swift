@@ -69,6 +69,7 @@ extension BatchEndpoints {
                 "anyOf": [Schema.reference("Task"), Schema.reference("TaskPart")],
                 "description": "The task after the operation; of a dry run without what only a commit decides.",
             ]),
+            "task_id": ["type": "string", "description": "The task that is gone."],
             "error": ["type": "object", "description": "Why the operation is refused, in a partial batch."],
             "merged": [
                 "type": "array", "items": ["type": "string"],

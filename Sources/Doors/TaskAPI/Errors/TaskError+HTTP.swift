@@ -52,7 +52,7 @@ extension TaskError {
             answer(
                 .gone,
                 "The command cannot be undone any more",
-                "It is more than 30 days ago, or not kept any more: change the tasks themselves."
+                "It is more than 30 days or 20,000 changes ago, or not kept any more: change the tasks themselves."
             )
         case .makerRefused(let operation):
             answer(
@@ -223,7 +223,7 @@ extension TaskError {
             .storeUnavailable(retryAfter: .seconds(1)), .outcomeUnknown, .deadlineExceeded, .cancelled,
             .newerFormat(key: "", found: 4, supported: 3), .testFailed(edit: 0), .undoGone,
             .makerRefused(operation: 0), .planChanged([]),
-            .commandTooLong(fitting: 40, of: .bytes(2_300_000, limit: 1_048_576)),
+            .commandTooLong(fitting: 40, of: .bytes(900_000, limit: 524_288)),
         ] + (current.map { examples(of: $0) } ?? [])
     }()
 }

@@ -1,8 +1,6 @@
 /// What a change tells beside what became of its task.
 package struct ChangeNotes: Hashable, Sendable {
     /// The sequences of the command that this change's command takes back; `nil` when it takes back none.
-    ///
-    /// It stands with the first change of the command.
     package var undone: ClosedRange<Int>?
     /// The fields that others had changed since the version that the change is based on; they were kept.
     package var merged: TaskFields = []

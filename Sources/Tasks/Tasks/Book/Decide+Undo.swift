@@ -1,7 +1,9 @@
 extension Decider {
     /// Takes back what a command did to a task.
     mutating func take(back undo: TaskUndo, _ index: Int, _ draft: inout BookDraft) throws(TaskError) {
-        guard draft.isComplete(undo.id, through: undo.end) else { throw .journalNeeded(operation: index) }
+        guard draft.isComplete(undo.id, through: undo.end) else {
+            throw .journalNeeded([JournalNeed(operation: index, changes: 0)])
+        }
         let later = undo.later + draft.changes.filter { $0.taskID == undo.id }
         guard let last = undo.changes.last else { return }
         let after = last.change.kind == .deleted ? nil : last.task
@@ -18,7 +20,7 @@ extension Decider {
             delete(task, &draft)
         case (let before?, nil):
             // It was deleted by a later command, which can be undone by itself.
-            if let change = later.last(where: { $0.kind == .deleted }), after != nil || !undo.isForced {
+            if let change = conflicts.last({ $0.kind == .deleted }), after != nil || !undo.isForced {
                 throw .undoConflict([
                     UndoConflict(taskID: undo.id, field: nil, theirs: .null, ours: .id(undo.id), change: change)
                 ])
@@ -57,10 +59,13 @@ extension Decider {
             self.later = later
         }
 
-        /// The last change that set a field.
-        func last(touching field: TaskField) -> TaskChange? {
-            later.last { $0.changesFields && $0.touches(field) }
+        /// The last change of this kind that was not taken back since.
+        func last(_ isOne: (TaskChange) -> Bool) -> TaskChange? {
+            later.last { !undo.settled.contains($0.sequence) && isOne($0) }
         }
+
+        /// The last change that set a field.
+        func last(touching field: TaskField) -> TaskChange? { last { $0.changesFields && $0.touches(field) } }
 
         /// Refuses to set fields that were changed since, unless the undo is forced.
         func refuse(_ fields: [(field: TaskField, theirs: TaskValue, ours: TaskValue)]) throws(TaskError) {

@@ -16,7 +16,7 @@ import DaprText
 ///   - clock: The clock by which ages are measured; `nil` to use `now`.
 ///   - newID: Creates the identifier for a new task without one.
 /// - Returns: The decision.
-/// - Throws: ``TaskError/keyReused``, ``TaskError/planChanged(_:)``, ``TaskError/journalNeeded(operation:)``, or the
+/// - Throws: ``TaskError/keyReused``, ``TaskError/planChanged(_:)``, ``TaskError/journalNeeded(_:)``, or the
 ///   refusal of an operation, which with several operations is a ``TaskError/inOperation(_:_:)``: no such task, another
 ///   version, invalid marks or edits, a task that exists, a conflict, or a limit that is reached. The conflicts of an undo
 ///   are thrown together.
@@ -41,12 +41,15 @@ package func decide(
             clock: clock
         )
         var conflicts: [UndoConflict] = []
+        var needs: [JournalNeed] = []
         for (index, operation) in operations.enumerated() {
             do throws(TaskError) {
                 try decider.decide(operation, at: index, &draft, newID)
             } catch {
                 switch error {
-                case .journalNeeded: throw error
+                // All that is needed is told at once; what comes after is decided again.
+                case .journalNeeded(let more): needs += more
+                case _ where !needs.isEmpty: break
                 case .undoConflict(let more): conflicts += more
                 default:
                     if checked.command.mode == .partial {
@@ -59,6 +62,7 @@ package func decide(
                 }
             }
         }
+        guard needs.isEmpty else { throw .journalNeeded(needs) }
         guard conflicts.isEmpty else { throw .undoConflict(conflicts) }
         let decision = decider.finish(&draft)
         if let accepts = context.accepts, !accepts(decision.outcomes) { throw .planChanged(decision.outcomes) }
@@ -79,8 +83,9 @@ struct Decider {
     /// What the changes of the command tell beside.
     var notes = ChangeNotes()
     private var decision = Decision()
-    /// The change of the operation that is being decided.
+    /// The change of the operation that is being decided, and what it kept of others.
     private var change: TaskChange?
+    private var merged: TaskFields = []
 
     init(context: CommandContext, request: Fingerprint?, now: Timestamp, clock: Timestamp) {
         self.context = context
@@ -97,7 +102,7 @@ struct Decider {
         _ draft: inout BookDraft,
         _ newID: () -> TaskID
     ) throws(TaskError) {
-        change = nil
+        (change, merged) = (nil, [])
         let id = try operation.target.map { target throws(TaskError) in try self.id(of: target) } ?? newID()
         switch operation {
         case .create(let content, let wanted):
@@ -112,7 +117,7 @@ struct Decider {
         case .patch(_, let patch):
             try update(id, index, &draft) { patch.result(on: $0) }
         case .edit(_, let edits):
-            try update(id, index, &draft) { task throws(TaskError) in
+            try update(id, index, requiring: edits.testedFields, &draft) { task throws(TaskError) in
                 let (content, marks) = try edits.result(on: task)
                 try marks.check(against: task)
                 return content
@@ -130,10 +135,10 @@ struct Decider {
         case .undo(let undo):
             notes.undone = undo.command
             try take(back: undo, index, &draft)
-        case .invalid(let faults): throw .invalid(faults)
+        case .invalid(let faults, _): throw .invalid(faults)
         }
         if change == nil, draft.task(id) == nil { noteUnchanged(nil) }
-        decision.outcomes.append(DecidedOutcome(task: draft.task(id), change: change))
+        decision.outcomes.append(DecidedOutcome(task: draft.task(id), change: change, merged: merged))
     }
 
     /// Records that the operation is refused.
@@ -154,7 +159,8 @@ struct Decider {
         for index in decision.outcomes.indices where decision.outcomes[index].change != nil {
             var change = decision.changes[place].change
             change.part = CommandPart(index: place, count: count)
-            if place == 0 { (change.notes.undone, change.notes.unchanged) = (notes.undone, notes.unchanged) }
+            change.notes.undone = notes.undone
+            if place == 0 { change.notes.unchanged = notes.unchanged }
             decision.changes[place] = RecordedChange(change: change, task: decision.changes[place].task)
             decision.outcomes[index].change = change
             place += 1
@@ -174,9 +180,8 @@ struct Decider {
         case .task(let id): return id
         case .made(let operation):
             // A checked command names an operation before this one that creates a task.
-            guard let made = decision.outcomes[operation].change?.taskID else {
-                throw .makerRefused(operation: operation)
-            }
+            guard decision.outcomes.indices.contains(operation), let made = decision.outcomes[operation].change?.taskID
+            else { throw .makerRefused(operation: operation) }
             return made
         }
     }
@@ -209,6 +214,7 @@ struct Decider {
         _ draft: inout BookDraft
     ) throws(TaskError) {
         try draft.checkRoom(for: content.textBytes - old.textBytes)
+        self.merged = merged
         guard content != old.content else {
             // The key must be remembered, so that a repeat has no effect either, whatever happens in between.
             if key != nil {

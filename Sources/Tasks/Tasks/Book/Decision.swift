@@ -20,14 +20,23 @@ package struct DecidedOutcome: Equatable, Sendable {
     package internal(set) var change: TaskChange?
     /// Whether the operation creates the task.
     package let created: Bool
+    /// The fields that others had changed since the version that the operation is based on, and that were kept.
+    package let merged: TaskFields
     /// Why the operation is refused; only in a partial command.
     package let refusal: TaskError?
 
-    /// Creates an outcome; without `created` the change tells.
-    package init(task: TaskItem?, change: TaskChange?, created: Bool? = nil, refusal: TaskError? = nil) {
+    /// Creates an outcome; what is not given of `created` and `merged` the change tells.
+    package init(
+        task: TaskItem?,
+        change: TaskChange?,
+        created: Bool? = nil,
+        merged: TaskFields? = nil,
+        refusal: TaskError? = nil
+    ) {
         self.task = task
         self.change = change
         self.created = created ?? (change?.kind == .created)
+        self.merged = merged ?? change?.notes.merged ?? []
         self.refusal = refusal
     }
 
@@ -50,7 +59,4 @@ package struct DecidedOutcome: Equatable, Sendable {
         }
         return outcomes + rest.map { DecidedOutcome($0) }
     }
-
-    /// The fields that others had changed since the version that the operation is based on, and that were kept.
-    package var merged: TaskFields { change?.notes.merged ?? [] }
 }

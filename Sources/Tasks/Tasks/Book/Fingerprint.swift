@@ -46,9 +46,10 @@ package struct Fingerprint: Hashable, Sendable {
             // The same with and without force: who forces it means the same undo.
             mix("undo", undo.id)
             mix("\(undo.command)")
-        case .invalid(let faults):
+        case .invalid(let faults, _):
+            // Without the messages, which another version may word otherwise.
             mix("invalid")
-            for fault in faults { mix("\(fault.field) \(fault.code) \(fault.message)") }
+            for fault in faults { mix("\(fault.field) \(fault.code)") }
         }
     }
 

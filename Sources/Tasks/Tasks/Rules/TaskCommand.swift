@@ -67,7 +67,7 @@ package struct CheckedCommand: Sendable {
                 // Those of an invalid operation say where they are.
                 if case .invalid = operation {} else { found = found.map { $0.within("operations[\(index)].task") } }
                 faults += found
-                operations.append(.invalid(found))
+                operations.append(.invalid(found, creates: operation.creates))
             case .failure(let error): throw error
             }
         }
@@ -79,7 +79,7 @@ package struct CheckedCommand: Sendable {
     private static func danglingTargets(of operations: [TaskOperation]) -> [FieldFault] {
         operations.enumerated().compactMap { index, operation in
             guard case .made(let maker)? = operation.target else { return nil }
-            if (0..<index).contains(maker), case .create = operations[maker] { return nil }
+            if (0..<index).contains(maker), operations[maker].creates { return nil }
             return FieldFault(
                 "operations[\(index)].id",
                 .noSuchReference,

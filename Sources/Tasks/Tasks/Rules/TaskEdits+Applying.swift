@@ -83,6 +83,12 @@ private struct EditedTask {
         } else {
             if find(completed) == before.find(completed) { fields.removeAll { $0.name.hasSameBytes(as: completed) } }
         }
+        let removed = TaskMark.allCases.filter { $0 != .completed && find($0.rawValue) == nil }
+        guard removed.isEmpty else {
+            throw .invalid(
+                removed.map { FieldFault($0.rawValue, .readOnly, "Leave this field alone; the service sets it.") }
+            )
+        }
         let marks = GivenMarks(takenFrom: &fields)
         return (try TaskContent(fields: fields), marks)
     }

@@ -23,6 +23,17 @@ package struct TaskEdits: Hashable, Sendable {
     package init(_ steps: [Step]) {
         self.steps = steps
     }
+
+    /// The fields that the edits test.
+    var testedFields: TaskFields {
+        var fields: TaskFields = []
+        for case .test(let path, _) in steps {
+            guard let name = path.member else { continue }
+            if let field = TaskField(rawValue: name) { fields.insert(field) }
+            if name.hasSameBytes(as: TaskMark.completed.rawValue) { fields.insert(.status) }
+        }
+        return fields
+    }
 }
 
 /// A place in a task's JSON (RFC 6901): a member, an element of its tags, or the whole.
@@ -37,6 +48,14 @@ package enum EditPath: Hashable, Sendable {
     case end(String)
     /// Deeper than any value of a task is.
     case nowhere
+
+    /// The name of the member that the path is in; `nil` for the whole, and for one deeper than any value.
+    var member: String? {
+        switch self {
+        case .member(let name), .element(let name, _), .end(let name): name
+        case .whole, .nowhere: nil
+        }
+    }
 
     /// The path as a JSON pointer; of one deeper than any value only that it is.
     package var pointer: String {

@@ -22,10 +22,10 @@ package indirect enum TaskError: Error, Equatable, Sendable {
     case commandTooLong(fitting: Int, of: CommandMeasure)
     /// The operation at this index was refused, and so is its command.
     case inOperation(Int, TaskError)
-    /// The operation at this index cannot be decided without more of the journal.
+    /// Operations cannot be decided without more of the journal.
     ///
     /// It is for those who carry out commands: they read it and decide again.
-    case journalNeeded(operation: Int)
+    case journalNeeded([JournalNeed])
     /// Some fields are invalid.
     case invalid([FieldFault])
     /// The idempotency key came with another command within the last day.
@@ -130,13 +130,14 @@ extension TaskError: CustomStringConvertible {
             conflicts.count == 1
                 ? "One value was changed since; nothing was undone. Undo it with `force` to set it all the same."
                 : "\(conflicts.count) values were changed since; nothing was undone. Undo it with `force` to set them all the same."
-        case .undoGone: "This cannot be undone any more: it is too long ago, or not kept."
+        case .undoGone: "This cannot be undone any more: it is too long or too many changes ago, or not kept."
         case .makerRefused(let operation): "Operation \(operation), which would have created the task, was refused."
         case .planChanged: "The tasks have changed, and the outcome would be another; look at it, and decide again."
         case .commandTooLong(let fitting, let measure):
             "The operations do not fit into one commit, \(measure); give \(fitting) or fewer at once."
         case .inOperation(let index, let error): "Operation \(index) is refused: \(error.description)"
-        case .journalNeeded(let operation): "Operation \(operation) was decided without the journal that it needs."
+        case .journalNeeded(let needs):
+            "Operations were decided without the journal that they need: \(needs.map { "\($0.operation)" }.joined(separator: ", "))."
         case .invalid(let faults):
             "\(FieldFault.summary(of: faults)): "
                 + faults.map { "\($0.field) (\($0.code))" }.joined(separator: ", ") + "."
@@ -191,4 +192,12 @@ extension TaskError {
             return .invalid(faults.map { $0.within("operations[\(index)].task") })
         }
     }
+}
+
+/// What an operation needs of the journal.
+package struct JournalNeed: Equatable, Sendable {
+    /// The operation's index.
+    package let operation: Int
+    /// How many of its task's last changes.
+    package let changes: Int
 }

@@ -16,8 +16,9 @@ package enum TaskOperation: Hashable, Sendable {
     case delete(TaskTarget)
     /// Take back what an earlier command did to a task.
     case undo(TaskUndo)
-    /// What a client gave for an operation, and what is wrong with it; it is always refused.
-    case invalid([FieldFault])
+    /// What a client gave for an operation, and what is wrong with it; it is always refused. It may have been to create a
+    /// task.
+    case invalid([FieldFault], creates: Bool)
 
     /// The task that the operation names; `nil` for a create without an identifier, and for an invalid one.
     package var target: TaskTarget? {
@@ -31,6 +32,14 @@ package enum TaskOperation: Hashable, Sendable {
         }
     }
 
+    /// Whether the operation is to create a task.
+    var creates: Bool {
+        switch self {
+        case .create, .invalid(_, creates: true): true
+        case .replace, .patch, .edit, .complete, .reopen, .delete, .undo, .invalid: false
+        }
+    }
+
     /// The operation with its texts in their stored form.
     ///
     /// - Throws: ``TaskError/invalid(_:)`` with every fault in the client's fields.
@@ -40,7 +49,7 @@ package enum TaskOperation: Hashable, Sendable {
         case .replace(let target, let content, let marks): .replace(target, try content.checked(), having: marks)
         case .patch(let target, let patch): .patch(target, try patch.checked())
         case .edit, .complete, .reopen, .delete, .undo: self
-        case .invalid(let faults): throw .invalid(faults)
+        case .invalid(let faults, _): throw .invalid(faults)
         }
     }
 }

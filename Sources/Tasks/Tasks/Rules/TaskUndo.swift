@@ -7,6 +7,8 @@ package struct TaskUndo: Hashable, Sendable {
     package let changes: [RecordedChange]
     /// The changes to the task after those, oldest first.
     package let later: [TaskChange]
+    /// The sequences of those changes that were taken back since, and of what took them back: together they did nothing.
+    package let settled: Set<Int>
     /// The sequence up to which `later` has all of them.
     package let end: Int
     /// Whether fields that were changed since are set all the same.
@@ -17,6 +19,7 @@ package struct TaskUndo: Hashable, Sendable {
         command: ClosedRange<Int>,
         changes: [RecordedChange],
         later: [TaskChange],
+        settled: Set<Int> = [],
         end: Int,
         isForced: Bool
     ) {
@@ -24,6 +27,7 @@ package struct TaskUndo: Hashable, Sendable {
         self.command = command
         self.changes = changes
         self.later = later
+        self.settled = settled
         self.end = end
         self.isForced = isForced
     }

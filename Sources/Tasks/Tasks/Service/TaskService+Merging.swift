@@ -1,58 +1,90 @@
 extension TaskService {
     /// Carries out a command; it is durable when this returns, unless it was only tried.
     ///
-    /// A change that is to be merged, and whose task was changed since, gets the task as it was from the task's history.
+    /// Changes that are to be merged, and whose tasks were changed since, get the tasks as they were from their histories.
     package func perform(
         _ command: TaskCommand,
         owner: OwnerID,
         context: CommandContext
     ) async throws(TaskError) -> CommandResult {
+        guard context.conditions.values.contains(where: { $0.otherwise == .merge }) else {
+            return try await carryOut(command, owner: owner, context: context)
+        }
         var context = context
+        // The command may go to the end of the queue again: its place is sure when it is done.
+        let whenQueued = context.whenQueued
+        context.whenQueued = nil
+        defer { whenQueued?() }
         while true {
-            let index: Int
+            let needs: [JournalNeed]
             do throws(TaskError) {
                 return try await carryOut(command, owner: owner, context: context)
             } catch {
-                guard case .journalNeeded(let operation) = error else { throw error }
-                index = operation
+                guard case .journalNeeded(let found) = error else { throw error }
+                needs = found
             }
-            // Only a change that is to be merged asks for it, and once; so this ends.
-            guard let condition = context.conditions[index], condition.otherwise == .merge,
-                case .task(let id)? = command.operations[index].target
-            else { throw .journalNeeded(operation: index) }
-            let base = try await task(id, at: condition.version, owner: owner, trace: context.trace)
-            context.conditions[index]?.otherwise = .mergeFrom(base)
+            // Each asks once, and gets what there is; so this ends.
+            var bases: [MergeBase: TaskItem?] = [:]
+            for need in needs {
+                guard let condition = context.conditions[need.operation], condition.otherwise == .merge else {
+                    throw .journalNeeded(needs)
+                }
+                var base: TaskItem?
+                if case .task(let id)? = command.operations[need.operation].target {
+                    let wanted = MergeBase(id: id, version: condition.version)
+                    base =
+                        if let known = bases[wanted] {
+                            known
+                        } else {
+                            try await task(wanted, among: need.changes, owner: owner, trace: context.trace)
+                        }
+                    bases[wanted] = .some(base)
+                }
+                context.conditions[need.operation]?.otherwise = .mergeFrom(base)
+            }
         }
     }
 
     /// The task as it was at a version; `nil` when it never was, or that is not kept any more.
     private func task(
-        _ id: TaskID,
-        at version: Int,
+        _ wanted: MergeBase,
+        among changes: Int,
         owner: OwnerID,
         trace: CallerTrace?
     ) async throws(TaskError) -> TaskItem? {
         var cursor: String?
-        for _ in 0..<HistoryPage.versionSearchPages {
+        var left = min(changes, MergeBase.changeLimit)
+        while left > 0 {
             let page: HistoryPage
             do throws(TaskError) {
-                page = try await history(of: id, cursor: cursor, limit: 200, owner: owner, trace: trace)
+                page = try await history(
+                    of: wanted.id,
+                    cursor: cursor,
+                    limit: min(left, 200),
+                    owner: owner,
+                    trace: trace
+                )
             } catch {
                 if case .notFound = error { return nil }
                 throw error
             }
-            for recorded in page.changes where recorded.change.version <= version {
-                let isIt = recorded.change.version == version && recorded.change.kind != .deleted
+            for recorded in page.changes where recorded.change.version <= wanted.version {
+                let isIt = recorded.change.version == wanted.version && recorded.change.kind != .deleted
                 return isIt ? recorded.task : nil
             }
             guard let next = page.nextCursor else { return nil }
             cursor = next
+            left -= page.changes.count
         }
         return nil
     }
 }
 
-extension HistoryPage {
-    /// How many pages of a task's history are read to find a version.
-    fileprivate static let versionSearchPages = 5
+/// A version of a task that a change is based on.
+private struct MergeBase: Hashable {
+    /// How many of a task's last changes are looked through for a version.
+    static let changeLimit = 1000
+
+    let id: TaskID
+    let version: Int
 }

@@ -23,7 +23,7 @@ extension TaskService {
         if context.idempotencyKey == nil { context.idempotencyKey = "undo \(command.text)" }
         var past = PastChanges(of: command)
         for _ in 0..<PastChanges.attempts {
-            try await past.readOn(from: self, owner, context.trace)
+            try await past.readOn(from: self, owner, context)
             guard now < past.expiry else { throw .undoGone }
             let operations = past.undo(isForced: isForced)
             // What the command created it deleted as well.
@@ -51,6 +51,8 @@ private struct PastChanges {
     private let command: PastCommand
     private var changes: [RecordedChange] = []
     private var later: [TaskID: [TaskChange]] = [:]
+    /// The commands since that take others back, by their sequences.
+    private var undos: [(command: ClosedRange<Int>, undone: ClosedRange<Int>)] = []
     /// The sequence through which the changes are read.
     private(set) var end: Int
 
@@ -68,13 +70,14 @@ private struct PastChanges {
     mutating func readOn(
         from feed: some ChangeFeed,
         _ owner: OwnerID,
-        _ trace: CallerTrace?
+        _ context: CommandContext
     ) async throws(TaskError) {
         while true {
+            if let deadline = context.deadline, deadline <= .now { throw .deadlineExceeded }
             let page: ChangePage
             do throws(TaskError) {
                 let limit = changes.count < command.sequences.count ? command.sequences.count : 1000
-                page = try await feed.changes(since: end, limit: limit, owner: owner, trace: trace)
+                page = try await feed.changes(since: end, limit: limit, owner: owner, trace: context.trace)
             } catch {
                 if case .changesGone = error { throw .undoGone }
                 throw error
@@ -94,8 +97,24 @@ private struct PastChanges {
             changes.append(recorded)
             later[recorded.change.taskID] = []
         } else {
-            later[recorded.change.taskID]?.append(recorded.change)
+            later[recorded.change.taskID]?.append(recorded.change.withoutValues)
+            if let undone = recorded.change.notes.undone, recorded.change.part.index == 0 {
+                undos.append((recorded.change.command, undone))
+            }
         }
+    }
+
+    /// The sequences of the later commands that were taken back, and of those that did it: who takes back one command
+    /// after the other, the last first, finds each as its own undo left it.
+    private var settled: Set<Int> {
+        var settled: Set<Int> = []
+        // The last first: an undo that was itself taken back settles nothing.
+        for (command, undone) in undos.reversed()
+        where undone.lowerBound > self.command.sequences.upperBound && !settled.contains(command.lowerBound) {
+            settled.formUnion(command)
+            settled.formUnion(undone)
+        }
+        return settled
     }
 
     private func check() throws(TaskError) {
@@ -106,6 +125,7 @@ private struct PastChanges {
     func undo(isForced: Bool) -> [TaskOperation] {
         var seen: Set<TaskID> = []
         var operations: [TaskOperation] = []
+        let settled = settled
         for recorded in changes.reversed() where recorded.change.changesFields {
             let id = recorded.change.taskID
             guard seen.insert(id).inserted else { continue }
@@ -119,6 +139,7 @@ private struct PastChanges {
                         command: command.sequences,
                         changes: own,
                         later: later[id] ?? [],
+                        settled: settled,
                         end: end,
                         isForced: isForced
                     )
@@ -126,5 +147,15 @@ private struct PastChanges {
             )
         }
         return operations
+    }
+}
+
+extension TaskChange {
+    /// The change with the names of its fields only, so that many take little room.
+    fileprivate var withoutValues: TaskChange {
+        var change = self
+        change.before = TaskPatch(of: TaskContent(title: ""), only: before.fields)
+        change.after = TaskPatch(of: TaskContent(title: ""), only: after.fields)
+        return change
     }
 }

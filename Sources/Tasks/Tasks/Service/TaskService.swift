@@ -2,7 +2,7 @@
 package protocol TaskService: ChangeFeed, TimeTravel {
     /// Carries out a command as it is decided; ``perform(_:owner:context:)`` is for callers.
     ///
-    /// - Throws: ``TaskError/journalNeeded(operation:)`` for a change that is to be merged with those since, and for an undo
+    /// - Throws: ``TaskError/journalNeeded(_:)`` for a change that is to be merged with those since, and for an undo
     ///   whose book has changed; any other ``TaskError``.
     func carryOut(
         _ command: TaskCommand,
@@ -61,6 +61,8 @@ package struct TaskOutcome: Sendable {
     package let change: TaskChange?
     /// Whether the operation created the task.
     package let created: Bool
+    /// The fields that others had changed since the version that the operation is based on, and that were kept.
+    package let merged: TaskFields
     /// Why the operation was refused; only in a partial command.
     package let refusal: TaskError?
 
@@ -69,11 +71,9 @@ package struct TaskOutcome: Sendable {
         self.document = document
         change = decided.change
         created = decided.created
+        merged = decided.merged
         refusal = decided.refusal
     }
-
-    /// The fields that others had changed since the version that the operation is based on, and that were kept.
-    package var merged: TaskFields { change?.notes.merged ?? [] }
 }
 
 extension CommandResult {

@@ -75,10 +75,10 @@ struct CommitPlan: Sendable {
                     clock: self.clock,
                     newID: newID
                 )
-                let own = decision.commitBytes
+                let own = decision.commitBytes(isKeyed: member.context.idempotencyKey != nil)
                 if let before, textBytes + own > configuration.commitTextBytes {
                     // The command may fit into a commit of its own.
-                    if !events.isEmpty {
+                    if textBytes > 0 {
                         leftover = Array(members[index...])
                         break
                     }
@@ -115,8 +115,9 @@ struct CommitPlan: Sendable {
         let told = events.filter { use.changes.contains($0.change.sequence) }.map {
             RecordedChange(change: $0.change, task: $0.task)
         }
+        let outcomes = DecidedOutcome.all(of: told) ?? []
         return Effect(
-            outcomes: DecidedOutcome.all(of: told) ?? [],
+            outcomes: outcomes.count == member.checked.command.operations.count ? outcomes : [],
             changes: use.changes,
             sequence: use.changes.upperBound,
             repeated: use,
@@ -216,7 +217,8 @@ struct CommitPlan: Sendable {
         guard case .success(var effect) = outcomes[place].result, let use = effect.repeated else { return }
         let own = entries.filter { use.changes.contains($0.change.sequence) }
         let told = own.compactMap { entry in entry.task.map { RecordedChange(change: entry.change, task: $0) } }
-        if told.count == use.count, let outcomes = DecidedOutcome.all(of: told) {
+        let operations = outcomes[place].member.checked.command.operations.count
+        if told.count == use.count, let outcomes = DecidedOutcome.all(of: told), outcomes.count == operations {
             effect.outcomes = outcomes
         } else if use.count == 1, told.isEmpty {
             let created = outcomes[place].member.checked.command.beginsWithCreate
@@ -239,16 +241,22 @@ extension TaskCommand {
 }
 
 extension Decision {
-    /// The approximate bytes of its changes in a commit.
-    fileprivate var commitBytes: Int { outcomes.reduce(0) { $0 + $1.commitBytes } }
+    /// The approximate bytes of its changes in a commit; refusals are in it for repeats, which need a key.
+    fileprivate func commitBytes(isKeyed: Bool) -> Int {
+        outcomes.reduce(0) { $0 + ($1.refusal != nil && (!isKeyed || changes.isEmpty) ? 0 : $1.commitBytes) }
+    }
 }
 
 extension DecidedOutcome {
     /// The approximate bytes of the outcome in a commit, which writes each task twice.
+    ///
+    /// They are those of the change or of its inverse, whichever takes more, so that what was taken can be undone.
     fileprivate var commitBytes: Int {
         if let refusal { return refusal.approximateBytes }
         guard let change else { return 0 }
-        return 2 * (task?.approximateBytes ?? change.before.approximateBytes) + change.before.approximateBytes
+        let (before, after) = (change.before.approximateBytes, change.after.approximateBytes)
+        let new = task?.approximateBytes ?? before
+        return 2 * max(new, new - after + before) + max(before, after)
     }
 }
 

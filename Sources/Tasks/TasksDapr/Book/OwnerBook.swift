@@ -109,7 +109,7 @@ final class OwnerBook: Sendable {
     /// Decides a command on a book that includes every commit made before, and writes nothing.
     private func tried(_ command: TaskCommand, _ context: CommandContext) async throws(TaskError) -> CommandResult {
         var context = context
-        // Whether it was done before does not matter: it would be done again.
+        // It is asked what it would do, whatever it did under the key before.
         context.idempotencyKey = nil
         let member = WaitingCommand(checked: try CheckedCommand(command), context: context, deadline: journal.clock())
         let plan = try await look(trace: context.trace) { book, _ throws(TaskError) in
