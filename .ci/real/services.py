@@ -9,7 +9,7 @@ import kafka_wire
 import redis_wire
 from programs import REAL, ROOT, Fault, Program, listens, wait_for
 
-TOPICS = ["tasks", "task-commands", "task-commands-dead", "tasks-dead"]
+TOPICS = ["tasks", "task-commands", "task-commands-dead", "tasks-dead", "tasks-replay"]
 
 
 def program(name):

@@ -51,6 +51,7 @@ package struct ErrorRow: Sendable {
                 code: "CHANGES_GONE",
                 details: ["snapshot": "/api/tasks", "since": 7]
             ),
+            ErrorRow(error: .pastGone(oldest: 7), status: 410, code: "PAST_GONE", details: ["oldest": 7]),
             ErrorRow(
                 error: .bookFull(used: 8, limit: 9),
                 status: 409,

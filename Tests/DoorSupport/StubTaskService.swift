@@ -147,6 +147,42 @@ package final class StubTaskService: TaskService {
         }
     }
 
+    package func book(
+        of owner: OwnerID,
+        asOf moment: Moment,
+        trace: CallerTrace?
+    ) async throws(TaskError) -> PastBook {
+        try result { state throws(TaskError) in
+            if let failure = state.failure { throw failure }
+            let changes = (state.recorded[owner] ?? []).map(\.change)
+            let end: Int
+            switch moment {
+            case .sequence(let sequence):
+                guard sequence <= changes.count else { throw .invalid([.afterTheEnd(changes.count)]) }
+                end = sequence
+            case .time(let time): end = changes.last { $0.time <= time }?.sequence ?? 0
+            }
+            var book = Book(owner: owner)
+            for change in changes.prefix(end) { apply(change, to: &book) }
+            return PastBook(book: book, revision: "\(end)", isSettled: moment == .sequence(end) || end < changes.count)
+        }
+    }
+
+    package func document(
+        _ id: TaskID,
+        asOf moment: Moment,
+        owner: OwnerID,
+        trace: CallerTrace?
+    ) async throws(TaskError) -> PastDocument {
+        let past = try await book(of: owner, asOf: moment, trace: trace)
+        guard let task = past.book.task(id) else { throw .notFound(id) }
+        return PastDocument(
+            document: TaskDocument(bytes: Self.document(task), version: task.version),
+            sequence: past.book.head,
+            isSettled: past.isSettled
+        )
+    }
+
     /// A blank before the text, so that a test sees whether the stored bytes are passed through.
     private static func document(_ task: TaskItem?) -> [UInt8] {
         task.map { Array(" ".utf8) + $0.json.serialized() } ?? []

@@ -157,7 +157,8 @@ struct Planted {
                 Value(hers: searchCursor, nobodys: Planted.other(searchCursor), beside: [("q", Planted.word)]),
             ]
         case (.query, "wait"): [Value(hers: "25")]
-        case (.query, "since"), (.header, "Last-Event-ID"): [Value(hers: "\(head)", nobodys: "\(head + 700)")]
+        case (.query, "since"), (.query, "as_of"), (.header, "Last-Event-ID"):
+            [Value(hers: "\(head)", nobodys: "\(head + 700)")]
         case (.header, "If-Match"):
             [Value(hers: "\"5\"", nobodys: "\"6\""), Value(hers: "W/\"5\", \"5\"", nobodys: "W/\"6\", \"6\"")]
         case (.header, "If-None-Match"):

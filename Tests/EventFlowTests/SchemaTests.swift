@@ -77,6 +77,12 @@ struct SchemaTests {
             #expect(faults.isEmpty, "\(type): \(faults) in \(event)")
             let fields = try Self.document(type)["properties"]?["data"]?["properties"]?.objectValue?.keys.sorted()
             #expect(event["data"]?.objectValue?.keys.sorted() == fields)
+            // As a replay has it.
+            for (mark, isValid) in [(true, true), (false, false)] {
+                var again = try #require(event.objectValue)
+                again["replay"] = .bool(mark)
+                #expect(try Self.schema(type).faults(of: .object(again)).isEmpty == isValid)
+            }
         }
         #expect(types == Set(Self.events))
     }

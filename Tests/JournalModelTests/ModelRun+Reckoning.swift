@@ -195,6 +195,7 @@ extension ModelRun {
                 world.broke(.tasksAsJournal, "\(owner): a list by a fresh engine is not what the journal gives")
             }
             try await checkChanges(account, owner, finder)
+            try await checkPast(account, owner, finder)
         } catch TaskError.changesGone where world.configuration.historyRetention != nil {
             // Of a copy of an old book.
         } catch {

@@ -141,10 +141,10 @@ struct CostTests {
         func ask(_ known: String?) async throws -> TaskPageAnswer {
             try await engine.service.list(query, owner: engine.owner, trace: nil) { $0 == known }
         }
-        let tag: String? = if case .page(_, let tag) = try await ask(nil) { tag } else { nil }
+        let tag: String? = if case .page(_, let tag, _) = try await ask(nil) { tag } else { nil }
         try #require(tag != nil)
         sidecar.forgetCalls()
-        let isKnown = if case .known(tag) = try await ask(tag) { true } else { false }
+        let isKnown = if case .known(tag, _) = try await ask(tag) { true } else { false }
         #expect(isKnown)
         #expect(sidecar.calls.map(\.keys) == [["log:u1:61"]])
         try await engine.create("next")

@@ -47,8 +47,8 @@ struct InverseTests {
         )
     }
 
-    @Test(arguments: 1...40)
-    func `the state before each change comes of the change and the state after it`(seed: Int) throws {
+    /// A book with a random history, in which deleted tasks came back, and what it was after each change.
+    private func history(seed: Int) throws -> (book: TestBook, states: [Book]) {
         var random = SeededRandom(seed: UInt64(seed))
         var book = try TestBook()
         var known: [TaskID] = []
@@ -84,6 +84,12 @@ struct InverseTests {
             states.append(next)
         }
         #expect(states.last == book.book)
+        return (book, states)
+    }
+
+    @Test(arguments: 1...40)
+    func `the state before each change comes of the change and the state after it`(seed: Int) throws {
+        let (book, states) = try history(seed: seed)
         // Backwards, from the last state alone.
         var tasks = Dictionary(uniqueKeysWithValues: book.book.tasksInOrder.map { ($0.id, $0) })
         for (change, state) in zip(book.journal, states).reversed() {
@@ -91,6 +97,49 @@ struct InverseTests {
             #expect(Array(tasks.values.sorted { $0.id < $1.id }) == state.tasksInOrder.sorted { $0.id < $1.id })
         }
         #expect(tasks.isEmpty)
+    }
+
+    @Test(arguments: 1...12)
+    func `a book is taken back to what it was after each change, from any later one`(seed: Int) throws {
+        let (book, states) = try history(seed: seed)
+        var random = SeededRandom(seed: UInt64(seed))
+        for (sequence, state) in states.enumerated() {
+            for later in [book.journal.count, Int.random(in: sequence...book.journal.count, using: &random)] {
+                var past = states[later]
+                try past.takeBack(Array(book.journal[sequence..<later]))
+                #expect(past.head == state.head)
+                #expect(past.tasksInOrder == state.tasksInOrder)
+                #expect(past.textBytes == state.textBytes)
+                for task in state.tasksInOrder {
+                    #expect(past.lastCommit(of: task.id) == state.lastCommit(of: task.id))
+                }
+            }
+        }
+    }
+
+    @Test func `a book is not taken back over a change that does not tell what was before, or left another task`()
+        throws
+    {
+        var book = try TestBook()
+        let id = try book.create("A")
+        try book.perform(.complete(id))
+        try book.perform(.reopen(id))
+        let before = book.book
+        var untold = book.journal
+        untold[1].since = nil
+        #expect(throws: UntoldOrigin(sequence: 2)) { try book.book.takeBack(untold) }
+        #expect(book.book == before)
+        var other = book.journal
+        other[1].version = 7
+        #expect(throws: UntoldOrigin(sequence: 2)) { try book.book.takeBack(other) }
+        other = book.journal
+        other[2].kind = .deleted
+        other[2].createdAt = .epoch
+        #expect(throws: UntoldOrigin(sequence: 3)) { try book.book.takeBack(other) }
+        #expect(book.book == before)
+        try book.book.takeBack(Array(untold[2...]))
+        #expect(book.book.task(id)?.content.status == .done)
+        #expect(book.book.head == 2)
     }
 
     @Test(arguments: TaskChange.Kind.allCases)

@@ -139,7 +139,8 @@ struct RateLimitTests {
         ("/api/tasks", false), ("/api/tasks?limit=5&fields=id&tz=UTC", false), ("/api/tasks?status=todo", true),
         ("/api/tasks?limit=5&q=milk", true), ("/api/tasks?filter=completed", true), ("/api/tasks?sort=title", true),
         ("/api/tasks?include=counts", true), ("/api/tasks?due=today", true), ("/api/tasks?%73ort=title", true),
-        ("/api/changes", true), ("/api/demo/changes?since=0", true), ("/api/activity", false),
+        ("/api/tasks?as_of=0", true), ("/api/changes", true), ("/api/demo/changes?since=0", true),
+        ("/api/activity", false),
     ])
     func `what is expensive is told by the endpoint and the query`(target: String, isExpensive: Bool) async throws {
         let api = try Self.api(Clock(), ofUser: .init(writes: 1, expensiveReads: 1))
@@ -160,6 +161,17 @@ struct RateLimitTests {
             #expect(answer.headers["RateLimit"] == nil)
         }
         #expect(try await Self.taken(api, 5, .get, target) == 1)
+    }
+
+    @Test func `a list or a task of the past is counted though the client knows it`() async throws {
+        for isList in [true, false] {
+            let api = try Self.api(Clock(), ofUser: .init(writes: 1, expensiveReads: 1))
+            let target = "/api/tasks\(isList ? "" : "/\(try await api.create())")?as_of=\(isList ? 0 : 1)"
+            let tag = try #require(try await api.send(.get, target).headers["ETag"])
+            let known = try await api.send(.get, target, headers: ["If-None-Match": tag])
+            #expect(known.status == 304 && known.headers["RateLimit"] != nil)
+            #expect(try await api.send(.get, target, headers: ["If-None-Match": tag]).status == 429)
+        }
     }
 
     @Test func `a refusal is held back, so that who asks again at once gets few of them`() async throws {

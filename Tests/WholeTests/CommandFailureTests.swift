@@ -32,6 +32,7 @@ struct CommandFailureTests {
             let sidecar = try await installation.startSidecar()
             for arguments in [
                 ["migrate", "--to", "2", "--owner", "nobody"], ["outbox", "redrive", "--owner", "nobody"],
+                ["events", "replay", "--owner", "nobody"],
             ] {
                 let ended = try await installation.tool(arguments)
                 #expect(ended.code == 1)

@@ -60,6 +60,8 @@ struct CrashMatrixTests {
             "A cell *holds* when then every task that was acknowledged is there once and no other twice, all changes of the journal reach a",
             "subscriber in order that ignores repeats, writes go on, `task-server verify` and `verify --outbox` find nothing, and a server that",
             "starts afresh answers each `Idempotency-Key` as the first time, byte for byte.", "",
+            "What is written at the moment: a batch of 100 tasks, and an undo that brings a deleted task back (during a snapshot 70 tasks by",
+            "themselves). Of a batch that was not acknowledged all are there, or none.", "",
             "The in-memory broker dies with its sidecar: what it had not delivered is published again by `task-server outbox redrive --from`.",
             "",
             "| moment | store | " + CrashVictim.allCases.map(\.rawValue).joined(separator: " | ") + " |",

@@ -2,6 +2,7 @@ import DaprJSON
 import DaprLibcurl
 import Foundation
 import Glibc
+import TestTools
 import Testing
 
 /// The commands for books against real programs: `verify`, `outbox`, `export`, `import` and `migrate`.
@@ -65,6 +66,25 @@ struct OperationsTests {
             #expect(text.text.contains("1 instances"), "\(text.text)")
             let redriven = try await installation.tool(["outbox", "redrive", "--owner", "demo", "--from", "99"])
             #expect(redriven.text.contains("demo  published 99 to 100"), "\(redriven.text)")
+            let replayed = try await installation.tool([
+                "events", "replay", "--owner", "demo", "--from", "98", "--to", "99", "--topic", "again",
+            ])
+            #expect(replayed.code == 0)
+            #expect(replayed.text.contains("demo  published 98 to 99 once more, to again"), "\(replayed.text)")
+            let slow = try await RunningProgram(
+                "task-server",
+                ["events", "replay", "--owner", "demo", "--rate", "2"],
+                environment: ["DAPR_HTTP_PORT": "\(installation.sidecarPort)", "TASKS_TOPIC": "tasks"],
+                log: installation.folder.appendingPathComponent("replay.log")
+            )
+            try await eventually { (try? slow.output())?.contains(" of 100") ?? false }
+            try await slow.end(SIGINT)
+            #expect(slow.exitCode == 1)
+            let told = try slow.output()
+            #expect(told.contains(/stopped; go on with demo by --from [0-9]+\n/), "\(told)")
+            let beyond = try await installation.tool(["events", "replay", "--owner", "demo", "--to", "101"])
+            #expect(beyond.code == 1)
+            #expect(beyond.text.contains("the journal has those from 1 to 100"), "\(beyond.text)")
 
             var verified = try await installation.tool(["verify", "--json"])
             #expect(verified.code == 0, "\(verified.text)")

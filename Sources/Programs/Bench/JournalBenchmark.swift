@@ -4,7 +4,7 @@ extension Benchmark {
     /// What the journal engine costs beside the calls that it makes, and how it grows.
     static let journal = Benchmark(
         title: "the journal engine over dev-sidecar, state and pub/sub in memory; its own CPU, without the sidecar's",
-        goals: ["J1", "J2", "J3", "J4", "J5"]
+        goals: ["J1", "J2", "J3", "J4", "J5", "J6", "J7", "J8", "J9"]
     ) {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("bench-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -40,6 +40,15 @@ extension Benchmark {
         line("the same, sorted by title", "list-sorted-cpu", "us")
         line("the same, sorted by days in Berlin", "list-due-cpu", "us")
         line("a search for the beginning of a word in 10,000 descriptions", "list-searched-cpu", "us")
+        line("a list of 50 among 10,000 tasks as of 64 changes before", "list-past-near-cpu", "us")
+        line("the same as of 2,048 changes before", "list-past-far-cpu", "us")
+        line("one of them as of 5,000 changes before", "task-past-cpu", "us")
+        for size in [1, 10, 100] {
+            line("a batch of \(size) creates, without publishing", "batch-\(size)-cpu", "us")
+            line("operations a second in such batches", "batch-\(size)-rate", "")
+        }
+        line("a change of one field, without publishing", "change-cpu", "us")
+        line("its undo", "undo-cpu", "us")
         line("memory of a task in a view", "task-memory", "bytes")
         line("a cold list of 10,000 tasks", "cold-load", "ms")
         line("its calls", "cold-load-calls", "")
@@ -54,6 +63,25 @@ extension Benchmark {
                 relation: .atMost,
                 bound: 3
             ),
+            Outcome(
+                name: "J6",
+                value: figure("list-past-near-cpu") / figure("list-10000-cpu"),
+                relation: .atMost,
+                bound: 200
+            ),
+            Outcome(
+                name: "J7",
+                value: figure("list-past-far-cpu") / figure("list-10000-cpu"),
+                relation: .atMost,
+                bound: 1200
+            ),
+            Outcome(
+                name: "J8",
+                value: figure("batch-100-cpu") / figure("batch-1-cpu"),
+                relation: .atMost,
+                bound: 12
+            ),
+            Outcome(name: "J9", value: figure("undo-cpu") / figure("change-cpu"), relation: .atMost, bound: 2),
         ]
     }
 

@@ -20,7 +20,7 @@ struct JournalProgram {
     private let transport: CountingTransport
     private let dapr: DaprClient
     private let metrics = MetricsRegistry()
-    private let service: JournalTaskService
+    let service: JournalTaskService
     private var loop: EventLoop { loops.loops[0] }
 
     init(port: Int) throws {
@@ -73,9 +73,11 @@ struct JournalProgram {
         try await coldLoad()
         relay.cancel()
         await relay.value
+        try await commands()
     }
 
-    // MARK: - The figures
+    /// A service of its own, which publishes nothing.
+    func unpublished() -> JournalTaskService { JournalProgram.service(dapr, MetricsRegistry(), loop) }
 
     /// Changes that wait, published by a relay that does nothing else; it runs only once, so it has a service of its own.
     private func relay() async throws {
@@ -168,6 +170,7 @@ struct JournalProgram {
             say("list-\(size)-cpu \(perList)")
         }
         try await filteredLists()
+        try await pastLists()
         let bare = try await cost(callers: 16) { _, _ in _ = try await dapr.getState("log:nobody:1", in: "statestore") }
         say("bare-read-cpu \(bare)")
     }
@@ -223,7 +226,7 @@ struct JournalProgram {
 
     // MARK: - What they share
 
-    private func ownerID(_ name: String) throws -> OwnerID {
+    func ownerID(_ name: String) throws -> OwnerID {
         guard let owner = OwnerID(name) else { throw BenchmarkError.unreadable(name) }
         return owner
     }
@@ -252,7 +255,7 @@ struct JournalProgram {
     }
 
     /// CPU microseconds of this process for a call, of callers that each make one after another for two seconds.
-    private func cost(
+    func cost(
         callers: Int,
         _ call: @escaping @Sendable (_ caller: Int, _ number: Int) async throws -> Void
     ) async throws -> Double {
@@ -270,7 +273,7 @@ struct JournalProgram {
         return (cpuMicroseconds() - cpu) / Double(max(1, counter.value))
     }
 
-    private final class Counter: Sendable {
+    final class Counter: Sendable {
         private let count = Mutex(0)
         func add(_ number: Int) { count.withLock { $0 += number } }
         var value: Int { count.withLock { $0 } }

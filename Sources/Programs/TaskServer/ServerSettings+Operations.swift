@@ -20,6 +20,31 @@ extension ServerSettings {
         .integer(1...(1 << 53)),
         help: "The first change. Without it the first that is not known to be published."
     )
+    static let replayFirst = Setting(
+        "from",
+        default: 1,
+        range: 1...(1 << 53),
+        help: "The first change; a replay that stopped goes on with what it named."
+    )
+    static let replayLast = Setting(
+        optional: "to",
+        .integer(1...(1 << 53)),
+        help: "The last change. Without it the last that there is at the beginning."
+    )
+    // By a name of its own: the topic that a server's environment and settings file name is the live one.
+    static let replayTopic = Setting(
+        "replay-topic",
+        default: "tasks-replay",
+        help: "The topic of the replay; its subscribers are told by the attribute replay.",
+        aliases: ["topic"]
+    )
+    static let replayRate = Setting(
+        "rate",
+        default: 100,
+        range: 1...10_000,
+        help: "How many events a second at most; each is one call."
+    )
+    static let all = Setting("all", default: false, help: "Redrive every dead letter there is.")
     static let output = Setting(
         optional: "output",
         .nonEmptyString,
@@ -68,6 +93,12 @@ extension ServerSettings {
             .outboxRedrive,
             summary: "Publish an owner's changes from the journal by hand. It may be repeated.",
             settings: [owner, from] + sidecar + [stateStore, pubsub, topic]
+        ),
+        Command(
+            .eventsReplay,
+            summary:
+                "Publish a stretch of an owner's changes once more, in order, to a topic of its own. It may be repeated.",
+            settings: [owner, replayFirst, replayLast, replayRate, replayTopic] + sidecar + [stateStore, pubsub]
         ),
         Command(
             .export,

@@ -274,7 +274,6 @@ enum ServerSettings {
     // The commands `deadletter …`.
     static let jsonName = "json"
     static let json = Setting(jsonName, default: false, help: "Print JSON, for programs.")
-    static let all = Setting("all", default: false, help: "Redrive every dead letter there is.")
 
     /// Where the sidecar is, for the commands that work beside a server.
     static let sidecar: [any AnySetting] = [daprHTTPPort, daprHTTPEndpoint, daprAPIToken, callTimeout]
@@ -282,6 +281,7 @@ enum ServerSettings {
     enum Name: String, Sendable {
         case serve, routes, config, token, verify, outbox, export, migrate
         case outboxRedrive = "outbox redrive"
+        case eventsReplay = "events replay"
         case importing = "import"
         case deadLetterList = "deadletter list"
         case deadLetterShow = "deadletter show"

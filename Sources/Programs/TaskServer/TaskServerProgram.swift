@@ -28,6 +28,7 @@ enum TaskServerProgram {
             case .run(.verify, let values): exit(try await VerifyCommand(values).run())
             case .run(.outbox, let values): try await OutboxCommand(values).show()
             case .run(.outboxRedrive, let values): try await OutboxCommand(values).redrive()
+            case .run(.eventsReplay, let values): try await EventsCommand(values).replay()
             case .run(.export, let values): try await TransferCommand(values).export()
             case .run(.importing, let values): try await TransferCommand(values).importBook()
             case .run(.migrate, let values): exit(try await MigrateCommand(values).run())

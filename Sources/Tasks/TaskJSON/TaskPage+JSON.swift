@@ -2,7 +2,7 @@ import DaprJSON
 package import Tasks
 
 extension TaskPage {
-    /// The page in the answer of a list: `{"counts":{…},"items":[…],"next_cursor":null,"total":1}`.
+    /// The page in the answer of a list: `{"as_of":120,"counts":{…},"items":[…],"next_cursor":null,"total":1}`.
     ///
     /// - Parameters:
     ///   - members: What is shown of each task, sorted by name.
@@ -11,6 +11,10 @@ extension TaskPage {
     package func json(_ members: [TaskMember], nextCursor: String?) -> [UInt8] {
         var writer = JSONWriter(capacity: 64 + 400 * items.count)
         writer.beginObject()
+        if let asOf {
+            writer.key("as_of")
+            writer.integer(asOf)
+        }
         if let counts {
             writer.key("counts")
             writer.beginObject()

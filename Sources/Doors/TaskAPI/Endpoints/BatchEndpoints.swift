@@ -141,7 +141,7 @@ extension TaskError {
             .bookFull:
             true
         case .undoConflict, .undoGone, .makerRefused, .planChanged, .commandTooLong, .inOperation, .journalNeeded,
-            .keyReused, .changesGone, .tooManyWaiting, .storeUnavailable, .outcomeUnknown, .deadlineExceeded,
+            .keyReused, .changesGone, .pastGone, .tooManyWaiting, .storeUnavailable, .outcomeUnknown, .deadlineExceeded,
             .cancelled, .newerFormat, .unreadable:
             false
         }

@@ -44,12 +44,12 @@ extension TaskEndpoints {
             throw .query(error)
         }
         switch answer {
-        case .known(let tag): return HTTPResponse(.notModified, headers: list.headers(tag))
-        case .page(let page, let tag):
+        case .known(let tag, let lasts): return HTTPResponse(.notModified, headers: list.headers(tag, lasts: lasts))
+        case .page(let page, let tag, let lasts):
             let next = try signers.closed(page.nextCursor, of: owner)
             var response = HTTPResponse(
                 .ok,
-                headers: list.headers(tag),
+                headers: list.headers(tag, lasts: lasts),
                 body: page.json(list.members, nextCursor: next)
             )
             response.headers.add("Content-Type", "application/json")
@@ -64,12 +64,14 @@ extension TaskEndpoints {
     ) async throws(WebFault) -> HTTPResponse {
         let owner = try principal.owner
         let known = try request.entityTags("If-None-Match")
-        let document = try await document(exchange, owner)
+        let past = try await past(request, exchange, owner)
+        let document = if let past { past.document } else { try await document(exchange, owner) }
         var headers = HTTPHeaders()
         // With room for the fields that every answer gets: an array that outgrows its storage is copied.
         headers.reserveCapacity(12)
         headers.add("ETag", EntityTag.header(version: document.version))
-        headers.add("Cache-Control", "private, no-cache")
+        headers.addCaching(lasts: past?.isSettled ?? false)
+        if let past { headers.add("As-Of", "\(past.sequence)") }
         var response = HTTPResponse(.ok, headers: headers)
         if let known, known.containsWeakly(version: document.version) {
             response.status = .notModified
@@ -176,6 +178,21 @@ extension TaskEndpoints {
             return try await service.document(id, owner: owner, trace: CallerTrace(exchange.trace))
         } catch {
             throw .task(error)
+        }
+    }
+
+    /// The task of a moment of the past; `nil` when the request is for the task of now.
+    private func past(
+        _ request: HTTPRequest,
+        _ exchange: Exchange,
+        _ owner: OwnerID
+    ) async throws(WebFault) -> PastDocument? {
+        guard let moment = try MomentParameter.moment(of: request, now: now) else { return nil }
+        let id = try taskID(exchange)
+        do throws(TaskError) {
+            return try await service.document(id, asOf: moment, owner: owner, trace: CallerTrace(exchange.trace))
+        } catch {
+            throw .query(error)
         }
     }
 

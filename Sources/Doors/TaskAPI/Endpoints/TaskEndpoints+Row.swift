@@ -140,6 +140,11 @@ extension Parameter {
 
 extension ResponseHeader {
     static let etag = ResponseHeader("ETag", "The task's version in quotes.")
+    static let asOf = ResponseHeader(
+        "As-Of",
+        "With `as_of`: the sequence of the change after which the task was so.",
+        schema: ["type": "integer", "minimum": 0]
+    )
     static let location = ResponseHeader("Location", "Where the new task is, in the path family that the request used.")
     static let replayed = ResponseHeader(
         "Idempotent-Replayed",
@@ -164,6 +169,10 @@ extension TaskEndpoints {
     /// The schema of one page of a list.
     static let pageSchema = Schema.object(
         [
+            "as_of": [
+                "type": "integer", "minimum": 0,
+                "description": "The sequence of the change after which the tasks were so; only with `as_of`.",
+            ],
             "counts": .object([
                 "type": "object", "description": "Of the tasks that match, by status; only with `include=counts`.",
                 "properties": .object(

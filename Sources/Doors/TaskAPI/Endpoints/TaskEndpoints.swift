@@ -63,10 +63,13 @@ struct TaskEndpoints: Sendable {
                             headers: [.etag]
                         ),
                     ],
-                    refusals: Row.readRefusals + [.invalidFields]
+                    refusals: Row.readRefusals + [.invalidFields, .pastGone]
                 ),
                 list,
-                cost: .read(expensiveWith: ListParameter.allCases.filter(\.isExpensive).map(\.rawValue))
+                cost: .read(
+                    expensiveWith: ListParameter.allCases.filter(\.isExpensive).map(\.rawValue),
+                    evenUnchanged: [MomentParameter.name]
+                )
             ),
             Row(
                 .get,
@@ -74,20 +77,23 @@ struct TaskEndpoints: Sendable {
                 Operation(
                     id: "getTask",
                     summary: "Read a task",
+                    description:
+                        "With `as_of` as it was, though it may have been deleted since; a task that did not exist then is not found.",
                     tag: .tasks,
                     example: .getTask,
-                    parameters: [.taskID, .ifNoneMatch],
+                    parameters: [.taskID, .moment, .ifNoneMatch],
                     successes: [
-                        .task(.ok, "The task.", [.etag]),
+                        .task(.ok, "The task.", [.etag, .asOf]),
                         .init(
                             status: .notModified,
                             description: "It is the version in `If-None-Match`.",
-                            headers: [.etag]
+                            headers: [.etag, .asOf]
                         ),
                     ],
-                    refusals: Row.readRefusals + [.notFound]
+                    refusals: Row.readRefusals + [.notFound, .invalidFields, .pastGone]
                 ),
-                read
+                read,
+                cost: .read(expensiveWith: [MomentParameter.name], evenUnchanged: [MomentParameter.name])
             ),
             Row(
                 .put,

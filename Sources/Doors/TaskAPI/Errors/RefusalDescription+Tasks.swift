@@ -6,7 +6,8 @@ import WebFront
 extension RefusalDescription {
     static let notFound = RefusalDescription("NotFound", tasks(.notFound))
     static let conflict = RefusalDescription("Conflict", tasks(.conflict))
-    static let gone = RefusalDescription("Gone", tasks(.gone))
+    static let gone = RefusalDescription("Gone", [.task(.changesGone(head: 7)), .task(.undoGone)])
+    static let pastGone = RefusalDescription("PastGone", [.task(.pastGone(oldest: 7))])
     static let batchTooLarge = RefusalDescription(
         "BatchTooLarge",
         tasks(.contentTooLarge) + [.contentTooLarge(limitInBytes: BodyRequirement.mebibyte), .unread(.stuck)]

@@ -93,6 +93,13 @@ extension TaskError {
                 "Read all tasks (`details.snapshot`), and then the changes since `details.since`.",
                 details: ["snapshot": "/api/tasks", "since": .integer(head)]
             )
+        case .pastGone(let oldest):
+            answer(
+                .gone,
+                "The tasks are not kept as they were then",
+                "Ask with `as_of` for `details.oldest` or a later change.",
+                details: ["oldest": .integer(oldest)]
+            )
         case .limitExceeded(let limit):
             answer(
                 .conflict,
@@ -211,7 +218,7 @@ extension TaskError {
         return [
             .notFound(id), .alreadyExists(id),
             .invalid([FieldFault("tags[3]", .tooLong, "Give at most 50 code points; there are 51.")]), .keyReused,
-            .changesGone(head: 7), .limitExceeded(limit: TaskRules.tasksPerOwner),
+            .changesGone(head: 7), .pastGone(oldest: 7), .limitExceeded(limit: TaskRules.tasksPerOwner),
             .bookFull(used: 16_777_300, limit: 16_777_216), .tooManyWaiting(retryAfter: .seconds(1)),
             .storeUnavailable(retryAfter: .seconds(1)), .outcomeUnknown, .deadlineExceeded, .cancelled,
             .newerFormat(key: "", found: 4, supported: 3), .testFailed(edit: 0), .undoGone,

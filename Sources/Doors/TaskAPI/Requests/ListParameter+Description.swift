@@ -74,6 +74,7 @@ extension ListParameter {
                 "The time zone in which days begin and end, such as `Europe/Berlin`; it wins over the header `Time-Zone`, and both over UTC.",
                 .timeZone
             )
+        case .moment: .moment
         }
     }
 
@@ -92,6 +93,22 @@ extension ListParameter {
             "examples": [.string(example)],
         ])
     }
+}
+
+extension Parameter {
+    /// A moment of the past.
+    static let moment = Parameter(
+        name: MomentParameter.name,
+        place: .query,
+        description:
+            "A moment of the past: the sequence of a change, for the tasks as they were after it (0 for before the first), or an instant (RFC 3339), for after the last change at or before it. Relative dates in filters count from now all the same.",
+        schema: .object([
+            "anyOf": [
+                .object(["type": "integer", "minimum": 0, "maximum": .integer(MomentParameter.lastSequence)]),
+                ["type": "string", "format": "date-time"],
+            ]
+        ])
+    )
 }
 
 extension JSONValue {

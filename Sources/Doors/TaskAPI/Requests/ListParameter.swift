@@ -10,11 +10,12 @@ enum ListParameter: String, CaseIterable {
     case search = "q"
     case filter, sort, fields, include, limit, cursor
     case zone = "tz"
+    case moment = "as_of"
 
-    /// Whether a list that is asked for with it looks at every task of the owner (docs/api.md, "What lists cost").
+    /// Whether a list that is asked for with it looks at every task of the owner (docs/api.md, "What lists cost"), or reads the journal.
     var isExpensive: Bool {
         switch self {
-        case .status, .priority, .tag, .completed, .due, .search, .filter, .sort, .include: true
+        case .status, .priority, .tag, .completed, .due, .search, .filter, .sort, .include, .moment: true
         case .fields, .limit, .cursor, .zone: false
         }
     }
@@ -80,6 +81,13 @@ enum ListParameter: String, CaseIterable {
             guard let zone = zones.zone(named: value) else { return .unknownZone(rawValue) }
             list.query.zone = zone
             return nil
+        case .moment:
+            do throws(MomentFault) {
+                list.query.moment = try MomentParameter.moment(value, now: list.query.now)
+                return nil
+            } catch {
+                return error.fieldFault
+            }
         }
     }
 

@@ -47,9 +47,11 @@ struct ListRequest {
         guard faults.isEmpty else { throw .invalidParameters(faults) }
     }
 
-    /// The headers of the answer, given the tag of its page.
-    func headers(_ tag: String) -> HTTPHeaders {
-        ["ETag": "\"\(entityTag(tag))\"", "Cache-Control": "private, no-cache", "Vary": "Time-Zone"]
+    /// The headers of the answer, given the tag of its page and whether the same request will always have it.
+    func headers(_ tag: String, lasts: Bool) -> HTTPHeaders {
+        var headers: HTTPHeaders = ["ETag": "\"\(entityTag(tag))\""]
+        headers.addCaching(lasts: lasts, varying: ["Time-Zone"])
+        return headers
     }
 
     /// The entity tag of the answer, given the tag of its page.

@@ -9,7 +9,9 @@ package enum EndpointCost: Sendable {
     /// A read of much of what is stored.
     case expensiveRead
     /// A read that is expensive when its query has one of these parameters, and costs little otherwise.
-    case read(expensiveWith: [String])
+    ///
+    /// That nothing has changed is mostly found without the work, but not with the parameters of `evenUnchanged`.
+    case read(expensiveWith: [String], evenUnchanged: [String] = [])
 
     /// Whether any request to the endpoint is limited.
     package var isLimited: Bool { if case .low = self { false } else { true } }
@@ -20,8 +22,14 @@ package enum EndpointCost: Sendable {
         case .low: nil
         case .write: .write
         case .expensiveRead: .expensiveRead
-        case .read(let names): EndpointCost.query(head.query, hasOneOf: names) ? .expensiveRead : nil
+        case .read(let names, _): EndpointCost.query(head.query, hasOneOf: names) ? .expensiveRead : nil
         }
+    }
+
+    /// Whether a request costs as much when the answer is only that nothing has changed.
+    func staysExpensive(_ head: HTTPRequest) -> Bool {
+        guard case .read(_, let names) = self else { return false }
+        return EndpointCost.query(head.query, hasOneOf: names)
     }
 
     /// Whether a query has one of the names; a name that is escaped is taken for one of them, because it could be.

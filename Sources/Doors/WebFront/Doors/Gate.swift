@@ -30,7 +30,9 @@ struct Gate: Sendable {
     /// Takes a token of the client's address for a request that costs much; `nil` for others.
     func tokens(for head: HTTPRequest, _ cost: EndpointCost) throws(WebFault) -> RateLimiter.Tokens? {
         guard let kind = cost.kind(of: head) else { return nil }
-        return try limiter.tokens(for: head, kind, limitsAddress: limitsAddresses)
+        var tokens = try limiter.tokens(for: head, kind, limitsAddress: limitsAddresses)
+        tokens.isKept = cost.staysExpensive(head)
+        return tokens
     }
 
     /// Refuses a path that names another user than the sender.

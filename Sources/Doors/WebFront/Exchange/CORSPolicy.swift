@@ -92,5 +92,5 @@ package struct CORSPolicy: Sendable {
     private static let requestHeaders =
         "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Prefer, Time-Zone, X-Correlation-ID, traceparent, tracestate"
     private static let exposedHeaders =
-        "ETag, Idempotent-Replayed, Location, Merged-Fields, Preference-Applied, RateLimit, RateLimit-Policy, Retry-After, Undo-Token, X-Correlation-ID, traceparent"
+        "As-Of, ETag, Idempotent-Replayed, Location, Merged-Fields, Preference-Applied, RateLimit, RateLimit-Policy, Retry-After, Undo-Token, X-Correlation-ID, traceparent"
 }

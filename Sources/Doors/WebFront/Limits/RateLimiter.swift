@@ -26,6 +26,8 @@ final class RateLimiter: Sendable {
         fileprivate let kind: LimitedKind
         fileprivate let ofAddress: Token?
         fileprivate var ofUser: Token?
+        /// Whether they are not given back for an answer that nothing has changed.
+        var isKept = false
 
         /// Takes one of the user who sends it; gives the others back when there is none.
         mutating func add(of principal: Principal) throws(WebFault) {
@@ -43,7 +45,7 @@ final class RateLimiter: Sendable {
         /// Tells the client of the limit; gives the tokens back when the answer was cheap after all.
         @inline(never)  // Inlined, it would enlarge the async caller's frame, which is allocated.
         func settle(_ answer: inout HTTPResponse) {
-            if answer.status == .notModified {
+            if answer.status == .notModified, !isKept {
                 for token in [ofUser, ofAddress] { token?.giveBack() }
             } else if let token = ofUser {
                 answer.headers.add("RateLimit-Policy", token.limit.policy.header)

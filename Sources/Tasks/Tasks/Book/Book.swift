@@ -91,11 +91,28 @@ package struct Book: Equatable, Sendable {
     }
 
     mutating func put(_ new: Entry?, _ id: TaskID) {
+        let old = exchange(new, id)
+        if let old, old.task.createdAt != new?.task.createdAt { removeFromOrder(CreationKey(old.task)) }
+        if let new, old?.task.createdAt != new.task.createdAt { insertIntoOrder(CreationKey(new.task)) }
+    }
+
+    /// Puts many tasks, or their absence, in the place of others; the order is made anew once.
+    mutating func replace(_ tasks: [TaskID: Entry?]) {
+        var (gone, come): ([CreationKey], [CreationKey]) = ([], [])
+        for (id, new) in tasks {
+            let old = exchange(new, id)
+            guard old?.task.createdAt != new?.task.createdAt else { continue }
+            if let old { gone.append(CreationKey(old.task)) }
+            if let new { come.append(CreationKey(new.task)) }
+        }
+        order.replace(gone.sorted(), by: come.sorted())
+    }
+
+    private mutating func exchange(_ new: Entry?, _ id: TaskID) -> Entry? {
         let old = entries.updateOrRemove(new, id)
         textBytes += (new?.task.textBytes ?? 0) - (old?.task.textBytes ?? 0)
         taskBytes += (new?.task.approximateBytes ?? 0) - (old?.task.approximateBytes ?? 0)
-        if let old, old.task.createdAt != new?.task.createdAt { removeFromOrder(CreationKey(old.task)) }
-        if let new, old?.task.createdAt != new.task.createdAt { insertIntoOrder(CreationKey(new.task)) }
+        return old
     }
 
     private mutating func insertIntoOrder(_ key: CreationKey) {

@@ -31,4 +31,23 @@ extension Array where Element: Comparable {
         }
         return low
     }
+    /// Removes elements from a sorted array and inserts others; both are sorted.
+    ///
+    /// Only what lies behind the first of them is looked at.
+    mutating func replace(_ gone: [Element], by come: [Element]) {
+        guard let first = [gone.first, come.first].compactMap(\.self).min() else { return }
+        let begin = firstIndex(notBefore: first)
+        let rest = Array(self[begin...])
+        removeSubrange(begin...)
+        reserveCapacity(begin + rest.count + come.count)
+        var (gone, come) = (gone[...], come[...])
+        for element in rest {
+            while let next = come.first, next < element {
+                append(next)
+                come.removeFirst()
+            }
+            if element == gone.first { gone.removeFirst() } else { append(element) }
+        }
+        append(contentsOf: come)
+    }
 }

@@ -12,6 +12,8 @@ package struct TaskListing: Sendable {
     private let start: TaskPosition?
     private let context: FilterContext
     private let conditions: TaskConditions
+    /// `nil` when the tasks are today's.
+    private let past: TaskCursor.Past?
     /// The matches of the page: those in creation order as they come, otherwise a heap whose first is the worst.
     private var found: [TaskMatch] = []
     private var total = 0
@@ -29,6 +31,9 @@ package struct TaskListing: Sendable {
 
     /// Begins to look for a page.
     ///
+    /// - Parameters:
+    ///   - query: What is asked for.
+    ///   - book: The book, as of the query's moment if it has one.
     /// - Throws: ``TaskError/invalid(_:)`` for a limit out of range, or a cursor that is not of this query.
     package init(_ query: TaskQuery, of book: Book) throws(TaskError) {
         guard TaskQuery.limits.contains(query.limit) else {
@@ -41,6 +46,7 @@ package struct TaskListing: Sendable {
         }
         var query = query
         if let cursor { query.now = cursor.now }
+        past = cursor?.past ?? query.moment.map { TaskCursor.Past(sequence: book.head, moment: $0) }
         self.query = query
         self.book = book
         start = cursor?.position
@@ -165,11 +171,16 @@ package struct TaskListing: Sendable {
     /// time: the parameters, and the instants between which relative dates mean the same.
     package var tag: String {
         let boundaries = query.filters.map { $0.boundary(in: context).map { "\($0)" } ?? "" }
-        let parts = [query.canonical, "\(query.limit)", query.cursor ?? "", "\(query.countsByStatus)"] + boundaries
+        let parts =
+            [query.canonical, "\(query.limit)", query.cursor ?? "", "\(query.countsByStatus)"] + boundaries
+            + (past.map { ["\($0.sequence)"] } ?? [])
         var hash = FNV1a<UInt128>()
         hash.add(parts.joined(separator: "\0"))
         return String(hash.value, radix: 36)
     }
+
+    /// Whether the same question has the same answer at any time, if the book stays.
+    var isTimeless: Bool { query.filters.allSatisfy { $0.boundary(in: context) == nil } }
 
     /// The page, once all tasks were looked at.
     package var page: TaskPage {
@@ -185,11 +196,12 @@ package struct TaskListing: Sendable {
             items: items.map(\.task),
             nextCursor: cursor?.text(of: query),
             total: query.isUnfiltered ? book.count : total,
-            counts: query.countsByStatus ? counts : nil
+            counts: query.countsByStatus ? counts : nil,
+            asOf: past?.sequence
         )
     }
 
     private func position(_ match: TaskMatch) -> TaskCursor {
-        TaskCursor(position: query.order.position(of: match, in: context), now: query.now)
+        TaskCursor(position: query.order.position(of: match, in: context), now: query.now, past: past)
     }
 }

@@ -29,6 +29,8 @@ package struct TaskQuery: Hashable, Sendable {
     package var cursor: String?
     /// Whether the tasks are counted by status.
     package var countsByStatus = false
+    /// The moment as of which the tasks are listed; `nil` for those of now.
+    package var moment: Moment?
 
     /// Creates a query for the first 50 tasks in creation order.
     package init() {}
@@ -38,7 +40,7 @@ package struct TaskQuery: Hashable, Sendable {
         status == nil && priority == nil && tag == nil && completed == nil && filters.isEmpty && search == nil
     }
 
-    /// The form of everything but limit and cursor, which is equal for equal questions.
+    /// The form of everything but limit, cursor and moment, which is equal for equal questions.
     package var canonical: String {
         let parts = [
             order.text, status?.rawValue ?? "", priority?.rawValue ?? "", completed.map { "\($0)" } ?? "", tag ?? "",
@@ -58,11 +60,20 @@ package struct TaskPage: Sendable {
     package let total: Int
     /// How many of these there are of each status; `nil` when nobody asked.
     package let counts: [TaskStatus: Int]?
+    /// The sequence of the change after which the tasks were so; `nil` when nobody asked for a moment.
+    package let asOf: Int?
 
-    package init(items: [TaskItem], nextCursor: String?, total: Int, counts: [TaskStatus: Int]? = nil) {
+    package init(
+        items: [TaskItem],
+        nextCursor: String?,
+        total: Int,
+        counts: [TaskStatus: Int]? = nil,
+        asOf: Int? = nil
+    ) {
         self.items = items
         self.nextCursor = nextCursor
         self.total = total
         self.counts = counts
+        self.asOf = asOf
     }
 }

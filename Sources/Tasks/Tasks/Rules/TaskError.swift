@@ -32,6 +32,8 @@ package indirect enum TaskError: Error, Equatable, Sendable {
     case keyReused
     /// The requested changes are no longer kept, or never existed; `head` is the last change there is.
     case changesGone(head: Int)
+    /// The tasks are not kept as they were then; `oldest` is the first change from which on they are.
+    case pastGone(oldest: Int)
     /// The book has reached its limit of tasks.
     case limitExceeded(limit: Int)
     /// The texts of the book's tasks would exceed their limit in bytes.
@@ -72,6 +74,7 @@ extension TaskError {
         case .invalid: "INVALID_FIELDS"
         case .keyReused: "IDEMPOTENCY_KEY_REUSED"
         case .changesGone: "CHANGES_GONE"
+        case .pastGone: "PAST_GONE"
         case .limitExceeded: "TASK_LIMIT_REACHED"
         case .bookFull: "BOOK_FULL"
         case .tooManyWaiting: "TOO_MANY_WAITING"
@@ -90,7 +93,7 @@ extension TaskError {
         case .tooManyWaiting, .storeUnavailable, .outcomeUnknown, .deadlineExceeded, .cancelled, .newerFormat: true
         case .inOperation(_, let error): error.isTemporary
         case .notFound, .alreadyExists, .versionMismatch, .mergeConflict, .testFailed, .undoConflict, .undoGone,
-            .makerRefused, .planChanged, .commandTooLong, .journalNeeded, .invalid, .keyReused, .changesGone,
+            .makerRefused, .planChanged, .commandTooLong, .journalNeeded, .invalid, .keyReused, .changesGone, .pastGone,
             .limitExceeded, .bookFull, .unreadable:
             false
         }
@@ -104,7 +107,8 @@ extension TaskError {
         case .newerFormat, .unreadable, .journalNeeded: true
         case .inOperation(_, let error): error.needsAttention
         case .notFound, .alreadyExists, .versionMismatch, .mergeConflict, .testFailed, .undoConflict, .undoGone,
-            .makerRefused, .planChanged, .commandTooLong, .invalid, .keyReused, .changesGone, .limitExceeded, .bookFull,
+            .makerRefused, .planChanged, .commandTooLong, .invalid, .keyReused, .changesGone, .pastGone, .limitExceeded,
+            .bookFull,
             .tooManyWaiting, .storeUnavailable, .outcomeUnknown, .deadlineExceeded, .cancelled:
             false
         }
@@ -140,6 +144,8 @@ extension TaskError: CustomStringConvertible {
             "The idempotency key came with another request in the last 24 hours; give each request its own."
         case .changesGone(let head):
             "These changes are not kept any more; read all tasks, and then the changes since \(head)."
+        case .pastGone(let oldest):
+            "The tasks are not kept as they were then; the oldest that can be asked for are those after change \(oldest)."
         case .limitExceeded(let limit): "There are \(limit) tasks, which is the most one owner may have; delete some."
         case .bookFull(let used, let limit):
             "The texts of all tasks would take \(used) bytes, and one owner may have \(limit); shorten or delete some."
@@ -165,7 +171,8 @@ extension TaskError {
             conflict.current.approximateBytes + conflict.base.approximateBytes + conflict.yours.approximateBytes
         case .invalid(let faults): faults.reduce(64) { $0 + 64 + $1.field.utf8.count + $1.message.utf8.count }
         case .notFound, .alreadyExists, .testFailed, .undoConflict, .undoGone, .makerRefused, .planChanged,
-            .commandTooLong, .inOperation, .journalNeeded, .keyReused, .changesGone, .limitExceeded, .bookFull,
+            .commandTooLong, .inOperation, .journalNeeded, .keyReused, .changesGone, .pastGone, .limitExceeded,
+            .bookFull,
             .tooManyWaiting, .storeUnavailable, .outcomeUnknown, .deadlineExceeded, .cancelled, .newerFormat,
             .unreadable:
             64

@@ -1,5 +1,5 @@
 /// Carries out commands and answers queries, for REST, MCP and events alike.
-package protocol TaskService: ChangeFeed {
+package protocol TaskService: ChangeFeed, TimeTravel {
     /// Carries out a command as it is decided; ``perform(_:owner:context:)`` is for callers.
     ///
     /// - Throws: ``TaskError/journalNeeded(operation:)`` for a change that is to be merged with those since, and for an undo

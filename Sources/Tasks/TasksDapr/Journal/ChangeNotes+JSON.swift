@@ -75,7 +75,7 @@ extension TaskError {
             )
         // No single operation is refused with one of these.
         case .undoConflict, .undoGone, .planChanged, .commandTooLong, .inOperation, .journalNeeded, .keyReused,
-            .changesGone, .tooManyWaiting, .storeUnavailable, .outcomeUnknown, .deadlineExceeded, .cancelled,
+            .changesGone, .pastGone, .tooManyWaiting, .storeUnavailable, .outcomeUnknown, .deadlineExceeded, .cancelled,
             .newerFormat, .unreadable:
             break
         }

@@ -43,7 +43,7 @@ extension JournalReader {
     }
 
     /// The commit that holds a change but starts before it; `nil` when there is none.
-    private func commit(around sequence: Int) async throws(JournalFailure) -> CommitRecord? {
+    func commit(around sequence: Int) async throws(JournalFailure) -> CommitRecord? {
         let earliest = max(1, sequence - CommitRecord.changeLimit + 1)
         guard earliest < sequence else { return nil }
         if let start = try await starts(in: earliest..<sequence).last {

@@ -15,6 +15,8 @@ struct EventPublisher: Sendable {
     let watch: StoreWatch?
     /// Records the spans of publishing; `nil` when none are exported.
     var tracer: Tracer?
+    /// Whether the events say that they were published before.
+    var isReplay = false
 
     /// Publishes events with one call.
     /// - Returns: The indices of the events that the broker did not take.
@@ -30,7 +32,7 @@ struct EventPublisher: Sendable {
                 entries.append(
                     BulkPublishEntry(
                         entryID: String(index),
-                        json: events[index].encoded(ownerKey: key),
+                        json: events[index].encoded(ownerKey: key, isReplay: isReplay),
                         contentType: "application/cloudevents+json",
                         metadata: metadata
                     )
@@ -46,6 +48,23 @@ struct EventPublisher: Sendable {
         } catch {
             end(span, events.count, error: "sidecar")
             throw error
+        }
+    }
+
+    /// Publishes one event by hand: again, with growing pauses, while the broker does not take it.
+    func publish(_ event: TaskEvent) async throws(EventNotTaken) {
+        var failures = 0
+        while true {
+            var cause: DaprError?
+            do throws(DaprError) {
+                if try await publish([event]).isEmpty { return }
+            } catch {
+                cause = error
+            }
+            failures += 1
+            if failures == Backoff.redrive.attempts || Task.isCancelled { throw EventNotTaken(cause: cause) }
+            // A cancelled sleep ends early; the next check sees the cancellation.
+            try? await Task.sleep(for: Backoff.redrive.delay(after: failures))
         }
     }
 
@@ -89,4 +108,10 @@ struct EventPublisher: Sendable {
             through: last
         )
     }
+}
+
+/// The broker does not take an event.
+struct EventNotTaken: Error {
+    /// Why the last call failed; `nil` when the broker refused the event.
+    let cause: DaprError?
 }

@@ -59,7 +59,11 @@ package struct OutboxRedrive: Sendable {
             }
             // One event per call, as in the relay: several have no reliable order when some of them fail.
             for event in events {
-                try await publish(event, after: next - 1)
+                do throws(EventNotTaken) {
+                    try await publisher.publish(event)
+                } catch {
+                    throw .notTaken(owner, published: next - 1, cause: error.cause)
+                }
                 next += 1
                 progress(next - 1)
             }
@@ -68,24 +72,6 @@ package struct OutboxRedrive: Sendable {
         let isMarked = first <= marked + 1
         if isMarked, next - 1 > marked { try await mark(next - 1) { $0 < next - 1 } }
         return Outcome(first: first, last: next - 1, isMarked: isMarked)
-    }
-
-    private func publish(_ event: TaskEvent, after last: Int) async throws(OutboxRedriveError) {
-        var failures = 0
-        while true {
-            var cause: DaprError?
-            do throws(DaprError) {
-                if try await publisher.publish([event]).isEmpty { return }
-            } catch {
-                cause = error
-            }
-            failures += 1
-            if failures == Backoff.redrive.attempts || Task.isCancelled {
-                throw .notTaken(owner, published: last, cause: cause)
-            }
-            // A cancelled sleep ends early; the next check sees the cancellation.
-            try? await Task.sleep(for: Backoff.redrive.delay(after: failures))
-        }
     }
 
     /// Notes that everything up to a sequence is published, if that is to replace the stored sequence.

@@ -33,8 +33,9 @@ package final class TaskEvent: Sendable {
     ///      "subject":"<task id>","time":"…Z","traceid":"00-…","traceparent":"00-…","type":"task.completed"}
     ///
     /// The owner in `id` is percent-encoded as in state keys, so that the slash separates it from the sequence.
-    /// `ownerKey` is the owner's ``OwnerID/keyComponent``, which the caller has at hand.
-    func encoded(ownerKey: String) -> [UInt8] {
+    /// `ownerKey` is the owner's ``OwnerID/keyComponent``, which the caller has at hand. An event of a replay also has
+    /// `"replay":true`.
+    func encoded(ownerKey: String, isReplay: Bool = false) -> [UInt8] {
         var json = JSONWriter(escapingHTML: true, capacity: 1024)
         json.beginObject()
         json.key("data")
@@ -49,6 +50,10 @@ package final class TaskEvent: Sendable {
         json.string("\(ownerKey)/\(change.sequence)")
         json.key("owner")
         json.string(owner.rawValue)
+        if isReplay {
+            json.key("replay")
+            json.bool(true)
+        }
         json.key("sequence")
         json.integer(change.sequence)
         json.key("source")
