@@ -43,9 +43,11 @@ def bounds():
     def default(name):
         return find("Sources/Programs/TaskServer/ServerSettings.swift", rf'"{name}",\s+default: \.mebibytes\((\d+)\)')
 
+    streams = find("Sources/Programs/TaskServer/ServerSettings+Limits.swift", r'"streams",\s+default: (\d+)')
+
     backlog = find("Sources/Tasks/TasksDapr/Journal/JournalConfiguration.swift", r"backlogBytes = (\d+) << 20")
     limit = find("helm/task-server/values.yaml", r"^resources:\n(?:  .*\n)*?  limits:\n    memory: (\d+)Mi$")
-    return {"text": default("book-text"), "views": default("view-memory"), "others": default("in-flight") + backlog, "limit": limit}
+    return {"text": default("book-text"), "views": default("view-memory"), "others": default("in-flight") + backlog + streams // 10, "limit": limit}
 
 
 def needed(text, views, others, **_):

@@ -64,6 +64,14 @@ struct LiveChangesTests {
             return
         }
         #expect(sequences(await follower.next(after: 80 - LiveChanges.keptChanges, until: Self.later))?.count == 64)
+        // Nobody who follows is behind for long, so nothing is kept for long.
+        live.dismissLate()
+        #expect(sequences(await follower.next(after: 79, until: Self.later)) == [80])
+        live.dismissLate()
+        guard case .unread(known: 80) = await follower.next(after: 79, until: Self.later) else {
+            Issue.record("what nobody asked for in time is let go of")
+            return
+        }
         let other = LiveChanges()
         let behind = other.follow(owner)
         other.note([changes[0]], of: owner)

@@ -39,7 +39,7 @@ extension ServerSettings {
     )
     static let streams = Setting(
         "streams",
-        default: 2000,
+        default: 1000,
         range: 1...100_000,
         help: "How many of all users; more are answered 503. Each also takes a connection."
     )

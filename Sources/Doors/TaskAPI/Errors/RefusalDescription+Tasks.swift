@@ -28,7 +28,7 @@ extension RefusalDescription {
     static let unavailable = RefusalDescription(
         "Unavailable",
         tasks(.serviceUnavailable) + [
-            .tooMuchInFlight(isOwners: false), .tooManyStreams(isOwners: false, limit: 2000), .overloaded,
+            .tooMuchInFlight(isOwners: false), .tooManyStreams(isOwners: false, limit: 1000), .overloaded,
             .deadlinePassed(isWrite: true),
         ],
         headers: [.retryAfter]

@@ -7,7 +7,7 @@ import Synchronization
 package final class LiveChanges: Sendable {
     /// The most changes that are kept of an owner, and the bytes of their texts from which fewer are.
     static let keptChanges = 64
-    static let keptBytes = 256 << 10
+    static let keptBytes = 64 << 10
 
     private let state = Mutex(State())
     private let followers = Atomic(0)
@@ -62,11 +62,14 @@ package final class LiveChanges: Sendable {
     /// Forgets what is known of an owner, because the store has lost some of it; those who wait read again.
     package func forget(_ owner: OwnerID) { update(owner) { $0.start(at: nil) } }
 
-    /// Wakes those whose time is up.
+    /// Wakes those whose time is up, and lets go of changes that were kept since the time before: who follows has them by then, or reads the feed.
     package func dismissLate() {
         if count == 0 { return }
         let now = clock()
-        wake { state in state.takeWaiting { $0.deadline <= now } }
+        wake { state in
+            for owner in state.lines.keys { state.lines[owner]?.letGo() }
+            return state.takeWaiting { $0.deadline <= now }
+        }
     }
 
     /// Wakes all, for good: the server stops.
@@ -157,6 +160,8 @@ package final class LiveChanges: Sendable {
         /// The last changes, without gaps up to `head`.
         var recent: ArraySlice<RecordedChange> = []
         var bytes = 0
+        /// Whether some came since changes were last let go of.
+        var isFresh = false
         var waiting: [Waiting] = []
     }
 }
@@ -182,6 +187,7 @@ extension LiveChanges.Line {
         if let head, sequence <= head { return }
         if let head, sequence > head + 1 { start(at: nil) }
         head = sequence
+        isFresh = true
         recent.append(change)
         bytes += Self.bytes(of: change)
         while recent.count > LiveChanges.keptChanges || bytes > LiveChanges.keptBytes, recent.count > 1 {
@@ -194,6 +200,11 @@ extension LiveChanges.Line {
         self.head = head
         recent = []
         bytes = 0
+    }
+
+    fileprivate mutating func letGo() {
+        if !isFresh { start(at: head) }
+        isFresh = false
     }
 
     fileprivate mutating func takeWaiting(_ isMeant: (LiveChanges.Waiting) -> Bool) -> [LiveChanges.Waiting] {
