@@ -25,6 +25,7 @@ from served import Fault, served
 METHODS = openapi_changes.METHODS
 SEED = os.environ.get("SCHEMATHESIS_SEED", "1")
 REPORT = Path(".build/schemathesis.xml")
+EXAMPLE_TASK = "019b7ca9-8f2f-7000-8000-000000000001"
 
 
 def operations(document):
@@ -81,9 +82,9 @@ def send(base, method, path, body=None, type=None, headers=None):
         with urllib.request.urlopen(request, timeout=20) as answer:
             kind = answer.headers.get_content_type()
             # A stream goes on; its first event is read, and then it is left.
-            return answer.status, kind, answer.read1() if kind == "text/event-stream" else answer.read()
+            return answer.status, kind, answer.read1() if kind == "text/event-stream" else answer.read(), answer.headers
     except urllib.error.HTTPError as refusal:
-        return refusal.code, refusal.headers.get_content_type(), refusal.read()
+        return refusal.code, refusal.headers.get_content_type(), refusal.read(), refusal.headers
 
 
 def sent(server, document):
@@ -92,14 +93,18 @@ def sent(server, document):
     create = document["paths"]["/api/tasks"]["post"]["requestBody"]["content"]["application/json"]["example"]
     count = 0
     for path, method, operation in operations(document):
-        _, _, answer = send(server.app, "post", "/api/tasks", create, "application/json", token)
+        _, _, answer, headers = send(server.app, "post", "/api/tasks", create, "application/json", token)
+        made = json.loads(answer)["id"]
         values = {p["name"]: p["example"] for p in operation.get("parameters", []) if p["in"] == "path"}
-        values |= {"id": json.loads(answer)["id"]} if "id" in values else {}
+        values |= {"id": made} if "id" in values else {}
         target = path
         for name, value in values.items():
             target = target.replace("{" + name + "}", value)
         type, body = next(((t, m["example"]) for t, m in operation.get("requestBody", {}).get("content", {}).items() if "example" in m), (None, None))
-        status, answered, data = send(server.app, method, target, body, type, token)
+        # What it names is the task that was just created, and how that is taken back.
+        body = None if body is None else json.loads(json.dumps(body).replace(EXAMPLE_TASK, made))
+        body = {**body, "token": headers["Undo-Token"]} if path.endswith("/undo") else body
+        status, answered, data, _ = send(server.app, method, target, body, type, token)
         what, wanted = f"{method.upper()} {target}", min(s for s in operation["responses"] if s < "300")
         if str(status) != wanted:
             raise Fault(f"{what} was answered {status}, and not {wanted}: {data.decode()}")

@@ -15,8 +15,11 @@ extension ModelRun {
             let past: PastBook
             do throws(TaskError) {
                 past = try await finder.service.book(of: owner, asOf: .sequence(book.head), trace: nil)
-            } catch TaskError.pastGone where world.configuration.historyRetention != nil {
-                // Of a copy of an old book.
+            } catch TaskError.pastGone(let oldest)
+                where oldest > book.head
+                && (account.origin.head > 0 || world.configuration.historyRetention != nil)
+            {
+                // A copy of an old book has no checkpoints of before, and one of the run may come late.
                 continue
             }
             if past.book.tasksInOrder != book.tasksInOrder {

@@ -129,4 +129,36 @@ struct BatchCommandTests {
             #expect(try await engine.perform(creates(fitting)).outcomes.count == fitting)
         }
     }
+
+    @Test
+    func `a store that takes fewer operations gets commits that fit, and a longer batch is refused with what would`()
+        async throws
+    {
+        let gate = Gate()
+        let sidecar = FakeSidecar { call in
+            if call.kind == .transaction, call.number == 2 { await gate.pass() }
+            return call.kind == .transaction ? .limit(operations: 12) : .none
+        }
+        let engine = try Engine(sidecar)
+        try await engine.create("A")
+        func creates(_ count: Int) -> TaskCommand {
+            TaskCommand((0..<count).map { .create(TaskContent(title: "\($0)"), id: nil) })
+        }
+        let leader = Task { try await engine.create("leader") }
+        try await eventually { gate.count == 1 }
+        // Together they are too many.
+        let waiting = (0..<4).map { _ in Task { try await engine.perform(creates(8)) } }
+        try await Task.sleep(for: .milliseconds(50))
+        gate.open()
+        _ = try await leader.value
+        for command in waiting { #expect(try await command.value.outcomes.count == 8) }
+        do throws(TaskError) {
+            _ = try await engine.perform(creates(30))
+            Issue.record("it was taken")
+        } catch {
+            #expect(error == .commandTooLong(fitting: 10, of: .storeOperations(32, limit: 12)))
+        }
+        #expect(try await engine.perform(creates(10)).outcomes.count == 10)
+        #expect(try await PopulatedBook.audit(sidecar) == .sound(changes: 44, tasks: 44))
+    }
 }

@@ -36,6 +36,8 @@ final class FakeSidecar: DaprTransport {
         case held(Gate)
         /// Answers with a status and no effect.
         case status(Int)
+        /// Refuses a transaction that has more operations, as a store that has such a limit.
+        case limit(operations: Int)
         /// Takes all events but those whose id ends so.
         case refuseEvents(suffix: String)
         /// Is done twice, as by a sidecar that did not hear the store's first answer; the second answer counts.
@@ -143,10 +145,17 @@ final class FakeSidecar: DaprTransport {
         switch outcome {
         case .before(let error): throw error
         case .status(let status): return answer(status, ["errorCode": "ERR_FAKE", "message": "as asked"])
+        case .limit(let most) where call.keys.count > most:
+            let message =
+                "the transaction contains \(call.keys.count) operations, which is more than what the state store supports: \(most)"
+            return answer(
+                400,
+                ["errorCode": "ERR_STATE_STORE_TOO_MANY_TRANSACTIONS", "message": .string(message)]
+            )
         case .refuseEvents(let suffix): refused = suffix
         case .omit(let keys): omitted = keys
         case .repeated: _ = perform(call, body, refused, omitted, request)
-        case .none, .after, .held: break
+        case .none, .after, .held, .limit: break
         }
         if case .none = outcome, Task.isCancelled { throw .cancelled }
         let response = perform(call, body, refused, omitted, request)

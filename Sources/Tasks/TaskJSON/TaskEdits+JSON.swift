@@ -81,5 +81,7 @@ extension TaskSchema {
         ]),
     ])
 
-    private static let pointer: JSONValue = ["type": "string", "description": "A JSON pointer (RFC 6901): `/tags/0`."]
+    private static let pointer: JSONValue = [
+        "type": "string", "pattern": "^(/([^~/]|~[01])*)*$", "description": "A JSON pointer (RFC 6901): `/tags/0`.",
+    ]
 }

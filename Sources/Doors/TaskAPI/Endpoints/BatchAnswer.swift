@@ -152,7 +152,7 @@ extension [DecidedOutcome] {
                 if let refusal = outcome.refusal {
                     object["code"] = .string(refusal.code)
                     if let current = refusal.current { object["version"] = .integer(current.version) }
-                } else if let change = outcome.change {
+                } else if let change = outcome.change, change.changesFields {
                     object["version"] = .integer(change.version)
                 }
                 object["task"] = tried["task"]

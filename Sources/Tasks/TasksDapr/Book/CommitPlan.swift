@@ -255,7 +255,9 @@ extension DecidedOutcome {
         if let refusal { return refusal.approximateBytes }
         guard let change else { return 0 }
         let (before, after) = (change.before.approximateBytes, change.after.approximateBytes)
-        let new = task?.approximateBytes ?? before
+        // A deletion has no task, and its inverse the one that was.
+        guard let new = task?.approximateBytes else { return 2 * (320 + before) }
+        if change.kind == .created { return 2 * new }
         return 2 * max(new, new - after + before) + max(before, after)
     }
 }

@@ -48,6 +48,11 @@ extension OwnerBook {
                 }
             } catch {
                 if Task.isCancelled { continue }
+                if let most = error.transactionLimit, let attempt = batch.attempt {
+                    batch.attempt = nil
+                    guard splitToOne(&batch, for: own) else { continue }
+                    return giveUp(batch, .book(attempt.commit.tooLong(most)), as: own)
+                }
                 noteLost(error)
                 if let delay = patience.delay(after: error, now: journal.clock()) {
                     journal.metrics.retries.increment()

@@ -87,6 +87,7 @@ struct JournalContext: Sendable {
 
     /// Reports why a batch of commands was not committed.
     func report(_ failure: JournalFailure, owner: OwnerID) {
+        if case .book(.commandTooLong) = failure { return }  // Its caller is told what would fit.
         if case .book(let error) = failure {
             logger.error("A book cannot be written", ["owner": .string(owner.rawValue), "error": .string("\(error)")])
         } else {
