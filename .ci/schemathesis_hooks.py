@@ -39,6 +39,8 @@ def name_operations(operations):
     """Lets names mean what an earlier operation creates."""
     made = []
     for operation in operations:
+        if "if_match" in operation:
+            operation["if_match"] = int(operation["if_match"])  # 3.0 is an integer to a schema.
         if operation["op"] == "create":
             if "as" in operation:
                 operation["as"] = f"n{len(made)}"

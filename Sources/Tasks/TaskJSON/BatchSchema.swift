@@ -32,10 +32,10 @@ extension TaskSchema {
                                 case .task: operation == .create ? draft : operation == .replace ? replacement : patch
                                 case .edits: edits
                                 case .ifMatch:
-                                    [
-                                        "type": "integer", "minimum": 1,
+                                    .object([
+                                        "type": "integer", "minimum": 1, "maximum": .integer(1 << 53),
                                         "description": "The version that the task must have, as in `If-Match`.",
-                                    ]
+                                    ])
                                 case .merge:
                                     [
                                         "type": "boolean", "default": false,

@@ -61,7 +61,9 @@ extension Operation.Example {
     static let undo = Operation.Example(
         body: ["token": "1-1-3322138253vC9qN7qqPVb2Ksi7lPQBHA"],
         answer: [
-            "dry_run": false, "plan": .null, "results": [["status": 204, "task_id": "019b7ca9-8f2f-7000-8000-000000000001"]], "sequences": ["first": 2, "last": 2],
+            "dry_run": false, "plan": .null,
+            "results": [["status": 204, "task_id": "019b7ca9-8f2f-7000-8000-000000000001"]],
+            "sequences": ["first": 2, "last": 2],
             "undo": "2-1-373814825X2uua_EioWK6PpP87Fczfw",
         ]
     )
