@@ -17,7 +17,7 @@ extension ModelRun {
                 past = try await finder.service.book(of: owner, asOf: .sequence(book.head), trace: nil)
             } catch TaskError.pastGone(let oldest)
                 where oldest > book.head
-                && (account.origin.head > 0 || world.configuration.historyRetention != nil)
+                && (owner == image?.owner || world.configuration.historyRetention != nil)
             {
                 // A copy of an old book has no checkpoints of before, and one of the run may come late.
                 continue
