@@ -17,9 +17,9 @@ extension ModelRun {
                 past = try await finder.service.book(of: owner, asOf: .sequence(book.head), trace: nil)
             } catch TaskError.pastGone(let oldest)
                 where oldest > book.head
-                && (owner == image?.owner || world.configuration.historyRetention != nil)
+                && (owner == image?.owner || account.imported > 0 || world.configuration.historyRetention != nil)
             {
-                // A copy of an old book has no checkpoints of before, and one of the run may come late.
+                // A book that was copied or imported has no checkpoints of before, and one of the run may come late.
                 continue
             }
             if past.book.tasksInOrder != book.tasksInOrder {
