@@ -151,7 +151,7 @@ struct Reckoning {
                 }
             }
             // What was not heard in time is told of below.
-            try? await subscriber.hear(expected.count, of: owner, within: .seconds(20))
+            try? await subscriber.hear(expected.count, of: owner, within: .seconds(60))
             let heard = subscriber.heard(of: owner)
             try hold(
                 .allPublished,
