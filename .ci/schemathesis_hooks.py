@@ -46,7 +46,9 @@ def name_operations(operations):
                 operation["as"] = f"n{len(made)}"
                 made.append(f"${operation['as']}")
         elif operation["id"].startswith("$"):
-            operation["id"] = made[-1] if made and not operation.get("merge") else str(uuid.uuid4())
+            operation["id"] = made[-1] if made else str(uuid.uuid4())
+            for condition in ("if_match", "merge"):
+                operation.pop(condition, None)
 
 
 @schemathesis.hook

@@ -66,7 +66,13 @@ extension BatchEndpoints {
                 "description": "As that of the operation by itself: 201 created, 200 changed, 204 gone, 4xx refused.",
             ],
             "task": .object([
-                "anyOf": [Schema.reference("Task"), Schema.reference("TaskPart")],
+                "anyOf": [
+                    Schema.reference("Task"), Schema.reference("TaskPart"),
+                    [
+                        "type": "object", "required": ["id", "title"],
+                        "properties": ["id": ["type": "string", "pattern": "^[$][0-9]+$"]],
+                    ],
+                ],
                 "description": "The task after the operation; of a dry run without what only a commit decides.",
             ]),
             "task_id": ["type": "string", "description": "The task that is gone."],
