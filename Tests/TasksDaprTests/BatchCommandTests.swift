@@ -88,6 +88,25 @@ struct BatchCommandTests {
         #expect(again.outcomes.map(\.refusal) == first.outcomes.map(\.refusal))
     }
 
+    @Test func `changes of one version that are made at once are all merged`() async throws {
+        let sidecar = FakeSidecar()
+        let engines = [try Engine(sidecar), try Engine(sidecar), try Engine(sidecar)]
+        let id = try #require(try await engines[0].create("A").task).id
+        let merging = [0: TaskCondition(version: 1, otherwise: .merge)]
+        try await withThrowingTaskGroup { group in
+            for number in 0..<18 {
+                let engine = engines[number % 3]
+                group.addTask {
+                    let tagging = patch(.tags) { $0.tags = ["\(number)"] }
+                    _ = try await perform(.patch(id, tagging), by: engine, conditions: merging)
+                }
+            }
+            try await group.waitForAll()
+        }
+        let tags = try #require(try await engines[0].list().first).content.tags
+        #expect(Set(tags) == Set((0..<18).map { "\($0)" }))
+    }
+
     @Test func `a merge costs no call where nothing was changed since`() async throws {
         let sidecar = FakeSidecar()
         let engine = try Engine(sidecar)

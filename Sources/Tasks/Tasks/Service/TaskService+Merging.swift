@@ -53,14 +53,16 @@ extension TaskService {
         trace: CallerTrace?
     ) async throws(TaskError) -> TaskItem? {
         var cursor: String?
-        var left = min(changes, MergeBase.changeLimit)
-        while left > 0 {
+        var read = 0
+        // Others may have changed it since that number was told.
+        var size = min(changes + 4, 200)
+        while read < MergeBase.changeLimit {
             let page: HistoryPage
             do throws(TaskError) {
                 page = try await history(
                     of: wanted.id,
                     cursor: cursor,
-                    limit: min(left, 200),
+                    limit: size,
                     owner: owner,
                     trace: trace
                 )
@@ -74,7 +76,8 @@ extension TaskService {
             }
             guard let next = page.nextCursor else { return nil }
             cursor = next
-            left -= page.changes.count
+            read += page.changes.count
+            size = 200
         }
         return nil
     }
