@@ -45,6 +45,8 @@ package final class EventStreams: Sendable {
         self.logger = logger
         events = metrics.counter(.streamEvents).child()
         ended = metrics.counter(.endedStreams)
+        // So that the first of a kind is seen as an increase.
+        for end in EventStreamEnd.allCases { ended.increment(by: 0, end.rawValue) }
         metrics.callback(.openStreams) { [weak self] in Double(self?.count ?? 0) }
     }
 
@@ -142,7 +144,7 @@ package final class EventStreams: Sendable {
 }
 
 /// Why a stream of events ended.
-package enum EventStreamEnd: String, Sendable {
+package enum EventStreamEnd: String, CaseIterable, Sendable {
     /// The client left, or the server's time to stop was over.
     case left
     /// The client took nothing for too long while something waited for it.
