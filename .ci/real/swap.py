@@ -17,6 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import changes
 import commands
 import ground
 import large
@@ -88,6 +89,7 @@ class Suite:
                     large.commands(stand, self.report, f"{name}-large")
             lists.same(stand, self.report, name)
             commands.hold(stand, self.report, name)
+            changes.hold(stand, self.report, name, self.slow)
             ground.stranded(stand, self.report, name)
             stuck = stand.stop()
             self.report.line(chosen.name, "all end in order", not stuck, ", ".join(stuck) or "yes")

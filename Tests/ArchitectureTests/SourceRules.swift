@@ -44,7 +44,7 @@ enum SourceRules {
         "Sources/Tasks/TasksDapr/Relay/TaskEvent.swift": "owners, which compare their bytes",
         "Sources/Tasks/TasksDapr/Transfer/BookFile.swift": "owners, which compare their bytes",
         "Sources/Doors/Tokens/TokenVerifier.swift": "types of tokens in small letters, none with a k",
-        "Sources/Doors/TaskAPI/Requests/ChangeQuery.swift": "names of parameters, none with a K",
+        "Sources/Doors/TaskAPI/Requests/QueryParameters.swift": "names of parameters, none with a K",
         "Sources/Doors/WebFront/Exchange/CORSPolicy.swift": "a set of ExactText, and the ports of schemes",
         "Sources/Doors/WebFront/OpenAPI/": "our own description of ourselves",
         "Sources/Sidecar/DaprCEL/CELExpression.swift": "the caller's own variables",

@@ -39,9 +39,9 @@ package struct APIHarness: Sendable {
         package var cors = CORSPolicy()
         package var appAPIToken: String?
         package var deliversInBulk = false
-        package var inFlight = BytesInFlight.Limits(perOwner: 16 << 20, inAll: 96 << 20)
+        package var inFlight = Allotment.Limits(perOwner: 16 << 20, inAll: 96 << 20)
         package var rates = RateLimits()
-        package var streams = EventStreams.Limits(perOwner: 20, inAll: 2000)
+        package var streams = Allotment.Limits(perOwner: 20, inAll: 2000)
         package var longestChangeWait: Duration = .seconds(25)
         package var longestWait: Duration = .seconds(1)
         package var commandDeadline: Duration = .seconds(10)

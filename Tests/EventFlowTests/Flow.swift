@@ -78,7 +78,7 @@ struct Flow: Sendable {
         var shared = WebConfiguration(
             description: .tasks,
             authenticator: Authenticator(bearing: TokenTrust(TokenVerifier(policy: policy)), now: { 0 }),
-            inFlight: BytesInFlight.Limits(perOwner: 16 << 20, inAll: 96 << 20),
+            inFlight: Allotment.Limits(perOwner: 16 << 20, inAll: 96 << 20),
             rates: RateLimits(),
             longestWait: .seconds(10),
             logger: .silent,

@@ -8,12 +8,6 @@ import Testing
 
 /// Partial commands, trials and merges, through the store.
 struct BatchCommandTests {
-    private func patch(_ field: TaskField, _ change: (inout TaskContent) -> Void) -> TaskPatch {
-        var patch = TaskPatch()
-        patch.set(field, change)
-        return patch
-    }
-
     private func perform(
         _ command: TaskCommand,
         by engine: Engine,
@@ -39,9 +33,10 @@ struct BatchCommandTests {
         let command = TaskCommand(
             [
                 .create(TaskContent(title: " "), id: nil), .complete(.made(by: 0)), .delete(TaskID(high: 1, low: 1)),
-                .patch(id, patch(.priority) { $0.priority = .high }), .patch(id, patch(.status) { $0.status = .todo }),
+                .patch(id, .setting(.priority) { $0.priority = .high }),
+                .patch(id, .setting(.status) { $0.status = .todo }),
                 .edit(.task(id), TaskEdits([.test(.member("title"), .string("no"))])),
-                .patch(id, patch(.tags) { $0.tags = ["z"] }), .create(TaskContent(title: "B"), id: id),
+                .patch(id, .setting(.tags) { $0.tags = ["z"] }), .create(TaskContent(title: "B"), id: id),
             ],
             mode: .partial
         )
@@ -72,9 +67,12 @@ struct BatchCommandTests {
         let sidecar = FakeSidecar()
         let engine = try Engine(sidecar)
         let id = try #require(try await engine.create("A").task).id
-        try await engine.perform(.patch(id, patch(.title) { $0.title = "B" }))
+        try await engine.perform(.patch(id, .setting(.title) { $0.title = "B" }))
         let command = TaskCommand(
-            [.patch(id, patch(.title) { $0.title = "C" }), .patch(id, patch(.description) { $0.description = "d" })],
+            [
+                .patch(id, .setting(.title) { $0.title = "C" }),
+                .patch(id, .setting(.description) { $0.description = "d" }),
+            ],
             mode: .partial
         )
         let merging = TaskCondition(version: 1, otherwise: .merge)
@@ -97,7 +95,7 @@ struct BatchCommandTests {
             for number in 0..<18 {
                 let engine = engines[number % 3]
                 group.addTask {
-                    let tagging = patch(.tags) { $0.tags = ["\(number)"] }
+                    let tagging = TaskPatch.setting(.tags) { $0.tags = ["\(number)"] }
                     _ = try await perform(.patch(id, tagging), by: engine, conditions: merging)
                 }
             }
@@ -113,12 +111,12 @@ struct BatchCommandTests {
         let id = try #require(try await engine.create("A").task).id
         sidecar.forgetCalls()
         let merging = TaskCondition(version: 1, otherwise: .merge)
-        _ = try await perform(.patch(id, patch(.title) { $0.title = "B" }), by: engine, conditions: [0: merging])
+        _ = try await perform(.patch(id, .setting(.title) { $0.title = "B" }), by: engine, conditions: [0: merging])
         #expect(sidecar.calls.map(\.kind) == [.transaction])
         // A version that never was, and a task that never was.
         await #expect(throws: TaskError.self) {
             try await perform(
-                .patch(id, patch(.title) { $0.title = "C" }),
+                .patch(id, .setting(.title) { $0.title = "C" }),
                 by: engine,
                 conditions: [0: TaskCondition(version: 9, otherwise: .merge)]
             )

@@ -10,9 +10,7 @@ import Testing
 /// Taking commands back, through the store.
 struct UndoCommandTests {
     private func rename(_ id: TaskID, _ title: String) -> TaskCommand {
-        var patch = TaskPatch()
-        patch.set(.title) { $0.title = title }
-        return .patch(id, patch)
+        .patch(id, .setting(.title) { $0.title = title })
     }
 
     private func undo(

@@ -6,9 +6,7 @@ import Testing
 /// Commands of several operations.
 struct CommandTests {
     private func renaming(_ id: TaskID, _ title: String) -> TaskOperation {
-        var patch = TaskPatch()
-        patch.set(.title) { $0.title = title }
-        return .patch(id, patch)
+        .patch(id, .setting(.title) { $0.title = title })
     }
 
     @Test func `each operation finds the book as those before it leave it, and all are one command`() throws {

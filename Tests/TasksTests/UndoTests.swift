@@ -7,43 +7,23 @@ import Testing
 /// Commands that are taken back.
 struct UndoTests {
     private func rename(_ id: TaskID, _ title: String) -> TaskCommand {
-        var patch = TaskPatch()
-        patch.set(.title) { $0.title = title }
-        return .patch(id, patch)
+        .patch(id, .setting(.title) { $0.title = title })
     }
 
     /// The undo of a command, by the journal of the book.
-    static func undo(_ changes: [TaskChange], in book: TestBook, isForced: Bool = false) -> TaskCommand {
-        var states = [Book(owner: book.book.owner)]
-        for change in book.journal {
-            var next = states[states.count - 1]
-            apply(change, to: &next)
-            states.append(next)
+    static func undo(
+        _ changes: [TaskChange],
+        in book: TestBook,
+        isForced: Bool = false
+    ) throws -> TaskCommand {
+        var past = PastChanges(of: try #require(PastCommand(changes)))
+        let states = states(book)
+        for change in book.journal where change.sequence >= changes[0].sequence {
+            let (after, before) = (states[change.sequence], states[change.sequence - 1])
+            let task = after.task(change.taskID) ?? before.task(change.taskID)
+            past.take(RecordedChange(change: change, task: try #require(task)))
         }
-        var operations: [TaskOperation] = []
-        var seen: Set<TaskID> = []
-        let end = changes.last?.sequence ?? 0
-        for change in changes.reversed() where change.changesFields && seen.insert(change.taskID).inserted {
-            let own = changes.filter { $0.taskID == change.taskID && $0.changesFields }
-            if own.first?.kind == .created, change.kind == .deleted { continue }
-            operations.append(
-                .undo(
-                    TaskUndo(
-                        id: change.taskID,
-                        command: change.command,
-                        changes: own.compactMap { change in
-                            (states[change.sequence].task(change.taskID)
-                                ?? states[change.sequence - 1].task(change.taskID))
-                                .map { RecordedChange(change: change, task: $0) }
-                        },
-                        later: book.journal.filter { $0.taskID == change.taskID && $0.sequence > end },
-                        end: book.journal.count,
-                        isForced: isForced
-                    )
-                )
-            )
-        }
-        return TaskCommand(operations)
+        return TaskCommand(past.undo(isForced: isForced))
     }
 
     private func content(_ book: TestBook) -> [TaskID: TaskContent] {
@@ -68,8 +48,9 @@ struct UndoTests {
             try book.perform(Self.undo(redone, in: book))
             #expect(content(book) == before)
         }
-        // What was changed back since was changed all the same.
-        #expect(throws: (any Error).self) { try book.perform(Self.undo(created, in: book)) }
+        // All that came since was taken back, but for what comes now.
+        try book.perform(rename(id, "Z"))
+        #expect(throws: TaskError.self) { try book.perform(Self.undo(created, in: book)) }
         try book.perform(Self.undo(created, in: book, isForced: true))
         #expect(content(book).isEmpty)
     }
@@ -79,9 +60,17 @@ struct UndoTests {
         let id = try book.create("A")
         let done = try book.perform(rename(id, "B"))
         let other = try #require(try book.perform(rename(id, "C")).first)
-        let conflict = UndoConflict(taskID: id, field: .title, theirs: .text("C"), ours: .text("A"), change: other)
         let head = book.book.head
-        #expect(throws: TaskError.undoConflict([conflict])) { try book.perform(Self.undo(done, in: book)) }
+        let command = try Self.undo(done, in: book)
+        do throws(TaskError) {
+            try book.perform(command)
+            Issue.record("it was undone")
+        } catch {
+            guard case .undoConflict(let conflicts) = error, let conflict = conflicts.first else { throw error }
+            #expect(conflicts.count == 1 && conflict.taskID == id && conflict.field == .title)
+            #expect(conflict.theirs == .text("C") && conflict.ours == .text("A"))
+            #expect(conflict.change.sequence == other.sequence && conflict.change.actor == other.actor)
+        }
         #expect(book.book.head == head)
         try book.perform(Self.undo(done, in: book, isForced: true))
         #expect(book.book.task(id)?.content.title == "A")
@@ -99,8 +88,9 @@ struct UndoTests {
         try book.perform(.reopen(first))
         try book.perform(.delete(second))
         let before = content(book)
+        let command = try Self.undo(done, in: book)
         do throws(TaskError) {
-            try book.perform(Self.undo(done, in: book))
+            try book.perform(command)
             Issue.record("it was undone")
         } catch {
             guard case .undoConflict(let conflicts) = error else { throw error }
@@ -114,11 +104,11 @@ struct UndoTests {
         var book = try TestBook()
         let id = try book.create("A")
         let done = try book.perform(rename(id, "B"))
-        let command = Self.undo(done, in: book)
+        let command = try Self.undo(done, in: book)
         try book.perform(.complete(id))
         #expect(throws: TaskError.journalNeeded([JournalNeed(operation: 0, changes: 0)])) { try book.perform(command) }
         let deletion = try book.perform(.delete(id))
-        let revival = Self.undo(deletion, in: book)
+        let revival = try Self.undo(deletion, in: book)
         try book.create("B")
         // Of a task that is gone nobody knows whether it was there meanwhile.
         #expect(throws: TaskError.journalNeeded([JournalNeed(operation: 0, changes: 0)])) { try book.perform(revival) }
@@ -137,7 +127,7 @@ struct UndoTests {
             book.now = book.now.advanced(byMilliseconds: 3)
             if let past = commands.randomElement(using: &random), Int.random(in: 0..<3, using: &random) == 0 {
                 let isForced = Int.random(in: 0..<4, using: &random) == 0
-                let command = Self.undo(past, in: book, isForced: isForced)
+                let command = try Self.undo(past, in: book, isForced: isForced)
                 guard !command.operations.isEmpty else { continue }
                 let latest = past.last?.sequence == book.book.head
                 let before = Self.states(book)

@@ -42,7 +42,7 @@ struct EventStreamTests {
         let metrics = MetricsRegistry()
         let streams = EventStreams(.init(perOwner: 2, inAll: 3), logger: .silent, metrics: metrics)
         let (ann, bob) = (try principal("ann"), try principal("bob"))
-        var first: EventStreams.Place? = try streams.place(of: ann)
+        var first: Allotment.Share? = try streams.place(of: ann)
         let second = try streams.place(of: ann)
         let refused = try #require(refusal(streams, ann))
         #expect(refused.code.name == "TOO_MANY_STREAMS" && refused.code.status == .tooManyRequests)

@@ -11,7 +11,7 @@ struct InFlightTests {
 
     /// A list of about 90 KB.
     private static func withLongList(
-        _ limits: BytesInFlight.Limits,
+        _ limits: Allotment.Limits,
         of users: [String] = ["demo"]
     ) async throws -> APIHarness {
         let api = try APIHarness { $0.inFlight = limits }

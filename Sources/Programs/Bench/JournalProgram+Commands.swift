@@ -10,8 +10,8 @@ extension JournalProgram {
             let start = ContinuousClock.now
             let counter = Counter()
             let perCommand = try await cost(callers: owners) { caller, number in
-                // A book has room for 20,000 tasks.
-                try await create(size, "batch\(size)-\(caller)-\(number / 150)", number, service)
+                // Books of one size whatever that of the batches: a snapshot looks at all of a book.
+                try await create(size, "batch\(size)-\(caller)-\(number * size / 5000)", number, service)
                 counter.add(size)
             }
             say("batch-\(size)-cpu \(perCommand)")

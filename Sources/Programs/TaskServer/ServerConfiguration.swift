@@ -25,9 +25,9 @@ struct ServerConfiguration: Sendable {
     var audience: String
     var cors: CORSPolicy
     var requestLog: RequestLogPolicy
-    var inFlight: BytesInFlight.Limits
+    var inFlight: Allotment.Limits
     var rates: RateLimits
-    var streams: EventStreams.Limits
+    var streams: Allotment.Limits
     var longestWait: Duration
     var loops: Int?
     var journal: JournalConfiguration
@@ -104,11 +104,11 @@ struct ServerConfiguration: Sendable {
         audience = values[Keys.jwtAudience]
         cors = CORSPolicy(origins: values[Keys.corsOrigins])
         requestLog = RequestLogPolicy(sample: values[Keys.logSample], slow: values[Keys.logSlow])
-        inFlight = BytesInFlight.Limits(
+        inFlight = Allotment.Limits(
             perOwner: values[Keys.inFlightPerUser].bytes,
             inAll: values[Keys.inFlight].bytes
         )
-        streams = EventStreams.Limits(perOwner: values[Keys.streamsPerUser], inAll: values[Keys.streams])
+        streams = Allotment.Limits(perOwner: values[Keys.streamsPerUser], inAll: values[Keys.streams])
         rates = RateLimits(
             ofUser: .init(writes: values[Keys.writesPerUser], expensiveReads: values[Keys.expensiveReadsPerUser]),
             ofAddress: .init(

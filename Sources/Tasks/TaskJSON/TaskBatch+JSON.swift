@@ -32,7 +32,7 @@ package struct TaskBatch: Sendable {
             if let operation = reader.operation(element, index) { operations.append(operation) }
         }
         guard reader.faults.isEmpty else { throw .invalid(reader.faults) }
-        command = TaskCommand(operations, mode: mode)
+        command = TaskCommand(operations, mode: mode, isList: true)
         conditions = reader.conditions
     }
 }

@@ -9,18 +9,12 @@ struct ActivityEndpoints: Sendable {
     let activity: any ActivityService
     let now: @Sendable () -> Timestamp
 
-    /// The row for `/api/activity` and for `/api/{user_id}/activity`.
-    var endpoints: [Endpoint] {
-        [
-            row.endpoint(under: "/api/activity", named: "", with: []),
-            row.endpoint(under: "/api/{user_id}/activity", named: "OfUser", with: [.userID]),
-        ]
-    }
+    var endpoints: [Endpoint] { row.endpoints }
 
     private var row: TaskEndpoints.Row {
         TaskEndpoints.Row(
             .get,
-            "",
+            "/activity",
             Operation(
                 id: "getActivity",
                 summary: "What was done: counts by day, streaks, last changes",

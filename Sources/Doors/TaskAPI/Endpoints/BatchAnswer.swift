@@ -58,13 +58,6 @@ extension JSONWriter {
     }
 }
 
-extension TaskOutcome {
-    /// The outcome without the task's JSON.
-    var decided: DecidedOutcome {
-        DecidedOutcome(task: task, change: change, created: created, merged: merged, refusal: refusal)
-    }
-}
-
 extension TaskError {
     /// The refusal's body, whose task is as in the other results.
     fileprivate func triedError(_ made: [TaskID: Int]) -> JSONValue? {

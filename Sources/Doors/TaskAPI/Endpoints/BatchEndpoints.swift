@@ -10,20 +10,12 @@ struct BatchEndpoints: Sendable {
     /// Returns the current time.
     let now: @Sendable () -> Timestamp
 
-    /// Each row twice: without and with the user in the path.
-    var endpoints: [Endpoint] {
-        [
-            batchRow.endpoint(under: "/api/batch", named: "", with: []),
-            batchRow.endpoint(under: "/api/{user_id}/batch", named: "OfUser", with: [.userID]),
-            undoRow.endpoint(under: "/api/undo", named: "", with: []),
-            undoRow.endpoint(under: "/api/{user_id}/undo", named: "OfUser", with: [.userID]),
-        ]
-    }
+    var endpoints: [Endpoint] { batchRow.endpoints + undoRow.endpoints }
 
     private var batchRow: TaskEndpoints.Row {
         TaskEndpoints.Row(
             .post,
-            "",
+            "/batch",
             Operation(
                 id: "batch",
                 summary: "Many operations in one commit",
@@ -47,7 +39,7 @@ struct BatchEndpoints: Sendable {
     private var undoRow: TaskEndpoints.Row {
         TaskEndpoints.Row(
             .post,
-            "",
+            "/undo",
             Operation(
                 id: "undo",
                 summary: "Take a command back",
@@ -86,9 +78,7 @@ struct BatchEndpoints: Sendable {
                     error.answer.adding(["plan": .string(try plan.hash(of: outcomes)), "results": outcomes.tried])
                 )
             }
-            // One operation is named as well as one of several.
-            guard given.batch.command.operations.count == 1, error.isOfOperation else { throw .task(error) }
-            throw .task(.inOperation(0, error.of(given.batch.command.operations[0], at: 0)))
+            throw .task(error)
         }
         let hash = given.isTrial ? try plan.hash(of: result.outcomes.map(\.decided)) : nil
         return try answer(result, isTrial: given.isTrial, plan: hash, of: owner)
@@ -129,21 +119,6 @@ struct BatchEndpoints: Sendable {
         var json = JSONWriter(capacity: result.outcomes.reduce(256) { $0 + $1.document.count + 64 })
         json.write(result, isTrial: isTrial, plan: plan, undo: undo)
         let response = HTTPResponse(.ok, headers: ["Content-Type": "application/json"], body: json.bytes)
-        return isTrial ? response : try commands.answer(response, to: result, of: owner)
-    }
-}
-
-extension TaskError {
-    /// Whether the error concerns one operation of a command, and not the command as a whole.
-    fileprivate var isOfOperation: Bool {
-        switch self {
-        case .notFound, .alreadyExists, .versionMismatch, .mergeConflict, .testFailed, .invalid, .limitExceeded,
-            .bookFull:
-            true
-        case .undoConflict, .undoGone, .makerRefused, .planChanged, .commandTooLong, .inOperation, .journalNeeded,
-            .keyReused, .changesGone, .pastGone, .tooManyWaiting, .storeUnavailable, .outcomeUnknown, .deadlineExceeded,
-            .cancelled, .newerFormat, .unreadable:
-            false
-        }
+        return response.answering(result, undo: undo)
     }
 }

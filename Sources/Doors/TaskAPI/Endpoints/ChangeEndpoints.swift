@@ -15,20 +15,12 @@ struct ChangeEndpoints: Sendable {
     /// The longest that a request may wait for a change.
     let longestWait: Duration
 
-    /// Each row twice: without and with the user in the path.
-    var endpoints: [Endpoint] {
-        [
-            changesRow.endpoint(under: "/api/changes", named: "", with: []),
-            changesRow.endpoint(under: "/api/{user_id}/changes", named: "OfUser", with: [.userID]),
-            historyRow.endpoint(under: "/api/tasks/{id}/history", named: "", with: []),
-            historyRow.endpoint(under: "/api/{user_id}/tasks/{id}/history", named: "OfUser", with: [.userID]),
-        ]
-    }
+    var endpoints: [Endpoint] { changesRow.endpoints + historyRow.endpoints }
 
     private var changesRow: TaskEndpoints.Row {
         TaskEndpoints.Row(
             .get,
-            "",
+            "/changes",
             Operation(
                 id: "listChanges",
                 summary: "What happened to the tasks since a change",
@@ -48,7 +40,7 @@ struct ChangeEndpoints: Sendable {
     private var historyRow: TaskEndpoints.Row {
         TaskEndpoints.Row(
             .get,
-            "",
+            "/tasks/{id}/history",
             Operation(
                 id: "getTaskHistory",
                 summary: "What happened to a task",
@@ -71,7 +63,7 @@ struct ChangeEndpoints: Sendable {
         _ principal: Principal
     ) async throws(WebFault) -> HTTPResponse {
         let owner = try principal.owner
-        let query = try ChangeQuery(request, taking: ["since", "limit", "wait"], limits: ChangeQuery.changeLimits)
+        let query = try ChangeQuery(request, taking: [.since, .limit, .wait], limits: ChangeQuery.changeLimits)
         // Before the first look, so that no change is missed between it and the wait.
         let follower = query.wait.map { _ in service.live.follow(owner) }
         let place = query.wait == nil ? nil : try streams.place(of: principal)
@@ -106,7 +98,7 @@ struct ChangeEndpoints: Sendable {
         _ principal: Principal
     ) async throws(WebFault) -> HTTPResponse {
         let owner = try principal.owner
-        let query = try ChangeQuery(request, taking: ["cursor", "limit"], limits: ChangeQuery.historyLimits)
+        let query = try ChangeQuery(request, taking: [.cursor, .limit], limits: ChangeQuery.historyLimits)
         // A string that is not an identifier names no task, so it gets the same answer as a task that does not exist.
         guard let id = exchange.parameters["id"].flatMap({ TaskID($0) }) else { throw .noSuchTask }
         let cursor = try signers.opened(query.cursor, of: owner)

@@ -11,18 +11,12 @@ struct ChangeStreamEndpoints: Sendable {
     let streams: EventStreams
     let now: @Sendable () -> Timestamp
 
-    /// The row twice: without and with the user in the path.
-    var endpoints: [Endpoint] {
-        [
-            row.endpoint(under: "/api/changes/stream", named: "", with: []),
-            row.endpoint(under: "/api/{user_id}/changes/stream", named: "OfUser", with: [.userID]),
-        ]
-    }
+    var endpoints: [Endpoint] { row.endpoints }
 
     private var row: TaskEndpoints.Row {
         TaskEndpoints.Row(
             .get,
-            "",
+            "/changes/stream",
             Operation(
                 id: "streamChanges",
                 summary: "What happens to the tasks, as it happens",

@@ -22,7 +22,7 @@ extension TaskEndpoints {
             response.headers.add("Location", "\(exchange.collectionPath)/\(task.id.rawValue)")
         }
         if let applied = preferences.applied(merging: false) { response.headers.add("Preference-Applied", applied) }
-        return try commands.answer(response, to: result, of: owner)
+        return response.answering(result, undo: try signers.undoToken(result.undoable, of: owner))
     }
 
     func list(
@@ -161,7 +161,7 @@ extension TaskEndpoints {
                 response.headers.add("Preference-Applied", applied)
             }
         }
-        return try commands.answer(response, to: result, of: owner)
+        return response.answering(result, undo: try signers.undoToken(result.undoable, of: owner))
     }
 
     // MARK: What they share

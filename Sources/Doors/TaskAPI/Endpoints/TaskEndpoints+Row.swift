@@ -4,10 +4,10 @@ import Tasks
 import WebFront
 
 extension TaskEndpoints {
-    /// One operation on tasks, independent of its path family.
+    /// One operation on an owner's data, under both path families: with and without the user in the path.
     struct Row {
         let method: HTTPMethod
-        /// The path behind that of the family.
+        /// The path behind that of the family, which is `/api` or `/api/{user_id}`.
         let path: String
         let operation: Operation
         let answer: Endpoint.PrincipalResponder
@@ -28,8 +28,19 @@ extension TaskEndpoints {
             self.cost = cost ?? (method == .get ? .low : .write)
         }
 
-        /// The endpoint of this row in the family with the path `family`.
-        func endpoint(under family: String, named suffix: String, with parameters: [Parameter]) -> Endpoint {
+        /// The endpoints of this row.
+        var endpoints: [Endpoint] {
+            [
+                endpoint(under: "/api", named: "", with: []),
+                endpoint(under: "/api/{user_id}", named: "OfUser", with: [.userID]),
+            ]
+        }
+
+        private func endpoint(
+            under family: String,
+            named suffix: String,
+            with parameters: [Parameter]
+        ) -> Endpoint {
             var operation = operation
             operation.id += suffix
             operation.parameters = parameters + operation.parameters + [.correlationID, .traceparent]

@@ -13,18 +13,14 @@ struct TaskEndpoints: Sendable {
     let now: @Sendable () -> Timestamp
     let commands: CommandDoor
 
-    /// Each row twice: for `/api/tasks` and for `/api/{user_id}/tasks`.
-    var endpoints: [Endpoint] {
-        rows.map { $0.endpoint(under: "/api/tasks", named: "", with: []) }
-            + rows.map { $0.endpoint(under: "/api/{user_id}/tasks", named: "OfUser", with: [.userID]) }
-    }
+    var endpoints: [Endpoint] { rows.flatMap(\.endpoints) }
 
-    /// The table of operations, without the path of a family.
+    /// The table of operations.
     private var rows: [Row] {
         [
             Row(
                 .post,
-                "",
+                "/tasks",
                 Operation(
                     id: "createTask",
                     summary: "Create a task",
@@ -46,7 +42,7 @@ struct TaskEndpoints: Sendable {
             ),
             Row(
                 .get,
-                "",
+                "/tasks",
                 Operation(
                     id: "listTasks",
                     summary: "List tasks",
@@ -73,7 +69,7 @@ struct TaskEndpoints: Sendable {
             ),
             Row(
                 .get,
-                "/{id}",
+                "/tasks/{id}",
                 Operation(
                     id: "getTask",
                     summary: "Read a task",
@@ -97,7 +93,7 @@ struct TaskEndpoints: Sendable {
             ),
             Row(
                 .put,
-                "/{id}",
+                "/tasks/{id}",
                 Operation(
                     id: "replaceTask",
                     summary: "Replace a task",
@@ -115,7 +111,7 @@ struct TaskEndpoints: Sendable {
             ),
             Row(
                 .patch,
-                "/{id}",
+                "/tasks/{id}",
                 Operation(
                     id: "patchTask",
                     summary: "Change some fields of a task",
@@ -132,11 +128,11 @@ struct TaskEndpoints: Sendable {
                 ),
                 patch
             ),
-            Row(.post, "/{id}/complete", Row.action("completeTask", "Complete a task", .completeTask), complete),
-            Row(.post, "/{id}/reopen", Row.action("reopenTask", "Reopen a completed task", .reopenTask), reopen),
+            Row(.post, "/tasks/{id}/complete", Row.action("completeTask", "Complete a task", .completeTask), complete),
+            Row(.post, "/tasks/{id}/reopen", Row.action("reopenTask", "Reopen a completed task", .reopenTask), reopen),
             Row(
                 .delete,
-                "/{id}",
+                "/tasks/{id}",
                 Operation(
                     id: "deleteTask",
                     summary: "Delete a task",

@@ -1,5 +1,4 @@
 import DaprHTTP
-import DaprText
 import Tasks
 import WebFront
 
@@ -19,31 +18,25 @@ struct ChangeQuery {
     /// How long to wait for a change when there is none; `nil` not to.
     var wait: Duration?
 
+    enum Name: String {
+        case since, cursor, limit, wait
+    }
+
     /// Reads the query; an error lists everything that is wrong with it.
-    init(_ request: HTTPRequest, taking names: [String], limits: ClosedRange<Int>) throws(WebFault) {
-        guard let items = request.queryItems() else { throw .malformedQuery }
-        var faults: [FieldFault] = []
-        var seen: Set<ExactText> = []
-        for (name, value) in items {
-            guard names.contains(name) else {
-                faults.append(FieldFault(name, .unknownField, "This takes \(names.joined(separator: ", "))."))
-                continue
-            }
-            guard seen.insert(ExactText(name)).inserted else {
-                faults.append(FieldFault(name, .duplicate, "Give this once."))
-                continue
-            }
+    init(_ request: HTTPRequest, taking names: [Name], limits: ClosedRange<Int>) throws(WebFault) {
+        var parameters = try QueryParameters(request, taking: names)
+        for (name, value) in parameters.given {
             switch (name, Int(value)) {
-            case ("cursor", _): cursor = value
-            case ("since", let number?) where Self.sequences.contains(number): since = number
-            case ("limit", let number?) where limits.contains(number): limit = number
-            case ("wait", let number?) where Self.waits.contains(number): wait = .seconds(number)
-            case ("limit", _): faults.append(.outside(limits, name))
-            case ("wait", _): faults.append(.outside(Self.waits, name))
-            default: faults.append(.noSequence(name))
+            case (.cursor, _): cursor = value
+            case (.since, let number?) where Self.sequences.contains(number): since = number
+            case (.limit, let number?) where limits.contains(number): limit = number
+            case (.wait, let number?) where Self.waits.contains(number): wait = .seconds(number)
+            case (.limit, _): parameters.faults.append(.outside(limits, name.rawValue))
+            case (.wait, _): parameters.faults.append(.outside(Self.waits, name.rawValue))
+            case (.since, _): parameters.faults.append(.noSequence(name.rawValue))
             }
         }
-        guard faults.isEmpty else { throw .invalidParameters(faults) }
+        try parameters.check()
     }
 }
 

@@ -35,15 +35,18 @@ struct CommandDoor: Sendable {
             throw .task(error)
         }
     }
+}
 
+extension HTTPResponse {
     /// The answer with the headers that every answer to a command has.
-    func answer(
-        _ response: HTTPResponse,
-        to result: CommandResult,
-        of owner: OwnerID
-    ) throws(WebFault) -> HTTPResponse {
-        var response = response
-        if let token = try signers.undoToken(result.undoable, of: owner) { response.headers.add("Undo-Token", token) }
+    ///
+    /// - Parameters:
+    ///   - result: What came of the command.
+    ///   - undo: The token that takes it back; `nil` when there is nothing to take back.
+    /// - Returns: The answer.
+    func answering(_ result: CommandResult, undo: String?) -> HTTPResponse {
+        var response = self
+        if let undo { response.headers.add("Undo-Token", undo) }
         if result.replayed { response.headers.add("Idempotent-Replayed", "true") }
         return response
     }

@@ -104,7 +104,7 @@ extension Parameter {
             "A moment of the past: the sequence of a change, for the tasks as they were after it (0 for before the first), or an instant (RFC 3339), for after the last change at or before it. Relative dates in filters count from now all the same.",
         schema: .object([
             "anyOf": [
-                .object(["type": "integer", "minimum": 0, "maximum": .integer(MomentParameter.lastSequence)]),
+                .object(["type": "integer", "minimum": 0, "maximum": .integer(ChangeQuery.sequences.upperBound)]),
                 ["type": "string", "format": "date-time"],
             ]
         ])

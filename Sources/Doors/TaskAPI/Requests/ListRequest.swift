@@ -17,34 +17,19 @@ struct ListRequest {
     ///   - now: The current time, from which relative dates count.
     /// - Throws: Everything that is wrong with them.
     init(_ request: HTTPRequest, _ zones: TaskZones, now: Timestamp) throws(WebFault) {
-        guard let items = request.queryItems() else { throw .malformedQuery }
         query.now = now
-        var faults: [FieldFault] = []
-        var seen: Set<ListParameter> = []
-        for (name, value) in items {
-            guard let parameter = ListParameter(rawValue: name) else {
-                let names = ListParameter.allCases.map(\.rawValue).joined(separator: ", ")
-                faults.append(FieldFault(name, .unknownField, "A list takes \(names)."))
-                continue
-            }
-            guard seen.insert(parameter).inserted else {
-                faults.append(FieldFault(name, .duplicate, "Give this once."))
-                continue
-            }
-            if let fault = parameter.set(value, in: &self, zones) { faults.append(fault) }
+        var parameters = try QueryParameters(request, taking: ListParameter.allCases)
+        for (parameter, value) in parameters.given {
+            if let fault = parameter.set(value, in: &self, zones) { parameters.faults.append(fault) }
         }
-        if !seen.contains(.zone), let name = try request.timeZoneName() {
-            if let zone = zones.zone(named: name) {
-                query.zone = zone
-            } else {
-                faults.append(.unknownZone("Time-Zone"))
-            }
+        if !parameters.has(.zone), let zone = try parameters.zoneOfHeader(request, zones) { query.zone = zone }
+        if parameters.has(.search), !parameters.has(.sort) { query.order = .rank }
+        if query.order.usesRank, !parameters.has(.search) {
+            parameters.faults.append(
+                FieldFault(ListParameter.sort.rawValue, .contradiction, "Give q with it, or another order.")
+            )
         }
-        if seen.contains(.search), !seen.contains(.sort) { query.order = .rank }
-        if query.order.usesRank, !seen.contains(.search) {
-            faults.append(FieldFault(ListParameter.sort.rawValue, .contradiction, "Give q with it, or another order."))
-        }
-        guard faults.isEmpty else { throw .invalidParameters(faults) }
+        try parameters.check()
     }
 
     /// The headers of the answer, given the tag of its page and whether the same request will always have it.

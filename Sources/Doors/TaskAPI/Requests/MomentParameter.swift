@@ -6,8 +6,6 @@ import WebFront
 /// The parameter that names a moment of the past: `as_of=120`, or `as_of=2026-11-29T12:00:00Z`.
 enum MomentParameter {
     static let name = FieldFault.momentField
-    /// The largest integer that JSON carries exactly.
-    static let lastSequence = 1 << 53
 
     /// Reads a moment.
     ///
@@ -18,7 +16,7 @@ enum MomentParameter {
     /// - Throws: What is wrong with it.
     static func moment(_ text: String, now: Timestamp) throws(MomentFault) -> Moment {
         if !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {
-            guard let sequence = Int(text), sequence <= lastSequence else { throw .tooLarge }
+            guard let sequence = Int(text), ChangeQuery.sequences.contains(sequence) else { throw .tooLarge }
             return .sequence(sequence)
         }
         guard let time = Timestamp(parsing: text) else { throw .noMoment }
@@ -56,11 +54,7 @@ enum MomentFault: Error {
                 "Give the sequence of a change, or a date and time such as 2026-11-29T12:00:00Z; write + as %2B."
             )
         case .tooLarge:
-            FieldFault(
-                MomentParameter.name,
-                .outOfRange,
-                "Give a number from 0 to \(MomentParameter.lastSequence)."
-            )
+            .noSequence(MomentParameter.name)
         case .inTheFuture:
             FieldFault(MomentParameter.name, .outOfRange, "This is in the future; give a time that has been.")
         }

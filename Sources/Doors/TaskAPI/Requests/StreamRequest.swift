@@ -24,29 +24,12 @@ struct StreamRequest {
     ///   - zones: Knows the time zones.
     /// - Throws: Everything that is wrong with them.
     init(_ request: HTTPRequest, _ zones: TaskZones) throws(WebFault) {
-        guard let items = request.queryItems() else { throw .malformedQuery }
-        var faults: [FieldFault] = []
-        var seen: Set<Name> = []
-        for (text, value) in items {
-            guard let name = Name(rawValue: text) else {
-                let names = Name.allCases.map(\.rawValue).joined(separator: ", ")
-                faults.append(FieldFault(text, .unknownField, "A stream takes \(names)."))
-                continue
-            }
-            guard seen.insert(name).inserted else {
-                faults.append(FieldFault(text, .duplicate, "Give this once."))
-                continue
-            }
-            if let fault = set(name, value, zones) { faults.append(fault) }
+        var parameters = try QueryParameters(request, taking: Name.allCases)
+        for (name, value) in parameters.given {
+            if let fault = set(name, value, zones) { parameters.faults.append(fault) }
         }
-        if !seen.contains(.zone), let name = try request.timeZoneName() {
-            if let zone = zones.zone(named: name) {
-                self.zone = zone
-            } else {
-                faults.append(.unknownZone("Time-Zone"))
-            }
-        }
-        guard faults.isEmpty else { throw .invalidParameters(faults) }
+        if !parameters.has(.zone), let zone = try parameters.zoneOfHeader(request, zones) { self.zone = zone }
+        try parameters.check()
         let ids = request.headers.values("Last-Event-ID")
         if let id = ids.first {
             guard ids.count == 1, let sequence = Int(id), ChangeQuery.sequences.contains(sequence) else {

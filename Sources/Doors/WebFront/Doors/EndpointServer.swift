@@ -75,7 +75,7 @@ final class EndpointServer: Sendable {
             try gate.checkUser(in: exchange.parameters, principal)
             try endpoint.operation.body.check(head)
             // The responder holds the share, so it is returned when the request is answered or lost.
-            let share: BytesInFlight.Share?
+            let share: Allotment.Share?
             do throws(WebFault) {
                 share = try gate.share(of: head, principal, body: endpoint.operation.body)
             } catch {
@@ -104,7 +104,7 @@ final class EndpointServer: Sendable {
     private func responder(
         _ answering: Answering,
         _ exchange: Exchange,
-        _ share: BytesInFlight.Share?,
+        _ share: Allotment.Share?,
         _ tokens: RateLimiter.Tokens? = nil
     ) -> HTTPResponder {
         { [self] request in

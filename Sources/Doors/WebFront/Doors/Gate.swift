@@ -53,7 +53,7 @@ struct Gate: Sendable {
         of head: HTTPRequest,
         _ principal: Principal,
         body: BodyRequirement
-    ) throws(WebFault) -> BytesInFlight.Share? {
+    ) throws(WebFault) -> Allotment.Share? {
         guard head.announcesBody else { return nil }
         // A body without a declared length counts as the longest allowed.
         let length = head.headers["Content-Length"].flatMap { Int($0) } ?? body.limitInBytes

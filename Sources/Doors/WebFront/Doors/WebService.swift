@@ -14,7 +14,7 @@ package struct WebConfiguration: Sendable {
     /// The value that the sidecar's calls must have in `dapr-api-token`; `nil` to require none.
     package var appAPIToken: String?
     /// The limits on the bytes of requests and answers in flight.
-    package var inFlight: BytesInFlight.Limits
+    package var inFlight: Allotment.Limits
     /// The limits on how often what costs much may be asked for.
     package var rates: RateLimits
     /// The longest that a request of a user may have waited for the server to look at it; older ones are answered 503.
@@ -32,7 +32,7 @@ package struct WebConfiguration: Sendable {
     package init(
         description: ServiceDescription,
         authenticator: Authenticator,
-        inFlight: BytesInFlight.Limits,
+        inFlight: Allotment.Limits,
         rates: RateLimits,
         longestWait: Duration,
         logger: Logger,

@@ -9,27 +9,7 @@ import Synchronization
 ///
 /// A request that waits for news counts as one while it waits, because it holds as much.
 package final class EventStreams: Sendable {
-    /// The most streams that may be open.
-    package struct Limits: Sendable {
-        /// Of one user.
-        package var perOwner: Int
-        /// Of all users together.
-        package var inAll: Int
-
-        package init(perOwner: Int, inAll: Int) {
-            self.perOwner = perOwner
-            self.inAll = inAll
-        }
-    }
-
-    private struct State {
-        var inAll = 0
-        /// By the bytes of the subject.
-        var owners: [[UInt8]: Int] = [:]
-    }
-
-    private let limits: Limits
-    private let state = Mutex(State())
+    private let places: Allotment
     private let logger: Logger
     private let events: CounterChild
     private let ended: Counter
@@ -40,8 +20,8 @@ package final class EventStreams: Sendable {
     ///   - limits: The most streams.
     ///   - logger: Gets a line for each stream that ends.
     ///   - metrics: Shows how many are open, what they sent, and how they ended.
-    package init(_ limits: Limits, logger: Logger, metrics: MetricsRegistry) {
-        self.limits = limits
+    package init(_ limits: Allotment.Limits, logger: Logger, metrics: MetricsRegistry) {
+        places = Allotment(limits)
         self.logger = logger
         events = metrics.counter(.streamEvents).child()
         ended = metrics.counter(.endedStreams)
@@ -51,21 +31,21 @@ package final class EventStreams: Sendable {
     }
 
     /// How many are open.
-    package var count: Int { state.withLock { $0.inAll } }
+    package var count: Int { places.taken }
 
     /// Takes a place for a stream of a principal; it is given back when the last reference to it goes.
     ///
     /// - Throws: `WebFault.tooManyStreams` when there is none.
-    package func place(of principal: Principal) throws(WebFault) -> Place {
-        let owner = Array(principal.subject.utf8)
-        try state.withLock { state throws(WebFault) in
-            let own = state.owners[owner] ?? 0
-            guard own < limits.perOwner else { throw .tooManyStreams(isOwners: true, limit: limits.perOwner) }
-            guard state.inAll < limits.inAll else { throw .tooManyStreams(isOwners: false, limit: limits.inAll) }
-            state.inAll += 1
-            state.owners[owner] = own + 1
+    package func place(of principal: Principal) throws(WebFault) -> Allotment.Share {
+        do throws(Allotment.Refusal) {
+            return try places.take(1, of: principal)
+        } catch {
+            let isOwners = error == .owners
+            throw .tooManyStreams(
+                isOwners: isOwners,
+                limit: isOwners ? places.limits.perOwner : places.limits.inAll
+            )
         }
-        return Place(in: self, owner)
     }
 
     /// An answer that sends events until `body` returns.
@@ -77,7 +57,7 @@ package final class EventStreams: Sendable {
     ///     stop is over; then it throws.
     /// - Returns: The answer.
     package func answer(
-        in place: Place,
+        in place: Allotment.Share,
         _ exchange: Exchange,
         _ body: @escaping @Sendable (EventStreamWriter) async throws -> EventStreamEnd
     ) -> HTTPResponse {
@@ -119,27 +99,6 @@ package final class EventStreams: Sendable {
         ]
         if let principal = exchange.principal { fields[.user] = .string(principal.logName) }
         logger.info("stream ended", fields)
-    }
-
-    fileprivate func giveBack(_ owner: [UInt8]) {
-        state.withLock { state in
-            state.inAll -= 1
-            let left = (state.owners[owner] ?? 0) - 1
-            state.owners[owner] = left > 0 ? left : nil
-        }
-    }
-
-    /// The place of an open stream.
-    package final class Place: Sendable {
-        private let streams: EventStreams
-        private let owner: [UInt8]
-
-        fileprivate init(in streams: EventStreams, _ owner: [UInt8]) {
-            self.streams = streams
-            self.owner = owner
-        }
-
-        deinit { streams.giveBack(owner) }
     }
 }
 

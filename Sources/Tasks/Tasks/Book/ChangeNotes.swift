@@ -26,9 +26,6 @@ package struct UnchangedOperation: Hashable, Sendable {
         self.refusal = refusal
     }
 
-    package static func == (left: UnchangedOperation, right: UnchangedOperation) -> Bool {
-        left.operation == right.operation && left.refusal == right.refusal
-    }
-
+    // A refusal is no part of the hash, and need not have one.
     package func hash(into hasher: inout Hasher) { hasher.combine(operation) }
 }

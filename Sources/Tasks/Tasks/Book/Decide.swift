@@ -17,7 +17,7 @@ import DaprText
 ///   - newID: Creates the identifier for a new task without one.
 /// - Returns: The decision.
 /// - Throws: ``TaskError/keyReused``, ``TaskError/planChanged(_:)``, ``TaskError/journalNeeded(_:)``, or the
-///   refusal of an operation, which with several operations is a ``TaskError/inOperation(_:_:)``: no such task, another
+///   refusal of an operation, which in a list is a ``TaskError/inOperation(_:_:)``: no such task, another
 ///   version, invalid marks or edits, a task that exists, a conflict, or a limit that is reached. The conflicts of an undo
 ///   are thrown together.
 package func decide(
@@ -57,7 +57,7 @@ package func decide(
                     } else if case .undo = operation {
                         throw error
                     } else {
-                        throw operations.count > 1 ? .inOperation(index, error.of(operation, at: index)) : error
+                        throw checked.command.isList ? .inOperation(index, error.of(operation, at: index)) : error
                     }
                 }
             }

@@ -11,11 +11,14 @@ package struct TaskCommand: Hashable, Sendable {
     /// The operations; each works on the result of those before it.
     package let operations: [TaskOperation]
     package let mode: Mode
+    /// Whether refusals name the operation that they are of: where a client gave a list, also one of a single operation.
+    package let isList: Bool
 
-    /// Creates a command of one or more operations.
-    package init(_ operations: [TaskOperation], mode: Mode = .atomic) {
+    /// Creates a command of one or more operations; several are a list.
+    package init(_ operations: [TaskOperation], mode: Mode = .atomic, isList: Bool = false) {
         self.operations = operations
         self.mode = mode
+        self.isList = isList || operations.count > 1
     }
 
     /// Creates a task, with the caller's identifier or a new one.
@@ -42,8 +45,8 @@ package struct CheckedCommand: Sendable {
 
     /// Checks a command.
     ///
-    /// - Throws: ``TaskError/invalid(_:)`` with every fault in the client's fields. With several operations a field is
-    ///   named like `operations[3].task.title`. In a partial command an operation with such faults is kept as an invalid one.
+    /// - Throws: ``TaskError/invalid(_:)`` with every fault in the client's fields. In a list a field is named like
+    ///   `operations[3].task.title`. In a partial command an operation with such faults is kept as an invalid one.
     package init(_ command: TaskCommand) throws(TaskError) {
         let given = command.operations
         // Checked first, because there may be any number of operations.
@@ -52,7 +55,7 @@ package struct CheckedCommand: Sendable {
             let wanted = "Give at most \(TaskRules.operationLimit) operations; there are \(given.count)."
             throw .invalid([FieldFault("operations", .tooMany, wanted)])
         }
-        if given.count == 1, command.mode == .atomic {
+        if !command.isList {
             self.command = TaskCommand([try given[0].checked()])
             return
         }
@@ -72,7 +75,7 @@ package struct CheckedCommand: Sendable {
             }
         }
         guard faults.isEmpty || command.mode == .partial else { throw .invalid(faults) }
-        self.command = TaskCommand(operations, mode: command.mode)
+        self.command = TaskCommand(operations, mode: command.mode, isList: true)
     }
 
     /// A fault for each operation about a task that no earlier operation creates.

@@ -50,30 +50,28 @@ package struct CommandResult: Sendable {
     }
 }
 
-/// The outcome of one operation.
+/// The outcome of one operation, with its task as it is stored.
 package struct TaskOutcome: Sendable {
-    /// The task after the operation; `nil` when it is deleted, or the operation was refused.
-    package let task: TaskItem?
+    package let decided: DecidedOutcome
     /// The task's JSON in its stored form, as of this operation even if a later one of the command changes the task;
     /// empty when there is no task.
     package let document: [UInt8]
-    /// The operation's change; `nil` when it made none.
-    package let change: TaskChange?
-    /// Whether the operation created the task.
-    package let created: Bool
-    /// The fields that others had changed since the version that the operation is based on, and that were kept.
-    package let merged: TaskFields
-    /// Why the operation was refused; only in a partial command.
-    package let refusal: TaskError?
 
     package init(_ decided: DecidedOutcome, document: [UInt8]) {
-        task = decided.task
+        self.decided = decided
         self.document = document
-        change = decided.change
-        created = decided.created
-        merged = decided.merged
-        refusal = decided.refusal
     }
+
+    /// The task after the operation; `nil` when it is deleted, or the operation was refused.
+    package var task: TaskItem? { decided.task }
+    /// The operation's change; `nil` when it made none.
+    package var change: TaskChange? { decided.change }
+    /// Whether the operation created the task.
+    package var created: Bool { decided.created }
+    /// The fields that others had changed since the version that the operation is based on, and that were kept.
+    package var merged: TaskFields { decided.merged }
+    /// Why the operation was refused; only in a partial command.
+    package var refusal: TaskError? { decided.refusal }
 }
 
 extension CommandResult {
